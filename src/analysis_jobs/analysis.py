@@ -1,0 +1,258 @@
+"""A user's analysis: finding its source, loading it, and checking that it keeps the contract."""
+
+import importlib
+import importlib.util
+import inspect
+import json
+import re
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from analysis_jobs import code
+from analysis_jobs.errors import InvalidInput, nearest, relative_name, shown
+
+DESCRIPTION = "analysis.json"
+_MODULE_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A loaded analysis: its three names, and what messages and records call it."""
+
+    name: str
+    specification: type[BaseModel]
+    outputs: type[BaseModel]
+    run: Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the code of an analysis lies.
+
+    Attributes
+    ----------
+    kind
+        A file, a folder, or an installed module.
+    entry
+        The file that defines the three names.
+    root
+        The folder that names are relative to, and that imports of siblings are looked up in.
+    files
+        The source files that the digest covers.
+    module
+        The name to import it by; of an installed module the whole dotted name.
+    """
+
+    kind: Literal["file", "folder", "module"]
+    entry: Path
+    root: Path
+    files: tuple[Path, ...]
+    module: str
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the source files, wherever they lie and whatever the entry file is called."""
+        anonymous = self.entry if self.kind == "file" else None
+        return code.digest(
+            ("" if path == anonymous else relative_name(path, self.root), path) for path in self.files
+        )
+
+    def export(self, target: Path) -> None:
+        """Copy what `load_exported` needs into a folder: the source files; of a folder, all its files.
+
+        What runs is thus what the digest covers, whatever happens to the original meanwhile. An installed
+        module is not copied, only named with its digest.
+        """
+        target.mkdir(parents=True)
+        description = {"kind": self.kind, "module": self.module, "digest": self.digest()}
+        if self.kind == "file":
+            code.copy_files(self.files, self.root, target / "source")
+            description["path"] = relative_name(self.entry, self.root)
+        elif self.kind == "folder":
+            code.copy_files(code.folder_files(self.root), self.root, target / "source" / self.root.name)
+            description["path"] = self.root.name
+        (target / DESCRIPTION).write_text(json.dumps(description, sort_keys=True))
+
+    def load(self) -> Analysis:
+        """Import the analysis and check the contract.
+
+        Raises
+        ------
+        InvalidInput
+            If it cannot be imported, or a name is missing or wrong.
+        """
+        return check_contract(_import(self), self.module)
+
+
+def locate(analysis: str) -> Source:
+    """Find the source of an analysis.
+
+    Parameters
+    ----------
+    analysis
+        A Python file, a folder with an ``analysis.py`` (or with the three names in its ``__init__.py``), or
+        the dotted name of an installed module.
+
+    Raises
+    ------
+    InvalidInput
+        If there is none.
+    """
+    path = Path(analysis)
+    if path.is_dir():
+        return _folder(path.absolute())
+    if path.is_file():
+        return _file(path.absolute())
+    if _MODULE_NAME.fullmatch(analysis) and not analysis.endswith(".py"):
+        return _installed(analysis)
+    raise InvalidInput(f"there is no analysis at {shown(analysis)}; give a Python file, a folder or a module's name")
+
+
+def load_exported(folder: Path) -> Analysis:
+    """Load an analysis that `Source.export` wrote.
+
+    Raises
+    ------
+    InvalidInput
+        If it cannot be loaded, or an installed module is another one here than where the jobs were planned.
+    """
+    description = json.loads((folder / DESCRIPTION).read_text())
+    if description["kind"] != "module":
+        return locate(str(folder / "source" / description["path"])).load()
+    source = locate(description["module"])
+    if source.digest() != description["digest"]:
+        raise InvalidInput(
+            f"the module {source.module} installed here ({source.entry}) is not the one that the jobs were "
+            "planned with; install the same version in both places"
+        )
+    return source.load()
+
+
+def _file(path: Path) -> Source:
+    if path.suffix != ".py":
+        raise InvalidInput(f"the analysis {path.name} is not a Python file; its name must end in .py")
+    files = tuple(code.imported_files(path, path.parent))
+    return Source("file", path, path.parent, files, _free_name(path.stem))
+
+
+def _folder(path: Path) -> Source:
+    package = path / "__init__.py"
+    entry = path / "analysis.py"
+    if not entry.is_file():
+        entry = package
+    if not entry.is_file():
+        raise InvalidInput(
+            f"the folder {path.name} has no analysis.py; put the analysis into a file of that name, or give the file"
+        )
+    name = path.name if entry == package else f"{path.name}.analysis" if package.is_file() else "analysis"
+    return Source("folder", entry, path, tuple(code.python_files(path)), name)
+
+
+def _installed(name: str) -> Source:
+    try:
+        spec = importlib.util.find_spec(name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise InvalidInput(
+            f"the module {name} cannot be found: {error}; install it here ({sys.prefix}) or give its file"
+        ) from None
+    if spec is None or spec.origin is None or not spec.has_location:
+        raise InvalidInput(
+            f"there is no file, folder or installed module called {name!r}; check the name, or install it into "
+            f"{sys.prefix}"
+        )
+    entry = Path(spec.origin)
+    if spec.submodule_search_locations is not None:
+        return Source("module", entry, entry.parent, tuple(code.python_files(entry.parent)), name)
+    root = entry.parents[name.count(".")]
+    top = root / name.partition(".")[0]
+    files = (path for path in code.imported_files(entry, root) if path == entry or path.is_relative_to(top))
+    return Source("module", entry, root, tuple(files), name)
+
+
+def _free_name(stem: str) -> str:
+    # A file called json.py or key.py must not take the place of a module that others import.
+    taken = stem in sys.stdlib_module_names or stem in sys.modules or not stem.isidentifier()
+    return "analysis_" + re.sub(r"\W", "_", stem) if taken else stem
+
+
+def _import(source: Source) -> ModuleType:
+    package = (source.root / "__init__.py").is_file()
+    # sys.path[0] is the folder of the running script, whose modules are not the analysis' business.
+    sys.path[0] = str(source.root.parent if source.kind == "folder" and package else source.root)
+    if source.kind == "folder" and package:
+        sys.path.insert(1, str(source.root))  # siblings may also be imported by their bare name
+    try:
+        if source.kind == "file":
+            return _import_file(source.module, source.entry)
+        return importlib.import_module(source.module)
+    except (Exception, SystemExit) as error:
+        raise InvalidInput(_import_problem(source, error)) from error
+
+
+def _import_file(name: str, path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None  # as of any file that ends in .py
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # where pickle and pydantic look a class up
+    spec.loader.exec_module(module)
+    return module
+
+
+def _import_problem(source: Source, error: BaseException) -> str:
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "importlib" not in frame.filename]
+    place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    remedy = "mend it"
+    if isinstance(error, ModuleNotFoundError):
+        remedy = f"install {error.name} into {sys.prefix}, or put it beside the analysis"
+    return f"the analysis {source.entry.name} cannot be imported: {type(error).__name__}: {error}{place}; {remedy}"
+
+
+def check_contract(module: ModuleType, name: str) -> Analysis:
+    """Check the three names of an analysis.
+
+    Raises
+    ------
+    InvalidInput
+        Names every name that is missing or of the wrong type, with what is wanted.
+    """
+    wanted = {
+        "AnalysisSpecification": "a class derived from GenericModel, with the parameters as fields",
+        "AnalysisOutputs": "a class derived from GenericModel, with the results as fields",
+        "run_analysis": "a function run_analysis(job, specification, results)",
+    }
+    problems = [problem for each, kind in wanted.items() if (problem := _contract_problem(module, each, kind))]
+    if problems:
+        raise InvalidInput(f"the analysis {Path(str(module.__file__)).name} {'; and '.join(problems)}")
+    return Analysis(name, module.AnalysisSpecification, module.AnalysisOutputs, module.run_analysis)
+
+
+def _contract_problem(module: ModuleType, name: str, kind: str) -> str:
+    value = getattr(module, name, None)
+    if value is None:
+        own = [each for each in vars(module) if not each.startswith("_")]
+        hint = nearest(name, own) if any(each.lower().startswith(name[:4].lower()) for each in own) else ""
+        return f"does not define {name}: it must be {kind}{hint}"
+    if name == "run_analysis":
+        return _function_problem(value)
+    if not (isinstance(value, type) and issubclass(value, BaseModel)):
+        return f"defines {name} as {shown(value)}: it must be {kind}"
+    return ""
+
+
+def _function_problem(function: Any) -> str:
+    if not callable(function) or isinstance(function, type):
+        return f"defines run_analysis as {shown(function)}: it must be a function"
+    if inspect.iscoroutinefunction(function):
+        return "defines run_analysis as async: it must be a plain function"
+    try:
+        inspect.signature(function).bind(None, None, None)
+    except TypeError:
+        signature = f"run_analysis{inspect.signature(function)}"
+        return f"defines {signature}: it must take three arguments, run_analysis(job, specification, results)"
+    return ""

@@ -1,0 +1,164 @@
+"""The source files of an analysis: which they are, their digest, and where they come from."""
+
+import ast
+import hashlib
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from analysis_jobs.errors import InvalidInput, relative_name, size_text
+
+# What lies in a checkout beside the code, and is never code of the analysis.
+SKIPPED_FOLDERS = {"__pycache__", "node_modules", "venv"}
+LARGEST_FOLDER = 100_000_000
+
+
+def digest(files: Iterable[tuple[str, Path]]) -> str:
+    """Return the SHA-256, in hexadecimal, of named source files.
+
+    Parameters
+    ----------
+    files
+        Name within the analysis and path of each. Order and line ends make no difference.
+    """
+    whole = hashlib.sha256()
+    for name, path in sorted(files):
+        content = path.read_bytes().replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        whole.update(f"{name}\n{hashlib.sha256(content).hexdigest()}\n".encode())
+    return whole.hexdigest()
+
+
+def python_files(folder: Path) -> list[Path]:
+    """Return every Python file of a folder, without hidden folders and those that hold no code."""
+    return [path for path in folder_files(folder) if path.suffix == ".py"]
+
+
+def folder_files(folder: Path) -> Iterator[Path]:
+    """Yield every file of a folder, without hidden folders, environments and caches."""
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS)
+        yield from (Path(parent, name) for name in sorted(files))
+
+
+def imported_files(entry: Path, root: Path) -> list[Path]:
+    """Return a source file and the local modules that it imports, directly or through others.
+
+    Parameters
+    ----------
+    entry
+        The file to start at.
+    root
+        The folder that its absolute imports are looked up in; what is not found there is not local.
+
+    Raises
+    ------
+    InvalidInput
+        If one of them is not valid Python.
+    """
+    found: dict[Path, None] = {}
+    waiting = [entry]
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found[path] = None
+            waiting.extend(_imports_of(path, root))
+    return list(found)
+
+
+def _imports_of(path: Path, root: Path) -> Iterator[Path]:
+    for node in ast.walk(_parsed(path)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield from _module_files(root, alias.name.split("."))
+        elif isinstance(node, ast.ImportFrom):
+            base = path.parents[node.level - 1] if node.level else root
+            parts = node.module.split(".") if node.module else []
+            for alias in node.names:
+                yield from _module_files(base, [*parts, alias.name])
+
+
+def _parsed(path: Path) -> ast.Module:
+    try:
+        return ast.parse(path.read_bytes(), str(path))
+    except (SyntaxError, ValueError) as error:
+        where = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
+        raise InvalidInput(f"{path.name}{where} is not valid Python: {error}; mend it") from None
+
+
+def _module_files(folder: Path, parts: list[str]) -> Iterator[Path]:
+    # For a.b.c: a.py or a/__init__.py, then the same for b within a, ... ; c may be no module but a name in b.
+    for part in parts:
+        for candidate in (folder / f"{part}.py", folder / part / "__init__.py"):
+            if candidate.is_file():
+                yield candidate
+        folder = folder / part
+
+
+def copy_files(files: Iterable[Path], source: Path, target: Path) -> None:
+    """Copy files from one folder to another, keeping their places in it.
+
+    Raises
+    ------
+    InvalidInput
+        If together they are larger than any code: a data folder was given.
+    """
+    files = list(files)
+    if (size := sum(path.stat().st_size for path in files)) > LARGEST_FOLDER:
+        raise InvalidInput(
+            f"{source.name} holds {size_text(size)} beside the analysis, and all of it would go to every job; "
+            "put the analysis into a folder of its own"
+        )
+    for path in files:
+        place = target / relative_name(path, source)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, place)
+
+
+def provenance(path: Path, files: Iterable[Path]) -> dict[str, str | bool | None]:
+    """Return where an analysis comes from, as git knows it, or an empty dict outside a checkout.
+
+    Parameters
+    ----------
+    path
+        The analysis: a file or a folder.
+    files
+        All its source files.
+
+    Returns
+    -------
+    dict
+        `url` of the remote without credentials, `commit`, `dirty` (a source file differs from the commit),
+        `pushed` (a remote branch holds the commit), `run_script` (path in the checkout).
+    """
+    folder = path if path.is_dir() else path.parent
+    top = _git(folder, "rev-parse", "--show-toplevel")
+    commit = _git(folder, "rev-parse", "HEAD")
+    if not top or not commit:
+        return {}
+    return {
+        "url": without_credentials(_git(folder, "remote", "get-url", "origin") or ""),
+        "commit": commit,
+        "dirty": bool(_git(folder, "status", "--porcelain", "--", *map(str, files))),
+        "pushed": bool(_git(folder, "branch", "--remotes", "--contains", commit)),
+        "run_script": os.path.relpath(path, os.path.realpath(top)),
+    }
+
+
+def without_credentials(url: str) -> str:
+    """Return a URL without the user name and password or token that may stand before its host."""
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        return url
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    import subprocess
+
+    try:
+        done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=30)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
