@@ -1,0 +1,204 @@
+"""Decide, for every job file, whether its jobs are to run, and claim those that are."""
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any, TextIO
+
+from analysis_jobs.claims import held_by_another, pending
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.jobs import JobFile, find_job_files, read_job
+from analysis_jobs.key import canonical_json, job_key, key_parts
+from analysis_jobs.parameters import Parameters, ParameterSources
+from analysis_jobs.store import JobState, Store
+
+log = logging.getLogger(__name__)
+
+# Jobs that are looked up together: large enough for few requests, small enough for memory.
+CHUNK = 5_000
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What decides whether a job that has no record is run.
+
+    `claim` is False where nothing may be written (plan and dry run).
+    """
+
+    owner: Mapping[str, Any]
+    claim: bool = True
+    claim_hours: float = 48.0
+    retry_failed: bool = True
+    max_attempts: int = 3
+
+
+@dataclass
+class Candidate:
+    """A valid job, by file and parameter set, before the store was asked."""
+
+    file: JobFile
+    key: str
+    parts: dict[str, Any]
+    given: dict[str, Any]
+    job: dict[str, Any]
+
+
+@dataclass
+class Planned:
+    """What DEDUPE hands on: the jobs to run, by the folder that they came from, and the counts of decisions."""
+
+    jobs: list[tuple[str, str, str]] = field(default_factory=list)  # key, folder, batch entry as JSON
+    counts: Counter[str] = field(default_factory=Counter)
+    distinct: int = 0  # different keys in the whole input, so that batches do not depend on what is done
+
+
+def plan(
+    jobs: Path, sources: ParameterSources, parameters: Parameters, code: str, store: Store, rules: Rules, out: TextIO
+) -> Planned:
+    """Decide on every job of a folder and claim those that are to run.
+
+    Parameters
+    ----------
+    jobs
+        The jobs folder.
+    sources, parameters
+        Parameters of all jobs, and the specification that validates them.
+    code
+        The identity of the code; see `analysis_jobs.key.key_parts`.
+    store
+        Asked in chunks, never once per job.
+    rules
+        When to run, and whether to claim.
+    out
+        Gets one JSON line per input file and parameter set: `file`, `key`, `decision`, `reason`, and more.
+
+    Raises
+    ------
+    InvalidInput
+        If the folder holds no job file. Invalid files in it are decisions, not errors.
+    """
+    files, ignored = find_job_files(jobs)
+    if ignored:
+        log.warning("ignored %d files that are not *.json: %s", len(ignored), ", ".join(ignored[:5]))
+    if not files:
+        raise InvalidInput(
+            "the jobs folder holds no *.json file; give --jobs the folder that the dispatcher wrote to"
+        )
+    planned, first = Planned(), dict[str, str]()
+    found = (one for file in files for one in _candidates(file, sources, parameters, code))
+    while chunk := list(islice(found, CHUNK)):
+        for decision in _decide(chunk, first, store, rules, planned):
+            planned.counts[decision["decision"]] += 1
+            out.write(json.dumps(decision) + "\n")
+    planned.distinct = len(first)
+    return planned
+
+
+def _candidates(
+    file: JobFile, sources: ParameterSources, parameters: Parameters, code: str
+) -> Iterator[Candidate | dict[str, Any]]:
+    try:
+        job = read_job(file.path, file.name)
+        sets = sources.job_parameters(job)
+    except InvalidInput as error:
+        yield _decision(file, "invalid", str(error))
+        return
+    for values in sets:
+        try:
+            parts = key_parts(job.inputs, parameters.validated(values), code)
+        except InvalidInput as error:
+            yield _decision(file, "invalid", f"{file.name}: {error}")
+        else:
+            yield Candidate(file, job_key(parts), parts, values, job.model_dump(exclude_none=True))
+
+
+def _decide(
+    chunk: list[Candidate | dict[str, Any]], first: dict[str, str], store: Store, rules: Rules, planned: Planned
+) -> Iterator[dict[str, Any]]:
+    fresh: dict[str, Candidate] = {}
+    for one in chunk:
+        if isinstance(one, Candidate) and one.key not in first:
+            first[one.key] = one.file.name
+            fresh[one.key] = one
+    decided = _decide_fresh(fresh, store, rules)
+    for one in chunk:
+        if not isinstance(one, Candidate):
+            yield one
+        elif fresh.get(one.key) is not one:
+            yield _decision(one.file, "repeat", f"the same job as in {first[one.key]}", key=one.key)
+        else:
+            decision = decided[one.key]
+            if decision["decision"] == "run":
+                planned.jobs.append((one.key, one.file.folder, _entry(one, decision["attempt"])))
+            yield decision
+
+
+def _decide_fresh(fresh: dict[str, Candidate], store: Store, rules: Rules) -> dict[str, dict[str, Any]]:
+    decisions = {}
+    for key, location in store.recorded(list(fresh)).items():
+        decisions[key] = _decision(
+            fresh[key].file, "done", "done before: the store has its record", key=key, location=location
+        )
+    open_keys = [key for key in fresh if key not in decisions]
+    states = store.job_states(open_keys) if open_keys else {}
+    claims = []
+    for key in open_keys:
+        decisions[key] = decision = _by_state(fresh[key], states.get(key), rules)
+        if decision["decision"] == "run":
+            claims.append(pending(key, decision["attempt"], fresh[key].parts, rules.owner, rules.claim_hours))
+    if rules.claim and claims:
+        won = store.claim(claims, states)
+        for state in claims:
+            if state["key"] not in won:
+                decisions[state["key"]] = _decision(
+                    fresh[state["key"]].file, "claimed", "another run took it at the same moment", key=state["key"]
+                )
+    return decisions
+
+
+def _by_state(one: Candidate, state: JobState | None, rules: Rules) -> dict[str, Any]:
+    """Decide on a job that has no record: on its last state, if it ever had one."""
+    attempt = state["attempt"] if state else 1
+    if state is None or state["state"] == "done":  # done without a record: somebody removed it
+        return _decision(one.file, "run", "new", key=one.key, attempt=1)
+    if state["state"] == "empty":
+        reason = f"done before, with nothing to report: {state['reason']}"
+        return _decision(one.file, "done", reason, key=one.key, attempt=attempt, state="empty")
+    if holder := held_by_another(state, str(rules.owner["session"])):
+        return _decision(one.file, "claimed", holder, key=one.key, attempt=attempt)
+    if state["state"] == "pending":
+        return _decision(one.file, "run", "an earlier run did not finish it", key=one.key, attempt=attempt)
+    return _after_failure(one, state, rules)
+
+
+def _after_failure(one: Candidate, state: JobState, rules: Rules) -> dict[str, Any]:
+    error = state["error"]
+    attempt = state["attempt"]
+    # Only the analysis can use up a job's attempts: a bucket that is full today is no reason to give up.
+    following = attempt + 1 if error["stage"] == "analyze" else attempt
+    said = f"{error['type']}: {error['message']}" if error.get("type") else error["message"]
+    if not rules.retry_failed:
+        reason = f"failed before and --retry_failed is false; last error: {said}"
+    elif following > rules.max_attempts:
+        reason = (
+            f"failed {attempt} times, the most that --max_attempts {rules.max_attempts} allows; last error: {said}"
+        )
+    else:
+        return _decision(one.file, "run", f"attempt {following} after: {said}", key=one.key, attempt=following)
+    return _decision(one.file, "gave_up", reason, key=one.key, attempt=attempt)
+
+
+def _decision(file: JobFile, decision: str, reason: str, **more: Any) -> dict[str, Any]:
+    return {"file": file.name, "decision": decision, "reason": reason, **more}
+
+
+def _entry(one: Candidate, attempt: int) -> str:
+    # The job file's name stays out: a dispatcher makes new names each time, and `-resume` compares contents.
+    # What was given goes along: a validator of the user's must not see its own result as its input.
+    return canonical_json(
+        {"key": one.key, "attempt": attempt, "parts": one.parts, "given": one.given, "job": one.job}
+    )

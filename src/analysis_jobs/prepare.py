@@ -1,0 +1,85 @@
+"""All that DEDUPE does: read the analysis and the jobs, decide, and write what the other processes need."""
+
+import json
+import logging
+import os
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from analysis_jobs import __version__, code
+from analysis_jobs.analysis import Source, locate
+from analysis_jobs.batches import write_batches
+from analysis_jobs.claims import new_owner, process_identity
+from analysis_jobs.dedupe import Planned, Rules, plan
+from analysis_jobs.parameters import Parameters, parse_assignments, read_sources
+from analysis_jobs.store import open_store
+
+PIPELINE = {
+    "name": "aind-analysis-jobs",
+    "url": "https://github.com/AllenNeuralDynamics/aind-analysis-jobs",
+    "version": __version__,
+}
+
+
+def prepare(options: Namespace) -> None:
+    """Decide on every job and write, into the current folder, what the other processes need.
+
+    ``decisions.jsonl`` has a line for each input file and parameter set, ``batches/`` the jobs to run,
+    ``code/`` the analysis as it is now, and ``run.json`` what is known of the run.
+
+    Parameters
+    ----------
+    options
+        The flags of ``bin/dedupe.py``.
+
+    Raises
+    ------
+    InvalidInput
+        If the analysis, the parameters or the jobs folder is unusable. An invalid job file is a decision.
+    """
+    logging.basicConfig(level=options.log_level.upper(), format="%(levelname)s: %(message)s")
+    source = locate(options.analysis)
+    loaded = source.load()
+    sources = read_sources(
+        options.parameters, options.parameters_name, options.jobs, options.set, loaded.specification
+    )
+    identity = f"version:{options.code_version}" if options.code_version else f"sha256:{source.digest()}"
+    rules = _rules(options)
+    store = open_store(options.store, read_only=not rules.claim)
+    with Path("decisions.jsonl").open("w") as out:
+        parameters = Parameters(loaded.specification)
+        planned = plan(options.jobs, sources, parameters, identity, store, rules, out)
+    write_batches(planned, Path("batches"), options.jobs_per_task, options.group_size)
+    source.export(Path("code"))
+    Path("run.json").write_text(json.dumps(_run(options, source, planned, rules), indent=2))
+
+
+def _rules(options: Namespace) -> Rules:
+    return Rules(
+        owner=new_owner(options.session, process_identity(options.launcher)),
+        claim=not (options.plan or options.dry_run),
+        claim_hours=options.claim_hours,
+        retry_failed=options.retry_failed == "true",
+        max_attempts=options.max_attempts,
+    )
+
+
+def _run(options: Namespace, source: Source, planned: Planned, rules: Rules) -> dict[str, Any]:
+    about = parse_assignments(options.run)
+    # Asked of git only where something is to run: a launch with everything done should take no longer for it.
+    known = code.provenance(source.entry.resolve(), _resolved(source)) if planned.jobs else {}
+    return {
+        "owner": dict(rules.owner),
+        "analysis": source.module,
+        "entry": source.entry.name,
+        "code": known,
+        "experimenter": os.environ.get("CODEOCEAN_EMAIL") or about.get("user") or "unknown",
+        "run_name": about.get("name", ""),
+        "nextflow": about.get("nextflow", ""),
+        "pipeline": {**PIPELINE, "commit": about.get("commit")},
+    }
+
+
+def _resolved(source: Source) -> list[Path]:
+    return [path.resolve() for path in source.files]

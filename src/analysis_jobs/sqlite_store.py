@@ -1,0 +1,116 @@
+"""The store in a SQLite file: for one machine, with no service."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from analysis_jobs.errors import InvalidInput, ServiceUnavailable
+from analysis_jobs.store import JobState
+
+# Seconds to wait for another process' transaction; each takes milliseconds.
+LOCK_TIMEOUT = 60.0
+_TABLES = """
+CREATE TABLE IF NOT EXISTS record_documents (
+    _id TEXT PRIMARY KEY, location TEXT NOT NULL, document TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS job_states (
+    key TEXT PRIMARY KEY, revision TEXT NOT NULL, owner TEXT, document TEXT NOT NULL) WITHOUT ROWID;
+"""
+_AMONG = "IN (SELECT value FROM json_each(?))"
+
+
+class SqliteStore:
+    """Records and job states as JSON documents in two tables, `record_documents` and `job_states`."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        """Open the file, or, to write, make it; see `analysis_jobs.store.open_store`."""
+        self.path = path
+        try:
+            self._connection = _connect_read_only(path) if read_only else _connect(path)
+            self._connection.execute("SELECT 1 FROM record_documents, job_states LIMIT 1")
+        except (sqlite3.Error, OSError) as error:
+            raise InvalidInput(
+                f"the store {path} cannot be opened: {error}; give --store another SQLite file, on a local disk"
+            ) from None
+
+    def recorded(self, keys: Sequence[str]) -> dict[str, str]:
+        """See `Store.recorded`."""
+        query = f"SELECT _id, location FROM record_documents WHERE _id {_AMONG}"  # noqa: S608
+        return dict(self._connection.execute(query, [json.dumps(keys)]))
+
+    def job_states(self, keys: Sequence[str]) -> dict[str, JobState]:
+        """See `Store.job_states`."""
+        query = f"SELECT key, document FROM job_states WHERE key {_AMONG}"  # noqa: S608
+        return {key: json.loads(text) for key, text in self._connection.execute(query, [json.dumps(keys)])}
+
+    def claim(self, states: Sequence[JobState], seen: Mapping[str, JobState]) -> set[str]:
+        """See `Store.claim`."""
+        won = set()
+        with self._transaction() as connection:
+            for state in states:
+                before = seen.get(state["key"])
+                written = connection.execute(
+                    "INSERT INTO job_states VALUES (:key, :revision, :owner, :document) ON CONFLICT (key) "
+                    "DO UPDATE SET revision = excluded.revision, owner = excluded.owner, "
+                    "document = excluded.document WHERE revision = :seen",
+                    _row(state, seen=before["revision"] if before else ""),
+                )
+                if written.rowcount:
+                    won.add(state["key"])
+        return won
+
+    def insert(self, records: Iterable[Mapping[str, Any]]) -> None:
+        """See `Store.insert`."""
+        rows = [(record["_id"], record["location"], json.dumps(record)) for record in records]
+        with self._transaction() as connection:
+            connection.executemany("INSERT OR IGNORE INTO record_documents VALUES (?, ?, ?)", rows)
+
+    def settle(self, states: Iterable[JobState], owner: str) -> None:
+        """See `Store.settle`."""
+        rows = [_row(state, by=owner, done=state["state"] == "done") for state in states]
+        with self._transaction() as connection:
+            connection.executemany(
+                "INSERT INTO job_states VALUES (:key, :revision, :owner, :document) ON CONFLICT (key) "
+                "DO UPDATE SET revision = excluded.revision, owner = excluded.owner, "
+                "document = excluded.document WHERE owner = :by OR :done",
+                rows,
+            )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        # IMMEDIATE takes the write lock at once: a later upgrade could fail without waiting for the timeout.
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            with self._connection:
+                yield self._connection
+        except sqlite3.OperationalError as error:
+            raise ServiceUnavailable(f"the store {self.path} could not be written: {error}") from error
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(path, timeout=LOCK_TIMEOUT, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.executescript(_TABLES)
+    return connection
+
+
+def _connect_read_only(path: Path) -> sqlite3.Connection:
+    if path.exists():
+        return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=LOCK_TIMEOUT)
+    connection = sqlite3.connect(":memory:")
+    connection.executescript(_TABLES)
+    return connection
+
+
+def _row(state: JobState, **more: Any) -> dict[str, Any]:
+    owner = (state.get("owner") or {}).get("session")
+    return {
+        "key": state["key"],
+        "revision": state["revision"],
+        "owner": owner,
+        "document": json.dumps(state),
+        **more,
+    }
