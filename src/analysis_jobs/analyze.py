@@ -1,0 +1,155 @@
+"""Run the jobs of a batch, each in a process and a folder of its own."""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from analysis_jobs.analysis import Analysis, load_exported, locate
+from analysis_jobs.environment import describe_environment
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.jobs import read_job
+from analysis_jobs.outcome import LOG, Outcome, new_outcome, write_outcome
+from analysis_jobs.parameters import Parameters, read_sources
+from analysis_jobs.run_job import outcome_of, run_analysis
+
+LOG_TAIL = 4_000
+# Signals by which a process is ended from outside; by others (SIGSEGV, SIGABRT) it ends itself.
+FROM_OUTSIDE = {signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGXCPU}
+
+
+def analyze_batch(analysis: Path, batch: Path, output: Path, container: str | None) -> None:
+    """Run every job of a batch and write ``<output>/<key>/`` with `results/`, `analysis.log` and `outcome.json`.
+
+    Parameters
+    ----------
+    analysis
+        Folder that `analysis_jobs.analysis.Source.export` wrote.
+    batch
+        The batch file.
+    output
+        Made here.
+    container
+        Name of the image that this runs in, for the record.
+
+    Raises
+    ------
+    SystemExit
+        With 128 + the signal's number if the only job of the batch was killed, so that Nextflow tries again,
+        perhaps elsewhere. In a larger batch the job's outcome says so, and the others are kept.
+    """
+    entries = json.loads(batch.read_text())["jobs"]
+    loaded = load_exported(analysis)
+    environment = describe_environment(container)
+    for entry in entries:
+        folder = output / str(entry["key"])
+        (folder / "results").mkdir(parents=True)
+        exit_code = _in_child(loaded, entry, folder)
+        if exit_code < 0 and -exit_code in FROM_OUTSIDE and len(entries) == 1:
+            sys.exit(128 - exit_code)
+        outcome = _read_outcome(entry, folder, exit_code)
+        write_outcome(folder / "outcome.json", {**outcome, "environment": environment})
+
+
+def _in_child(analysis: Analysis, entry: Mapping[str, Any], folder: Path) -> int:
+    """Run a job in a forked process: it shares what is imported, and can neither stop nor mark its neighbours.
+
+    Returns its exit code, or the negative number of the signal that ended it.
+    """
+    child = os.fork()
+    if child == 0:
+        _run(analysis, entry, folder.absolute())
+        sys.exit(0)  # through the interpreter's own end, which waits for threads and runs exit handlers
+
+    def end_child(number: int, _: FrameType | None) -> None:
+        os.kill(child, signal.SIGKILL)
+        sys.exit(128 + number)
+
+    signal.signal(signal.SIGTERM, end_child)
+    _, status = os.waitpid(child, 0)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    return os.waitstatus_to_exitcode(status)
+
+
+def _run(analysis: Analysis, entry: Mapping[str, Any], folder: Path) -> None:
+    log = os.open(folder / LOG, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+    os.dup2(log, 1)  # the descriptors themselves, so that programs which the analysis starts log there too
+    os.dup2(log, 2)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
+    write_outcome(folder / "outcome.json", outcome_of(analysis, entry, folder / "results"))
+
+
+def _read_outcome(entry: Mapping[str, Any], folder: Path, exit_code: int) -> Outcome:
+    path = folder / "outcome.json"
+    if path.exists():
+        outcome: Outcome = json.loads(path.read_text())
+    else:
+        outcome = {**new_outcome(entry), "state": "failed", "error": _death(exit_code)}
+    if outcome["state"] == "failed":
+        outcome["error"]["log_tail"] = _tail(folder / LOG)
+    return outcome
+
+
+def _death(exit_code: int) -> dict[str, str]:
+    if exit_code >= 0:
+        message = f"the analysis ended its process with exit code {exit_code}; raise an exception instead"
+        return {"stage": "analyze", "cause": "analysis", "type": "ProcessExit", "message": message}
+    number = signal.Signals(-exit_code)
+    outside = number in FROM_OUTSIDE
+    message = f"the process of the analysis was killed by {number.name}" + (
+        ": out of memory, over its time limit, or ended by somebody" if outside else ", in native code; see its log"
+    )
+    cause = "infrastructure" if outside else "analysis"
+    return {"stage": "analyze", "cause": cause, "type": number.name, "message": message}
+
+
+def _tail(path: Path) -> str:
+    if not path.exists():
+        return ""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - LOG_TAIL))
+        return file.read().decode(errors="replace")
+
+
+def analyze_one(
+    analysis: str, job: Path, results: Path, parameters: Path | None, assignments: list[str]
+) -> list[dict[str, Any]]:
+    """Run one job file in this process, as a scientist does to try an analysis: a debugger works, errors are raised.
+
+    Parameters
+    ----------
+    analysis
+        As for `analysis_jobs.analysis.locate`.
+    job
+        The job file.
+    results
+        Made here if needed; of several parameter sets, each gets a numbered folder in it.
+    parameters, assignments
+        As for `analysis_jobs.parameters.read_sources`.
+
+    Returns
+    -------
+    list of dict
+        The outputs, for each parameter set.
+    """
+    loaded = locate(analysis).load()
+    the_job = read_job(job, job.name)
+    sources = read_sources(parameters, str(parameters), job.parent, assignments, loaded.specification)
+    validator = Parameters(loaded.specification)
+    sets = sources.job_parameters(the_job)
+    for values in sets:
+        validator.validated(values)
+    outputs = []
+    for number, values in enumerate(sets):
+        folder = (results if len(sets) == 1 else results / str(number)).absolute()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InvalidInput(f"the results folder {folder} cannot be made: {error.strerror}") from None
+        outputs.append(run_analysis(loaded, the_job, values, folder))
+    return outputs

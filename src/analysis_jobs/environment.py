@@ -1,0 +1,62 @@
+"""What a job ran in: host, interpreter and packages, as far as it can be told in a few milliseconds."""
+
+import os
+import platform
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+_DISTRIBUTION = re.compile(r"(.+?)-([^-]+)\.dist-info")
+
+
+def describe_environment(container: str | None) -> dict[str, Any]:
+    """Describe where this process runs.
+
+    Parameters
+    ----------
+    container
+        Name of the image, or None.
+
+    Returns
+    -------
+    dict
+        `host`, `os`, `architecture`, `cpu`, `cpu_cores`, `memory_bytes`, `python`, `packages` (name and
+        version of each installed distribution), `container`; `code_version` and `code_url` as baked into the
+        image (``ANALYSIS_CODE_VERSION``, ``ANALYSIS_CODE_URL``), or None.
+    """
+    return {
+        "host": platform.node(),
+        "os": f"{platform.system()} {platform.release()}",
+        "architecture": platform.machine(),
+        "cpu": _cpu_name(),
+        "cpu_cores": os.cpu_count(),
+        "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        "python": platform.python_version(),
+        "packages": installed_packages(),
+        "container": container or None,
+        "code_version": os.environ.get("ANALYSIS_CODE_VERSION") or None,
+        "code_url": os.environ.get("ANALYSIS_CODE_URL") or None,
+    }
+
+
+def installed_packages() -> dict[str, str]:
+    """Return name and version of each distribution on the import path, from the names of its folders.
+
+    `importlib.metadata` reads a file of each instead, which takes longer than a short job.
+    """
+    found: dict[str, str] = {}
+    for folder in sys.path:
+        if folder and Path(folder).is_dir():
+            for name in sorted(os.listdir(folder)):
+                if match := _DISTRIBUTION.fullmatch(name):
+                    found.setdefault(match[1], match[2])
+    return found
+
+
+def _cpu_name() -> str | None:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or None
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), None)

@@ -1,0 +1,176 @@
+"""Run one job: the user's function in a folder of its own, and its outcome, whatever happens."""
+
+import contextlib
+import os
+import resource
+import sys
+import time
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from pydantic import ValidationError
+
+from analysis_jobs.analysis import Analysis
+from analysis_jobs.claims import now
+from analysis_jobs.contract import NothingToReport
+from analysis_jobs.errors import InvalidInput, relative_name, shown
+from analysis_jobs.jobs import Job, explain
+from analysis_jobs.outcome import RESERVED, Outcome, new_outcome
+from analysis_jobs.parameters import json_value, not_finite
+
+LONGEST_TRACEBACK = 20_000
+
+
+class BadOutcome(Exception):
+    """The analysis ended well, but what it returned or wrote cannot be published; says why and what to do."""
+
+
+def run_analysis(analysis: Analysis, job: Job, parameters: Mapping[str, Any], results: Path) -> dict[str, Any]:
+    """Run an analysis on one job, in this process and with nothing caught, and return its outputs.
+
+    Parameters
+    ----------
+    analysis
+        The loaded analysis.
+    job
+        The job; its inputs are not opened here.
+    parameters
+        The merged parameters as they were given, which the specification validates.
+    results
+        An existing folder, which is the current folder meanwhile.
+
+    Returns
+    -------
+    dict
+        The outputs, as JSON values.
+
+    Raises
+    ------
+    BadOutcome
+        If the outputs are not an `AnalysisOutputs`, JSON cannot hold them, or a file cannot be published.
+    """
+    os.environ.setdefault("MPLBACKEND", "Agg")  # no display where jobs run
+    specification = analysis.specification.model_validate(dict(parameters))
+    with contextlib.chdir(results):
+        returned = analysis.run(job, specification, results)
+    outputs = _outputs(returned, analysis)
+    check_results(results)
+    return outputs
+
+
+def _outputs(returned: object, analysis: Analysis) -> dict[str, Any]:
+    if not isinstance(returned, analysis.outputs):
+        raise BadOutcome(
+            f"run_analysis returned {shown(returned)} of type {type(returned).__name__}; "
+            "return AnalysisOutputs(...), or raise NothingToReport(...)"
+        )
+    try:
+        # Validated once more: a model can be changed, or made without validation, after its creation.
+        checked = analysis.outputs.model_validate(returned.model_dump(by_alias=True))
+        values: dict[str, Any] = json_value(checked.model_dump(by_alias=True))
+    except ValidationError as error:
+        raise BadOutcome(f"the outputs do not fit AnalysisOutputs: {explain(error)}") from None
+    except Exception as error:
+        raise BadOutcome(f"the outputs cannot be written as JSON: {error}; return plain numbers and texts") from None
+    if bad := not_finite(values):
+        raise BadOutcome(f"the output {bad}, which JSON cannot hold; leave it out, or declare it `| None`")
+    return values
+
+
+def check_results(results: Path) -> None:
+    """Check that everything in a results folder can be published.
+
+    Raises
+    ------
+    BadOutcome
+        If a name is taken by the pipeline or is not UTF-8, or something is not a regular file.
+    """
+    for parent, folders, files in os.walk(results):
+        for name in [*files, *(folder for folder in folders if Path(parent, folder).is_symlink())]:
+            path = Path(parent, name)
+            where = relative_name(path, results)
+            if where in RESERVED:
+                raise BadOutcome(f"the results hold {where}, a name that the pipeline uses; choose another name")
+            if not path.is_file():
+                kind = "a link to a folder or to nothing" if path.is_symlink() else "not a regular file"
+                raise BadOutcome(f"the results hold {shown(where)}, which is {kind}; write a regular file")
+            if not where.isprintable():
+                raise BadOutcome(f"the results hold {shown(where)}, no printable name; choose another name")
+
+
+def outcome_of(analysis: Analysis, entry: Mapping[str, Any], results: Path) -> Outcome:
+    """Run one job of a batch and return what became of it; nothing that the analysis does is raised.
+
+    Parameters
+    ----------
+    analysis
+        The loaded analysis.
+    entry
+        The job as DEDUPE wrote it: `key`, `attempt`, `parts`, `given` and `job`.
+    results
+        An existing, empty folder.
+
+    Returns
+    -------
+    dict
+        `state` (``done``, ``empty`` or ``failed``) with `outputs`, `reason` or `error`; `started` and `ended`
+        (UTC), `seconds` (wall), `cpu_seconds` and `peak_memory_bytes` of this process and its children.
+    """
+    started, clock = now(), time.monotonic()
+    found: dict[str, Any]
+    try:
+        job = Job.model_validate(entry["job"])
+        found = {"state": "done", "outputs": run_analysis(analysis, job, entry["given"], results)}
+    except NothingToReport as nothing:
+        found = {"state": "empty", "reason": str(nothing) or "nothing to report"}
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        found = {"state": "failed", "error": analysis_error(error)}
+        print(found["error"]["traceback"], file=sys.stderr)  # into the job's log
+    return {
+        **new_outcome(entry),
+        **found,
+        "started": started.isoformat(),
+        "ended": now().isoformat(),
+        "seconds": round(time.monotonic() - clock, 3),
+        **resource_use(),
+    }
+
+
+def analysis_error(error: BaseException) -> dict[str, str]:
+    """Describe what an analysis raised: `stage`, `cause`, `type`, `message` and `traceback`."""
+    if isinstance(error, SystemExit):
+        message = f"the analysis called sys.exit({error.code!r}); raise an exception, or return the outputs"
+    elif isinstance(error, BadOutcome | InvalidInput):
+        message = str(error)
+    else:
+        message = str(error) or "(no message)"
+    text = "".join(traceback.format_exception(type(error), error, _user_frames(error.__traceback__)))
+    return {
+        "stage": "analyze",
+        "cause": "analysis",
+        "type": type(error).__name__,
+        "message": message,
+        "traceback": text[-LONGEST_TRACEBACK:],
+    }
+
+
+def _user_frames(frames: TracebackType | None) -> TracebackType | None:
+    """Drop the frames of this package that lead to the analysis; all of them if it failed in here."""
+    here = str(Path(__file__).parent)
+    inside = frames
+    while inside and inside.tb_frame.f_code.co_filename.startswith(here):
+        inside = inside.tb_next
+    return inside or frames
+
+
+def resource_use() -> dict[str, float | int]:
+    """Return the CPU seconds and the peak memory (bytes) of this process, or of a child that used more."""
+    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    unit = 1 if sys.platform == "darwin" else 1024  # Linux counts in KiB
+    cpu = own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+    return {"cpu_seconds": round(cpu, 3), "peak_memory_bytes": max(own.ru_maxrss, children.ru_maxrss) * unit}
