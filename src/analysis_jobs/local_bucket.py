@@ -1,0 +1,139 @@
+"""The bucket in a folder: results arrive in a hidden folder and appear by one rename."""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from analysis_jobs.bucket import MANIFEST, Manifest, ResultFile
+from analysis_jobs.errors import relative_name
+
+# Results on their way, out of the sight of those who list the bucket.
+ARRIVING = ".arriving"
+_BLOCK = 1 << 20
+
+
+class LocalBucket:
+    """Published results in `<folder>/<key>/`; see `analysis_jobs.bucket.Bucket`."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take a folder, which need not exist."""
+        self.folder = folder
+
+    def location(self, key: str) -> str:
+        """See `Bucket.location`."""
+        return str(self.folder / key)
+
+    def manifest(self, key: str) -> Manifest | None:
+        """See `Bucket.manifest`."""
+        try:
+            found: Manifest = json.loads((self.folder / key / MANIFEST).read_text())
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return found
+
+    def publish(self, key: str, files: Sequence[ResultFile], about: Mapping[str, Any]) -> Manifest:
+        """See `Bucket.publish`."""
+        if published := self.manifest(key):
+            return published
+        with self._arriving(key) as arriving:
+            # Another process may have held the lock, and published, until now.
+            published = self.manifest(key)
+            if published is None:
+                published = {**about, "files": [_bring(file, arriving / file.name) for file in files]}
+                _remove_others(arriving, {file.name for file in files})
+                write_whole(arriving / MANIFEST, json.dumps(published).encode())
+                self._appear(arriving, key)
+            else:
+                shutil.rmtree(arriving)
+        return published
+
+    def put(self, key: str, name: str, content: bytes) -> None:
+        """See `Bucket.put`."""
+        write_whole(self.folder / key / name, content)
+
+    @contextmanager
+    def _arriving(self, key: str) -> Iterator[Path]:
+        """Hold the lock of a key's arriving folder: one live writer at a time; a dead one's ends with it."""
+        path = self.folder / ARRIVING / key
+        while True:
+            path.mkdir(parents=True, exist_ok=True)
+            try:
+                descriptor = os.open(path, os.O_RDONLY)
+            except FileNotFoundError:
+                continue  # it appeared between the two lines
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                if _is_open_at(descriptor, path):
+                    yield path
+                    return
+            finally:
+                os.close(descriptor)
+
+    def _appear(self, arriving: Path, key: str) -> None:
+        target = self.folder / key
+        if target.exists():  # without a manifest, or this would not be reached: somebody's half copy
+            shutil.rmtree(target)
+        arriving.rename(target)
+
+
+def _is_open_at(descriptor: int, path: Path) -> bool:
+    # While this process waited, the folder may have been renamed away and another made in its place.
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _bring(file: ResultFile, target: Path) -> dict[str, Any]:
+    """Copy a file unless it is there already, and return its line of the manifest."""
+    if target.is_file() and target.stat().st_size == file.path.stat().st_size:
+        checksum = sha256(file.path)
+        if sha256(target) == checksum:
+            return _line(file.name, target, checksum)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(f".{target.name}.unfinished")
+    checksum = _copy(file.path, unfinished)
+    unfinished.rename(target)
+    return _line(file.name, target, checksum)
+
+
+def _line(name: str, path: Path, checksum: str) -> dict[str, Any]:
+    return {"path": name, "size": path.stat().st_size, "sha256": checksum}
+
+
+def _copy(source: Path, target: Path) -> str:
+    checksum = hashlib.sha256()
+    with source.open("rb") as reader, target.open("wb") as writer:
+        while block := reader.read(_BLOCK):
+            checksum.update(block)
+            writer.write(block)
+    return checksum.hexdigest()
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's content, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _remove_others(folder: Path, names: set[str]) -> None:
+    for parent, folders, files in os.walk(folder, topdown=False):
+        for name in files:
+            if relative_name(Path(parent, name), folder) not in names:
+                Path(parent, name).unlink()
+        for name in folders:
+            if not any(Path(parent, name).iterdir()):
+                Path(parent, name).rmdir()
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, through a rename."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.write_bytes(content)
+    unfinished.rename(path)

@@ -1,0 +1,77 @@
+"""Publish the results of a group of finished jobs."""
+
+import json
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from analysis_jobs.bucket import Bucket, ResultFile
+from analysis_jobs.errors import relative_name
+from analysis_jobs.outcome import LOG, Outcome, died, new_outcome, read_entries
+
+MANIFEST_VERSION = 1
+# Jobs of a group in flight at once; copying waits for disks and networks, not for a processor.
+THREADS = 8
+
+
+def upload_group(batches: Path, jobs: Path, bucket: Bucket, run: Mapping[str, Any], *, dry_run: bool) -> list[Outcome]:
+    """Publish every finished job of a group.
+
+    Parameters
+    ----------
+    batches
+        Folder of the group's batch files: they name every job that was to run.
+    jobs
+        Folder of what ANALYZE wrote, ``<key>/`` with `results/`, `analysis.log` and `outcome.json`. A job that
+        is not there died with its task.
+    bucket
+        Where to publish.
+    run
+        What is known of the run and the code, for the manifest.
+    dry_run
+        Publish nothing.
+
+    Returns
+    -------
+    list of dict
+        The outcome of every job; of a published one `location`, and what the *published* manifest says, which
+        is another run's if that was first. One job's trouble is that job's alone.
+    """
+
+    def upload(entry: Mapping[str, Any]) -> Outcome:
+        return _upload(entry, jobs / entry["key"], bucket, run, dry_run)
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        return list(threads.map(upload, read_entries(batches)))
+
+
+def _upload(entry: Mapping[str, Any], folder: Path, bucket: Bucket, run: Mapping[str, Any], dry_run: bool) -> Outcome:
+    if not (folder / "outcome.json").is_file():
+        return died(entry, "analyze")
+    outcome: Outcome = json.loads((folder / "outcome.json").read_text())
+    if outcome["state"] != "done":
+        return outcome
+    location = bucket.location(entry["key"])
+    about = {"manifest_version": MANIFEST_VERSION, **outcome, "run": dict(run), "location": location}
+    if dry_run:
+        return about
+    try:
+        published = bucket.publish(entry["key"], list(result_files(folder)), about)
+    except OSError as error:
+        return {**new_outcome(entry), "state": "failed", "error": _publish_error(error, location)}
+    published.pop("files")  # RECORD does not need them, and there can be thousands
+    return published
+
+
+def result_files(folder: Path) -> Iterator[ResultFile]:
+    """Yield what is published of a job: every file of its results, and its log."""
+    results = folder / "results"
+    for path in sorted(path for path in results.rglob("*") if path.is_file()):
+        yield ResultFile(relative_name(path, results), path)
+    yield ResultFile(LOG, folder / LOG)
+
+
+def _publish_error(error: OSError, location: str) -> dict[str, str]:
+    message = f"the results could not be published to {location}: {error}; free or mend it, then launch again"
+    return {"stage": "upload", "cause": "infrastructure", "type": type(error).__name__, "message": message}
