@@ -1,0 +1,43 @@
+#!/usr/bin/env python
+"""Decide which jobs are to run, claim them, and write decisions.jsonl, batches/, code/ and run.json here."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+
+from analysis_jobs.errors import InvalidInput, run_script
+
+
+def main() -> None:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--jobs", type=Path, required=True, help="folder of job files")
+    parser.add_argument("--analysis", required=True, help="Python file, folder, or installed module")
+    parser.add_argument("--parameters", type=Path, help="parameters file")
+    parser.add_argument("--parameters-name", default="the parameters file", help="what messages call it")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter")
+    parser.add_argument("--store", required=True, help="SQLite file")
+    parser.add_argument("--session", required=True, help="id of the Nextflow session, which owns the claims")
+    parser.add_argument("--launcher", type=int, help="process id of Nextflow, to see later whether it lives")
+    parser.add_argument("--run", action="append", default=[], metavar="NAME=VALUE", help="about the run")
+    parser.add_argument("--plan", action="store_true", help="claim nothing")
+    parser.add_argument("--dry-run", action="store_true", help="claim nothing")
+    parser.add_argument("--jobs-per-task", type=int, default=1, help="jobs that share an ANALYZE task")
+    parser.add_argument("--group-size", type=int, help="jobs that share an UPLOAD task; default: automatic")
+    parser.add_argument("--retry-failed", default="true", choices=["true", "false"])
+    parser.add_argument("--max-attempts", type=int, default=3)
+    parser.add_argument("--claim-hours", type=float, default=48)
+    parser.add_argument("--code-version", help="identity of the code in your own words, instead of its digest")
+    parser.add_argument("--log-level", default="info", choices=["debug", "info", "warning", "error"])
+    parser.add_argument("--problem", type=Path, help="write what is wrong with the input here, and exit with 0")
+    options = parser.parse_args()
+
+    from analysis_jobs.prepare import prepare
+
+    try:
+        prepare(options)
+    except InvalidInput as error:
+        if not options.problem:
+            raise
+        options.problem.write_text(str(error))
+
+
+run_script(main)

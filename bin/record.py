@@ -1,0 +1,36 @@
+#!/usr/bin/env python
+"""Record the published jobs of a group, settle the states of all, and write settled.jsonl here."""
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+
+from analysis_jobs.errors import run_script
+
+
+def main() -> None:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--batches", type=Path, required=True, help="folder of the group's batch files")
+    parser.add_argument("--uploaded", type=Path, help="uploaded.jsonl; none if the UPLOAD task died")
+    parser.add_argument("--run", type=Path, required=True, help="run.json")
+    parser.add_argument("--bucket", required=True, help="folder that the results were published to")
+    parser.add_argument("--store", required=True, help="SQLite file")
+    parser.add_argument("--dry-run", action="store_true", help="write nothing, print the records")
+    options = parser.parse_args()
+
+    from analysis_jobs.bucket import open_bucket
+    from analysis_jobs.outcome import died, read_entries, read_lines, write_lines
+    from analysis_jobs.record import preview_records, record_group
+    from analysis_jobs.store import open_store
+
+    lost = (died(entry, "upload") for entry in read_entries(options.batches))
+    outcomes = list(read_lines(options.uploaded) if options.uploaded else lost)
+    if options.dry_run:
+        print("\n".join(json.dumps(record, indent=2) for record in preview_records(outcomes)))
+    else:
+        owner = json.loads(options.run.read_text())["owner"]
+        outcomes = record_group(outcomes, open_bucket(options.bucket), open_store(options.store), owner)
+    write_lines(Path("settled.jsonl"), outcomes)
+
+
+run_script(main)

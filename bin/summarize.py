@@ -1,0 +1,22 @@
+#!/usr/bin/env python
+"""Account for every job: write jobs.tsv and report.html here, and print the counts."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+
+from analysis_jobs.errors import run_script
+
+
+def main() -> None:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--decisions", type=Path, required=True, help="decisions.jsonl")
+    parser.add_argument("--settled", type=Path, help="folder of what record.py wrote; none for a plan")
+    parser.add_argument("--dry-run", action="store_true", help="say that nothing was published")
+    options = parser.parse_args()
+
+    from analysis_jobs.report import summarize
+
+    summarize(options.decisions, options.settled, dry_run=options.dry_run)
+
+
+run_script(main)

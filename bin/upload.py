@@ -1,0 +1,30 @@
+#!/usr/bin/env python
+"""Publish the results of a group of finished jobs, and write uploaded.jsonl here."""
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+
+from analysis_jobs.errors import run_script
+
+
+def main() -> None:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--batches", type=Path, required=True, help="folder of the group's batch files")
+    parser.add_argument("--jobs", type=Path, required=True, help="folder of what analyze.py wrote for each job")
+    parser.add_argument("--run", type=Path, required=True, help="run.json")
+    parser.add_argument("--bucket", required=True, help="folder to publish to")
+    parser.add_argument("--dry-run", action="store_true", help="publish nothing")
+    options = parser.parse_args()
+
+    from analysis_jobs.bucket import open_bucket
+    from analysis_jobs.outcome import write_lines
+    from analysis_jobs.upload import upload_group
+
+    run = json.loads(options.run.read_text())
+    bucket = open_bucket(options.bucket)
+    outcomes = upload_group(options.batches, options.jobs, bucket, run, dry_run=options.dry_run)
+    write_lines(Path("uploaded.jsonl"), outcomes)
+
+
+run_script(main)

@@ -1,0 +1,26 @@
+include { ANALYSIS } from './workflows/analysis'
+include { checkParameters; helpText } from './modules/parameters'
+include { isTrue } from './modules/flags'
+
+workflow {
+    if (isTrue(params.help)) {
+        println helpText()
+        return
+    }
+    checkParameters()
+    def mode = isTrue(params.plan) ? 'plan: nothing will be run, published or claimed'
+        : isTrue(params.dry_run) ? 'dry run: jobs will be run, nothing will be published, recorded or claimed'
+        : "results and records: ${params.outdir}"
+    log.info "aind-analysis-jobs ${workflow.manifest.version}: ${params.analysis} on ${params.jobs}; ${mode}"
+
+    ANALYSIS(file(params.jobs, glob: false))
+
+    def details = isTrue(params.plan) ? 'decisions.jsonl' : 'report.html'
+    ANALYSIS.out.records.subscribe { records -> if (records.trim()) { log.info records.trim() } }
+    ANALYSIS.out.counts.subscribe { text, failed ->
+        log.info "${text.trim()}\nsee ${params.outdir}/${details}"
+        if (failed.text.trim() != '0') {
+            error "jobs without a result: ${failed.text.trim()}; ${params.outdir}/${details} says why"
+        }
+    }
+}

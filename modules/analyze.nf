@@ -1,0 +1,22 @@
+// Runs the user's code on the jobs of a batch. The only process that does, and it can write nowhere else.
+process ANALYZE {
+    tag "${batch}"
+    cache 'deep' // contents: `-resume` finds them though DEDUPE wrote its files anew
+
+    input:
+    tuple val(batch), path(jobs, stageAs: 'batch.json')
+    path code, stageAs: 'code'
+
+    output:
+    tuple val(batch), path('jobs/*', arity: '1..*')
+
+    script:
+    """
+    analyze.py --analysis code --batch batch.json --container '${task.container ?: ''}'
+    """
+
+    stub:
+    """
+    mkdir -p jobs/stub
+    """
+}

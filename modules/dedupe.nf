@@ -1,0 +1,32 @@
+// Decides on every job, and claims those that are to run: one task for a whole run.
+process DEDUPE {
+    cache false // it asks the store
+    publishDir params.outdir, pattern: 'decisions.jsonl', mode: 'copy'
+
+    input:
+    path jobs, stageAs: 'jobs'             // the folder: 100,000 jobs are one link
+    path code, stageAs: 'analysis/*'       // a folder; [] for an installed module
+    path parameters, stageAs: 'parameters.json' // [] for none
+    val flags
+
+    output:
+    path 'decisions.jsonl', emit: decisions, optional: true
+    path 'batches', emit: batches, optional: true
+    path 'code', emit: code, optional: true
+    path 'run.json', emit: run, optional: true
+    path 'problem.txt', emit: problem, optional: true // then nothing else
+
+    script:
+    """
+    dedupe.py --jobs jobs --problem problem.txt ${flags}
+    """
+
+    stub:
+    """
+    echo '{"file": "stub.json", "key": "stub", "decision": "run", "reason": "new", "attempt": 1}' > decisions.jsonl
+    mkdir batches code
+    echo '{"jobs": [{"key": "stub", "attempt": 1, "parts": {}, "job": {}}]}' > batches/stub.json
+    printf 'batch,group,size\\nstub,0,1\\n' > batches/batches.csv
+    echo '{}' > run.json
+    """
+}

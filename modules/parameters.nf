@@ -1,0 +1,49 @@
+// Checks the parameters against nextflow_schema.json, before anything starts.
+
+// [name: [type: .., default: .., description: ..]] of every parameter, in the order of the schema.
+def knownParameters() {
+    file("${projectDir}/nextflow_schema.json", glob: false)
+        .splitJson(path: '$defs')
+        .collectEntries { group -> group.value.properties }
+}
+
+def hasType(value, type) {
+    switch (type) {
+        case 'integer': return value.toString().isInteger()
+        case 'number': return value.toString().isNumber()
+        case 'boolean': return value.toString() in ['true', 'false']
+        case 'object': return value instanceof Map
+        default: return true
+    }
+}
+
+def checkParameters() {
+    def known = knownParameters()
+    params.each { name, value ->
+        if (!known.containsKey(name)) {
+            def close = known.keySet().toList().closest(name)
+            error "There is no parameter --${name}${close ? "; did you mean --${close[0]}?" : ''} See --help."
+        }
+        if (value != null && !hasType(value, known[name].type)) {
+            error "--${name} is ${value}: it must be of type ${known[name].type}. See --help."
+        }
+    }
+    ['jobs', 'analysis'].each { name ->
+        if (!params[name]) {
+            error "--${name} is missing: ${known[name].description}. See --help."
+        }
+    }
+    if (!file(params.jobs, glob: false).isDirectory()) {
+        error "--jobs ${params.jobs} is not a folder: give the folder that the job dispatcher wrote to."
+    }
+    if (params.parameters && !file(params.parameters, glob: false).isFile()) {
+        error "--parameters ${params.parameters} is not a file: give a JSON file, or leave it out."
+    }
+}
+
+def helpText() {
+    def rows = knownParameters().collect { name, about ->
+        "  --${name.padRight(14)} ${about.description}${about.default != null && about.default != [:] ? " [${about.default}]" : ''}"
+    }
+    "Usage: nextflow run main.nf --jobs FOLDER --analysis FILE [--NAME VALUE ...]\n\n${rows.join('\n')}"
+}

@@ -1,0 +1,24 @@
+// Records the published jobs of a group, and settles the states of all its jobs.
+process RECORD {
+    tag "group ${group}"
+    cache false // what was recorded may have been removed
+
+    input:
+    tuple val(group), path(batches, stageAs: 'batches/*'), path(uploaded) // uploaded: [] if its task died
+    path run
+    val flags
+
+    output:
+    path 'settled.jsonl', emit: settled
+    stdout emit: records // in a dry run
+
+    script:
+    """
+    record.py --batches batches ${uploaded ? "--uploaded ${uploaded}" : ''} --run ${run} ${flags}
+    """
+
+    stub:
+    """
+    echo '{"key": "stub", "state": "done", "attempt": 1, "seconds": 0, "location": "stub"}' > settled.jsonl
+    """
+}

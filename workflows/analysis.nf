@@ -1,0 +1,97 @@
+include { DEDUPE } from '../modules/dedupe'
+include { ANALYZE } from '../modules/analyze'
+include { UPLOAD } from '../modules/upload'
+include { RECORD } from '../modules/record'
+include { SUMMARIZE } from '../modules/summarize'
+include { assignments; flags; isTrue } from '../modules/flags'
+
+// A bucket or a store by its parameter, or its place in the output folder. Tasks run elsewhere: paths are absolute.
+def place(value, name) {
+    file(value ?: "${params.outdir}/${name}", glob: false).toAbsolutePath().toString()
+}
+
+// The folder that goes to DEDUPE, and the path of the analysis as seen there: [folder, path].
+def analysisSource(analysis) {
+    def path = file(analysis, glob: false)
+    if (!path.exists()) {
+        return [[], analysis] // the name of an installed module; Python says so if it is none
+    }
+    def folder = path.isDirectory() ? path : path.parent // siblings of a file may be imported
+    [folder, path.isDirectory() ? "analysis/${folder.name}" : "analysis/${folder.name}/${path.name}"]
+}
+
+workflow ANALYSIS {
+    take:
+    jobs // path: the folder of job files
+
+    main:
+    def plan = isTrue(params.plan)
+    def dry_run = isTrue(params.dry_run)
+    def bucket = place(params.bucket, 'analyses')
+    def store = place(params.store, 'records.sqlite')
+    def (code, analysis) = analysisSource(params.analysis)
+    def about = [
+        name: workflow.runName,
+        user: workflow.userName,
+        nextflow: workflow.nextflow.version,
+        commit: workflow.commitId ?: '',
+    ]
+    def options = [
+        analysis: analysis,
+        parameters: params.parameters ? 'parameters.json' : null,
+        'parameters-name': params.parameters,
+        store: store,
+        session: workflow.sessionId,
+        launcher: ProcessHandle.current().pid(),
+        plan: plan,
+        'dry-run': dry_run,
+        'jobs-per-task': params.jobs_per_task,
+        'group-size': params.group_size,
+        'retry-failed': isTrue(params.retry_failed).toString(),
+        'max-attempts': params.max_attempts,
+        'claim-hours': params.claim_hours,
+        'code-version': params.code_version,
+        'log-level': params.log_level,
+    ]
+    DEDUPE(
+        jobs,
+        code,
+        params.parameters ? file(params.parameters, glob: false) : [],
+        [flags(options), assignments('set', params.set), assignments('run', about)].join(' '),
+    )
+
+    // One sentence on what is wrong, where a failed task would print its whole command.
+    DEDUPE.out.problem.subscribe { problem -> error problem.text }
+
+    // [batch, group, file]; a group knows its size, so that it goes on as soon as its last batch is there
+    batches = DEDUPE.out.batches.flatMap { folder ->
+        plan ? [] : folder.resolve('batches.csv').splitCsv(header: true).collect { row ->
+            [row.batch, groupKey(row.group, row.size.toInteger()), folder.resolve("${row.batch}.json")]
+        }
+    }
+    ANALYZE(batches.map { batch, _group, file -> [batch, file] }, DEDUPE.out.code)
+
+    // [group, [file, ..], [job folder, ..]]; of a batch whose task died there is no job folder
+    groups = batches
+        .join(ANALYZE.out, remainder: true)
+        .map { _batch, group, file, folders -> [group, file, folders ?: []] }
+        .groupTuple(remainder: true)
+        .map { group, files, folders -> [group.toString(), files, folders.flatten()] }
+    UPLOAD(groups, DEDUPE.out.run, flags(bucket: bucket, 'dry-run': dry_run))
+
+    // [group, [file, ..], uploaded.jsonl]; of a group whose UPLOAD died there is none
+    uploaded = groups
+        .join(UPLOAD.out, remainder: true)
+        .map { group, files, _folders, lines -> [group, files, lines ?: []] }
+    RECORD(uploaded, DEDUPE.out.run, flags(bucket: bucket, store: store, 'dry-run': dry_run))
+
+    SUMMARIZE(
+        DEDUPE.out.decisions,
+        RECORD.out.settled.collect().ifEmpty([]),
+        flags(settled: plan ? null : 'settled', 'dry-run': dry_run),
+    )
+
+    emit:
+    counts = SUMMARIZE.out.counts // [text for people, file with the number of jobs without a result]
+    records = RECORD.out.records  // in a dry run, what would have been recorded
+}
