@@ -1,0 +1,65 @@
+# `make` lists the targets. Only relative paths below, since make splits a path with spaces.
+
+PYTHON ?= python3
+SOURCES := $(wildcard src/analysis_jobs/*.py src/analysis_jobs/*/*.py)
+# The scripts and the package in .venv are found by absolute paths, so a checkout that was moved gets a new .venv
+MOVED := $(shell [ "$$(cat .venv/.created 2>/dev/null)" = "$$(pwd -P)" ] || echo moved)
+ACTIVE = PATH="$$PWD/.venv/bin:$$PATH"
+
+.PHONY: help setup demo test lint bench nf-test lock clean moved
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: .venv/.nextflow .venv/.compiled ## .venv with the pinned packages, this package, and nextflow
+
+demo: setup ## generate sessions and jobs, and run the pipeline on them
+	@$(ACTIVE) .venv/bin/python examples/demo.py
+
+test: setup ## every test; ends with what was skipped and why
+	@$(ACTIVE) .venv/bin/python -m pytest -rs
+
+lint: setup ## ruff, and mypy on src
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+	@.venv/bin/mypy
+
+bench: setup ## measure, and compare with bare Nextflow
+	@$(ACTIVE) .venv/bin/python benchmarks/run.py
+
+nf-test: setup ## the *.nf.test files, where nf-test is installed
+	@if command -v nf-test >/dev/null; then $(ACTIVE) nf-test test; \
+	else echo "nf-test is not on PATH: nothing was run."; fi
+
+lock: ## resolve pyproject.toml afresh into requirements.lock
+	tools/lock "$(PYTHON)"
+
+clean: ## remove .venv, caches and the demo's output
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache demo
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.created: requirements.lock $(MOVED)
+	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || { \
+	  echo "Python 3.11, 3.12 or 3.13 is needed, and $(PYTHON) is none: install one (sudo apt-get install python3) or name it (make setup PYTHON=python3.12)." >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "Python's venv module is missing: install it (sudo apt-get install python3-venv)." >&2; exit 1; }
+	"$(PYTHON)" -m venv --clear .venv
+	@pwd -P > $@
+
+# Before the packages, as it ends at once where Java is missing
+.venv/.nextflow: .venv/.created tools/install-nextflow $(wildcard tools/nextflow/*)
+	@tools/install-nextflow
+	@touch $@
+
+.venv/.packages: .venv/.created
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.lock
+	@touch $@
+
+.venv/.editable: .venv/.packages pyproject.toml
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Where PYTHONDONTWRITEBYTECODE is set, every task would compile the package again
+.venv/.compiled: .venv/.editable $(SOURCES)
+	@.venv/bin/python -m compileall -q src
+	@touch $@
