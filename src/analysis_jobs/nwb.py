@@ -1,0 +1,295 @@
+"""Open NWB recordings read-only: HDF5 or Zarr, on disk, over HTTP or in S3."""
+
+import json
+import os
+import pickle
+import re
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+from urllib.parse import unquote
+
+from analysis_jobs.remote_file import open_remote
+
+if TYPE_CHECKING:
+    from pynwb import NWBFile
+
+HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+# It stands at the start, or after a user block of one of these sizes.
+HDF5_SIGNATURE_OFFSETS = (0, 512, 1024, 2048)
+_HEAD = HDF5_SIGNATURE_OFFSETS[-1] + len(HDF5_SIGNATURE)
+SCHEMES = ("s3", "http", "https")
+# What pynwb says of a file that was written with another version of the NWB schema than the installed one.
+VERSION_WARNINGS = "Ignoring the following cached namespace|No cached namespaces found"
+_CREDENTIALS = "check your AWS credentials (AWS_PROFILE), or pass anonymous=True if the bucket is public"
+
+
+@contextmanager
+def open_nwb(url: str | Path, *, anonymous: bool = False) -> Iterator["NWBFile"]:
+    """Open an NWB recording for reading, and close it at the end of the ``with`` block.
+
+    Whether it is HDF5 or Zarr is seen from what is there, not from its name. Arrays are read when they are
+    sliced, so take what you need inside the block. Of a remote HDF5 file only the blocks that are needed are
+    fetched.
+
+    Parameters
+    ----------
+    url
+        A path, or a ``file://``, ``http://``, ``https://`` or ``s3://`` URL. Of Zarr (version 2) the store's
+        folder; over HTTP it needs consolidated metadata, unless the server lists folders.
+    anonymous
+        Read a public S3 bucket without credentials.
+
+    Yields
+    ------
+    pynwb.NWBFile
+
+    Raises
+    ------
+    FileNotFoundError
+        If nothing is there.
+    PermissionError
+        If it may not be read.
+    ConnectionError
+        If the server cannot be reached.
+    ValueError
+        If it is no NWB recording (another kind of file or folder), or a damaged or incomplete one.
+
+    Examples
+    --------
+    >>> with open_nwb("session.nwb") as nwb:  # doctest: +SKIP
+    ...     go_cues = nwb.trials["goCue_start_time"][:]  # (trials,), seconds
+    """
+    location = _location(url)
+    with ExitStack() as stack:
+        with _naming(location), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", VERSION_WARNINGS, UserWarning)
+            remote = "://" in location
+            recording = _open_remote(location, anonymous, stack) if remote else _open_local(location, stack)
+        yield recording
+
+
+def _location(url: str | Path) -> str:
+    """Return a local path or a URL; a `Path` made of a URL has lost a slash, which comes back here."""
+    if not isinstance(url, str | os.PathLike):
+        raise TypeError(f"open_nwb takes one path or URL, not {type(url).__name__}; give one at a time")
+    text = os.fspath(url)
+    scheme, _, rest = text.partition(":")
+    if rest.startswith("/") and scheme.lower() == "file":
+        return unquote("/" + rest.lstrip("/").removeprefix("localhost/")).rstrip("/")
+    if rest.startswith("/") and scheme.lower() in SCHEMES:
+        return f"{scheme.lower()}://{rest.strip('/')}"
+    if re.match(r"[A-Za-z][\w+.-]*://", text):
+        raise ValueError(f"{text!r} cannot be opened: {scheme}:// is not supported; give a path, s3:// or https://")
+    return text.rstrip("/") or text
+
+
+def _open_local(path: str, stack: ExitStack) -> "NWBFile":
+    if not os.path.exists(path):
+        raise FileNotFoundError(f"there is no recording at {path!r}; check the path (seen from {os.getcwd()!r})")
+    if os.path.isdir(path):
+        return _open_local_zarr(path, stack)
+    with open(path, "rb") as file:
+        head = file.read(_HEAD)
+    if not _is_hdf5(head):
+        raise ValueError(f"{path!r} is neither HDF5 nor a Zarr folder: {_begins(head)}")
+    return _read_hdf5(path, path, stack)
+
+
+def _open_local_zarr(path: str, stack: ExitStack) -> "NWBFile":
+    from zarr.storage import DirectoryStore
+
+    store = DirectoryStore(path)  # a plain path with "::" in it would be taken for a URL
+    if (group := _zarr_group(store, None, path)) is None:
+        raise ValueError(_no_store(path, os.listdir(path)))
+    return _read_zarr(group, store, None, path, stack)
+
+
+def _open_remote(url: str, anonymous: bool, stack: ExitStack) -> "NWBFile":
+    head, problem = b"", None
+    try:
+        file = stack.enter_context(open_remote(url, anonymous))
+        head = file.read(_HEAD)
+    except (FileNotFoundError, PermissionError) as error:
+        problem = error  # a Zarr store may still be there: its folder is no file, and need not be readable
+    if _is_hdf5(head):
+        return _read_hdf5(file, url, stack)
+    options = {"anon": True} if anonymous and url.startswith("s3:") else {}
+    if (group := _zarr_group(url, options, url)) is None:
+        _refuse_remote(url, options, head, problem)
+    return _read_zarr(group, url, options, url, stack)
+
+
+def _is_hdf5(head: bytes) -> bool:
+    return any(head.startswith(HDF5_SIGNATURE, offset) for offset in HDF5_SIGNATURE_OFFSETS)
+
+
+def _read_hdf5(source: Any, location: str, stack: ExitStack) -> "NWBFile":
+    """Read from a path or a binary file."""
+    import h5py
+
+    pynwb = _import_pynwb()
+    try:
+        file = stack.enter_context(h5py.File(source, "r"))
+    except (OSError, ValueError) as error:
+        raise ValueError(
+            f"{_shown(location)} is HDF5 but cannot be opened: {error}; if it is incomplete, copy it again"
+        ) from error
+    _check_is_nwb(file.attrs, location)
+    io = stack.enter_context(pynwb.NWBHDF5IO(file=file, mode="r"))
+    return cast("NWBFile", io.read())
+
+
+def _zarr_group(store: Any, options: dict[str, Any] | None, location: str) -> Any | None:
+    """Return the root of a Zarr store, with consolidated metadata if it has them; None without a store."""
+    import zarr
+
+    try:
+        return zarr.open_consolidated(store, mode="r", storage_options=options)
+    except KeyError:
+        pass  # not consolidated
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{_shown(location)} has a .zmetadata that is not JSON ({error}); copy it again") from error
+    try:
+        return zarr.open_group(store, mode="r", storage_options=options)
+    except (zarr.errors.GroupNotFoundError, zarr.errors.ContainsArrayError):
+        return None
+
+
+def _read_zarr(group: Any, store: Any, options: dict[str, Any] | None, location: str, stack: ExitStack) -> "NWBFile":
+    _import_pynwb()
+    from hdmf_zarr import NWBZarrIO
+
+    _check_is_nwb(group.attrs, location)
+    if not len(group):
+        raise ValueError(
+            f"{_shown(location)} is a Zarr store without consolidated metadata, and what it holds cannot be "
+            "listed; run zarr.consolidate_metadata on it, or copy it here"
+        )
+    manager = _zarr_manager(group, store, options)
+    io = stack.enter_context(NWBZarrIO(store, mode="r", manager=manager, storage_options=options))
+    return cast("NWBFile", io.read())
+
+
+def _zarr_manager(group: Any, store: Any, options: dict[str, Any] | None) -> Any:
+    """Return a build manager that knows the extensions in the store.
+
+    NWBZarrIO would read every schema in it, file by file, past the consolidated metadata: 130 of 155 requests
+    for a session over HTTP. The core schemas are those of the installed pynwb in any case.
+    """
+    import zarr
+    from hdmf.build import BuildManager
+    from hdmf_zarr.utils import ZarrSpecReader
+    from pynwb import get_type_map
+
+    name = group.attrs.get(".specloc", "specifications")
+    types = get_type_map()
+    known = set(types.namespace_catalog.namespaces)
+    # Stores of older hdmf-zarr were consolidated before the schemas were added.
+    if name not in group and _namespaces(group) - known:
+        group = zarr.open_group(store, mode="r", storage_options=options)
+    schemas = group.get(name, {})
+    if new := set(schemas) - known:
+        versions = {each: schemas[each][sorted(schemas[each])[-1]] for each in new}
+        readers = {each: ZarrSpecReader(version) for each, version in versions.items()}
+        types.load_namespaces("namespace", reader=readers)
+    return BuildManager(types)
+
+
+def _namespaces(group: Any) -> set[str]:
+    """Return the namespaces of all that a store holds."""
+    found = {group.attrs["namespace"]}
+
+    def visit(each: Any) -> None:
+        found.add(each.attrs.get("namespace", "core"))
+
+    group.visitvalues(visit)
+    return found
+
+
+def _check_is_nwb(attributes: Any, location: str) -> None:
+    if "nwb_version" not in attributes:
+        raise ValueError(f"{_shown(location)} is not an NWB 2 recording: it has no nwb_version; give another file")
+
+
+def _import_pynwb() -> Any:
+    # At its first import pynwb writes a cache, in place: another job that starts meanwhile may read half of
+    # it, and so would every job after one that was killed while writing.
+    try:
+        import pynwb
+    except (EOFError, pickle.UnpicklingError):
+        os.environ["PYNWB_NO_CACHE_DIR"] = "1"
+        import pynwb
+    return pynwb
+
+
+@contextmanager
+def _naming(location: str) -> Iterator[None]:
+    """Name the recording, and what to do, in the errors of libraries and services."""
+    name = _shown(location)
+    try:
+        yield
+    except Exception as error:
+        if name in str(error):
+            raise
+        if type(error).__name__ == "NoCredentialsError":
+            raise PermissionError(f"no AWS credentials were found to read {name}; {_CREDENTIALS}") from None
+        if isinstance(error, PermissionError):
+            remedy = _CREDENTIALS if location.startswith("s3:") else "check the URL, its login or its signature"
+            raise PermissionError(f"{name} may not be read ({error}); {remedy}") from error
+        if isinstance(error, ConnectionError):
+            raise ConnectionError(f"{name} cannot be reached ({error}); check the URL and the network") from error
+        error.add_note(f"(while opening {name})")
+        raise
+
+
+def _refuse_remote(url: str, options: dict[str, Any], head: bytes, problem: OSError | None) -> NoReturn:
+    if isinstance(problem, PermissionError):
+        raise problem
+    if names := [] if head else _remote_names(url, options):
+        raise ValueError(_no_store(url, names))
+    if problem is None:
+        raise ValueError(f"{_shown(url)} is neither HDF5 nor a Zarr store: {_begins(head)}")
+    raise FileNotFoundError(f"there is no recording at {_shown(url)} ({problem}); check the URL")
+
+
+def _remote_names(url: str, options: dict[str, Any]) -> list[str]:
+    from fsspec.core import url_to_fs
+
+    filesystem, path = url_to_fs(url, **options)
+    if url.startswith("http"):
+        return ["zarr.json"] if filesystem.exists(f"{path}/zarr.json") else []
+    if not filesystem.isdir(path):
+        return []
+    return [name.rstrip("/").rpartition("/")[2] for name in filesystem.ls(path, detail=False)]
+
+
+def _no_store(location: str, names: Iterable[str]) -> str:
+    found = sorted(names)
+    listed = [name for name in found if ".nwb" in name or ".zarr" in name] or found
+    inside = f"it holds {', '.join(map(repr, listed[:5]))}{', ...' if len(listed) > 5 else ''}"
+    remedy = "give the path of the recording itself"
+    if "zarr.json" in found:
+        inside, remedy = "it is Zarr version 3", "export it as Zarr version 2 or as HDF5"
+    elif ".zarray" in found:
+        inside = "it is a single Zarr array"
+    elif not found:
+        inside = "it is empty"
+    return f"{_shown(location)} is a folder but no Zarr store that can be read: {inside}; {remedy}"
+
+
+def _begins(head: bytes) -> str:
+    if not head:
+        return "it is empty; copy or download it again"
+    if b"<html" in head.lower():
+        return "it is a web page; give the URL of the file itself, as a download link has it"
+    return f"it begins with {head[:16]!r}; give an NWB file"
+
+
+def _shown(location: str) -> str:
+    """Return a location as messages show it: without user, password or signature."""
+    if "://" in location:
+        location = re.sub(r"//[^/@]*@", "//", location.partition("?")[0])
+    return repr(location)

@@ -1,0 +1,164 @@
+"""Read parts of a file over HTTP or in S3, as h5py asks for them.
+
+Not through fsspec, which fetches in a thread of its own: h5py holds a global lock while it reads, and if the
+garbage collector comes upon an h5py object in that thread, both wait for each other for ever (h5py/h5py#2019;
+it happened in the tests of this package). Everything here happens in the thread that reads.
+"""
+
+import io
+import os
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+    from urllib3 import BaseHTTPResponse
+
+# HDF5 metadata lie scattered: larger blocks mean fewer requests, smaller ones fewer bytes that nobody needs.
+BLOCK = 2**20
+BLOCKS_KEPT = 64
+
+# Takes a start and a stop; returns these bytes, fewer at the end of the file, and the size of the file.
+Fetch = Callable[[int, int], tuple[bytes, int]]
+
+
+class RemoteFile(io.RawIOBase):
+    """A file that is fetched in blocks, of which the latest are kept."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        """Fetch the first block, and with it the size."""
+        self._fetch = fetch
+        first, self._size = fetch(0, BLOCK)
+        self._position = 0
+        self._block = lru_cache(BLOCKS_KEPT)(
+            lambda number: fetch(number * BLOCK, (number + 1) * BLOCK)[0] if number else first
+        )
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        """Fill a buffer; return how many bytes there were."""
+        view = memoryview(buffer).cast("B")
+        wanted = min(len(view), max(self._size - self._position, 0))
+        done = 0
+        while done < wanted:
+            part = self._part(wanted - done)
+            view[done : done + len(part)] = part
+            done += len(part)
+            self._position += len(part)
+        return done
+
+    def _part(self, size: int) -> bytes:
+        if size > BLOCK:  # data, not metadata: one request, and not kept
+            part, _ = self._fetch(self._position, self._position + size)
+        else:
+            number, offset = divmod(self._position, BLOCK)
+            part = self._block(number)[offset : offset + size]
+        if not part:
+            raise OSError(f"the file ended at byte {self._position} of {self._size}: it has changed; try again")
+        return part
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Move to a position; see `io.IOBase.seek`."""
+        start = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._size}[whence]
+        self._position = start + offset
+        return self._position
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._position
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def close(self) -> None:
+        """Forget the blocks."""
+        self._block.cache_clear()
+        super().close()
+
+
+def open_remote(url: str, anonymous: bool) -> RemoteFile:
+    """Open a file for reading.
+
+    Parameters
+    ----------
+    url
+        An ``http://``, ``https://`` or ``s3://`` URL.
+    anonymous
+        Send S3 requests unsigned.
+
+    Raises
+    ------
+    FileNotFoundError, PermissionError, ConnectionError, OSError
+        Their texts hold a status or code, and no part of the URL.
+    """
+    return RemoteFile(_from_s3(url, anonymous) if url.startswith("s3:") else _from_http(url))
+
+
+def _from_http(url: str) -> Fetch:
+    from urllib3 import PoolManager, Retry
+    from urllib3.exceptions import HTTPError
+    from urllib3.util import make_headers, parse_url
+
+    retries = Retry(3, backoff_factor=0.1, status_forcelist=(429, 500, 502, 503, 504), raise_on_status=False)
+    pool = PoolManager(retries=retries, timeout=60)
+    login = make_headers(basic_auth=parse_url(url).auth)
+
+    def fetch(start: int, stop: int) -> tuple[bytes, int]:
+        headers = {**login, "Range": f"bytes={start}-{stop - 1}"}
+        try:
+            with pool.request("GET", url, headers=headers, preload_content=False) as answer:
+                return _http_part(answer, start, stop)
+        except HTTPError as error:
+            raise ConnectionError(type(getattr(error, "reason", None) or error).__name__) from None
+
+    return fetch
+
+
+def _http_part(answer: "BaseHTTPResponse", start: int, stop: int) -> tuple[bytes, int]:
+    if answer.status == 206:
+        return answer.read(), int(answer.headers["Content-Range"].rpartition("/")[2])
+    if answer.status == 200 and start == 0:  # the whole file, whatever was asked for
+        head = answer.read(stop)
+        return head, int(answer.headers.get("Content-Length", len(head)))
+    if answer.status == 200:
+        raise OSError("the server sends only whole files, no ranges of bytes; download it, and give its path")
+    return _refused(answer.status, f"HTTP {answer.status}")
+
+
+def _from_s3(url: str, anonymous: bool) -> Fetch:
+    from botocore import UNSIGNED
+    from botocore.config import Config
+    from botocore.exceptions import ClientError, HTTPClientError
+    from botocore.exceptions import ConnectionError as Unreachable
+    from botocore.session import get_session
+
+    bucket, _, key = url.removeprefix("s3://").partition("/")
+    if not key:
+        raise FileNotFoundError("only a bucket")
+    config = Config(signature_version=UNSIGNED) if anonymous else Config()
+    client = get_session().create_client("s3", config=config)
+
+    def fetch(start: int, stop: int) -> tuple[bytes, int]:
+        try:
+            answer = client.get_object(Bucket=bucket, Key=key, Range=f"bytes={start}-{stop - 1}")
+            return answer["Body"].read(), int(answer["ContentRange"].rpartition("/")[2])
+        except ClientError as error:
+            response = error.response
+            return _refused(response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Code"])
+        except (Unreachable, HTTPClientError) as error:
+            raise ConnectionError(type(error).__name__) from None
+
+    return fetch
+
+
+def _refused(status: int, reason: str) -> tuple[bytes, int]:
+    """Raise what a status means, or return the content of an empty file, of which no range can be had."""
+    if status == 416:
+        return b"", 0
+    kinds = {401: PermissionError, 403: PermissionError, 404: FileNotFoundError, 410: FileNotFoundError}
+    raise kinds.get(status, OSError)(reason)
