@@ -1,0 +1,61 @@
+"""Measuring whole commands: wall time, and peak memory as the operating system counts it."""
+
+import os
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Run:
+    """One finished command: wall time in seconds, peak memory of its largest process in bytes."""
+
+    seconds: float
+    peak_memory: int
+
+
+def run(command: Sequence[str | Path], folder: Path) -> Run:
+    """Run a command in a folder, its output discarded, and measure it.
+
+    Raises
+    ------
+    RuntimeError
+        If it fails, with the end of what it printed.
+    """
+    with (folder / "output.txt").open("w+b") as output:
+        started = time.perf_counter()
+        process = subprocess.Popen([str(word) for word in command], cwd=folder, stdout=output, stderr=output)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            output.seek(0)
+            raise RuntimeError(f"{command} failed:\n{output.read().decode()[-3000:]}")
+    return Run(seconds, usage.ru_maxrss * 1024)
+
+
+def interleaved(runs: dict[str, Callable[[], Run]], rounds: int) -> dict[str, list[Run]]:
+    """Run several things in turn, round after round, so that all see the same changes of the machine."""
+    found: dict[str, list[Run]] = {name: [] for name in runs}
+    for _ in range(rounds):
+        for name, one in runs.items():
+            found[name].append(one())
+    return found
+
+
+def median_seconds(runs: Sequence[Run]) -> float:
+    """Return the median wall time."""
+    return statistics.median(one.seconds for one in runs)
+
+
+def median_ratio(runs: Sequence[Run], base: Sequence[Run]) -> float:
+    """Return the median, over the rounds, of one wall time over another of the same round."""
+    return statistics.median(one.seconds / other.seconds for one, other in zip(runs, base, strict=True))
+
+
+def row(*cells: object) -> None:
+    """Print a row of a markdown table."""
+    print("| " + " | ".join(str(cell) for cell in cells) + " |", flush=True)

@@ -1,0 +1,213 @@
+"""Measure what the pipeline costs beside the analyses, and print the tables of docs/performance.md.
+
+Usage: run.py [jobs] [done] [dedupe] [start]    (all of them by default)
+"""
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+
+from measure import Run, interleaved, median_ratio, median_seconds, row, run
+
+HERE = Path(__file__).resolve().parent
+PROJECT = HERE.parent
+ANALYSIS = HERE / "trivial_analysis.py"
+ROUNDS = 3
+
+
+def write_jobs(folder: Path, count: int) -> Path:
+    """Write small job files into one folder."""
+    folder.mkdir(parents=True)
+    for number in range(count):
+        job = {"s3_location": [f"s3://bucket/asset_{number}"], "asset_id": [str(number)]}
+        (folder / f"{number}.json").write_text(json.dumps(job))
+    return folder
+
+
+def pipeline(place: Path, jobs: Path, *options: str, fresh: bool) -> Run:
+    """Launch the pipeline; `fresh` forgets everything before."""
+    if fresh:
+        shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(exist_ok=True)
+    return run(
+        [
+            "nextflow",
+            "run",
+            PROJECT / "main.nf",
+            "--jobs",
+            jobs,
+            "--analysis",
+            ANALYSIS,
+            "-ansi-log",
+            "false",
+            *options,
+        ],
+        place,
+    )
+
+
+def bare(place: Path, tasks: int, *options: str, fresh: bool) -> Run:
+    """Launch the bare Nextflow pipeline."""
+    if fresh:
+        shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(exist_ok=True)
+    return run(["nextflow", "run", HERE / "bare.nf", "--tasks", str(tasks), "-ansi-log", "false", *options], place)
+
+
+def measure_jobs(place: Path) -> None:
+    """100 trivial jobs against 100 bare tasks."""
+    jobs = write_jobs(place / "jobs", 100)
+    found = interleaved(
+        {
+            "bare Nextflow, 100 tasks of `python -c 'import pydantic'`": partial(bare, place / "bare", 100, fresh=True),
+            "100 jobs, default settings": partial(pipeline, place / "single", jobs, fresh=True),
+            "100 jobs, `--jobs_per_task 25`": partial(
+                pipeline, place / "batched", jobs, "--jobs_per_task", "25", fresh=True
+            ),
+        },
+        ROUNDS,
+    )
+    table(found, "Whole command, new jobs")
+
+
+def measure_done(place: Path) -> None:
+    """1,000 and 10,000 jobs that are all done, against a bare `-resume` over 1,000 tasks."""
+    bare(place / "bare", 1000, fresh=True)
+    runs = {"bare Nextflow, `-resume` over 1,000 tasks": partial(bare, place / "bare", 1000, "-resume", fresh=False)}
+    for count in (1_000, 10_000):
+        jobs = write_jobs(place / f"jobs{count}", count)
+        store = place / f"store{count}.sqlite"
+        fill(jobs, store, place / f"fill{count}")
+        runs[f"{count:,} jobs, all done"] = partial(
+            pipeline, place / f"done{count}", jobs, "--store", str(store), fresh=False
+        )
+    table(interleaved(runs, ROUNDS), "Whole command, all done before")
+
+
+def measure_dedupe(place: Path) -> None:
+    """DEDUPE alone over 10,000 and 100,000 jobs that are all done."""
+    row("DEDUPE of jobs that are all done", "seconds", "of 10,000", "peak memory, MB")
+    row("---", "---", "---", "---")
+    base = 0.0
+    for count in (10_000, 100_000):
+        jobs = write_jobs(place / f"jobs{count}", count)
+        store = place / f"store{count}.sqlite"
+        fill(jobs, store, place / f"fill{count}")
+        found = [dedupe(jobs, store, place / f"dedupe{count}") for _ in range(ROUNDS)]
+        base = base or median_seconds(found)
+        peak = max(one.peak_memory for one in found) / 1e6
+        row(
+            f"{count:,}",
+            f"{median_seconds(found):.1f}",
+            f"{median_seconds(found) / base:.1f}×",
+            f"{peak:.0f}",
+        )
+
+
+def dedupe(jobs: Path, store: Path, folder: Path) -> Run:
+    """Run bin/dedupe.py as the process does, in an empty folder."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    script = PROJECT / "bin" / "dedupe.py"
+    return run(
+        [
+            sys.executable,
+            script,
+            "--jobs",
+            jobs,
+            "--analysis",
+            ANALYSIS,
+            "--store",
+            store,
+            "--session",
+            "bench",
+        ],
+        folder,
+    )
+
+
+def fill(jobs: Path, store: Path, folder: Path) -> None:
+    """Give every job a record of the usual size, as RECORD would have."""
+    from analysis_jobs.environment import describe_environment
+    from analysis_jobs.outcome import read_entries
+    from analysis_jobs.records import build_record
+    from analysis_jobs.store import open_store
+
+    dedupe(jobs, store, folder)
+    run_about = json.loads((folder / "run.json").read_text())
+    measured = {"seconds": 1.0, "cpu_seconds": 1.0, "peak_memory_bytes": 10**8, "outputs": {"inputs": 1}}
+    times = {"started": "2026-01-01T00:00:00Z", "ended": "2026-01-01T00:00:01Z"}
+    about = {
+        **measured,
+        **times,
+        "environment": describe_environment(None),
+        "run": run_about,
+        "location": "bench",
+    }
+    template: dict[str, object] = {}
+    records = []
+    for entry in read_entries(folder / "batches"):
+        template = template or build_record({**entry, **about})
+        records.append({**template, "_id": entry["key"], "name": entry["key"]})
+    open_store(str(store)).insert(records)
+
+
+def measure_start(place: Path) -> None:
+    """Start of each script, against `python -c pass`."""
+    scripts = sorted((PROJECT / "bin").glob("*.py"))
+    write_jobs(place / "jobs", 1)
+    fill(place / "jobs", place / "store.sqlite", place / "filled")
+    (place / "empty").mkdir()
+    (place / "empty.jsonl").touch()
+    about = ["--run", place / "filled" / "run.json", "--bucket", place / "bucket"]
+    work: dict[str, list[str | Path]] = {
+        "dedupe": ["--jobs", place / "jobs", "--analysis", ANALYSIS, "--store", place / "store.sqlite"],
+        "upload": ["--batches", place / "empty", "--jobs", place / "empty", *about],
+        "record": ["--batches", place / "empty", "--uploaded", place / "empty.jsonl", *about],
+        "summarize": ["--decisions", place / "empty.jsonl", "--settled", place / "empty"],
+        "analyze": ["--analysis", place / "filled" / "code", "--batch", place / "batch.json"],
+    }
+    work["dedupe"] += ["--session", "bench"]
+    work["record"] += ["--store", place / "store.sqlite"]
+    (place / "batch.json").write_text('{"jobs": []}')
+    runs = {"python -c pass": partial(in_empty, place / "work", ["-c", "pass"])}
+    for script in scripts:
+        runs[f"{script.name} --help"] = partial(in_empty, place / "work", [script, "--help"])
+        runs[f"{script.name}, nothing to do"] = partial(in_empty, place / "work", [script, *work[script.stem]])
+    table(interleaved(runs, 3 * ROUNDS), "Start of each script", digits=3)
+
+
+def in_empty(folder: Path, words: list[str | Path]) -> Run:
+    """Run Python in an empty folder."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return run([sys.executable, *words], folder)
+
+
+def table(found: dict[str, list[Run]], title: str, digits: int = 1) -> None:
+    """Print medians, and ratios to the first row, taken round by round."""
+    base = next(iter(found.values()))
+    row(title, "seconds", "ratio")
+    row("---", "---", "---")
+    for name, runs in found.items():
+        row(name, f"{median_seconds(runs):.{digits}f}", f"{median_ratio(runs, base):.2f}×")
+
+
+MEASUREMENTS = {"jobs": measure_jobs, "done": measure_done, "dedupe": measure_dedupe, "start": measure_start}
+
+
+def main(names: list[str]) -> None:
+    """Run the named measurements, or all."""
+    os.environ.setdefault("NXF_OPTS", "-XX:TieredStopAtLevel=1")  # as the installed launcher does
+    for name in names or MEASUREMENTS:
+        with tempfile.TemporaryDirectory() as place:
+            MEASUREMENTS[name](Path(place))
+        print()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
