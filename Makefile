@@ -19,10 +19,11 @@ demo: setup ## generate sessions and jobs, and run the pipeline on them
 test: setup ## every test; ends with what was skipped and why
 	@$(ACTIVE) .venv/bin/python -m pytest -rs
 
-lint: setup ## ruff, and mypy on src
+lint: setup ## ruff, mypy on src, and the strict syntax of Nextflow 25
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
+	@tools/strict-syntax/run
 
 bench: setup ## measure, and compare with bare Nextflow
 	@$(ACTIVE) .venv/bin/python benchmarks/run.py

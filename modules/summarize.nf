@@ -11,7 +11,7 @@ process SUMMARIZE {
     output:
     path 'jobs.tsv', emit: table, optional: true
     path 'report.html', emit: report, optional: true
-    tuple stdout, path('failed.txt'), emit: counts
+    tuple stdout(), path('failed.txt'), emit: counts
 
     script:
     """
