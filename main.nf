@@ -17,8 +17,8 @@ workflow {
 
     def details = isTrue(params.plan) ? 'decisions.jsonl' : 'report.html'
     ANALYSIS.out.records.subscribe { records -> if (records.trim()) { log.info records.trim() } }
-    ANALYSIS.out.counts.subscribe { text, failed ->
-        log.info "${text.trim()}\nsee ${params.outdir}/${details}"
+    ANALYSIS.out.counts.subscribe { counts, failed ->
+        log.info "${counts.text.trim()}\nsee ${params.outdir}/${details}"
         if (failed.text.trim() != '0') {
             error "jobs without a result: ${failed.text.trim()}; ${params.outdir}/${details} says why"
         }

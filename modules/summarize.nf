@@ -11,16 +11,16 @@ process SUMMARIZE {
     output:
     path 'jobs.tsv', emit: table, optional: true
     path 'report.html', emit: report, optional: true
-    tuple stdout(), path('failed.txt'), emit: counts
+    tuple path('counts.txt'), path('failed.txt'), emit: counts
 
     script:
     """
-    summarize.py --decisions ${decisions} ${flags}
+    summarize.py --decisions ${decisions} ${flags} > counts.txt
     """
 
     stub:
     """
-    touch jobs.tsv report.html
+    touch jobs.tsv report.html counts.txt
     echo 0 > failed.txt
     """
 }

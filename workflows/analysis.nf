@@ -92,6 +92,6 @@ workflow ANALYSIS {
     )
 
     emit:
-    counts = SUMMARIZE.out.counts // [text for people, file with the number of jobs without a result]
+    counts = SUMMARIZE.out.counts // [file of the counts in words, file of the number of jobs without a result]
     records = RECORD.out.records  // in a dry run, what would have been recorded
 }
