@@ -22,14 +22,14 @@ def main() -> None:
     if not options.batch and not (options.job and options.results):
         parser.error("give --job and --results, or --batch")
 
-    from analysis_jobs.analyze import analyze_batch, analyze_one
-
     if options.batch:
+        from analysis_jobs.analyze import analyze_batch
+
         analyze_batch(Path(options.analysis), options.batch, options.output, options.container)
     else:
-        for outputs in analyze_one(
-            options.analysis, options.job, options.results, options.parameters, options.set
-        ):
+        from analysis_jobs.analyze_one import analyze_one
+
+        for outputs in analyze_one(options.analysis, options.job, options.results, options.parameters, options.set):
             print(json.dumps(outputs, indent=2))
 
 

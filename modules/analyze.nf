@@ -5,13 +5,15 @@ process ANALYZE {
 
     input:
     tuple val(batch), path(jobs, stageAs: 'batch.json')
-    path code, stageAs: 'code'
+    path code, stageAs: 'code.tar' // one file: of a folder, 'deep' compares path and time
 
     output:
     tuple val(batch), path('jobs/*', arity: '1..*')
 
-    script:
+    script: // the folder may be there: `-resume` takes up the work folder of a task that was killed
     """
+    mkdir -p code
+    tar -xf code.tar -C code
     analyze.py --analysis code --batch batch.json --container '${task.container ?: ''}'
     """
 

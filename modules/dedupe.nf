@@ -12,7 +12,7 @@ process DEDUPE {
     output:
     path 'decisions.jsonl', emit: decisions, optional: true
     path 'batches', emit: batches, optional: true
-    path 'code', emit: code, optional: true
+    path 'code.tar', emit: code, optional: true
     path 'run.json', emit: run, optional: true
     path 'problem.txt', emit: problem, optional: true // then nothing else
 
@@ -24,7 +24,8 @@ process DEDUPE {
     stub:
     """
     echo '{"file": "stub.json", "key": "stub", "decision": "run", "reason": "new", "attempt": 1}' > decisions.jsonl
-    mkdir batches code
+    mkdir batches
+    touch code.tar
     echo '{"jobs": [{"key": "stub", "attempt": 1, "parts": {}, "job": {}}]}' > batches/stub.json
     printf 'batch,group,size\\nstub,0,1\\n' > batches/batches.csv
     echo '{}' > run.json

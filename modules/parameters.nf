@@ -8,13 +8,14 @@ def knownParameters() {
 }
 
 def hasType(value, type) {
-    switch (type) {
-        case 'integer': return value.toString().isInteger()
-        case 'number': return value.toString().isNumber()
-        case 'boolean': return value.toString() in ['true', 'false']
-        case 'object': return value instanceof Map
-        default: return true
-    }
+    def text = value.toString()
+    def matches = [
+        integer: text.isInteger(),
+        number: text.isNumber(),
+        boolean: text in ['true', 'false'],
+        object: value instanceof Map,
+    ]
+    matches.getOrDefault(type, true)
 }
 
 def checkParameters() {
@@ -38,6 +39,11 @@ def checkParameters() {
     }
     if (params.parameters && !file(params.parameters, glob: false).isFile()) {
         error "--parameters ${params.parameters} is not a file: give a JSON file, or leave it out."
+    }
+    ['jobs', 'analysis', 'parameters'].each { name ->
+        if (params[name] && file(params[name], glob: false).toAbsolutePath().toString().contains('$')) {
+            error "--${name} ${params[name]} has a \$ in its path, which the shell that stages it takes for a variable: rename it."
+        }
     }
 }
 

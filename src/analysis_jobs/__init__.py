@@ -20,7 +20,7 @@ _HOMES = {
     "Job": "analysis_jobs.jobs",
     "open_nwb": "analysis_jobs.nwb",
 }
-__all__ = ["GenericModel", "Job", "NothingToReport", "open_nwb"]  # noqa: F822 (resolved by __getattr__)
+__all__ = ["GenericModel", "Job", "NothingToReport", "open_nwb"]
 
 
 def __getattr__(name: str) -> Any:

@@ -4,18 +4,18 @@ import importlib
 import importlib.util
 import inspect
 import json
+import os
 import re
 import sys
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from analysis_jobs import code
 from analysis_jobs.errors import InvalidInput, nearest, relative_name, shown
 
 DESCRIPTION = "analysis.json"
@@ -44,8 +44,6 @@ class Source:
         The file that defines the three names.
     root
         The folder that names are relative to, and that imports of siblings are looked up in.
-    files
-        The source files that the digest covers.
     module
         The name to import it by; of an installed module the whole dotted name.
     """
@@ -53,15 +51,33 @@ class Source:
     kind: Literal["file", "folder", "module"]
     entry: Path
     root: Path
-    files: tuple[Path, ...]
     module: str
+
+    @cached_property
+    def files(self) -> tuple[Path, ...]:
+        """The source files that the digest covers; looked for when asked, as jobs only load what was exported.
+
+        Raises
+        ------
+        InvalidInput
+            If one of them is not valid Python.
+        """
+        from analysis_jobs import code
+
+        if self.kind == "folder" or self.entry == self.root / "__init__.py":
+            return tuple(code.python_files(self.root))
+        imported = code.imported_files(self.entry, self.root)
+        if self.kind == "file":
+            return tuple(imported)
+        top = self.root / self.module.partition(".")[0]
+        return tuple(path for path in imported if path == self.entry or path.is_relative_to(top))
 
     def digest(self) -> str:
         """Return the SHA-256 of the source files, wherever they lie and whatever the entry file is called."""
+        from analysis_jobs import code
+
         anonymous = self.entry if self.kind == "file" else None
-        return code.digest(
-            ("" if path == anonymous else relative_name(path, self.root), path) for path in self.files
-        )
+        return code.digest(("" if path == anonymous else relative_name(path, self.root), path) for path in self.files)
 
     def export(self, target: Path) -> None:
         """Copy what `load_exported` needs into a folder: the source files; of a folder, all its files.
@@ -69,6 +85,8 @@ class Source:
         What runs is thus what the digest covers, whatever happens to the original meanwhile. An installed
         module is not copied, only named with its digest.
         """
+        from analysis_jobs import code
+
         target.mkdir(parents=True)
         description = {"kind": self.kind, "module": self.module, "digest": self.digest()}
         if self.kind == "file":
@@ -104,11 +122,11 @@ def locate(analysis: str) -> Source:
     InvalidInput
         If there is none.
     """
-    path = Path(analysis)
+    path = Path(os.path.abspath(analysis))  # without "..", which is no name for a folder's copy
     if path.is_dir():
-        return _folder(path.absolute())
+        return _folder(path)
     if path.is_file():
-        return _file(path.absolute())
+        return _file(path)
     if _MODULE_NAME.fullmatch(analysis) and not analysis.endswith(".py"):
         return _installed(analysis)
     raise InvalidInput(f"there is no analysis at {shown(analysis)}; give a Python file, a folder or a module's name")
@@ -137,8 +155,7 @@ def load_exported(folder: Path) -> Analysis:
 def _file(path: Path) -> Source:
     if path.suffix != ".py":
         raise InvalidInput(f"the analysis {path.name} is not a Python file; its name must end in .py")
-    files = tuple(code.imported_files(path, path.parent))
-    return Source("file", path, path.parent, files, _free_name(path.stem))
+    return Source("file", path, path.parent, _free_name(path.stem))
 
 
 def _folder(path: Path) -> Source:
@@ -150,16 +167,19 @@ def _folder(path: Path) -> Source:
         raise InvalidInput(
             f"the folder {path.name} has no analysis.py; put the analysis into a file of that name, or give the file"
         )
-    name = path.name if entry == package else f"{path.name}.analysis" if package.is_file() else "analysis"
-    return Source("folder", entry, path, tuple(code.python_files(path)), name)
+    name = _free_name(path.name) if package.is_file() else ""
+    if entry != package:
+        name = f"{name}.analysis".lstrip(".")
+    return Source("folder", entry, path, name)
 
 
 def _installed(name: str) -> Source:
     try:
         spec = importlib.util.find_spec(name)
-    except (ImportError, AttributeError, ValueError) as error:
+    except (Exception, SystemExit) as error:  # packages that it lies in are imported, and may raise anything
         raise InvalidInput(
-            f"the module {name} cannot be found: {error}; install it here ({sys.prefix}) or give its file"
+            f"the module {name} cannot be found: {type(error).__name__}: {error}; install it here ({sys.prefix}) "
+            "or give its file"
         ) from None
     if spec is None or spec.origin is None or not spec.has_location:
         raise InvalidInput(
@@ -168,31 +188,37 @@ def _installed(name: str) -> Source:
         )
     entry = Path(spec.origin)
     if spec.submodule_search_locations is not None:
-        return Source("module", entry, entry.parent, tuple(code.python_files(entry.parent)), name)
-    root = entry.parents[name.count(".")]
-    top = root / name.partition(".")[0]
-    files = (path for path in code.imported_files(entry, root) if path == entry or path.is_relative_to(top))
-    return Source("module", entry, root, tuple(files), name)
+        return Source("module", entry, entry.parent, name)
+    return Source("module", entry, entry.parents[name.count(".")], name)
 
 
 def _free_name(stem: str) -> str:
-    # A file called json.py or key.py must not take the place of a module that others import.
+    # A file or folder called json or my.lab must not take the place of a module that others import.
     taken = stem in sys.stdlib_module_names or stem in sys.modules or not stem.isidentifier()
     return "analysis_" + re.sub(r"\W", "_", stem) if taken else stem
 
 
 def _import(source: Source) -> ModuleType:
-    package = (source.root / "__init__.py").is_file()
+    package = source.root / "__init__.py"
     # sys.path[0] is the folder of the running script, whose modules are not the analysis' business.
-    sys.path[0] = str(source.root.parent if source.kind == "folder" and package else source.root)
-    if source.kind == "folder" and package:
-        sys.path.insert(1, str(source.root))  # siblings may also be imported by their bare name
+    sys.path[0] = str(_top_folder(source))
     try:
         if source.kind == "file":
             return _import_file(source.module, source.entry)
+        if source.kind == "folder" and package.is_file():
+            # As a package under a name of its own, whatever the folder is called.
+            _import_file(source.module.partition(".")[0], package)
         return importlib.import_module(source.module)
     except (Exception, SystemExit) as error:
         raise InvalidInput(_import_problem(source, error)) from error
+
+
+def _top_folder(source: Source) -> Path:
+    """Return the folder that the analysis' absolute imports start at: its own, or where its package lies."""
+    if source.kind != "module":
+        return source.root
+    package = source.entry.name == "__init__.py"
+    return source.entry.parents[source.module.count(".") + package]
 
 
 def _import_file(name: str, path: Path) -> ModuleType:
@@ -205,7 +231,10 @@ def _import_file(name: str, path: Path) -> ModuleType:
 
 
 def _import_problem(source: Source, error: BaseException) -> str:
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "importlib" not in frame.filename]
+    import traceback
+
+    ours = (__file__, "<frozen importlib", importlib.__file__)
+    frames = [one for one in traceback.extract_tb(error.__traceback__) if not one.filename.startswith(ours)]
     place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
     remedy = "mend it"
     if isinstance(error, ModuleNotFoundError):
@@ -235,8 +264,9 @@ def check_contract(module: ModuleType, name: str) -> Analysis:
 def _contract_problem(module: ModuleType, name: str, kind: str) -> str:
     value = getattr(module, name, None)
     if value is None:
-        own = [each for each in vars(module) if not each.startswith("_")]
-        hint = nearest(name, own) if any(each.lower().startswith(name[:4].lower()) for each in own) else ""
+        like = {each for each in vars(module) if each.lower().startswith(name[:4].lower())}
+        like -= {"AnalysisSpecification", "AnalysisOutputs"}
+        hint = nearest(name, like) if like else ""
         return f"does not define {name}: it must be {kind}{hint}"
     if name == "run_analysis":
         return _function_problem(value)

@@ -1,21 +1,22 @@
 """Run the jobs of a batch, each in a process and a folder of its own."""
 
+import atexit
 import json
 import os
+import secrets
+import shutil
 import signal
 import sys
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
-from analysis_jobs.analysis import Analysis, load_exported, locate
+from analysis_jobs.analysis import Analysis, load_exported
 from analysis_jobs.environment import describe_environment
-from analysis_jobs.errors import InvalidInput
-from analysis_jobs.jobs import read_job
 from analysis_jobs.outcome import LOG, Outcome, new_outcome, write_outcome
-from analysis_jobs.parameters import Parameters, read_sources
-from analysis_jobs.run_job import outcome_of, run_analysis
+from analysis_jobs.run_job import outcome_of
 
 LOG_TAIL = 4_000
 # Signals by which a process is ended from outside; by others (SIGSEGV, SIGABRT) it ends itself.
@@ -32,7 +33,8 @@ def analyze_batch(analysis: Path, batch: Path, output: Path, container: str | No
     batch
         The batch file.
     output
-        Made here.
+        Made here, or left by a task that was killed: `-resume` starts in the same work folder. Then the jobs
+        that it finished are kept.
     container
         Name of the image that this runs in, for the record.
 
@@ -45,14 +47,42 @@ def analyze_batch(analysis: Path, batch: Path, output: Path, container: str | No
     entries = json.loads(batch.read_text())["jobs"]
     loaded = load_exported(analysis)
     environment = describe_environment(container)
+    unfinished = output.with_name(f"{output.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
     for entry in entries:
-        folder = output / str(entry["key"])
+        target = output / str(entry["key"])
+        if _is_finished(target):
+            continue
+        # A name never used before: what a killed Nextflow left running may still write to its own.
+        folder = unfinished / secrets.token_hex(8)
         (folder / "results").mkdir(parents=True)
         exit_code = _in_child(loaded, entry, folder)
         if exit_code < 0 and -exit_code in FROM_OUTSIDE and len(entries) == 1:
             sys.exit(128 - exit_code)
         outcome = _read_outcome(entry, folder, exit_code)
         write_outcome(folder / "outcome.json", {**outcome, "environment": environment})
+        _finish(folder, target)
+    shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _is_finished(folder: Path) -> bool:
+    path = folder / "outcome.json"
+    return path.exists() and json.loads(path.read_text())["state"] in ("done", "empty")
+
+
+def _finish(folder: Path, target: Path) -> None:
+    """Let a job's folder appear under its name, with everything in it."""
+    for parent, folders, files in os.walk(folder):
+        for path in (Path(parent, name) for name in [*folders, *files]):
+            # A link within the folder is to hold wherever the folder lies.
+            if path.is_symlink() and Path(os.readlink(path)).is_relative_to(folder.absolute()):
+                inside = os.path.relpath(os.readlink(path), parent)
+                path.unlink()
+                path.symlink_to(inside)
+    if target.exists():
+        shutil.rmtree(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    folder.rename(target)
 
 
 def _in_child(analysis: Analysis, entry: Mapping[str, Any], folder: Path) -> int:
@@ -60,10 +90,11 @@ def _in_child(analysis: Analysis, entry: Mapping[str, Any], folder: Path) -> int
 
     Returns its exit code, or the negative number of the signal that ended it.
     """
+    sys.stdout.flush()  # or the child would write it once more
+    sys.stderr.flush()
     child = os.fork()
     if child == 0:
-        _run(analysis, entry, folder.absolute())
-        sys.exit(0)  # through the interpreter's own end, which waits for threads and runs exit handlers
+        _end_child(lambda: _run(analysis, entry, folder.absolute()))
 
     def end_child(number: int, _: FrameType | None) -> None:
         os.kill(child, signal.SIGKILL)
@@ -73,6 +104,27 @@ def _in_child(analysis: Analysis, entry: Mapping[str, Any], folder: Path) -> int
     _, status = os.waitpid(child, 0)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     return os.waitstatus_to_exitcode(status)
+
+
+def _end_child(run: Callable[[], None]) -> NoReturn:
+    """Run something and end this process as the interpreter would, but for taking all modules apart.
+
+    That writes to every page of memory that the fork shares, and takes longer than a short job.
+    """
+    code = 1
+    try:
+        run()
+        threading._shutdown()  # type: ignore[attr-defined]  # waits for threads, as multiprocessing has it
+        atexit._run_exitfuncs()
+        code = 0
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def _run(analysis: Analysis, entry: Mapping[str, Any], folder: Path) -> None:
@@ -114,42 +166,3 @@ def _tail(path: Path) -> str:
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - LOG_TAIL))
         return file.read().decode(errors="replace")
-
-
-def analyze_one(
-    analysis: str, job: Path, results: Path, parameters: Path | None, assignments: list[str]
-) -> list[dict[str, Any]]:
-    """Run one job file in this process, as a scientist does to try an analysis: a debugger works, errors are raised.
-
-    Parameters
-    ----------
-    analysis
-        As for `analysis_jobs.analysis.locate`.
-    job
-        The job file.
-    results
-        Made here if needed; of several parameter sets, each gets a numbered folder in it.
-    parameters, assignments
-        As for `analysis_jobs.parameters.read_sources`.
-
-    Returns
-    -------
-    list of dict
-        The outputs, for each parameter set.
-    """
-    loaded = locate(analysis).load()
-    the_job = read_job(job, job.name)
-    sources = read_sources(parameters, str(parameters), job.parent, assignments, loaded.specification)
-    validator = Parameters(loaded.specification)
-    sets = sources.job_parameters(the_job)
-    for values in sets:
-        validator.validated(values)
-    outputs = []
-    for number, values in enumerate(sets):
-        folder = (results if len(sets) == 1 else results / str(number)).absolute()
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InvalidInput(f"the results folder {folder} cannot be made: {error.strerror}") from None
-        outputs.append(run_analysis(loaded, the_job, values, folder))
-    return outputs

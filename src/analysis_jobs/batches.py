@@ -9,7 +9,7 @@ from pathlib import Path
 from analysis_jobs.dedupe import Planned
 
 LARGEST_GROUP = 100
-GROUPS = 20
+MOST_GROUPS = 20
 
 
 def write_batches(planned: Planned, folder: Path, jobs_per_task: int, group_size: int | None) -> None:
@@ -24,17 +24,27 @@ def write_batches(planned: Planned, folder: Path, jobs_per_task: int, group_size
     jobs_per_task
         How many jobs of the top folder share a task, on average; those of a subfolder always share one.
     group_size
-        Jobs that share an UPLOAD; None for a twentieth of all, at most 100.
+        Jobs that share an UPLOAD; None for `automatic_group_size`.
     """
     folder.mkdir(parents=True)
     batches = _batches(planned, jobs_per_task)
-    size = group_size or min(LARGEST_GROUP, math.ceil(len(planned.jobs) / GROUPS))
+    size = group_size or automatic_group_size(len(planned.jobs))
     with (folder / "batches.csv").open("w") as table:
         table.write("batch,group,size\n")
         for number, group in enumerate(_groups(batches, size)):
             for name, entries in group:
                 (folder / f"{name}.json").write_text(f'{{"jobs":[{",".join(entries)}]}}\n')
                 table.write(f"{name},{number},{len(group)}\n")
+
+
+def automatic_group_size(jobs: int) -> int:
+    """Return how many jobs share an UPLOAD: a twentieth of all, but at most 100.
+
+    Of fewer than 400 jobs it is their square root: a group costs two tasks, which short jobs feel, while long
+    jobs want to be published soon.
+    """
+    groups = min(MOST_GROUPS, math.ceil(math.sqrt(jobs)))
+    return min(LARGEST_GROUP, math.ceil(jobs / groups)) if jobs else 1
 
 
 def _batches(planned: Planned, jobs_per_task: int) -> list[tuple[str, list[str]]]:

@@ -3,16 +3,12 @@
 import os
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from analysis_jobs.outcome import now
 from analysis_jobs.store import JobState
-
-
-def now() -> datetime:
-    """Return the present time in UTC."""
-    return datetime.now(UTC)
 
 
 def process_identity(pid: int | None) -> str | None:
@@ -37,7 +33,19 @@ def is_dead(identity: str | None) -> bool:
     here = process_identity(os.getpid())
     if not identity or not here or identity.split()[:2] != here.split()[:2]:
         return False
-    return process_identity(int(identity.split()[2])) != identity
+    pid = int(identity.split()[2])
+    return process_identity(pid) != identity and not _is_hidden(pid)
+
+
+def _is_hidden(pid: int) -> bool:
+    # Some hosts (/proc mounted with hidepid) show nobody the processes of others.
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return not Path(f"/proc/{pid}").exists()
+    except OSError:
+        pass
+    return False
 
 
 def new_owner(session: str, process: str | None) -> dict[str, Any]:

@@ -30,15 +30,19 @@ def digest(files: Iterable[tuple[str, Path]]) -> str:
 
 
 def python_files(folder: Path) -> list[Path]:
-    """Return every Python file of a folder, without hidden folders and those that hold no code."""
-    return [path for path in folder_files(folder) if path.suffix == ".py"]
+    """Return every Python file of a folder, without hidden ones and folders that hold no code."""
+    return [path for path in folder_files(folder) if path.suffix == ".py" and not path.name.startswith(".")]
 
 
 def folder_files(folder: Path) -> Iterator[Path]:
-    """Yield every file of a folder, without hidden folders, environments and caches."""
+    """Yield every file of a folder, without hidden folders, environments and caches.
+
+    Links to nothing are left out: editors mark a file that is open by such a one. Links to folders, too: they
+    mostly lead to data.
+    """
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS)
-        yield from (Path(parent, name) for name in sorted(files))
+        yield from (path for name in sorted(files) if (path := Path(parent, name)).is_file())
 
 
 def imported_files(entry: Path, root: Path) -> list[Path]:
@@ -49,7 +53,7 @@ def imported_files(entry: Path, root: Path) -> list[Path]:
     entry
         The file to start at.
     root
-        The folder that its absolute imports are looked up in; what is not found there is not local.
+        The folder that its absolute imports are looked up in; what is not found in it is not local.
 
     Raises
     ------
@@ -60,13 +64,15 @@ def imported_files(entry: Path, root: Path) -> list[Path]:
     waiting = [entry]
     while waiting:
         path = waiting.pop()
-        if path not in found:
+        if path not in found and path.is_relative_to(root):
             found[path] = None
             waiting.extend(_imports_of(path, root))
     return list(found)
 
 
 def _imports_of(path: Path, root: Path) -> Iterator[Path]:
+    packages = (folder / "__init__.py" for folder in path.parents if folder != root)
+    yield from (package for package in packages if package.is_relative_to(root) and package.is_file())
     for node in ast.walk(_parsed(path)):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -115,6 +121,22 @@ def copy_files(files: Iterable[Path], source: Path, target: Path) -> None:
         shutil.copyfile(path, place)
 
 
+def pack(folder: Path, target: Path) -> None:
+    """Pack a folder into a tar file whose bytes tell nothing but names and contents: no times, no owners.
+
+    Nextflow compares a folder by its path and time, and a file by its content if asked to. As a folder, the
+    same code would be another input of ANALYZE in each launch, and `-resume` would compute everything again.
+    """
+    import tarfile
+
+    with tarfile.open(target, "w") as archive:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            entry = tarfile.TarInfo(relative_name(path, folder))
+            entry.size = path.stat().st_size
+            with path.open("rb") as content:
+                archive.addfile(entry, content)
+
+
 def provenance(path: Path, files: Iterable[Path]) -> dict[str, str | bool | None]:
     """Return where an analysis comes from, as git knows it, or an empty dict outside a checkout.
 
@@ -128,18 +150,20 @@ def provenance(path: Path, files: Iterable[Path]) -> dict[str, str | bool | None
     Returns
     -------
     dict
-        `url` of the remote without credentials, `commit`, `dirty` (a source file differs from the commit),
+        `url` of the remote without credentials, `commit`, `dirty` (a source file is not as in the commit),
         `pushed` (a remote branch holds the commit), `run_script` (path in the checkout).
     """
     folder = path if path.is_dir() else path.parent
     top = _git(folder, "rev-parse", "--show-toplevel")
     commit = _git(folder, "rev-parse", "HEAD")
-    if not top or not commit:
+    # What git ignores, such as an environment within a checkout, does not come from there.
+    if not top or not commit or _git(folder, "check-ignore", "--quiet", str(path)) is not None:
         return {}
     return {
         "url": without_credentials(_git(folder, "remote", "get-url", "origin") or ""),
         "commit": commit,
-        "dirty": bool(_git(folder, "status", "--porcelain", "--", *map(str, files))),
+        # None, of a file outside the checkout, is no promise that the commit has it.
+        "dirty": _git(folder, "status", "--porcelain", "--ignored", "--", *map(str, files)) != "",
         "pushed": bool(_git(folder, "branch", "--remotes", "--contains", commit)),
         "run_script": os.path.relpath(path, os.path.realpath(top)),
     }
@@ -158,7 +182,9 @@ def _git(folder: Path, *arguments: str) -> str | None:
     import subprocess
 
     try:
-        done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=30)
+        # Without locks, as the scientist may use git on the same checkout meanwhile.
+        command = ["git", "--no-optional-locks", "-C", str(folder), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.strip() if done.returncode == 0 else None

@@ -57,7 +57,13 @@ class Planned:
 
 
 def plan(
-    jobs: Path, sources: ParameterSources, parameters: Parameters, code: str, store: Store, rules: Rules, out: TextIO
+    jobs: Path,
+    sources: ParameterSources,
+    parameters: Parameters,
+    code: str,
+    store: Store,
+    rules: Rules,
+    out: TextIO,
 ) -> Planned:
     """Decide on every job of a folder and claim those that are to run.
 
@@ -85,9 +91,7 @@ def plan(
     if ignored:
         log.warning("ignored %d files that are not *.json: %s", len(ignored), ", ".join(ignored[:5]))
     if not files:
-        raise InvalidInput(
-            "the jobs folder holds no *.json file; give --jobs the folder that the dispatcher wrote to"
-        )
+        raise InvalidInput("the jobs folder holds no *.json file; give --jobs the folder that the dispatcher wrote to")
     planned, first = Planned(), dict[str, str]()
     found = (one for file in files for one in _candidates(file, sources, parameters, code))
     while chunk := list(islice(found, CHUNK)):
@@ -117,7 +121,11 @@ def _candidates(
 
 
 def _decide(
-    chunk: list[Candidate | dict[str, Any]], first: dict[str, str], store: Store, rules: Rules, planned: Planned
+    chunk: list[Candidate | dict[str, Any]],
+    first: dict[str, str],
+    store: Store,
+    rules: Rules,
+    planned: Planned,
 ) -> Iterator[dict[str, Any]]:
     fresh: dict[str, Candidate] = {}
     for one in chunk:
@@ -155,7 +163,10 @@ def _decide_fresh(fresh: dict[str, Candidate], store: Store, rules: Rules) -> di
         for state in claims:
             if state["key"] not in won:
                 decisions[state["key"]] = _decision(
-                    fresh[state["key"]].file, "claimed", "another run took it at the same moment", key=state["key"]
+                    fresh[state["key"]].file,
+                    "claimed",
+                    "another run took it at the same moment",
+                    key=state["key"],
                 )
     return decisions
 
@@ -163,8 +174,10 @@ def _decide_fresh(fresh: dict[str, Candidate], store: Store, rules: Rules) -> di
 def _by_state(one: Candidate, state: JobState | None, rules: Rules) -> dict[str, Any]:
     """Decide on a job that has no record: on its last state, if it ever had one."""
     attempt = state["attempt"] if state else 1
-    if state is None or state["state"] == "done":  # done without a record: somebody removed it
+    if state is None:
         return _decision(one.file, "run", "new", key=one.key, attempt=1)
+    if state["state"] == "done":
+        return _decision(one.file, "run", "its record was removed from the store", key=one.key, attempt=1)
     if state["state"] == "empty":
         reason = f"done before, with nothing to report: {state['reason']}"
         return _decision(one.file, "done", reason, key=one.key, attempt=attempt, state="empty")
@@ -184,9 +197,7 @@ def _after_failure(one: Candidate, state: JobState, rules: Rules) -> dict[str, A
     if not rules.retry_failed:
         reason = f"failed before and --retry_failed is false; last error: {said}"
     elif following > rules.max_attempts:
-        reason = (
-            f"failed {attempt} times, the most that --max_attempts {rules.max_attempts} allows; last error: {said}"
-        )
+        reason = f"failed {attempt} times, the most that --max_attempts {rules.max_attempts} allows; last error: {said}"
     else:
         return _decision(one.file, "run", f"attempt {following} after: {said}", key=one.key, attempt=following)
     return _decision(one.file, "gave_up", reason, key=one.key, attempt=attempt)
@@ -199,6 +210,4 @@ def _decision(file: JobFile, decision: str, reason: str, **more: Any) -> dict[st
 def _entry(one: Candidate, attempt: int) -> str:
     # The job file's name stays out: a dispatcher makes new names each time, and `-resume` compares contents.
     # What was given goes along: a validator of the user's must not see its own result as its input.
-    return canonical_json(
-        {"key": one.key, "attempt": attempt, "parts": one.parts, "given": one.given, "job": one.job}
-    )
+    return canonical_json({"key": one.key, "attempt": attempt, "parts": one.parts, "given": one.given, "job": one.job})

@@ -1,7 +1,6 @@
 """What a job ran in: host, interpreter and packages, as far as it can be told in a few milliseconds."""
 
 import os
-import platform
 import re
 import sys
 from pathlib import Path
@@ -25,14 +24,15 @@ def describe_environment(container: str | None) -> dict[str, Any]:
         version of each installed distribution), `container`; `code_version` and `code_url` as baked into the
         image (``ANALYSIS_CODE_VERSION``, ``ANALYSIS_CODE_URL``), or None.
     """
+    system = os.uname()
     return {
-        "host": platform.node(),
-        "os": f"{platform.system()} {platform.release()}",
-        "architecture": platform.machine(),
+        "host": system.nodename,
+        "os": f"{system.sysname} {system.release}",
+        "architecture": system.machine,
         "cpu": _cpu_name(),
         "cpu_cores": os.cpu_count(),
         "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
-        "python": platform.python_version(),
+        "python": sys.version.split()[0],
         "packages": installed_packages(),
         "container": container or None,
         "code_version": os.environ.get("ANALYSIS_CODE_VERSION") or None,
@@ -58,5 +58,5 @@ def _cpu_name() -> str | None:
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
-        return platform.processor() or None
+        return None  # not Linux
     return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), None)

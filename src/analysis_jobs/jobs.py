@@ -1,7 +1,9 @@
 """Job files: finding them in a folder, reading them, and the model of one job."""
 
 import json
+import math
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,9 @@ from analysis_jobs.errors import InvalidInput, relative_name, shown, size_text
 
 # A job file of a dispatcher has some kilobytes; one of many megabytes is data that came here by mistake.
 LARGEST_FILE = 10_000_000
+# Validating and comparing values takes several frames of Python's stack for each level.
+DEEPEST = 100
+MOST_PROBLEMS = 5
 # Parameter sets that a dispatcher leaves beside its jobs; the second is the original's spelling.
 DISTRIBUTED_FILES = ("distributed_parameters.json", "distributed_paramters.json")
 
@@ -69,7 +74,14 @@ def find_job_files(jobs: Path) -> tuple[list[JobFile], list[str]]:
         among them, unless the folder holds job files: reading them says what is wrong.
     ignored : list of str
         Names of the other files.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such folder.
     """
+    if not jobs.is_dir():
+        raise InvalidInput(f"{jobs} is not a folder; give --jobs the folder that the dispatcher wrote to")
     files: list[JobFile] = []
     ignored: list[str] = []
     for path in _walk(jobs):
@@ -81,17 +93,29 @@ def find_job_files(jobs: Path) -> tuple[list[JobFile], list[str]]:
     return files, ignored
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    with os.scandir(folder) as found:
-        entries = sorted(found, key=lambda entry: entry.name)
+def _walk(folder: Path, above: tuple[Path, ...] = ()) -> Iterator[Path]:
+    above = (*above, folder)
+    try:
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+    except PermissionError:
+        yield folder / "*.json"  # nobody knows which; reading it says what is wrong
+        return
     for entry in entries:
         path = Path(entry.path)
-        if not entry.is_dir():
+        if not _is_folder_below(entry, above):
             yield path
         elif not path.name.startswith("."):
-            inside = list(_walk(path))
+            inside = list(_walk(path, above))
             # A folder named like a job file, with no job in it, is a mistake that deserves a line of its own.
             yield from inside if inside or path.suffix != ".json" else [path]
+
+
+def _is_folder_below(entry: os.DirEntry[str], above: tuple[Path, ...]) -> bool:
+    # A link may lead to itself, or to a folder that it lies in.
+    if entry.is_symlink():
+        return os.path.isdir(entry) and not any(os.path.samefile(entry, folder) for folder in above)
+    return entry.is_dir()
 
 
 def read_json(path: Path, name: str) -> Any:
@@ -113,8 +137,10 @@ def read_json(path: Path, name: str) -> Any:
     if not text.strip():
         raise InvalidInput(f"{name} is empty; write the JSON again, or remove the file")
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
         _refuse_odd_text(text, value)
+        if text.count("[") + text.count("{") > DEEPEST:
+            _refuse_depth(value)
     except json.JSONDecodeError as error:
         raise InvalidInput(
             f"{name} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}, near "
@@ -129,17 +155,21 @@ def read_json(path: Path, name: str) -> Any:
 
 def _read_text(path: Path, name: str) -> str:
     try:
-        if path.is_dir():
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
             raise InvalidInput(f"{name} is a folder, not a file; rename or remove it")
-        if (size := path.stat().st_size) > LARGEST_FILE:
+        if not stat.S_ISREG(status.st_mode):
+            raise InvalidInput(f"{name} is a pipe or a device, not a file; remove it")
+        if status.st_size > LARGEST_FILE:
             raise InvalidInput(
-                f"{name} has {size_text(size)}, more than the {size_text(LARGEST_FILE)} that is read; "
+                f"{name} has {size_text(status.st_size)}, more than the {size_text(LARGEST_FILE)} that is read; "
                 "a job holds locations and parameters, keep data elsewhere"
             )
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        target = f" to {shown(os.readlink(path))}" if path.is_symlink() else ""
-        raise InvalidInput(f"{name} is a broken link{target}; mend or remove it") from None
+        if not path.is_symlink():
+            raise InvalidInput(f"{name} does not exist; check the path") from None
+        raise InvalidInput(f"{name} is a broken link to {shown(os.readlink(path))}; mend or remove it") from None
     except UnicodeDecodeError as error:
         seen = error.object[error.start : error.start + 4]
         raise InvalidInput(f"{name} is not UTF-8: {shown(seen)} at byte {error.start}; save it as UTF-8") from None
@@ -149,6 +179,20 @@ def _read_text(path: Path, name: str) -> str:
 
 def _refuse_constant(constant: str) -> NoReturn:
     raise ValueError(f"holds {constant}, which is no JSON and equals nothing; use null or a number")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"holds {shown(text)}, too large for a number; use null or a smaller one")
+    return value
+
+
+def _refuse_depth(value: object, depth: int = 0) -> None:
+    if depth > DEEPEST:
+        raise RecursionError
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _refuse_depth(item, depth + 1)
 
 
 def _refuse_odd_text(text: str, value: object) -> None:
@@ -202,10 +246,12 @@ def json_type(value: object) -> str:
 def explain(error: ValidationError) -> str:
     """Return what a pydantic model refused, as one line: each field, what was seen, what is wanted."""
     problems = []
-    for problem in error.errors(include_url=False):
+    for problem in error.errors(include_url=False)[:MOST_PROBLEMS]:
         field = ".".join(str(part) for part in problem["loc"]) or "the whole"
         if problem["type"] == "missing":
             problems.append(f"{field} is missing; add it")
         else:
             problems.append(f"{field} is {shown(problem['input'])}: {problem['msg']}")
+    if (more := error.error_count() - MOST_PROBLEMS) > 0:
+        problems.append(f"and {more} more")
     return "; ".join(problems)

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +45,10 @@ class LocalBucket:
             # Another process may have held the lock, and published, until now.
             published = self.manifest(key)
             if published is None:
-                published = {**about, "files": [_bring(file, arriving / file.name) for file in files]}
+                arriving.with_name(f"{key}.unfinished").unlink(missing_ok=True)
                 _remove_others(arriving, {file.name for file in files})
-                write_whole(arriving / MANIFEST, json.dumps(published).encode())
+                published = {**about, "files": [self._bring(file, arriving) for file in files]}
+                (arriving / MANIFEST).write_text(json.dumps(published))
                 self._appear(arriving, key)
             else:
                 shutil.rmtree(arriving)
@@ -55,16 +56,22 @@ class LocalBucket:
 
     def put(self, key: str, name: str, content: bytes) -> None:
         """See `Bucket.put`."""
-        write_whole(self.folder / key / name, content)
+        with self._arriving(key) as arriving:  # two runs may put the same at once
+            unfinished = arriving / name
+            unfinished.write_bytes(content)
+            unfinished.rename(self.folder / key / name)
+            shutil.rmtree(arriving)
 
     @contextmanager
     def _arriving(self, key: str) -> Iterator[Path]:
         """Hold the lock of a key's arriving folder: one live writer at a time; a dead one's ends with it."""
         path = self.folder / ARRIVING / key
+        path.parent.mkdir(parents=True, exist_ok=True)
         while True:
-            path.mkdir(parents=True, exist_ok=True)
+            with suppress(FileExistsError):  # also where it appears meanwhile, unlike mkdir(exist_ok=True)
+                path.mkdir()
             try:
-                descriptor = os.open(path, os.O_RDONLY)
+                descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
             except FileNotFoundError:
                 continue  # it appeared between the two lines
             try:
@@ -74,6 +81,20 @@ class LocalBucket:
                     return
             finally:
                 os.close(descriptor)
+
+    def _bring(self, file: ResultFile, arriving: Path) -> dict[str, Any]:
+        """Copy a file unless it is there already, and return its line of the manifest."""
+        target = arriving / file.name
+        if target.is_file() and target.stat().st_size == file.path.stat().st_size:
+            checksum = sha256(file.path)
+            if sha256(target) == checksum:
+                return _line(file.name, target, checksum)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # Not in the folder itself, where a result may have any name.
+        unfinished = arriving.with_name(f"{arriving.name}.unfinished")
+        checksum = _copy(file.path, unfinished)
+        unfinished.rename(target)
+        return _line(file.name, target, checksum)
 
     def _appear(self, arriving: Path, key: str) -> None:
         target = self.folder / key
@@ -88,19 +109,6 @@ def _is_open_at(descriptor: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:
         return False
-
-
-def _bring(file: ResultFile, target: Path) -> dict[str, Any]:
-    """Copy a file unless it is there already, and return its line of the manifest."""
-    if target.is_file() and target.stat().st_size == file.path.stat().st_size:
-        checksum = sha256(file.path)
-        if sha256(target) == checksum:
-            return _line(file.name, target, checksum)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(f".{target.name}.unfinished")
-    checksum = _copy(file.path, unfinished)
-    unfinished.rename(target)
-    return _line(file.name, target, checksum)
 
 
 def _line(name: str, path: Path, checksum: str) -> dict[str, Any]:
@@ -130,10 +138,3 @@ def _remove_others(folder: Path, names: set[str]) -> None:
         for name in folders:
             if not any(Path(parent, name).iterdir()):
                 Path(parent, name).rmdir()
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, through a rename."""
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    unfinished.write_bytes(content)
-    unfinished.rename(path)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,11 @@ Outcome = dict[str, Any]
 # What UPLOAD and RECORD put beside the files of an analysis.
 LOG = "analysis.log"
 RESERVED = ("manifest.json", "metadata.nd.json", LOG)
+
+
+def now() -> datetime:
+    """Return the present time in UTC."""
+    return datetime.now(UTC)
 
 
 def new_outcome(entry: Mapping[str, Any]) -> Outcome:

@@ -1,18 +1,23 @@
 """The parameters of a job: where they come from, which one wins, and what the specification makes of them."""
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
-from pydantic import AliasChoices, BaseModel, TypeAdapter, ValidationError
+from pydantic import AliasChoices, AliasPath, BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 
 from analysis_jobs.errors import InvalidInput, nearest, shown
 from analysis_jobs.jobs import DISTRIBUTED_FILES, Job, explain, json_type, read_json
+from analysis_jobs.json_values import json_value, not_finite
 from analysis_jobs.key import canonical_json
 
 Values = dict[str, Any]
+_NO_JSON = "which JSON cannot hold and which equals nothing; use null or a number"
 
 
 @dataclass(frozen=True)
@@ -72,15 +77,15 @@ def read_sources(
         If a file or an assignment is wrong, or a name is not a parameter.
     """
     fixed, distributed = read_parameters(parameters, name) if parameters else ({}, None)
+    origin = name
     for file in DISTRIBUTED_FILES:
-        if (jobs / file).is_file():
+        if os.path.lexists(jobs / file):  # a broken link as well: reading it says what is wrong
             if distributed is not None:
-                raise InvalidInput(
-                    f"both {name} and {file} in the jobs folder hold distributed parameters; keep one of them"
-                )
-            distributed = _sets(read_json(jobs / file, file), file)
+                raise InvalidInput(f"both {origin} and {file} hold distributed parameters; keep one of them")
+            distributed, origin = _sets(read_json(jobs / file, file), file), file
     command_line = typed(parse_assignments(assignments), specification)
-    for where, values in [(name, fixed), ("--set", command_line), *((name, one) for one in distributed or ())]:
+    given = [(name, fixed), ("--set", command_line), *((origin, one) for one in distributed or ())]
+    for where, values in given:
         try:
             refuse_unknown(values, specification)
         except InvalidInput as error:
@@ -137,6 +142,8 @@ def parse_assignments(assignments: Iterable[str]) -> Values:
     for assignment in assignments:
         path, equals, text = assignment.partition("=")
         *parents, last = path.split(".")
+        if not assignment.isascii() and any("\udc80" <= character <= "\udcff" for character in assignment):
+            raise InvalidInput(f"--set was given {shown(assignment)}, which is not UTF-8; write it as UTF-8")
         inside = values
         for parent in parents:
             inside = inside.setdefault(parent, {})
@@ -154,13 +161,17 @@ def typed(values: Values, specification: type[BaseModel]) -> Values:
     A text that the field takes as it is (also as a number or a boolean) is left to the field; otherwise it
     is read as JSON, for lists, objects and null.
     """
-    return {name: _typed(value, specification.model_fields.get(name)) for name, value in values.items()}
+    names, fields = accepted_names(specification), specification.model_fields
+    return {
+        name: _typed(value, fields[names[name]].annotation) if name in names else value
+        for name, value in values.items()
+    }
 
 
-def _typed(value: Any, model_field: Any) -> Any:
-    if model_field is None or not isinstance(value, str):
-        return value
-    adapter = TypeAdapter(model_field.annotation)
+def _typed(value: Any, annotation: Any) -> Any:
+    if isinstance(value, dict):
+        return _typed_inside(value, annotation)
+    adapter = TypeAdapter(annotation)
     for reading in (adapter.validate_python, adapter.validate_json):
         try:
             return to_jsonable_python(reading(value))
@@ -169,13 +180,35 @@ def _typed(value: Any, model_field: Any) -> Any:
     return value  # the specification refuses it, in its own words
 
 
-def accepted_names(model: type[BaseModel]) -> set[str]:
-    """Return every name under which a model takes a value: its fields and their aliases."""
-    names = set(model.model_fields)
-    for info in model.model_fields.values():
-        choices = info.validation_alias.choices if isinstance(info.validation_alias, AliasChoices) else ()
-        names |= {alias for alias in (info.alias, info.validation_alias, *choices) if isinstance(alias, str)}
+def _typed_inside(values: Values, annotation: Any) -> Values:
+    for one in (annotation, *get_args(annotation)):  # an optional model is a union with None
+        if isinstance(one, type) and issubclass(one, BaseModel):
+            return typed(values, one)
+        if get_origin(one) is dict:
+            return {name: _typed(value, get_args(one)[1]) for name, value in values.items()}
+    return values
+
+
+@cache
+def accepted_names(model: type[BaseModel]) -> dict[str, str]:
+    """Return every name under which a model takes a value, each with its field.
+
+    A field with an alias is taken by its own name only where the model says so; pydantic would take that name
+    for an extra value, and the default for the field.
+    """
+    config = model.model_config
+    by_name = config.get("populate_by_name") or config.get("validate_by_name")
+    names: dict[str, str] = {}
+    for name, info in model.model_fields.items():
+        aliases = _aliases(info)
+        names |= dict.fromkeys([*aliases, name] if by_name or not aliases else aliases, name)
     return names
+
+
+def _aliases(info: FieldInfo) -> list[str]:
+    alias = info.validation_alias
+    choices = alias.choices if isinstance(alias, AliasChoices) else [alias] if alias else []
+    return [str(one.path[0]) if isinstance(one, AliasPath) else one for one in choices]
 
 
 def refuse_unknown(values: Mapping[str, Any], specification: type[BaseModel]) -> None:
@@ -210,6 +243,8 @@ class Parameters:
         InvalidInput
             If a parameter is unknown, missing, or refused by the specification, or JSON cannot hold it.
         """
+        if bad := not_finite(values):
+            raise InvalidInput(f"parameter {bad}, {_NO_JSON}")
         text = canonical_json(values)
         if text not in self._known:
             try:
@@ -228,59 +263,54 @@ def validated(values: Values, specification: type[BaseModel]) -> Values:
     try:
         model = specification.model_validate(values)
     except ValidationError as error:
+        _refuse_unknown_of(error, specification)
         raise InvalidInput(f"parameters refused by AnalysisSpecification: {explain(error)}") from None
     except Exception as error:  # a validator of the user's may raise anything
         raise InvalidInput(
             f"AnalysisSpecification failed on {shown(values)}: {type(error).__name__}: {error}"
         ) from error
     _refuse_unknown_inside(values, model)
-    dumped: Values = json_value(model.model_dump(by_alias=True))
+    try:
+        dumped: Values = json_value(model.model_dump(by_alias=True))
+    except Exception as error:  # a serializer of the user's may raise anything
+        raise InvalidInput(
+            f"AnalysisSpecification cannot be written as JSON: {error}; use texts, numbers, lists and objects"
+        ) from error
     if bad := not_finite(dumped):
-        raise InvalidInput(f"parameter {bad}, which JSON cannot hold and which equals nothing; use null or a number")
+        raise InvalidInput(f"parameter {bad}, {_NO_JSON}")
     return dumped
+
+
+def _refuse_unknown_of(error: ValidationError, specification: type[BaseModel]) -> None:
+    # Of a model inside that refuses unknown names itself, without saying which name is near.
+    for problem in error.errors(include_url=False):
+        if problem["type"] == "extra_forbidden":
+            *above, name = map(str, problem["loc"])
+            refuse_unknown({name: problem["input"]}, _model_at(specification, above))
+
+
+def _model_at(model: type[BaseModel], above: Iterable[str]) -> type[BaseModel]:
+    for name in above:  # places in lists and dicts as well, which lead to no other model
+        if field_name := accepted_names(model).get(name):
+            model = _model_in(model.model_fields[field_name].annotation) or model
+    return model
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_model_in, get_args(annotation))), None)
 
 
 def _refuse_unknown_inside(given: Any, value: Any) -> None:
     # Models that allow extra fields (AIND's GenericModel does) would take a misspelt name in silence.
     if isinstance(value, BaseModel) and isinstance(given, dict):
         refuse_unknown(given, type(value))
-        for name in type(value).model_fields:
-            _refuse_unknown_inside(given.get(name), getattr(value, name))
+        for name, model_field in accepted_names(type(value)).items():
+            _refuse_unknown_inside(given.get(name), getattr(value, model_field))
     elif isinstance(value, dict) and isinstance(given, dict):
         for name in value.keys() & given.keys():
             _refuse_unknown_inside(given[name], value[name])
     elif isinstance(value, list | tuple) and isinstance(given, list):
         for one, other in zip(given, value, strict=False):
             _refuse_unknown_inside(one, other)
-
-
-def json_value(value: Any) -> Any:
-    """Return a Python value as JSON holds it; sets in a fixed order, so that equal values have equal keys.
-
-    Raises
-    ------
-    pydantic_core.PydanticSerializationError
-        If the value holds something with no JSON form.
-    """
-    if isinstance(value, dict):
-        return {_name(name): json_value(item) for name, item in value.items()}
-    if isinstance(value, set | frozenset):
-        return sorted((json_value(item) for item in value), key=canonical_json)
-    if isinstance(value, list | tuple):
-        return [json_value(item) for item in value]
-    return value if value is None or isinstance(value, str | bool | int | float) else to_jsonable_python(value)
-
-
-def _name(name: Any) -> str:
-    return name if isinstance(name, str) else str(to_jsonable_python(name))
-
-
-def not_finite(value: Any, path: str = "") -> str:
-    """Return where a JSON value holds NaN or an infinity, in words, or an empty text."""
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
-        return f"{path or 'value'} is {value}"
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for name, item in items:
-        if found := not_finite(item, f"{path}.{name}" if path else str(name)):
-            return found
-    return ""

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from analysis_jobs import __version__, code
-from analysis_jobs.analysis import Source, locate
+from analysis_jobs.analysis import Source, load_exported, locate
 from analysis_jobs.batches import write_batches
 from analysis_jobs.claims import new_owner, process_identity
 from analysis_jobs.dedupe import Planned, Rules, plan
+from analysis_jobs.errors import InvalidInput
 from analysis_jobs.parameters import Parameters, parse_assignments, read_sources
 from analysis_jobs.store import open_store
 
@@ -26,7 +27,7 @@ def prepare(options: Namespace) -> None:
     """Decide on every job and write, into the current folder, what the other processes need.
 
     ``decisions.jsonl`` has a line for each input file and parameter set, ``batches/`` the jobs to run,
-    ``code/`` the analysis as it is now, and ``run.json`` what is known of the run.
+    ``code/`` and ``code.tar`` the analysis as it is now, and ``run.json`` what is known of the run.
 
     Parameters
     ----------
@@ -39,20 +40,29 @@ def prepare(options: Namespace) -> None:
         If the analysis, the parameters or the jobs folder is unusable. An invalid job file is a decision.
     """
     logging.basicConfig(level=options.log_level.upper(), format="%(levelname)s: %(message)s")
+    _check_counts(options)
     source = locate(options.analysis)
-    loaded = source.load()
-    sources = read_sources(
-        options.parameters, options.parameters_name, options.jobs, options.set, loaded.specification
-    )
+    source.export(Path("code"))
+    code.pack(Path("code"), Path("code.tar"))  # before importing leaves its caches there
+    loaded = load_exported(Path("code"))  # what jobs will run, which may lack what lies beside the original
+    sources = read_sources(options.parameters, options.parameters_name, options.jobs, options.set, loaded.specification)
     identity = f"version:{options.code_version}" if options.code_version else f"sha256:{source.digest()}"
     rules = _rules(options)
     store = open_store(options.store, read_only=not rules.claim)
-    with Path("decisions.jsonl").open("w") as out:
+    unfinished = Path("decisions.unfinished")  # with a problem there are no decisions, not a part of them
+    with unfinished.open("w") as out:
         parameters = Parameters(loaded.specification)
         planned = plan(options.jobs, sources, parameters, identity, store, rules, out)
+    unfinished.rename("decisions.jsonl")
     write_batches(planned, Path("batches"), options.jobs_per_task, options.group_size)
-    source.export(Path("code"))
     Path("run.json").write_text(json.dumps(_run(options, source, planned, rules), indent=2))
+
+
+def _check_counts(options: Namespace) -> None:
+    for name in ("jobs_per_task", "group_size", "max_attempts"):
+        value = getattr(options, name)
+        if value is not None and value < 1:
+            raise InvalidInput(f"--{name} is {value}; give 1 or more")
 
 
 def _rules(options: Namespace) -> Rules:

@@ -56,7 +56,12 @@ def _record(outcome: Outcome, bucket: Bucket, records: list[Record]) -> Outcome:
     except Exception as error:
         log.exception("job %s could not be recorded", outcome["key"])
         message = f"the record could not be written: {error}; see the log of the RECORD task, then launch again"
-        said = {"stage": "record", "cause": "infrastructure", "type": type(error).__name__, "message": message}
+        said = {
+            "stage": "record",
+            "cause": "infrastructure",
+            "type": type(error).__name__,
+            "message": message,
+        }
         return {**outcome, "state": "failed", "error": said}
     records.append(record)
     return outcome
@@ -65,6 +70,4 @@ def _record(outcome: Outcome, bucket: Bucket, records: list[Record]) -> Outcome:
 def _state(outcome: Outcome, owner: Mapping[str, Any]) -> JobState:
     kept = ("reason", "error", "seconds", "location", "started", "ended")
     more = {name: outcome[name] for name in kept if name in outcome}
-    return new_state(
-        outcome["key"], outcome["state"], outcome["attempt"], outcome["parts"], owner=dict(owner), **more
-    )
+    return new_state(outcome["key"], outcome["state"], outcome["attempt"], outcome["parts"], owner=dict(owner), **more)

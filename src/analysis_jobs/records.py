@@ -132,8 +132,9 @@ def _commit(text: str | None) -> str | None:
 def _container(image: str | None) -> Record | None:
     if not image:
         return None
-    repository, _, tag = image.rpartition(":") if ":" in image.rpartition("/")[2] else (image, "", "latest")
-    return {"container_type": "OCI", "tag": tag, "uri": repository}
+    name, at, digest = image.partition("@")
+    uri, _, tag = name.rpartition(":") if ":" in name.rpartition("/")[2] else (name, "", "")
+    return {"container_type": "OCI", "tag": f"{tag}{at if tag else ''}{digest}" or "latest", "uri": uri}
 
 
 def _input_urls(job: Mapping[str, Any]) -> list[str]:

@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ def final_rows(decisions: Iterable[Mapping[str, Any]], outcomes: Mapping[str, Ou
     list of dict
         `COLUMNS`, and `error` of failed jobs.
     """
-    locations = {key: outcome.get("location", "") for key, outcome in outcomes.items()}
+    locations = {key: outcome.get("location", "") for key, outcome in outcomes.items() if not dry_run}
     rows = []
     for decision in decisions:
         if decision["decision"] == "run":
@@ -118,19 +118,25 @@ def closing_line(rows: list[Row], *, dry_run: bool) -> str:
     """
     counts = Counter(row["state"] for row in rows)
     assert sum(counts[state] for state in STATES) == len(rows), f"states {dict(counts)} of {len(rows)} rows"
-    said = [f"{counts[state]} {state}" for state in STATES if counts[state]]
-    before = sum(row["state"] in ("done", "empty") and row["reason"].startswith("done before") for row in rows)
-    if before:
-        said[0] += f" ({before} of them before)" if counts["done"] + counts["empty"] > before else " (all before)"
+    before = Counter(row["state"] for row in rows if row.get("decision") == "done")
+    said = [f"{counts[state]} {state}{_before(before[state], counts[state])}" for state in STATES if counts[state]]
     line = f"{len(rows)} {'job' if len(rows) == 1 else 'jobs'}: {', '.join(said)}"
     return f"dry run, nothing was published or recorded: {line}" if dry_run else line
 
 
-def plan_lines(decisions: list[Mapping[str, Any]], limit: int = 100) -> str:
+def _before(before: int, all_of_them: int) -> str:
+    if not before:
+        return ""
+    return " (all before)" if before == all_of_them else f" ({before} of them before)"
+
+
+def plan_lines(decisions: Sequence[Mapping[str, Any]], limit: int = 100) -> str:
     """Return the decisions of a plan as a person reads them: the counts, then a line each."""
     counts = Counter(decision["decision"] for decision in decisions)
     lines = [f"plan, nothing is run or claimed: {', '.join(f'{n} {name}' for name, n in counts.most_common())}"]
-    lines += [f"  {one['decision']:8} {_one_line(one['file'])}: {_one_line(one['reason'])}" for one in decisions[:limit]]
+    lines += [
+        f"  {one['decision']:8} {_one_line(one['file'])}: {_one_line(one['reason'])}" for one in decisions[:limit]
+    ]
     if len(decisions) > limit:
         lines.append(f"  ... and {len(decisions) - limit} more, in decisions.jsonl")
     return "\n".join(lines)
@@ -143,4 +149,5 @@ def write_report(rows: list[Row], line: str, path: Path) -> None:
     environment = Environment(loader=PackageLoader("analysis_jobs"), autoescape=select_autoescape())
     template = environment.get_template("report.html")
     failed = [row for row in rows if row["state"] in WITHOUT_RESULT]
-    path.write_text(template.render(line=line, columns=COLUMNS, rows=rows, failed=failed))
+    text = template.render(line=line, columns=COLUMNS, rows=rows, failed=failed)
+    path.write_text(text, encoding="utf-8", errors="backslashreplace")  # names of files may be no text

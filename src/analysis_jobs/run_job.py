@@ -5,21 +5,17 @@ import os
 import resource
 import sys
 import time
-import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from pydantic import ValidationError
-
 from analysis_jobs.analysis import Analysis
-from analysis_jobs.claims import now
 from analysis_jobs.contract import NothingToReport
-from analysis_jobs.errors import InvalidInput, relative_name, shown
-from analysis_jobs.jobs import Job, explain
-from analysis_jobs.outcome import RESERVED, Outcome, new_outcome
-from analysis_jobs.parameters import json_value, not_finite
+from analysis_jobs.errors import relative_name, shown
+from analysis_jobs.jobs import Job
+from analysis_jobs.json_values import json_value, not_finite
+from analysis_jobs.outcome import RESERVED, Outcome, new_outcome, now
 
 LONGEST_TRACEBACK = 20_000
 
@@ -67,14 +63,15 @@ def _outputs(returned: object, analysis: Analysis) -> dict[str, Any]:
             f"run_analysis returned {shown(returned)} of type {type(returned).__name__}; "
             "return AnalysisOutputs(...), or raise NothingToReport(...)"
         )
+    if missing := analysis.outputs.model_fields.keys() - vars(returned).keys():
+        raise BadOutcome(f"the outputs do not fit AnalysisOutputs: {min(missing)} is missing; add it")
     try:
-        # Validated once more: a model can be changed, or made without validation, after its creation.
-        checked = analysis.outputs.model_validate(returned.model_dump(by_alias=True))
-        values: dict[str, Any] = json_value(checked.model_dump(by_alias=True))
-    except ValidationError as error:
-        raise BadOutcome(f"the outputs do not fit AnalysisOutputs: {explain(error)}") from None
+        # A model can be changed, or made without validation, after its creation: then its types are warned of.
+        # Not validated once more: validators may change a value each time.
+        values: dict[str, Any] = json_value(returned.model_dump(by_alias=True, warnings="error"))
     except Exception as error:
-        raise BadOutcome(f"the outputs cannot be written as JSON: {error}; return plain numbers and texts") from None
+        said = " ".join(str(error).split())
+        raise BadOutcome(f"the outputs cannot be written as JSON: {said}; return plain numbers and texts") from None
     if bad := not_finite(values):
         raise BadOutcome(f"the output {bad}, which JSON cannot hold; leave it out, or declare it `| None`")
     return values
@@ -89,11 +86,13 @@ def check_results(results: Path) -> None:
         If a name is taken by the pipeline or is not UTF-8, or something is not a regular file.
     """
     for parent, folders, files in os.walk(results):
-        for name in [*files, *(folder for folder in folders if Path(parent, folder).is_symlink())]:
+        for name in [*files, *folders]:
             path = Path(parent, name)
             where = relative_name(path, results)
-            if where in RESERVED:
-                raise BadOutcome(f"the results hold {where}, a name that the pipeline uses; choose another name")
+            if where.lower() in RESERVED:  # some file systems do not tell a.json and A.json apart
+                raise BadOutcome(f"the results hold {where}, a name that the pipeline uses; choose another one")
+            if path.is_dir() and not path.is_symlink():
+                continue
             if not path.is_file():
                 kind = "a link to a folder or to nothing" if path.is_symlink() else "not a regular file"
                 raise BadOutcome(f"the results hold {shown(where)}, which is {kind}; write a regular file")
@@ -145,10 +144,10 @@ def analysis_error(error: BaseException) -> dict[str, str]:
     """Describe what an analysis raised: `stage`, `cause`, `type`, `message` and `traceback`."""
     if isinstance(error, SystemExit):
         message = f"the analysis called sys.exit({error.code!r}); raise an exception, or return the outputs"
-    elif isinstance(error, BadOutcome | InvalidInput):
-        message = str(error)
     else:
-        message = str(error) or "(no message)"
+        message = _message(error)
+    import traceback
+
     text = "".join(traceback.format_exception(type(error), error, _user_frames(error.__traceback__)))
     return {
         "stage": "analyze",
@@ -159,9 +158,16 @@ def analysis_error(error: BaseException) -> dict[str, str]:
     }
 
 
+def _message(error: BaseException) -> str:
+    try:
+        return str(error) or "(no message)"
+    except Exception:  # of an exception class of the user's
+        return "(its message cannot be read)"
+
+
 def _user_frames(frames: TracebackType | None) -> TracebackType | None:
     """Drop the frames of this package that lead to the analysis; all of them if it failed in here."""
-    here = str(Path(__file__).parent)
+    here = str(Path(__file__).parent) + os.sep
     inside = frames
     while inside and inside.tb_frame.f_code.co_filename.startswith(here):
         inside = inside.tb_next

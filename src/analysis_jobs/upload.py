@@ -1,6 +1,7 @@
 """Publish the results of a group of finished jobs."""
 
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 from analysis_jobs.bucket import Bucket, ResultFile
 from analysis_jobs.errors import relative_name
 from analysis_jobs.outcome import LOG, Outcome, died, new_outcome, read_entries
+
+log = logging.getLogger(__name__)
 
 MANIFEST_VERSION = 1
 # Jobs of a group in flight at once; copying waits for disks and networks, not for a processor.
@@ -58,7 +61,8 @@ def _upload(entry: Mapping[str, Any], folder: Path, bucket: Bucket, run: Mapping
         return about
     try:
         published = bucket.publish(entry["key"], list(result_files(folder)), about)
-    except OSError as error:
+    except Exception as error:
+        log.exception("job %s could not be published", entry["key"])
         return {**new_outcome(entry), "state": "failed", "error": _publish_error(error, location)}
     published.pop("files")  # RECORD does not need them, and there can be thousands
     return published
@@ -67,11 +71,12 @@ def _upload(entry: Mapping[str, Any], folder: Path, bucket: Bucket, run: Mapping
 def result_files(folder: Path) -> Iterator[ResultFile]:
     """Yield what is published of a job: every file of its results, and its log."""
     results = folder / "results"
-    for path in sorted(path for path in results.rglob("*") if path.is_file()):
+    # Also what is no file any more, such as a link to what another host has: copying it says so.
+    for path in sorted(path for path in results.rglob("*") if not path.is_dir()):
         yield ResultFile(relative_name(path, results), path)
     yield ResultFile(LOG, folder / LOG)
 
 
-def _publish_error(error: OSError, location: str) -> dict[str, str]:
+def _publish_error(error: Exception, location: str) -> dict[str, str]:
     message = f"the results could not be published to {location}: {error}; free or mend it, then launch again"
     return {"stage": "upload", "cause": "infrastructure", "type": type(error).__name__, "message": message}
