@@ -1,0 +1,33 @@
+"""Fixtures of the unit tests."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def real_data() -> Path:
+    folder = os.environ.get("REAL_DATA")
+    if not folder:
+        pytest.skip("REAL_DATA does not name the folder of recordings")
+    return Path(folder).absolute()
+
+
+@pytest.fixture
+def importing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Undo what importing an analysis does to this process: its modules and the import path."""
+    known = set(sys.modules)
+    monkeypatch.setattr(sys, "path", ["", *sys.path])  # the first place is that of the running script
+    yield
+    for name in set(sys.modules) - known:
+        del sys.modules[name]
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out what a tester's own machine says about code and git."""
+    for name in ("ANALYSIS_CODE_VERSION", "ANALYSIS_CODE_URL", "CODEOCEAN_EMAIL", "GIT_DIR", "GIT_WORK_TREE"):
+        monkeypatch.delenv(name, raising=False)

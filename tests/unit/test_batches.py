@@ -1,0 +1,101 @@
+"""Batches and groups: which jobs share a task, whatever else is done already."""
+
+import csv
+import json
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from analysis_jobs.batches import automatic_group_size, write_batches
+from analysis_jobs.dedupe import Planned
+
+Batches = dict[str, list[str]]
+
+
+def planned(names: list[str], distinct: int | None = None, folder: str = "") -> Planned:
+    keys = [sha256(name.encode()).hexdigest() for name in names]
+    jobs = [(key, folder, json.dumps({"key": key})) for key in keys]
+    return Planned(jobs=jobs, distinct=len(jobs) if distinct is None else distinct)
+
+
+def batches(plan: Planned, folder: Path, jobs_per_task: int = 1, group_size: int | None = None) -> Batches:
+    """Write batches and return the keys in each."""
+    write_batches(plan, folder, jobs_per_task, group_size)
+    files = {path.stem: json.loads(path.read_text())["jobs"] for path in folder.glob("*.json")}
+    return {name: [entry["key"] for entry in entries] for name, entries in files.items()}
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    with (folder / "batches.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+NAMES = [f"job {number}" for number in range(100)]
+
+
+def test_one_job_each(tmp_path: Path) -> None:
+    found = batches(planned(NAMES), tmp_path / "batches")
+    assert sorted(key for keys in found.values() for key in keys) == sorted(key for key, _, _ in planned(NAMES).jobs)
+    assert all(name == keys[0][:16] and len(keys) == 1 for name, keys in found.items())
+
+
+@pytest.mark.parametrize("jobs_per_task", [2, 7, 25, 100, 1000])
+def test_several_in_each(tmp_path: Path, jobs_per_task: int) -> None:
+    found = batches(planned(NAMES), tmp_path / "batches", jobs_per_task)
+    keys = [key for keys in found.values() for key in keys]
+    assert len(keys) == len(set(keys)) == 100
+    assert len(found) <= -(-100 // jobs_per_task)
+    assert all(keys == sorted(keys) for keys in found.values())
+
+
+def test_batches_keep_their_members_when_others_are_done(tmp_path: Path) -> None:
+    whole = batches(planned(NAMES), tmp_path / "whole", 5)
+    done = set(next(iter(whole.values())))
+    left = planned(NAMES)
+    left.jobs = [job for job in left.jobs if job[0] not in done]
+    assert batches(left, tmp_path / "left", 5) == {name: keys for name, keys in whole.items() if keys[0] not in done}
+
+
+def test_the_order_of_jobs_makes_no_difference(tmp_path: Path) -> None:
+    assert batches(planned(NAMES), tmp_path / "1", 5) == batches(planned(NAMES[::-1]), tmp_path / "2", 5)
+
+
+def test_jobs_of_a_folder_share_a_batch(tmp_path: Path) -> None:
+    plan = planned(NAMES[:3])
+    plan.jobs += planned(["a", "b"], folder="0").jobs + planned(["c"], folder="0/deep").jobs
+    found = batches(plan, tmp_path / "batches")
+    assert sorted(len(keys) for keys in found.values()) == [1, 1, 1, 1, 2]
+    assert sorted(key for key, folder, _ in plan.jobs if folder == "0") in found.values()
+
+
+def test_nothing_to_run(tmp_path: Path) -> None:
+    assert batches(planned([], distinct=10), tmp_path / "batches") == {}
+    assert (tmp_path / "batches" / "batches.csv").read_text() == "batch,group,size\n"
+
+
+@pytest.mark.parametrize(("group_size", "sizes"), [(1, [1] * 100), (30, [30, 30, 30, 10]), (1000, [100])])
+def test_groups(tmp_path: Path, group_size: int, sizes: list[int]) -> None:
+    found = batches(planned(NAMES), tmp_path / "batches", group_size=group_size)
+    table = rows(tmp_path / "batches")
+    assert {row["batch"] for row in table} == set(found)
+    members = [[row for row in table if row["group"] == str(group)] for group in range(len(sizes))]
+    assert [len(group) for group in members] == sizes
+    assert all(row["size"] == str(len(group)) for group in members for row in group)
+
+
+def test_a_batch_is_not_divided_into_groups(tmp_path: Path) -> None:
+    plan = planned(NAMES[:5], folder="large")
+    plan.jobs += planned(NAMES[5:7]).jobs
+    found = batches(plan, tmp_path / "batches", group_size=2)
+    groups: dict[str, int] = {}
+    for row in rows(tmp_path / "batches"):
+        groups[row["group"]] = groups.get(row["group"], 0) + len(found[row["batch"]])
+    assert groups == {"0": 5, "1": 2}
+
+
+@pytest.mark.parametrize(
+    ("jobs", "size"), [(0, 1), (1, 1), (4, 2), (100, 10), (400, 20), (1000, 50), (2000, 100), (100_000, 100)]
+)
+def test_automatic_groups(jobs: int, size: int) -> None:
+    assert automatic_group_size(jobs) == size

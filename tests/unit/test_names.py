@@ -1,0 +1,88 @@
+"""Names that stand in several places are the same in all: parameters, reserved files, versions."""
+
+import json
+import re
+import tomllib
+from typing import Any
+
+import pytest
+
+import analysis_jobs
+from analysis_jobs.bucket import MANIFEST
+from analysis_jobs.outcome import RESERVED
+
+from .samples import PROJECT
+
+README = PROJECT / "README.md"
+
+
+def of_config() -> dict[str, Any]:
+    """Return the parameters in nextflow.config with their defaults."""
+    (block,) = re.findall(r"^params \{\n(.*?)^\}", (PROJECT / "nextflow.config").read_text(), re.DOTALL | re.MULTILINE)
+    lines = [line.partition("//")[0].partition("=") for line in block.splitlines()]
+    values = {name.strip(): value.strip() for name, equals, value in lines if equals}
+    return {name: {} if value == "[:]" else json.loads(value.replace("'", '"')) for name, value in values.items()}
+
+
+def of_schema() -> dict[str, dict[str, Any]]:
+    """Return the parameters in nextflow_schema.json with what it says of them."""
+    groups = json.loads((PROJECT / "nextflow_schema.json").read_text())["$defs"]
+    return {name: about for group in groups.values() for name, about in group["properties"].items()}
+
+
+def of_readme() -> dict[str, list[str]]:
+    """Return the parameters in the README's table, with the other columns."""
+    rows = re.findall(r"^\| *`--(\w+)[^`]*` *\|(.*)\|$", README.read_text(), re.MULTILINE)
+    assert rows, "README.md has no table of parameters: rows like | `--jobs` | | Folder of job files |"
+    return {name: [column.strip() for column in columns.split("|")] for name, columns in rows}
+
+
+def test_config_and_schema_have_the_same_parameters() -> None:
+    assert of_config().keys() == of_schema().keys()
+
+
+def test_config_and_schema_have_the_same_defaults() -> None:
+    assert of_config() == {name: about.get("default") for name, about in of_schema().items()}
+
+
+def test_readme_has_the_same_parameters() -> None:
+    assert list(of_readme()) == list(of_schema())
+
+
+def test_readme_has_the_same_defaults() -> None:
+    for name, (default, _) in of_readme().items():
+        value = of_schema()[name].get("default")
+        if value not in (None, {}):
+            assert default.strip("`") == (value if isinstance(value, str) else json.dumps(value)), name
+
+
+def test_every_parameter_is_described() -> None:
+    for name, about in of_schema().items():
+        assert about["type"], name
+        assert about["description"][0].isupper(), name
+        assert not about["description"].endswith("."), name
+
+
+def test_the_schema_requires_what_has_no_default() -> None:
+    groups = json.loads((PROJECT / "nextflow_schema.json").read_text())["$defs"]
+    required = {name for group in groups.values() for name in group.get("required", ())}
+    assert required == {"jobs", "analysis"}
+    assert all(of_config()[name] is None for name in required)
+
+
+def test_versions() -> None:
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    (nextflow,) = re.findall(r"^ +version += '(.*)'$", (PROJECT / "nextflow.config").read_text(), re.MULTILINE)
+    assert analysis_jobs.__version__ == project["version"] == nextflow
+
+
+def test_reserved_names_are_those_that_are_written() -> None:
+    assert MANIFEST in RESERVED
+    assert all(name == name.lower() for name in RESERVED)  # they are compared so
+
+
+@pytest.mark.parametrize("folder", ["src", "bin", "tests/unit"])
+def test_no_machine_is_named(folder: str) -> None:
+    names = re.compile("/" + r"(work|tmp/lab|home/\w+)/")
+    for path in (PROJECT / folder).rglob("*.py"):
+        assert not names.search(path.read_text()), path

@@ -1,0 +1,193 @@
+"""The scripts in bin/: small, quick to start, and with the exit codes that Nextflow decides by."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from analysis_jobs.errors import (
+    EXIT_INVALID,
+    EXIT_UNAVAILABLE,
+    InvalidInput,
+    ServiceUnavailable,
+    nearest,
+    shown,
+    size_text,
+)
+from analysis_jobs.errors import run_script as run_main
+
+from .samples import ANALYSIS, PROJECT, RUN, job_text, run_script, write_files
+
+SCRIPTS = sorted(path.stem for path in (PROJECT / "bin").glob("*.py"))
+# Each takes longer to import than a whole script that has nothing to do.
+HEAVY = {
+    "pynwb",
+    "hdmf",
+    "hdmf_zarr",
+    "zarr",
+    "h5py",
+    "numpy",
+    "pandas",
+    "s3fs",
+    "fsspec",
+    "boto3",
+    "aiohttp",
+    "aind_data_schema",
+    "aind_data_schema_models",
+    "jinja2",
+    "matplotlib",
+    "requests",
+}
+
+
+def test_there_is_one_for_each_process() -> None:
+    modules = {path.stem for path in (PROJECT / "modules").glob("*.nf") if "process " in path.read_text()}
+    assert set(SCRIPTS) == modules == {"dedupe", "analyze", "upload", "record", "summarize"}
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_script_is_thin(name: str) -> None:
+    path = PROJECT / "bin" / f"{name}.py"
+    lines = path.read_text().splitlines()
+    assert lines[0] == "#!/usr/bin/env python"
+    assert os.access(path, os.X_OK)
+    assert len(lines) <= 60
+
+
+def imported_by(name: str, *arguments: object, cwd: Path) -> set[str]:
+    """Run a script and return the top-level names of all modules that it imports."""
+    command = [sys.executable, "-X", "importtime", str(PROJECT / "bin" / f"{name}.py"), *map(str, arguments)]
+    ended = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    lines = [line.split("|") for line in ended.stderr.splitlines() if line.startswith("import time:")]
+    return {parts[2].strip().partition(".")[0] for parts in lines}
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_help_imports_almost_nothing(name: str, tmp_path: Path) -> None:
+    imported = imported_by(name, "--help", cwd=tmp_path)
+    assert "analysis_jobs" in imported
+    assert not imported & (HEAVY | {"pydantic", "sqlite3"})
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_help_tells_what_it_does(name: str) -> None:
+    ended = run_script(name, "--help")
+    assert ended.returncode == 0
+    assert ended.stdout.startswith(f"usage: {name}.py")
+
+
+def test_when_all_is_done_little_is_imported(tmp_path: Path) -> None:
+    write_files(tmp_path, {"jobs/a.json": job_text("a"), "units.py": ANALYSIS, "work/x": "", "again/x": ""})
+    flags = ["--jobs", tmp_path / "jobs", "--analysis", tmp_path / "units.py", "--store", tmp_path / "r.sqlite"]
+    flags += ["--session", "s"]
+    assert run_script("dedupe", *flags, cwd=tmp_path / "work").returncode == 0
+    (line,) = (tmp_path / "work" / "decisions.jsonl").read_text().splitlines()
+    put = "import sys; from pathlib import Path; from analysis_jobs.sqlite_store import SqliteStore; "
+    put += "SqliteStore(Path(sys.argv[1])).insert([{'_id': sys.argv[2], 'location': 'x'}])"
+    subprocess.run([sys.executable, "-c", put, tmp_path / "r.sqlite", json.loads(line)["key"]], check=True)
+    imported = imported_by("dedupe", *flags, cwd=tmp_path / "again")
+    assert json.loads((tmp_path / "again" / "decisions.jsonl").read_text())["decision"] == "done"
+    assert "pydantic" in imported
+    assert not imported & HEAVY
+
+
+def test_an_empty_upload_imports_little(tmp_path: Path) -> None:
+    write_files(tmp_path, {"batches/x": "", "jobs/x": "", "run.json": json.dumps(RUN)})
+    flags = ["--batches", "batches", "--jobs", "jobs", "--run", "run.json", "--bucket", "bucket"]
+    imported = imported_by("upload", *flags, cwd=tmp_path)
+    assert (tmp_path / "uploaded.jsonl").read_text() == ""
+    assert not imported & (HEAVY | {"pydantic"})
+
+
+def test_an_empty_record_imports_little(tmp_path: Path) -> None:
+    write_files(tmp_path, {"batches/x": "", "uploaded.jsonl": "", "run.json": json.dumps(RUN)})
+    flags = ["--batches", "batches", "--uploaded", "uploaded.jsonl", "--run", "run.json"]
+    imported = imported_by("record", *flags, "--bucket", "bucket", "--store", "r.sqlite", cwd=tmp_path)
+    assert (tmp_path / "settled.jsonl").read_text() == ""
+    assert not imported & (HEAVY | {"pydantic"})
+
+
+def test_a_plan_is_summarized_without_templates(tmp_path: Path) -> None:
+    decision = {"file": "a.json", "decision": "run", "reason": "new", "key": "k", "attempt": 1}
+    write_files(tmp_path, {"decisions.jsonl": json.dumps(decision) + "\n"})
+    assert not imported_by("summarize", "--decisions", "decisions.jsonl", cwd=tmp_path) & (HEAVY | {"pydantic"})
+
+
+def test_the_package_imports_nothing_by_itself() -> None:
+    code = "import sys, analysis_jobs; print(sorted(name for name in sys.modules if name.startswith('analysis_jobs')))"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ended.stdout == "['analysis_jobs']\n"
+
+
+@pytest.mark.parametrize("name", ["GenericModel", "Job", "NothingToReport", "open_nwb"])
+def test_what_an_analysis_imports_from_the_package(name: str) -> None:
+    import analysis_jobs
+
+    assert getattr(analysis_jobs, name).__module__.startswith("analysis_jobs.")
+    assert name in analysis_jobs.__all__
+
+
+def test_what_the_package_does_not_have() -> None:
+    with pytest.raises(ImportError, match="cannot import name 'GenericModle'"):
+        exec("from analysis_jobs import GenericModle")
+
+
+def raising(error: BaseException) -> None:
+    def main() -> None:
+        raise error
+
+    run_main(main)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(InvalidInput("what is wrong"), EXIT_INVALID), (ServiceUnavailable("what is wrong"), EXIT_UNAVAILABLE)],
+)
+def test_exit_codes(error: Exception, code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        raising(error)
+    assert ended.value.code == code == {EXIT_INVALID: 2, EXIT_UNAVAILABLE: 75}[code]
+    assert capsys.readouterr().err == "error: what is wrong\n"
+
+
+def test_what_is_unexpected_keeps_its_traceback() -> None:
+    with pytest.raises(KeyError):
+        raising(KeyError("x"))
+
+
+def test_the_exit_code_of_an_unavailable_store(tmp_path: Path) -> None:
+    lock = "import sys, sqlite3; import analysis_jobs.sqlite_store as s; s.LOCK_TIMEOUT = 0.05; "
+    lock += "from pathlib import Path; from analysis_jobs.errors import run_script; store = s.SqliteStore(Path('r')); "
+    lock += "c = sqlite3.connect('r', isolation_level=None); c.execute('BEGIN IMMEDIATE'); "
+    lock += "run_script(lambda: store.insert([]))"
+    ended = subprocess.run([sys.executable, "-c", lock], cwd=tmp_path, capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (75, "error: the store r could not be written: database is locked\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "names", "said"),
+    [
+        ("cutof", ["cutoff", "other"], "; did you mean 'cutoff'?"),
+        ("xyz", ["b", "a"], "; known are: a, b"),
+        ("xyz", [], "; none is known here"),
+    ],
+)
+def test_nearest(name: str, names: list[str], said: str) -> None:
+    assert nearest(name, names) == said
+
+
+def test_shown_is_short() -> None:
+    assert shown("a" * 78) == repr("a" * 78)
+    assert shown("a" * 79) == "'" + "a" * 76 + "..."
+    assert len(shown(list(range(1000)))) == 80
+
+
+@pytest.mark.parametrize(
+    ("size", "text"), [(0, "0 bytes"), (999, "999 bytes"), (1000, "1.0 kB"), (2_500_000, "2.5 MB"), (3e9, "3.0 GB")]
+)
+def test_size_text(size: int, text: str) -> None:
+    assert size_text(size) == text

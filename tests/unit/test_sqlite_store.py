@@ -1,0 +1,229 @@
+"""The store in a SQLite file: one of many gets a claim, settled states keep to their owners, records stay."""
+
+import multiprocessing
+import random
+import sqlite3
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis_jobs import sqlite_store
+from analysis_jobs.claims import new_state, pending
+from analysis_jobs.errors import InvalidInput, ServiceUnavailable
+from analysis_jobs.sqlite_store import SqliteStore
+from analysis_jobs.store import JobState, open_store
+
+FORK = multiprocessing.get_context("fork")
+A, B = {"session": "a", "process": None}, {"session": "b", "process": None}
+
+
+def claim_of(owner: dict[str, Any], key: str = "k") -> JobState:
+    return pending(key, 1, {}, owner, hours=1)
+
+
+def record(key: str = "k", location: str = "/bucket/k", **more: Any) -> dict[str, Any]:
+    return {"_id": key, "location": location, **more}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "sub" / "records.sqlite"
+
+
+def test_a_new_store_is_empty(path: Path) -> None:
+    store = open_store(str(path))
+    assert path.is_file()
+    assert (store.recorded(["k"]), store.job_states(["k"])) == ({}, {})
+
+
+def test_one_of_two_gets_a_new_job(path: Path) -> None:
+    one, other = SqliteStore(path), SqliteStore(path)
+    assert one.claim([claim_of(A)], {}) == {"k"}
+    assert other.claim([claim_of(B)], {}) == set()
+    assert other.job_states(["k"])["k"]["owner"] == A
+
+
+def test_of_several_jobs_those_that_are_free_are_got(path: Path) -> None:
+    one, other = SqliteStore(path), SqliteStore(path)
+    one.claim([claim_of(A, "2")], {})
+    assert other.claim([claim_of(B, key) for key in "123"], {}) == {"1", "3"}
+
+
+def test_a_claim_is_taken_over_only_as_it_was_seen(path: Path) -> None:
+    one, two, three = (SqliteStore(path) for _ in range(3))
+    one.claim([claim_of(A)], {})
+    seen = two.job_states(["k"])
+    assert three.job_states(["k"]) == seen
+    assert two.claim([claim_of(B)], seen) == {"k"}
+    assert three.claim([claim_of(A)], seen) == set()
+    assert one.job_states(["k"])["k"]["owner"] == B
+
+
+def test_a_claim_on_what_is_gone_is_got(path: Path) -> None:
+    store = SqliteStore(path)
+    assert store.claim([claim_of(B)], {"k": claim_of(A)}) == {"k"}
+
+
+def contend(path: Path, keys: list[str], number: int, start: Any, won: Any) -> None:
+    random.Random(number).shuffle(keys)
+    start.wait()
+    store = SqliteStore(path)  # made by all at once, too
+    owner = {"session": str(number), "process": None}
+    for place in range(0, len(keys), 10):
+        won.put(sorted(store.claim([claim_of(owner, key) for key in keys[place : place + 10]], {})))
+    won.put(None)
+
+
+@pytest.mark.parametrize("_round", range(5))
+def test_among_many_processes_each_job_is_got_once(path: Path, _round: int) -> None:
+    keys = [f"key {number}" for number in range(100)]
+    start, won = FORK.Barrier(8), FORK.SimpleQueue()
+    processes = [FORK.Process(target=contend, args=(path, keys, number, start, won)) for number in range(8)]
+    for process in processes:
+        process.start()
+    got: Counter[str] = Counter()
+    ended = 0
+    while ended < len(processes):
+        batch = won.get()
+        ended += batch is None
+        got.update(batch or ())
+    for process in processes:
+        process.join()
+    assert got == Counter(keys)
+
+
+def test_settled_by_its_owner(path: Path) -> None:
+    store = SqliteStore(path)
+    store.claim([claim_of(A)], {})
+    store.settle([new_state("k", "failed", 1, {}, owner=A, error={})], "a")
+    assert store.job_states(["k"])["k"]["state"] == "failed"
+
+
+@pytest.mark.parametrize("state", ["failed", "empty"])
+def test_what_another_owns_by_now_is_not_settled(path: Path, state: str) -> None:
+    store = SqliteStore(path)
+    store.claim([claim_of(B)], {})
+    store.settle([new_state("k", state, 1, {}, owner=A)], "a")
+    assert store.job_states(["k"])["k"]["state"] == "pending"
+
+
+def test_done_is_done_whoever_owns_it(path: Path) -> None:
+    store = SqliteStore(path)
+    store.claim([claim_of(B)], {})
+    store.settle([new_state("k", "done", 1, {}, owner=A)], "a")
+    assert store.job_states(["k"])["k"]["state"] == "done"
+    store.settle([new_state("k", "failed", 1, {}, owner=B)], "b")  # a late word of the other
+    assert store.job_states(["k"])["k"]["state"] == "done"
+
+
+def test_what_was_never_claimed_is_settled(path: Path) -> None:
+    store = SqliteStore(path)
+    store.settle([new_state("k", "failed", 1, {}, owner=A)], "a")
+    assert store.job_states(["k"])["k"]["owner"] == A
+
+
+def test_a_settled_state_has_a_new_revision(path: Path) -> None:
+    store, other = SqliteStore(path), SqliteStore(path)
+    store.claim([claim_of(A)], {})
+    seen = other.job_states(["k"])
+    store.settle([new_state("k", "failed", 1, {}, owner=A)], "a")
+    assert other.claim([claim_of(B)], seen) == set()
+
+
+def test_the_first_record_stays(path: Path) -> None:
+    store = SqliteStore(path)
+    store.insert([record(location="/first", name="one")])
+    store.insert([record(location="/second"), record("k2", location="/other")])
+    assert store.recorded(["k", "k2", "k3"]) == {"k": "/first", "k2": "/other"}
+
+
+def test_a_group_is_written_whole_or_not_at_all(path: Path) -> None:
+    store = SqliteStore(path)
+    with pytest.raises(sqlite3.IntegrityError):
+        store.settle([new_state("1", "done", 1, {}), {**new_state("2", "done", 1, {}), "revision": None}], "a")
+    assert store.job_states(["1", "2"]) == {}
+    store.settle([new_state("1", "done", 1, {})], "a")  # no transaction was left open
+
+
+def test_many_keys_are_asked_for_at_once(path: Path) -> None:
+    store = SqliteStore(path)
+    keys = [f"{number:064x}" for number in range(40_000)]
+    store.insert([record(key) for key in keys[::100]])
+    assert store.recorded(keys).keys() == set(keys[::100])
+
+
+def test_another_program_can_read_it(path: Path) -> None:
+    SqliteStore(path).insert([record(name="ü")])
+    connection = sqlite3.connect(path)
+    assert connection.execute("SELECT document ->> 'name' FROM record_documents").fetchall() == [("ü",)]
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
+
+
+def test_a_writer_that_waits_too_long_may_be_tried_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_store, "LOCK_TIMEOUT", 0.05)
+    store = SqliteStore(path)
+    blocking = sqlite3.connect(path, isolation_level=None)
+    blocking.execute("BEGIN IMMEDIATE")
+    with pytest.raises(ServiceUnavailable, match=r"records.sqlite could not be written: database is locked"):
+        store.insert([record()])
+    assert SqliteStore(path, read_only=True).recorded(["k"]) == {}  # readers do not wait
+    blocking.close()
+
+
+def test_to_read_only_makes_nothing(path: Path) -> None:
+    store = open_store(str(path), read_only=True)
+    assert (store.recorded(["k"]), store.job_states(["k"])) == ({}, {})
+    assert not path.parent.exists()
+
+
+def test_to_read_only_writes_nothing(path: Path) -> None:
+    SqliteStore(path).insert([record()])
+    store = SqliteStore(path, read_only=True)
+    assert store.recorded(["k"]) == {"k": "/bucket/k"}
+    for write in (lambda: store.insert([record("2")]), lambda: store.claim([claim_of(A)], {})):
+        with pytest.raises(ServiceUnavailable, match="readonly"):
+            write()
+
+
+def text_file(path: Path) -> None:
+    path.write_text("these are notes, not a database, and there are more than a hundred bytes of them, so " * 3)
+
+
+def other_database(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE photographs (a)")
+    connection.close()
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (text_file, "file is not a database"),
+        (other_database, "(no such table: record_documents|a database of something else .its tables: photographs.)"),
+        (Path.mkdir, "(unable to open database file|disk I/O error)"),
+    ],
+)
+def test_what_is_no_store(tmp_path: Path, make: Callable[[Path], object], said: str, read_only: bool) -> None:
+    path = tmp_path / "x.sqlite"
+    make(path)
+    before = path.read_bytes() if path.is_file() else None
+    with pytest.raises(InvalidInput, match=rf"^the store .*x\.sqlite cannot be opened: .*{said}.*; give --store"):
+        open_store(str(path), read_only=read_only)
+    assert before is None or path.read_bytes() == before
+
+
+def test_where_no_folder_can_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InvalidInput, match=r"cannot be opened: .*; give --store another SQLite file, on a local disk$"):
+        open_store(str(tmp_path / "file" / "records.sqlite"))
+
+
+def test_a_path_with_odd_characters(tmp_path: Path) -> None:
+    path = tmp_path / "a b?c#d%20'ü" / "records.sqlite"
+    SqliteStore(path).insert([record()])
+    assert SqliteStore(path, read_only=True).recorded(["k"])
