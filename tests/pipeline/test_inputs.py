@@ -1,0 +1,92 @@
+"""The forms that jobs and parameters come in, and which parameter wins."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from .lab import Ended, Lab, outputs_of, published, records, write_json
+
+pytestmark = pytest.mark.nextflow
+
+
+def outputs(lab: Lab, ended: Ended) -> list[tuple[str, dict[str, Any]]]:
+    """Of each row: the file, and what its job returned."""
+    found = records(lab.store)
+    return [(row["file"], outputs_of(found[row["key"]])) for row in ended.rows]
+
+
+@pytest.mark.real_data
+def test_jobs_of_both_generations(new_lab, real_data: Path):
+    """Three jobs on one asset; the second generation also says for itself what the analysis is called."""
+    lab = new_lab("generations")
+    lab.use("layered.py")
+    for sample in sorted((real_data / "aind").glob("sample_job*.json")):
+        shutil.copyfile(sample, lab.jobs / sample.name.removeprefix("sample_job_"))
+    ended = lab.run()
+    assert ended.returncode == 0, ended.said
+    assert ended.tasks["ANALYZE"] == 2
+    assert ended.states == {"dispatched_gen2.json": "done", "gen1.json": "done", "gen2.json": "repeat"}
+    dispatched = {"analysis_name": "Unit Filtering", "analysis_tag": "V1", "isi_violations_cutoff": 0.05}
+    defaults = dict.fromkeys(("analysis_name", "analysis_tag", "fixed", "line", "own"), "default")
+    by_file = dict(outputs(lab, ended))
+    assert by_file["dispatched_gen2.json"] == by_file["gen2.json"] == {**defaults, **dispatched}
+    assert by_file["gen1.json"] == {**defaults, "isi_violations_cutoff": 0.05}
+    (parts,) = [one["parts"] for key, one in published(lab.bucket).items() if key == ended.rows[1]["key"]]
+    assert parts["inputs"] == ["s3://in-bucket/asset_000"]
+
+
+def test_the_last_word_on_a_parameter(new_lab):
+    """Defaults, then fixed, then the command line, then distributed; a folder of jobs shares a task.
+
+    The analysis is an installed module.
+    """
+    lab = new_lab("precedence")
+    lab.use("layered.py", "packages/my_lab/layered.py").with_name("__init__.py").touch()
+    lab.job("minimal", ["test"], asset_id=["test"])
+    for number in range(4):
+        lab.job(f"{number % 2}/{UUID(int=number)}", f"n{number}", distributed_parameters={"own": "job's"})
+    # For jobs without their own: a set each
+    write_json(lab.jobs / "distributed_parameters.json", [{"own": "set 1"}, {"own": "set 2", "line": "set"}])
+    fixed = {"analysis_name": "test", "fixed": "fixed", "line": "fixed", "own": "fixed"}
+    write_json(lab.folder / "p.json", {"fixed_parameters": fixed})
+    ended = lab.run(
+        analysis="my_lab.layered",
+        parameters="p.json",
+        set={"line": "line", "own": "line"},
+        env={"PYTHONPATH": str(lab.folder / "packages")},
+    )
+    assert ended.returncode == 0, ended.said
+    assert ended.tasks["ANALYZE"] == 4  # two folders, and the two of minimal.json
+    said = {"analysis_name": "test", "analysis_tag": "default", "isi_violations_cutoff": 0.0015}
+    assert outputs(lab, ended) == [
+        *(
+            (f"{number % 2}/{UUID(int=number)}.json", said | {"fixed": "fixed", "line": "line", "own": "job's"})
+            for number in (0, 2, 1, 3)
+        ),
+        ("minimal.json", said | {"fixed": "fixed", "line": "line", "own": "set 1"}),
+        ("minimal.json", said | {"fixed": "fixed", "line": "set", "own": "set 2"}),
+    ]
+    assert lab.runs == {f"n{n} job's": 1 for n in range(4)} | {"test set 1": 1, "test set 2": 1}
+
+
+def test_jobs_that_share_tasks(new_lab):
+    """The original's spelling of distributed parameters; twelve jobs in about three tasks; a folder of code."""
+    lab = new_lab("sharing")
+    lab.use("layered.py", "code/analysis.py")
+    sets = [{"own": text} for text in "abc"]
+    write_json(lab.jobs / "distributed_paramters.json", sets)
+    for number in range(4):
+        lab.job(str(number))
+    ended = lab.run(analysis="code", jobs_per_task=4, group_size=100)
+    assert ended.returncode == 0, ended.said
+    assert 1 < ended.tasks["ANALYZE"] <= 3
+    assert ended.tasks["UPLOAD"] == ended.tasks["RECORD"] == 1
+    assert len(ended.rows) == 12
+    assert {row["state"] for row in ended.rows} == {"done"}
+    assert lab.runs == {f"{number} {text}": 1 for number in range(4) for text in "abc"}
+    assert [(f"{n}.json", t) for n in range(4) for t in "abc"] == [
+        (file, returned["own"]) for file, returned in outputs(lab, ended)
+    ]

@@ -1,0 +1,118 @@
+"""The command line: what is refused before anything starts, and what is wrong with a user's analysis."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .lab import PROJECT, Ended, Lab
+
+pytestmark = pytest.mark.nextflow
+
+
+@pytest.fixture(scope="module")
+def lab(new_lab) -> Lab:
+    lab = new_lab("parameters")
+    lab.use("plain.py")
+    lab.job("a")
+    (lab.folder / "a file").write_text("")
+    return lab
+
+
+def problem(ended: Ended) -> str:
+    """The last line of what a launch said."""
+    return ended.said.strip().splitlines()[-1]
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "unknown": (
+        {"analyis": "analysis.py", "analysis": None},
+        "There is no parameter --analyis; did you mean --analysis? See --help.",
+    ),
+    "no jobs": ({"jobs": None}, "--jobs is missing: Folder of job files, *.json at any depth. See --help."),
+    "no analysis": ({"analysis": None}, "--analysis is missing: The analysis: a Python file, a folder, or"),
+    "jobs are a file": (
+        {"jobs": "a file"},
+        "--jobs a file is not a folder: give the folder that the job dispatcher wrote to.",
+    ),
+    "parameters are not there": (
+        {"parameters": "gone.json"},
+        "--parameters gone.json is not a file: give a JSON file, or leave it out.",
+    ),
+    "wrong type": ({"max_attempts": "abc"}, "--max_attempts is abc: it must be of type integer. See --help."),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_it_is_refused_before_anything_starts(lab: Lab, case: str):
+    parameters, said = REFUSED[case]
+    ended = lab.run(**parameters)
+    assert ended.returncode == 1
+    assert problem(ended).startswith(said)
+    assert not ended.tasks
+    assert not lab.out.exists()
+
+
+def test_help_names_every_parameter(lab: Lab):
+    ended = lab.run(jobs=None, analysis=None, outdir=None, help=True)
+    assert ended.returncode == 0, ended.said
+    assert not ended.tasks
+    schema = json.loads((PROJECT / "nextflow_schema.json").read_text())
+    known = {name: about for group in schema["$defs"].values() for name, about in group["properties"].items()}
+    assert len(known) > 15
+    for name, about in known.items():
+        assert f"\n  --{name} " in ended.said
+        assert about["description"] in ended.said
+
+
+def analysis(lab: Lab, text: str) -> Path:
+    path = lab.folder / "broken.py"
+    path.write_text(text)
+    return path
+
+
+CONTRACT = {
+    "syntax": ("def run_analysis(:\n", "broken.py, line 1 is not valid Python: invalid syntax"),
+    "import": (
+        "import a_package_that_nobody_has\n",
+        "the analysis broken.py cannot be imported: ModuleNotFoundError: No module named "
+        "'a_package_that_nobody_has' (broken.py, line 1); install a_package_that_nobody_has into",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CONTRACT)
+def test_an_analysis_that_cannot_be_loaded(new_lab, case: str):
+    text, said = CONTRACT[case]
+    lab = new_lab("unloadable")
+    lab.job("a")
+    ended = lab.run(analysis=analysis(lab, text))
+    assert ended.returncode == 1
+    assert problem(ended).startswith(said)
+    assert ended.tasks == {"DEDUPE": 1}
+    assert "Traceback" not in ended.said
+    assert not lab.store.exists()
+
+
+def test_an_analysis_that_breaks_the_contract(new_lab):
+    """One sentence with all that is wrong."""
+    lab = new_lab("contract")
+    lab.job("a")
+    lab.use("wrong_contract.py")
+    ended = lab.run()
+    assert ended.returncode == 1
+    said = problem(ended)
+    assert said.startswith("the analysis analysis.py does not define AnalysisSpecification: it must be a class")
+    assert "did you mean 'AnalysisSpecifikation'?" in said
+    assert "defines AnalysisOutputs as {'total': <class 'int'>}: it must be a class derived from" in said
+    assert "defines run_analysis(job, results): it must take three arguments, run_analysis(job, spec" in said
+    assert ended.tasks == {"DEDUPE": 1}
+
+
+def test_a_misspelt_parameter_of_the_analysis(lab: Lab):
+    ended = lab.run(set={"valeu": 3})
+    assert ended.returncode == 1
+    said = "--set: 'valeu' (given as '3') is not a parameter of the analysis; did you mean 'value'?"
+    assert problem(ended) == said
+    assert ended.tasks == {"DEDUPE": 1}
