@@ -24,8 +24,10 @@ def main() -> None:
 
     if options.batch:
         from analysis_jobs.analyze import analyze_batch
+        from analysis_jobs.ending import end_process
 
-        analyze_batch(Path(options.analysis), options.batch, options.output, options.container)
+        batch = (Path(options.analysis), options.batch, options.output, options.container)
+        end_process(lambda: run_script(lambda: analyze_batch(*batch)))
     else:
         from analysis_jobs.analyze_one import analyze_one
 

@@ -12,8 +12,7 @@ process ANALYZE {
 
     script: // the folder may be there: `-resume` takes up the work folder of a task that was killed
     """
-    mkdir -p code
-    tar -xf code.tar -C code
+    tar -xf code.tar
     analyze.py --analysis code --batch batch.json --container '${task.container ?: ''}'
     """
 

@@ -1,19 +1,17 @@
 """Run the jobs of a batch, each in a process and a folder of its own."""
 
-import atexit
 import json
 import os
-import secrets
 import shutil
 import signal
 import sys
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
 from analysis_jobs.analysis import Analysis, load_exported
+from analysis_jobs.ending import end_process
 from analysis_jobs.environment import describe_environment
 from analysis_jobs.outcome import LOG, Outcome, new_outcome, write_outcome
 from analysis_jobs.run_job import outcome_of
@@ -54,7 +52,7 @@ def analyze_batch(analysis: Path, batch: Path, output: Path, container: str | No
         if _is_finished(target):
             continue
         # A name never used before: what a killed Nextflow left running may still write to its own.
-        folder = unfinished / secrets.token_hex(8)
+        folder = unfinished / os.urandom(8).hex()
         (folder / "results").mkdir(parents=True)
         exit_code = _in_child(loaded, entry, folder)
         if exit_code < 0 and -exit_code in FROM_OUTSIDE and len(entries) == 1:
@@ -94,7 +92,7 @@ def _in_child(analysis: Analysis, entry: Mapping[str, Any], folder: Path) -> int
     sys.stderr.flush()
     child = os.fork()
     if child == 0:
-        _end_child(lambda: _run(analysis, entry, folder.absolute()))
+        end_process(lambda: _run(analysis, entry, folder.absolute()))
 
     def end_child(number: int, _: FrameType | None) -> None:
         os.kill(child, signal.SIGKILL)
@@ -104,27 +102,6 @@ def _in_child(analysis: Analysis, entry: Mapping[str, Any], folder: Path) -> int
     _, status = os.waitpid(child, 0)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     return os.waitstatus_to_exitcode(status)
-
-
-def _end_child(run: Callable[[], None]) -> NoReturn:
-    """Run something and end this process as the interpreter would, but for taking all modules apart.
-
-    That writes to every page of memory that the fork shares, and takes longer than a short job.
-    """
-    code = 1
-    try:
-        run()
-        threading._shutdown()  # type: ignore[attr-defined]  # waits for threads, as multiprocessing has it
-        atexit._run_exitfuncs()
-        code = 0
-    except BaseException:
-        import traceback
-
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
 
 
 def _run(analysis: Analysis, entry: Mapping[str, Any], folder: Path) -> None:

@@ -131,7 +131,7 @@ def pack(folder: Path, target: Path) -> None:
 
     with tarfile.open(target, "w") as archive:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            entry = tarfile.TarInfo(relative_name(path, folder))
+            entry = tarfile.TarInfo(f"{folder.name}/{relative_name(path, folder)}")
             entry.size = path.stat().st_size
             with path.open("rb") as content:
                 archive.addfile(entry, content)

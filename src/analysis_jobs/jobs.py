@@ -28,7 +28,7 @@ class Job(BaseModel):
     Unknown fields are kept out: dispatchers add their own.
     """
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", defer_build=True)  # ANALYZE takes jobs that DEDUPE has validated
 
     s3_location: list[str] = Field(description="Location of each data asset")
     asset_id: list[str] | None = Field(default=None, description="Data asset ids (first generation)")

@@ -4,13 +4,14 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from analysis_jobs import dedupe
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.jobs import LARGEST_FILE, read_job
+from analysis_jobs.jobs import DEEPEST, LARGEST_FILE, read_job
 
 from .samples import decide, job_text, write_files
 
@@ -67,6 +68,7 @@ BAD: dict[str, tuple[Write, str, str]] = {
     "Infinity": (text('{"s3_location": ["a"], "x": -Infinity}'), "holds -Infinity", "use null or a number"),
     "too large a number": (text('{"s3_location": ["a"], "x": 1e999}'), "holds '1e999', too large", "a smaller one"),
     "too deep": (text(f'{{"s3_location": ["a"], "x": {"[" * DEEP}1{"]" * DEEP}}}'), "too deeply", "flatten it"),
+    "too deep objects": (text('{"a":' * DEEP + "1" + "}" * DEEP), "too deeply", "flatten it"),
     "far too deep": (text("[" * 100_000), "nested too deeply to be read", "flatten it"),
     "NaN parameter": (text('{"s3_location": ["a"], "distributed_parameters": {"cutoff": NaN}}'), "NaN", "use null"),
     "misspelt parameter": (
@@ -113,6 +115,15 @@ def test_largest_file_is_read(tmp_path: Path) -> None:
     path = tmp_path / "x.json"
     path.write_text(job_text("a").ljust(LARGEST_FILE))
     assert read_job(path, "x.json").inputs == ["a"]
+
+
+@pytest.mark.parametrize(("levels", "refused"), [(DEEPEST, False), (DEEPEST + 1, True)])
+def test_deepest_file_is_read(tmp_path: Path, levels: int, refused: bool) -> None:
+    inside = levels - 2  # the job and its group_metadata
+    path = write_files(tmp_path, {"x.json": job_text("a", group_metadata={"x": "HERE"})}) / "x.json"
+    path.write_text(path.read_text().replace('"HERE"', "[" * inside + "1" + "]" * inside))
+    with pytest.raises(InvalidInput, match="too deeply") if refused else nullcontext():
+        assert read_job(path, "x.json").inputs == ["a"]
 
 
 @pytest.fixture

@@ -144,3 +144,5 @@ def test_many_problems_are_told_shortly(tmp_path: Path) -> None:
         read(tmp_path, json.dumps({"s3_location": list(range(1000))}))
     assert str(caught.value).startswith("job.json: s3_location.0 is 0: Input should be a valid string; ")
     assert str(caught.value).endswith("; and 995 more")
+    with pytest.raises(InvalidInput, match=r"s3_location\.4 is 4: Input should be a valid string$"):
+        read(tmp_path, json.dumps({"s3_location": list(range(5))}))

@@ -124,6 +124,12 @@ def test_leftovers_of_a_dead_attempt_are_gone(
     check(bucket.folder, FILES)
 
 
+def test_half_a_file_is_gone_where_nothing_is_left_to_copy(bucket: LocalBucket, files: list[ResultFile]) -> None:
+    write_files(bucket.folder / ARRIVING, {"k.unfinished": "", **{f"k/{name}": text for name, text in FILES.items()}})
+    bucket.publish("k", files, ABOUT)
+    check(bucket.folder, FILES)
+
+
 class Crash(BaseException):
     """What nothing catches, as if the process were killed."""
 
@@ -234,7 +240,8 @@ def race(folder: Path, source: list[ResultFile], number: int, start: Any, told: 
     for round_ in range(ROUNDS):
         start.wait()
         said.append(bucket.publish(f"{round_}", source, {"by": number}))
-        bucket.put(f"{round_}", "metadata.nd.json", b"{}")
+        if round_ % 2:
+            bucket.put(f"{round_}", "metadata.nd.json", b"{}")
     told.put(said)
 
 
@@ -250,7 +257,7 @@ def test_two_that_publish_at_once(tmp_path: Path) -> None:
         process.join()
     assert one == other
     for round_, manifest in enumerate(one):
-        (tmp_path / "bucket" / str(round_) / "metadata.nd.json").unlink()
+        (tmp_path / "bucket" / str(round_) / "metadata.nd.json").unlink(missing_ok=True)
         assert check(tmp_path / "bucket", contents[manifest["by"]], str(round_)) == manifest
 
 

@@ -62,7 +62,7 @@ def test_what_is_written(launch: Launch) -> None:
         {"s3_location": ["b"]},
     ]
     with tarfile.open(launch.work / "code.tar") as packed:
-        assert packed.getnames() == ["analysis.json", "source/units.py"]
+        assert packed.getnames() == ["code/analysis.json", "code/source/units.py"]
 
 
 def test_about_the_run(launch: Launch) -> None:

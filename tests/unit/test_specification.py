@@ -196,12 +196,15 @@ def test_sets_have_one_order() -> None:
         names: set[str] = set()
         pairs: frozenset[tuple[int, str]] = frozenset()
         by_name: dict[int, set[int]] = {}
+        groups: list[set[str]] = []
 
     names = [f"unit {number}" for number in range(50)]
-    one = validated({"names": names, "pairs": [[2, "b"], [1, "a"]], "by_name": {"3": [9, 8]}}, Sets)
-    other = validated({"names": names[::-1], "pairs": [[1, "a"], [2, "b"]], "by_name": {3: [8, 9]}}, Sets)
+    one = validated({"names": names, "pairs": [[2, "b"], [1, "a"]], "by_name": {"3": [9, 8]}, "groups": [names]}, Sets)
+    other = validated(
+        {"names": names[::-1], "pairs": [[1, "a"], [2, "b"]], "by_name": {3: [8, 9]}, "groups": [names[::-1]]}, Sets
+    )
     assert json.dumps(one) == json.dumps(other)
-    assert one["names"] == sorted(names)
+    assert [one["names"]] == one["groups"] == [sorted(names)]
     assert one["by_name"] == {"3": [8, 9]}
 
 

@@ -108,6 +108,7 @@ def test_a_choice_of_an_enumeration() -> None:
         ("many=[1", "many is '[1': Input should be a valid list"),
         ("choice=3", "choice is '3': Input should be 1, 2 or 'three'"),
         ("small=10", "small is 10: Input should be less than 10"),
+        ("number.a=1", "number is {'a': '1'}: Input should be a valid number"),
         ("filter.order=x", "filter.order is 'x': Input should be a valid integer"),
         ("filter=x", "filter is 'x': Input should be a valid dictionary"),
         ("filter.ordr=1", "'ordr' (given as '1') is not a parameter of the analysis; did you mean 'order'?"),
