@@ -202,7 +202,7 @@ MEASUREMENTS = {"jobs": measure_jobs, "done": measure_done, "dedupe": measure_de
 
 def main(names: list[str]) -> None:
     """Run the named measurements, or all."""
-    os.environ.setdefault("NXF_OPTS", "-XX:TieredStopAtLevel=1")  # as the installed launcher does
+    os.environ.setdefault("NXF_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")  # as the installed launcher does
     for name in names or MEASUREMENTS:
         with tempfile.TemporaryDirectory() as place:
             MEASUREMENTS[name](Path(place))

@@ -40,10 +40,10 @@ def write_batches(planned: Planned, folder: Path, jobs_per_task: int, group_size
 def automatic_group_size(jobs: int) -> int:
     """Return how many jobs share an UPLOAD: a twentieth of all, but at most 100.
 
-    Of fewer than 400 jobs it is their square root: a group costs two tasks, which short jobs feel, while long
-    jobs want to be published soon.
+    Fewer than 1,600 jobs make fewer than twenty groups, half their square root: a group costs two tasks, which
+    short jobs feel, while long jobs want to be published soon.
     """
-    groups = min(MOST_GROUPS, math.ceil(math.sqrt(jobs)))
+    groups = min(MOST_GROUPS, math.ceil(math.sqrt(jobs) / 2))
     return min(LARGEST_GROUP, math.ceil(jobs / groups)) if jobs else 1
 
 

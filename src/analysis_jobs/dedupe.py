@@ -12,7 +12,8 @@ from typing import Any, TextIO
 from analysis_jobs.claims import held_by_another, pending
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs import JobFile, find_job_files, read_job
-from analysis_jobs.key import canonical_json, job_key, key_parts
+from analysis_jobs.json_values import canonical_json
+from analysis_jobs.key import job_key, key_parts
 from analysis_jobs.parameters import Parameters, ParameterSources
 from analysis_jobs.store import JobState, Store
 

@@ -1,5 +1,6 @@
 """The errors that a user can do something about, each with its exit code."""
 
+import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -21,6 +22,8 @@ def run_script(main: Callable[[], None]) -> None:
 
     Exit codes: 2 invalid input (never retried), 75 service unavailable (retried), 1 unexpected (traceback kept).
     """
+    # To look for plugins pydantic reads a file of every installed package, in every task.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         main()
     except InvalidInput as error:

@@ -1,10 +1,20 @@
 """Values of Python as JSON holds them."""
 
+import json
 from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from analysis_jobs.key import canonical_json
+
+def canonical_json(value: object) -> str:
+    """Return the one JSON text of `value`: sorted names, no blanks, numbers as Python writes them.
+
+    Raises
+    ------
+    ValueError
+        If a number is NaN or infinite, which JSON cannot hold.
+    """
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def json_value(value: Any) -> Any:

@@ -1,22 +1,12 @@
 """The identity of a job: what makes two jobs the same."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from analysis_jobs.json_values import canonical_json
+
 KEY_VERSION = 1
-
-
-def canonical_json(value: object) -> str:
-    """Return the one JSON text of `value`: sorted names, no blanks, numbers as Python writes them.
-
-    Raises
-    ------
-    ValueError
-        If a number is NaN or infinite, which JSON cannot hold.
-    """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def normalized_inputs(inputs: Iterable[str]) -> list[str]:

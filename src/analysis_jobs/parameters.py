@@ -13,8 +13,7 @@ from pydantic_core import to_jsonable_python
 
 from analysis_jobs.errors import InvalidInput, nearest, shown
 from analysis_jobs.jobs import DISTRIBUTED_FILES, Job, explain, json_type, read_json
-from analysis_jobs.json_values import json_value, not_finite
-from analysis_jobs.key import canonical_json
+from analysis_jobs.json_values import canonical_json, json_value, not_finite
 
 Values = dict[str, Any]
 _NO_JSON = "which JSON cannot hold and which equals nothing; use null or a number"

@@ -95,7 +95,7 @@ def test_a_batch_is_not_divided_into_groups(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("jobs", "size"), [(0, 1), (1, 1), (4, 2), (100, 10), (400, 20), (1000, 50), (2000, 100), (100_000, 100)]
+    ("jobs", "size"), [(0, 1), (1, 1), (4, 4), (6, 3), (100, 20), (400, 40), (1600, 80), (2000, 100), (100_000, 100)]
 )
 def test_automatic_groups(jobs: int, size: int) -> None:
     assert automatic_group_size(jobs) == size
