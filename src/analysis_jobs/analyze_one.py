@@ -6,8 +6,9 @@ from typing import Any
 from analysis_jobs.analysis import locate
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs import read_job
-from analysis_jobs.parameters import Parameters, read_sources
+from analysis_jobs.parameters import Parameters
 from analysis_jobs.run_job import run_analysis
+from analysis_jobs.sources import read_sources
 
 
 def analyze_one(

@@ -14,7 +14,8 @@ from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs import JobFile, find_job_files, read_job
 from analysis_jobs.json_values import canonical_json
 from analysis_jobs.key import job_key, key_parts
-from analysis_jobs.parameters import Parameters, ParameterSources
+from analysis_jobs.parameters import Parameters
+from analysis_jobs.sources import ParameterSources
 from analysis_jobs.store import JobState, Store
 
 log = logging.getLogger(__name__)
@@ -192,7 +193,7 @@ def _by_state(one: Candidate, state: JobState | None, rules: Rules) -> dict[str,
 def _after_failure(one: Candidate, state: JobState, rules: Rules) -> dict[str, Any]:
     error = state["error"]
     attempt = state["attempt"]
-    # Only the analysis can use up a job's attempts: a bucket that is full today is no reason to give up.
+    # Only ANALYZE uses up a job's attempts: a bucket that is full today is no reason to give up.
     following = attempt + 1 if error["stage"] == "analyze" else attempt
     said = f"{error['type']}: {error['message']}" if error.get("type") else error["message"]
     if not rules.retry_failed:

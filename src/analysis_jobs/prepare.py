@@ -13,7 +13,8 @@ from analysis_jobs.batches import write_batches
 from analysis_jobs.claims import new_owner, process_identity
 from analysis_jobs.dedupe import Planned, Rules, plan
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.parameters import Parameters, parse_assignments, read_sources
+from analysis_jobs.parameters import Parameters
+from analysis_jobs.sources import parse_assignments, read_sources
 from analysis_jobs.store import open_store
 
 PIPELINE = {
