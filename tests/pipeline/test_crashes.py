@@ -153,7 +153,7 @@ def test_what_a_killed_nextflow_left_running_cannot_mix_with_the_next_run(new_la
 def died(new_lab) -> Crash:
     """A launch whose uploads die in the middle of a file: of one job once, of another always."""
     lab, env = holding_lab(new_lab, "died", "die once", "die always")
-    return Crash(lab, lab.run(env={**env, "PATH": str(STAGES / "dying")}))
+    return Crash(lab, lab.run(env={**env, "PATH": str(STAGES / "dying")}, group_size=1))
 
 
 def test_an_upload_that_was_killed_is_tried_again(died: Crash):

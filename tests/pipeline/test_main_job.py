@@ -71,7 +71,7 @@ def process_of(record: dict[str, Any]) -> dict[str, Any]:
 def test_the_launch_ends_well_with_one_task_for_each_batch(ended: Ended):
     assert ended.returncode == 0, ended.said
     # The folder `together` shares a task
-    assert ended.tasks == {"DEDUPE": 1, "ANALYZE": 2, "UPLOAD": 2, "RECORD": 2, "SUMMARIZE": 1}
+    assert ended.tasks == {"DEDUPE": 1, "ANALYZE": 2, "UPLOAD": 1, "RECORD": 1, "SUMMARIZE": 1}
     assert "\n3 jobs: 3 done\nsee OUT/report.html\n" in ended.said
 
 
