@@ -14,6 +14,7 @@ def main() -> None:
     parser.add_argument("--parameters", type=Path, help="parameters file")
     parser.add_argument("--parameters-name", default="the parameters file", help="what messages call it")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter")
+    parser.add_argument("--command-line", default="", help="Nextflow's, which has numbers as they were written")
     parser.add_argument("--store", required=True, help="SQLite file")
     parser.add_argument("--session", required=True, help="id of the Nextflow session, which owns the claims")
     parser.add_argument("--launcher", type=int, help="process id of Nextflow, to see later whether it lives")

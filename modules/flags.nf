@@ -5,11 +5,11 @@ def quote(value) {
     "'" + value.toString().replace("'", "'\\''") + "'"
 }
 
-// [name: value] to `--name 'value'`; null and false are left out, true is a flag without a value.
+// [name: value] to `--name='value'`; null and false are left out, true is a flag without a value.
 def flags(options) {
     options
         .findAll { _name, value -> value != null && value != false }
-        .collect { name, value -> value == true ? "--${name}" : "--${name} ${quote(value)}" }
+        .collect { name, value -> value == true ? "--${name}" : "--${name}=${quote(value)}" }
         .join(' ')
 }
 

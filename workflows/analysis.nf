@@ -40,6 +40,7 @@ workflow ANALYSIS {
         analysis: analysis,
         parameters: params.parameters ? 'parameters.json' : null,
         'parameters-name': params.parameters,
+        'command-line': workflow.commandLine,
         store: store,
         session: workflow.sessionId,
         launcher: ProcessHandle.current().pid(),

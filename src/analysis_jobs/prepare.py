@@ -14,7 +14,7 @@ from analysis_jobs.claims import new_owner, process_identity
 from analysis_jobs.dedupe import Planned, Rules, plan
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.parameters import Parameters
-from analysis_jobs.sources import parse_assignments, read_sources
+from analysis_jobs.sources import as_written, parse_assignments, read_sources
 from analysis_jobs.store import open_store
 
 PIPELINE = {
@@ -46,7 +46,8 @@ def prepare(options: Namespace) -> None:
     source.export(Path("code"))
     code.pack(Path("code"), Path("code.tar"))  # before importing leaves its caches there
     loaded = load_exported(Path("code"))  # what jobs will run, which may lack what lies beside the original
-    sources = read_sources(options.parameters, options.parameters_name, options.jobs, options.set, loaded.specification)
+    assignments = as_written(options.set, options.command_line)
+    sources = read_sources(options.parameters, options.parameters_name, options.jobs, assignments, loaded.specification)
     identity = f"version:{options.code_version}" if options.code_version else f"sha256:{source.digest()}"
     rules = _rules(options)
     store = open_store(options.store, read_only=not rules.claim)

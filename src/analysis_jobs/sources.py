@@ -1,6 +1,7 @@
 """Where the parameters of a job come from, and which one wins."""
 
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -121,6 +122,33 @@ def _sets(value: Any, name: str) -> list[Values]:
     if not isinstance(sets, list) or not all(isinstance(one, dict) for one in sets):
         raise InvalidInput(f"{name}: distributed parameters are {shown(value)}; write a list of objects")
     return sets
+
+
+def as_written(assignments: Iterable[str], command_line: str) -> list[str]:
+    """Give numbers back the form that they had on Nextflow's command line.
+
+    Nextflow 24 reads ``--set.analysis_tag 0.10`` as the number 0.1; the tag is "0.10".
+
+    Parameters
+    ----------
+    assignments
+        ``name=value``, as Nextflow handed them on.
+    command_line
+        Nextflow's command line; what it does not say stays as it is.
+    """
+    return [_as_written(*assignment.partition("="), command_line) for assignment in assignments]
+
+
+def _as_written(path: str, equals: str, text: str, command_line: str) -> str:
+    written = re.findall(rf"--set\.{re.escape(path)}(?:=|\s+)(\S+)", command_line)
+    return path + equals + (written[-1] if written and _same_number(written[-1], text) else text)
+
+
+def _same_number(text: str, other: str) -> bool:
+    try:
+        return float(text) == float(other)
+    except ValueError:
+        return False
 
 
 def parse_assignments(assignments: Iterable[str]) -> Values:

@@ -8,7 +8,7 @@ import pytest
 
 from analysis_jobs import GenericModel, Job
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.sources import ParameterSources, parse_assignments, read_parameters, read_sources
+from analysis_jobs.sources import ParameterSources, as_written, parse_assignments, read_parameters, read_sources
 
 from .samples import decide, job_text, write_files
 
@@ -195,3 +195,19 @@ def test_assignments_that_are_wrong(given: list[str], said: str) -> None:
     with pytest.raises(InvalidInput) as caught:
         parse_assignments(given)
     assert str(caught.value) == said
+
+
+@pytest.mark.parametrize(
+    ("command_line", "given", "wanted"),
+    [
+        ("nextflow run main.nf --set.tag 0.10 --plan", "tag=0.1", "tag=0.10"),
+        ("nextflow run main.nf --set.tag=007", "tag=7", "tag=007"),
+        ("nextflow run main.nf --set.a.b 1e-3", "a.b=0.001", "a.b=1e-3"),
+        ("nextflow run main.nf --set.tag 1.0 --set.tag 2.50", "tag=2.5", "tag=2.50"),
+        ("nextflow run main.nf --set.tags 0.10", "tag=0.1", "tag=0.1"),
+        ("nextflow run main.nf --set.tag 'a b'", "tag=a b", "tag=a b"),
+        ("nextflow run main.nf -params-file p.yaml", "tag=0.1", "tag=0.1"),
+    ],
+)
+def test_numbers_are_taken_as_they_were_written(command_line: str, given: str, wanted: str) -> None:
+    assert as_written([given], command_line) == [wanted]
