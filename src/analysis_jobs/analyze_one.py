@@ -25,7 +25,7 @@ def analyze_one(
     results
         Made here if needed; of several parameter sets, each gets a numbered folder in it.
     parameters, assignments
-        As for `analysis_jobs.parameters.read_sources`.
+        As for `analysis_jobs.sources.read_sources`.
 
     Returns
     -------

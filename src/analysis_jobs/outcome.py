@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from analysis_jobs.bucket import MANIFEST
+
 Outcome = dict[str, Any]
 # What UPLOAD and RECORD put beside the files of an analysis.
 LOG = "analysis.log"
-RESERVED = ("manifest.json", "metadata.nd.json", LOG)
+RECORD_FILE = "metadata.nd.json"
+RESERVED = (MANIFEST, RECORD_FILE, LOG)
 
 
 def now() -> datetime:
@@ -36,8 +39,13 @@ def died(entry: Mapping[str, Any], stage: str) -> Outcome:
         f"the {stage.upper()} task of this job died before it could report: killed, out of memory, over its time "
         "limit, or its node was lost; .nextflow.log has its exit status and work folder"
     )
-    error = {"stage": stage, "cause": "infrastructure", "type": "TaskDied", "message": message}
+    error = infrastructure_error(stage, "TaskDied", message)
     return {**new_outcome(entry), "state": "failed", "error": error}
+
+
+def infrastructure_error(stage: str, kind: str, message: str) -> dict[str, str]:
+    """Return the error of a job that failed by no fault of its analysis: where, the type of it, and in words."""
+    return {"stage": stage, "cause": "infrastructure", "type": kind, "message": message}
 
 
 def write_outcome(path: Path, outcome: Outcome) -> None:

@@ -7,13 +7,11 @@ from typing import Any
 
 from analysis_jobs.bucket import Bucket
 from analysis_jobs.claims import new_state
-from analysis_jobs.outcome import Outcome
+from analysis_jobs.outcome import RECORD_FILE, Outcome, infrastructure_error
 from analysis_jobs.records import Record, build_record
 from analysis_jobs.store import JobState, Store
 
 log = logging.getLogger(__name__)
-
-RECORD_FILE = "metadata.nd.json"
 
 
 def record_group(outcomes: Iterable[Outcome], bucket: Bucket, store: Store, owner: Mapping[str, Any]) -> list[Outcome]:
@@ -56,12 +54,7 @@ def _record(outcome: Outcome, bucket: Bucket, records: list[Record]) -> Outcome:
     except Exception as error:
         log.exception("job %s could not be recorded", outcome["key"])
         message = f"the record could not be written: {error}; see the log of the RECORD task, then launch again"
-        said = {
-            "stage": "record",
-            "cause": "infrastructure",
-            "type": type(error).__name__,
-            "message": message,
-        }
+        said = infrastructure_error("record", type(error).__name__, message)
         return {**outcome, "state": "failed", "error": said}
     records.append(record)
     return outcome

@@ -9,7 +9,7 @@ from typing import Any
 
 from analysis_jobs.bucket import Bucket, ResultFile
 from analysis_jobs.errors import relative_name
-from analysis_jobs.outcome import LOG, Outcome, died, new_outcome, read_entries
+from analysis_jobs.outcome import LOG, Outcome, died, infrastructure_error, new_outcome, read_entries
 
 log = logging.getLogger(__name__)
 
@@ -79,4 +79,4 @@ def result_files(folder: Path) -> Iterator[ResultFile]:
 
 def _publish_error(error: Exception, location: str) -> dict[str, str]:
     message = f"the results could not be published to {location}: {error}; free or mend it, then launch again"
-    return {"stage": "upload", "cause": "infrastructure", "type": type(error).__name__, "message": message}
+    return infrastructure_error("upload", type(error).__name__, message)
