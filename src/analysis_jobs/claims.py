@@ -10,6 +10,12 @@ from typing import Any
 from analysis_jobs.outcome import now
 from analysis_jobs.store import JobState
 
+# Every field that a state may have: a store that changes documents field by field removes those that are not set.
+STATE_FIELDS = (
+    "key", "state", "attempt", "revision", "changed", "parts", "owner", "expires", "reason", "error", "seconds",
+    "location", "started", "ended", "adopted", "withdrawn", "released",
+)  # fmt: skip
+
 
 def process_identity(pid: int | None) -> str | None:
     """Return what tells a process from any other before and after it, or None where that cannot be seen.

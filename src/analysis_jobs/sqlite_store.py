@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
-from analysis_jobs.store import JobState
+from analysis_jobs.store import JobState, Summary, summary_of
 
 # Seconds to wait for another process' transaction; each takes milliseconds.
 LOCK_TIMEOUT = 60.0
@@ -20,6 +20,13 @@ CREATE TABLE IF NOT EXISTS record_documents (
 CREATE INDEX IF NOT EXISTS record_locations ON record_documents (_id, location);
 CREATE TABLE IF NOT EXISTS job_states (
     key TEXT PRIMARY KEY, revision TEXT NOT NULL, owner TEXT, document TEXT NOT NULL) WITHOUT ROWID;
+-- Which records are of a recording, to find results of other code without reading every document.
+CREATE TABLE IF NOT EXISTS record_inputs (url TEXT, _id TEXT, PRIMARY KEY (url, _id)) WITHOUT ROWID;
+CREATE TRIGGER IF NOT EXISTS record_inputs_of_new AFTER INSERT ON record_documents BEGIN
+    INSERT OR IGNORE INTO record_inputs SELECT input.value ->> 'url', NEW._id
+    FROM json_each(NEW.document, '$.processing.data_processes[0].code.input_data') AS input
+    WHERE input.value ->> 'url' IS NOT NULL;
+END;
 """
 _AMONG = "IN (SELECT value FROM json_each(?))"
 
@@ -38,15 +45,23 @@ class SqliteStore:
                 f"the store {path} cannot be opened: {error}; give --store another SQLite file, on a local disk"
             ) from None
 
+    def check(self, *, write: bool) -> None:
+        """See `Store.check`: that it was opened says it all."""
+
     def recorded(self, keys: Sequence[str]) -> dict[str, str]:
         """See `Store.recorded`."""
         query = f"SELECT _id, location FROM record_documents WHERE _id {_AMONG}"
         return dict(self._connection.execute(query, [json.dumps(keys)]))
 
-    def job_states(self, keys: Sequence[str]) -> dict[str, JobState]:
+    def job_states(self, keys: Sequence[str], *, whole: bool = False) -> dict[str, JobState]:
         """See `Store.job_states`."""
         query = f"SELECT key, document FROM job_states WHERE key {_AMONG}"
         return {key: json.loads(text) for key, text in self._connection.execute(query, [json.dumps(keys)])}
+
+    def pending(self) -> Iterator[JobState]:
+        """See `Store.pending`."""
+        query = "SELECT document FROM job_states WHERE document ->> 'state' = 'pending'"
+        return (json.loads(text) for (text,) in self._connection.execute(query))
 
     def claim(self, states: Sequence[JobState], seen: Mapping[str, JobState]) -> set[str]:
         """See `Store.claim`."""
@@ -64,13 +79,14 @@ class SqliteStore:
                     won.add(state["key"])
         return won
 
-    def insert(self, records: Iterable[Mapping[str, Any]]) -> None:
+    def insert(self, records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
         """See `Store.insert`."""
         rows = [(record["_id"], record["location"], json.dumps(record)) for record in records]
         with self._transaction() as connection:
             connection.executemany("INSERT OR IGNORE INTO record_documents VALUES (?, ?, ?)", rows)
+        return {}
 
-    def settle(self, states: Iterable[JobState], owner: str) -> None:
+    def settle(self, states: Iterable[JobState], owner: str) -> dict[str, str]:
         """See `Store.settle`."""
         rows = [_row(state, by=owner, done=state["state"] == "done") for state in states]
         with self._transaction() as connection:
@@ -80,6 +96,16 @@ class SqliteStore:
                 "document = excluded.document WHERE owner = :by OR :done",
                 rows,
             )
+        return {}
+
+    def summaries(self, inputs: Sequence[str]) -> Iterator[Summary]:
+        """See `Store.summaries`."""
+        query = f"SELECT document FROM record_documents WHERE _id IN (SELECT _id FROM record_inputs WHERE url {_AMONG})"
+        return (summary_of(json.loads(text)) for (text,) in self._connection.execute(query, [json.dumps(inputs)]))
+
+    def locations(self) -> Iterator[tuple[str, str]]:
+        """See `Store.locations`."""
+        return iter(self._connection.execute("SELECT _id, location FROM record_documents ORDER BY _id"))
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

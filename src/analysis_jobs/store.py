@@ -1,10 +1,39 @@
 """The store: which jobs have a record, and the state of the others. One interface, whatever lies behind it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 JobState = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What tells whether a record is of the same inputs and parameters as a job, and whose it is."""
+
+    id: str
+    location: str
+    pipeline: str | None  # None in records of the original wrapper outside a pipeline
+    ended: str
+    code_version: str
+    parameters: Mapping[str, Any]
+    inputs: tuple[str, ...]
+
+
+def summary_of(record: Mapping[str, Any]) -> Summary:
+    """Return the summary of a record, of which the rest may be missing."""
+    process = record["processing"]["data_processes"][0]
+    code = process["code"]
+    return Summary(
+        id=record["_id"],
+        location=record.get("location") or "",
+        pipeline=process.get("pipeline_name"),
+        ended=process.get("end_date_time") or "",
+        code_version=code.get("version") or "",
+        parameters=code.get("parameters") or {},
+        inputs=tuple(asset["url"] for asset in code.get("input_data") or () if asset.get("url")),
+    )
 
 
 class Store(Protocol):
@@ -15,11 +44,25 @@ class Store(Protocol):
     `owner`, `revision`, the `parts` of the key, and what became of the job.
     """
 
+    def check(self, *, write: bool) -> None:
+        """See that the store can be read, and written if that is wanted, without changing anything.
+
+        Raises
+        ------
+        InvalidInput
+            If it cannot be reached or refuses: says so in one sentence.
+        ServiceUnavailable
+            If it does not answer now.
+        """
+
     def recorded(self, keys: Sequence[str]) -> dict[str, str]:
         """Return the location of the results for each of the keys that has a record."""
 
-    def job_states(self, keys: Sequence[str]) -> dict[str, JobState]:
-        """Return the state of each of the keys that has one."""
+    def job_states(self, keys: Sequence[str], *, whole: bool = False) -> dict[str, JobState]:
+        """Return the state of each of the keys that has one; unless `whole`, its `parts` and logs may be left out."""
+
+    def pending(self) -> Iterator[JobState]:
+        """Yield the states that are claims, of whatever run."""
 
     def claim(self, states: Sequence[JobState], seen: Mapping[str, JobState]) -> set[str]:
         """Write new states where nobody changed them since they were read.
@@ -37,28 +80,54 @@ class Store(Protocol):
             The keys that were written: of two that claim the same job, one gets it.
         """
 
-    def insert(self, records: Iterable[Mapping[str, Any]]) -> None:
-        """Insert records by their `_id`; one that exists stays as it is."""
+    def insert(self, records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+        """Insert records by their `_id`; one that exists stays as it is.
 
-    def settle(self, states: Iterable[JobState], owner: str) -> None:
-        """Write final states. Those of jobs that somebody else owns by now stay, unless the job is done."""
+        Returns
+        -------
+        dict of str to str
+            By `_id` the records that the store refused, and why; the others are inserted.
+        """
+
+    def settle(self, states: Iterable[JobState], owner: str) -> dict[str, str]:
+        """Write final states. Those of jobs that somebody else owns by now stay, unless the job is done.
+
+        Returns
+        -------
+        dict of str to str
+            By key the states that the store refused, and why.
+        """
+
+    def summaries(self, inputs: Sequence[str]) -> Iterator[Summary]:
+        """Yield a summary of every record, of ours or of others, with one of these locations among its inputs."""
+
+    def locations(self) -> Iterator[tuple[str, str]]:
+        """Yield `_id` and location of every record."""
 
 
-def open_store(url: str, *, read_only: bool = False) -> Store:
+def open_store(url: str, *, read_only: bool = False, profile: str | None = None) -> Store:
     """Open a store.
 
     Parameters
     ----------
     url
-        Path of a SQLite file, which is made if it is not there.
+        ``docdb`` for the AIND document database that the environment names, or its URL
+        (``docdb://host/version/database/collection``); else the path of a SQLite file, made if it is not there.
     read_only
-        Promise not to write: then nothing is made, and a store that is not there is empty.
+        Promise not to write: then nothing is made, a file that is not there is an empty store, and no credentials
+        are needed.
+    profile
+        AWS profile to write with, instead of the credentials that the AWS chain finds.
 
     Raises
     ------
     InvalidInput
-        If the file cannot be opened or is no store.
+        If the file cannot be opened or is no store, or a setting of the document database is missing.
     """
     from analysis_jobs.sqlite_store import SqliteStore
 
+    if url == "docdb" or url.startswith("docdb://"):
+        from analysis_jobs.docdb_store import DocdbStore, docdb_url
+
+        return DocdbStore(docdb_url() if url == "docdb" else url, read_only=read_only, profile=profile)
     return SqliteStore(Path(url), read_only=read_only)

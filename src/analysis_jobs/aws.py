@@ -1,0 +1,42 @@
+"""AWS: credentials by its own chain (environment, profile, role), and the region."""
+
+import os
+from typing import TYPE_CHECKING
+
+from analysis_jobs.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from boto3 import Session
+
+# Where the Allen Institute's services are; of a bucket the region is asked.
+DEFAULT_REGION = "us-west-2"
+
+
+def aws_session(profile: str | None) -> "Session":
+    """Return a session with credentials of the AWS chain.
+
+    Parameters
+    ----------
+    profile
+        A profile of the AWS configuration, which then goes before credentials in the environment; None for the
+        chain as it is.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such profile, or there are no credentials at all.
+    """
+    from boto3 import Session
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        session = Session(profile_name=profile, region_name=os.environ.get("AWS_REGION") or None)
+        found = session.get_credentials()
+    except BotoCoreError as error:
+        raise InvalidInput(f"AWS credentials cannot be used: {error}; check AWS_PROFILE or --write_profile") from None
+    if found is None:
+        raise InvalidInput(
+            "there are no AWS credentials; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run "
+            "where a role provides them"
+        )
+    return session

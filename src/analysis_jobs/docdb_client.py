@@ -1,0 +1,154 @@
+"""One collection of AIND's document database (DocDB), through the client of aind-data-access-api."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import requests
+from aind_data_access_api.document_db import AnalysisDbClient
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.retries import patiently
+
+if TYPE_CHECKING:
+    from boto3 import Session
+
+Document = dict[str, Any]
+# What is done to one document: its `_id`, and operations as the API takes them, which may be done twice.
+Change = tuple[str, list[Document]]
+
+# Bytes of one bulk write; the gateway takes 10 MB with everything around.
+LARGEST_WRITE = 5_000_000
+_TRANSIENT = {429, 500, 502, 503, 504}
+_SECONDS = (10.0, 60.0)  # to connect, and to wait for the next bytes; the client itself waits for ever
+
+
+class Collection:
+    """A collection: read by aggregation and written in bulk, patiently, in requests of a size that passes.
+
+    The client's `find` puts its filter into the URL, which a few thousand keys break, and its bulk upsert
+    overwrites and tells nobody of errors; so neither is used.
+    """
+
+    def __init__(self, host: str, version: str, database: str, name: str, session: "Session | None") -> None:
+        """Take the place of the collection, and the AWS session that signs writes; None only to read."""
+        self.place = f"{database}/{name} at {host}"
+        http = requests.Session()
+        http.mount("https://", _WithTimeout(pool_maxsize=1))
+        self._client = AnalysisDbClient(host, name, database, version, boto=session, session=http)
+
+    def check(self, *, write: bool) -> None:
+        """See that it can be read, or written: by a write that finds nothing to change.
+
+        Raises
+        ------
+        InvalidInput
+            If it cannot be reached, or refuses.
+        ServiceUnavailable
+            If it is there but does not answer.
+        """
+        nothing = {"filter": {"_id": "", "key": "none"}, "update": {"$set": {"key": ""}}}
+        call = (lambda: self._post([{"UpdateOne": nothing}])) if write else self._read_one
+        try:
+            self._patiently(call, lambda error: "" if _cannot_connect(error) else _why_unavailable(error))
+        except requests.ConnectionError as error:
+            raise InvalidInput(
+                f"the document database {self.place} cannot be reached ({_reason(error)}); check DOCDB_HOST and the "
+                "network"
+            ) from None
+
+    def aggregate(self, pipeline: list[Document]) -> list[Document]:
+        """Return what an aggregation pipeline yields."""
+        found: list[Document] = self._patiently(lambda: self._client.aggregate_docdb_records(pipeline))
+        return found
+
+    def among(self, field: str, values: Sequence[str], then: Sequence[Document] = ()) -> Iterator[Document]:
+        """Yield the documents whose field is among values, through further stages; in halves where that is too much."""
+        if not values:
+            return
+        try:
+            yield from self.aggregate([{"$match": {field: {"$in": list(values)}}}, *then])
+        except requests.HTTPError as error:
+            if error.response.status_code != 413 or len(values) == 1:
+                raise
+            half = len(values) // 2
+            yield from self.among(field, values[:half], then)
+            yield from self.among(field, values[half:], then)
+
+    def write(self, changes: Iterable[Change]) -> dict[str, str]:
+        """Write in bulk, and return by `_id` what was refused, and why; everything else is written."""
+        refused: dict[str, str] = {}
+        for chunk in _chunks(changes):
+            refused |= self._write(chunk)
+        return refused
+
+    def _write(self, changes: Sequence[Change]) -> dict[str, str]:
+        operations = [operation for _, some in changes for operation in some]
+        try:
+            self._patiently(lambda: self._post(operations))
+        except requests.HTTPError as error:
+            if len(changes) == 1:
+                return {changes[0][0]: f"{_reason(error)}: {error.response.text[:300]}"}
+            # How far the server came before it stopped is not told by all versions: halves find the bad ones.
+            half = len(changes) // 2
+            return self._write(changes[:half]) | self._write(changes[half:])
+        return {}
+
+    def _read_one(self) -> None:
+        self._client.aggregate_docdb_records([{"$limit": 1}, {"$project": {"_id": 1}}])
+
+    def _post(self, operations: list[Document]) -> None:
+        self._client._bulk_write(operations).raise_for_status()
+
+    def _patiently(self, call: Callable[[], Any], transient: Callable[[Exception], str] | None = None) -> Any:
+        try:
+            return patiently(call, transient or _why_unavailable, f"the document database {self.place}")
+        except requests.HTTPError as error:
+            if error.response.status_code in (401, 403):
+                raise InvalidInput(
+                    f"the document database {self.place} refused ({_reason(error)}); check the AWS credentials "
+                    "(AWS_PROFILE or --write_profile) and DOCDB_COLLECTION"
+                ) from None
+            raise
+
+
+class _WithTimeout(HTTPAdapter):
+    def send(self, request: Any, *arguments: Any, **options: Any) -> requests.Response:
+        return super().send(request, *arguments, **{**options, "timeout": options.get("timeout") or _SECONDS})
+
+
+def _why_unavailable(error: Exception) -> str:
+    if isinstance(error, requests.HTTPError):
+        return _reason(error) if error.response.status_code in _TRANSIENT else ""
+    dropped = requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError
+    return _reason(error) if isinstance(error, dropped) else ""
+
+
+def _cannot_connect(error: Exception) -> bool:
+    inside = error.args[0] if error.args else None
+    refused = isinstance(inside, MaxRetryError) and isinstance(inside.reason, NewConnectionError)
+    return refused or isinstance(error, requests.exceptions.SSLError | requests.ConnectTimeout)
+
+
+def _reason(error: Exception) -> str:
+    """Return the kind of an error, without its text: that repeats the whole URL."""
+    if isinstance(error, requests.HTTPError):
+        return f"HTTP {error.response.status_code}"
+    inside = error.args[0] if error.args else None
+    return type(inside.reason if isinstance(inside, MaxRetryError) else error).__name__
+
+
+def _chunks(changes: Iterable[Change]) -> Iterator[list[Change]]:
+    chunk: list[Change] = []
+    size = 0
+    for change in changes:
+        length = len(json.dumps(change[1]))
+        if chunk and size + length > LARGEST_WRITE:
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(change)
+        size += length
+    if chunk:
+        yield chunk

@@ -1,0 +1,144 @@
+"""The store in AIND's document database (DocDB): records in one collection, job states in another beside it."""
+
+import logging
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, unquote
+
+from analysis_jobs.aws import aws_session
+from analysis_jobs.claims import STATE_FIELDS
+from analysis_jobs.docdb_client import Change, Collection, Document
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.store import JobState, Summary, summary_of
+
+log = logging.getLogger(__name__)
+
+SCHEME = "docdb://"
+# Of the place in the URL: the variable that gives each part, and what it is if that is not set.
+_SETTINGS = {
+    "DOCDB_HOST": "api.allenneuraldynamics.org",
+    "DOCDB_VERSION": "v1",
+    "DOCDB_DATABASE": "analysis",
+    "DOCDB_COLLECTION": "",
+}
+# Documents of a page where all are read; each is a kilobyte or two.
+_PAGE = 1_000
+# What DEDUPE does not need of a state, and what makes it large
+_UNNEEDED = {"parts": 0, "error.traceback": 0, "error.log_tail": 0}
+_PROCESSES = "processing.data_processes"
+_SUMMARY = ("location", *(f"{_PROCESSES}.{name}" for name in ("code", "pipeline_name", "end_date_time")))
+
+
+def docdb_url() -> str:
+    """Return the URL of the store that the environment names: ``docdb://host/version/database/collection``."""
+    parts = (os.environ.get(name) or default for name, default in _SETTINGS.items())
+    return SCHEME + "/".join(quote(part, safe=":") for part in parts)
+
+
+class DocdbStore:
+    """Records in a collection of DocDB, and job states in ``<collection>_jobs``; see `analysis_jobs.store.Store`."""
+
+    def __init__(self, url: str, *, read_only: bool = False, profile: str | None = None) -> None:
+        """Take ``docdb://host/version/database/collection``; see `analysis_jobs.store.open_store`."""
+        parts = [unquote(part).strip() for part in url.removeprefix(SCHEME).split("/")]
+        given = dict(zip(_SETTINGS, parts, strict=False))
+        host, version, database, name = (given.get(each) or default for each, default in _SETTINGS.items())
+        if not name:
+            raise InvalidInput(
+                "the store docdb needs a collection, and DOCDB_COLLECTION is not set or empty; set it to the name of "
+                "your project's collection"
+            )
+        session = None if read_only else aws_session(profile)
+        self._records = Collection(host, version, database, name, session)
+        self._states = Collection(host, version, database, f"{name}_jobs", session)
+
+    def check(self, *, write: bool) -> None:
+        """See `Store.check`."""
+        self._records.check(write=write)
+        if write:
+            self._states.check(write=True)
+
+    def recorded(self, keys: Sequence[str]) -> dict[str, str]:
+        """See `Store.recorded`."""
+        return {one["_id"]: one["location"] for one in self._records.among("_id", keys, [_only("location")])}
+
+    def job_states(self, keys: Sequence[str], *, whole: bool = False) -> dict[str, JobState]:
+        """See `Store.job_states`."""
+        then = [] if whole else [{"$project": _UNNEEDED}]
+        return {one["_id"]: one for one in self._states.among("_id", keys, then)}
+
+    def pending(self) -> Iterator[JobState]:
+        """See `Store.pending`."""
+        return self._pages(self._states, {"state": "pending"})
+
+    def claim(self, states: Sequence[JobState], seen: Mapping[str, JobState]) -> set[str]:
+        """See `Store.claim`."""
+        refused = self._states.write((state["key"], _exchange(state, seen.get(state["key"]))) for state in states)
+        for key, reason in refused.items():
+            log.warning("job %s could not be claimed: %s", key, reason)
+        # Which of them took effect only the documents themselves say: an answer may have been lost and asked again.
+        keys = [state["key"] for state in states]
+        there = {one["_id"]: one["revision"] for one in self._states.among("_id", keys, [_only("revision")])}
+        return {state["key"] for state in states if there.get(state["key"]) == state["revision"]}
+
+    def insert(self, records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+        """See `Store.insert`."""
+        return self._records.write((record["_id"], [_insert(record)]) for record in records)
+
+    def settle(self, states: Iterable[JobState], owner: str) -> dict[str, str]:
+        """See `Store.settle`."""
+        return self._states.write(_settling(state, owner) for state in states)
+
+    def summaries(self, inputs: Sequence[str]) -> Iterator[Summary]:
+        """See `Store.summaries`."""
+        found = self._records.among(f"{_PROCESSES}.code.input_data.url", inputs, [_only(*_SUMMARY)])
+        return map(summary_of, found)
+
+    def locations(self) -> Iterator[tuple[str, str]]:
+        """See `Store.locations`."""
+        return ((one["_id"], one["location"]) for one in self._pages(self._records, {}, _only("location")))
+
+    def _pages(self, collection: Collection, query: Document, *then: Document) -> Iterator[Document]:
+        last = ""
+        while True:
+            page = collection.aggregate(
+                [{"$match": {**query, "_id": {"$gt": last}}}, {"$sort": {"_id": 1}}, {"$limit": _PAGE}, *then]
+            )
+            yield from page
+            if len(page) < _PAGE:
+                return
+            last = page[-1]["_id"]
+
+
+def _only(*names: str) -> Document:
+    return {"$project": dict.fromkeys(names, 1)}
+
+
+def _insert(document: Mapping[str, Any]) -> Document:
+    """Return the operation that writes a document unless one of its `_id` is there."""
+    rest = {name: value for name, value in document.items() if name != "_id"}
+    return _update({"_id": document["_id"]}, {"$setOnInsert": rest}, upsert=True)
+
+
+def _replace(state: JobState, when: Document, *, upsert: bool = False) -> Document:
+    """Return the operation that replaces a state where its document is as `when` says; no old field stays."""
+    there = {name: value for name, value in state.items() if name != "_id"}
+    gone = dict.fromkeys(set(STATE_FIELDS) - there.keys(), "")
+    return _update({"_id": state["key"], **when}, {"$set": there, "$unset": gone}, upsert=upsert)
+
+
+def _update(query: Document, update: Document, *, upsert: bool) -> Document:
+    # The API takes a text for the flag, and every text but "True" for false.
+    return {"UpdateOne": {"filter": query, "update": update, "upsert": str(upsert)}}
+
+
+def _exchange(state: JobState, before: JobState | None) -> list[Document]:
+    replaced = [_replace(state, {"revision": before["revision"]})] if before else []
+    return [*replaced, _insert(state)]
+
+
+def _settling(state: JobState, owner: str) -> Change:
+    if state["state"] == "done":
+        return state["key"], [_replace(state, {}, upsert=True)]
+    return state["key"], [_insert(state), _replace(state, {"owner.session": owner})]
