@@ -1,6 +1,9 @@
 """The bucket: where results are published. One interface, whatever lies behind it."""
 
-from collections.abc import Mapping, Sequence
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,6 +29,17 @@ class Bucket(Protocol):
     def location(self, key: str) -> str:
         """Return where the results of a job are, or will be."""
 
+    def check(self) -> None:
+        """See that results can be published here, and warn of what this bucket cannot promise.
+
+        Raises
+        ------
+        InvalidInput
+            If it does not exist or refuses to be written: says so in one sentence.
+        ServiceUnavailable
+            If it does not answer now.
+        """
+
     def manifest(self, key: str) -> Manifest | None:
         """Return the manifest under a key, or None if nothing is published there."""
 
@@ -39,27 +53,69 @@ class Bucket(Protocol):
         files
             The files. Those that a dead attempt has already brought there are not sent again.
         about
-            What the manifest says beside `files`.
+            What the manifest says beside `location` and `files`.
 
         Returns
         -------
         dict
-            The manifest that is there now: this one, with `path`, `size` (bytes) and `sha256` of every file,
-            or that of another run which was first; then nothing of this attempt remains.
+            The manifest that is there now: this one, with the `location` of the files, and `path`, `size` (bytes)
+            and `sha256` of each, or that of another run which was first; then nothing of this attempt remains.
         """
 
-    def put(self, key: str, name: str, content: bytes) -> None:
-        """Put a small file beside published results, whole or not at all."""
+    def folders(self) -> Iterator[tuple[str, dict[str, int]]]:
+        """Yield every folder of the bucket: its name, a key unless it is somebody else's, and its files.
+
+        Of each file the name within the folder, with forward slashes, and its size (bytes).
+        """
+
+    def sha256(self, key: str, name: str) -> str:
+        """Return the SHA-256, in hexadecimal, of a file in the folder of a key, read to its end."""
+
+    def leftovers(self, key: str, names: Iterable[str], location: str | None) -> list[str]:
+        """Return those files in the folder of a key that a dead attempt left there, and nobody else can have put.
+
+        `location` is that of the published results, or None where nothing is published.
+        """
+
+    def remove(self, key: str, names: Iterable[str]) -> None:
+        """Remove files from the folder of a key."""
+
+    def put(self, location: str, name: str, content: bytes) -> None:
+        """Put a small file beside the results that are published at a location, whole or not at all."""
 
 
-def open_bucket(url: str) -> Bucket:
+def open_bucket(url: str, profile: str | None = None) -> Bucket:
     """Open a bucket.
 
     Parameters
     ----------
     url
-        Path of a folder, which is made when something is published.
+        ``s3://bucket`` or ``s3://bucket/prefix``, or the path of a folder, which is made when something is published.
+    profile
+        AWS profile to write with, instead of the credentials that the AWS chain finds.
+
+    Raises
+    ------
+    InvalidInput
+        If a bucket in S3 has no name, or there are no credentials for it.
     """
+    if url.startswith("s3://"):
+        from analysis_jobs.s3_bucket import S3Bucket
+
+        return S3Bucket(url, profile)
     from analysis_jobs.local_bucket import LocalBucket
 
     return LocalBucket(Path(url))
+
+
+def manifest_line(file: ResultFile) -> dict[str, Any]:
+    """Return what a manifest says of a file: `path`, `size` (bytes) and `sha256`."""
+    with file.path.open("rb") as content:
+        checksum = hashlib.file_digest(content, "sha256").hexdigest()
+        return {"path": file.name, "size": os.fstat(content.fileno()).st_size, "sha256": checksum}
+
+
+def content_digest(lines: Sequence[Mapping[str, Any]]) -> str:
+    """Return 16 hexadecimal digits that tell results from all others: of every file's name and SHA-256."""
+    named = sorted((line["path"], line["sha256"]) for line in lines)
+    return hashlib.sha256(json.dumps(named).encode()).hexdigest()[:16]

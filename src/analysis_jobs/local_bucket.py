@@ -5,16 +5,18 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
-from analysis_jobs.bucket import MANIFEST, Manifest, ResultFile
-from analysis_jobs.errors import relative_name
+from analysis_jobs.bucket import MANIFEST, Manifest, ResultFile, manifest_line
+from analysis_jobs.errors import InvalidInput, relative_name
 
 # Results on their way, out of the sight of those who list the bucket.
 ARRIVING = ".arriving"
+UNFINISHED = ".unfinished"
 _BLOCK = 1 << 20
 
 
@@ -28,6 +30,18 @@ class LocalBucket:
     def location(self, key: str) -> str:
         """See `Bucket.location`."""
         return str(self.folder / key)
+
+    def check(self) -> None:
+        """See `Bucket.check`."""
+        there = next(path for path in (self.folder, *self.folder.absolute().parents) if path.exists())
+        try:
+            with TemporaryFile(dir=there):
+                pass
+        except OSError as error:
+            raise InvalidInput(
+                f"the bucket {self.folder} cannot be written: {error.strerror}; give --bucket another folder, or "
+                "check its permissions"
+            ) from None
 
     def manifest(self, key: str) -> Manifest | None:
         """See `Bucket.manifest`."""
@@ -45,21 +59,53 @@ class LocalBucket:
             # Another process may have held the lock, and published, until now.
             published = self.manifest(key)
             if published is None:
-                arriving.with_name(f"{key}.unfinished").unlink(missing_ok=True)
+                arriving.with_name(f"{key}{UNFINISHED}").unlink(missing_ok=True)
                 _remove_others(arriving, {file.name for file in files})
-                published = {**about, "files": [self._bring(file, arriving) for file in files]}
+                lines = [self._bring(file, arriving) for file in files]
+                published = {**about, "location": self.location(key), "files": lines}
                 (arriving / MANIFEST).write_text(json.dumps(published))
                 self._appear(arriving, key)
             else:
                 shutil.rmtree(arriving)
         return published
 
-    def put(self, key: str, name: str, content: bytes) -> None:
+    def put(self, location: str, name: str, content: bytes) -> None:
         """See `Bucket.put`."""
+        key = Path(location).name  # not the path as it was then: the whole bucket may have moved
         with self._arriving(key) as arriving:  # two runs may put the same at once
             unfinished = arriving / name
             unfinished.write_bytes(content)
             unfinished.rename(self.folder / key / name)
+            shutil.rmtree(arriving)
+
+    def folders(self) -> Iterator[tuple[str, dict[str, int]]]:
+        """See `Bucket.folders`; what is arriving counts to its key, under `ARRIVING`."""
+        found: dict[str, dict[str, int]] = {}
+        for folder in sorted(path for path in self.folder.glob("*") if path.is_dir()):
+            for path in folder.rglob("*") if folder.name != ARRIVING else ():
+                if path.is_file():
+                    found.setdefault(folder.name, {})[relative_name(path, folder)] = path.stat().st_size
+        for path in (self.folder / ARRIVING).rglob("*"):
+            if path.is_file():
+                name = relative_name(path, self.folder)
+                key = name.split("/")[1].removesuffix(UNFINISHED)
+                found.setdefault(key, {})[name] = path.stat().st_size
+        yield from found.items()
+
+    def sha256(self, key: str, name: str) -> str:
+        """See `Bucket.sha256`."""
+        return str(manifest_line(ResultFile(name, self.folder / key / name))["sha256"])
+
+    def leftovers(self, key: str, names: Iterable[str], location: str | None) -> list[str]:
+        """See `Bucket.leftovers`: results appear by a rename, so only what is still arriving."""
+        return [name for name in names if name.startswith(f"{ARRIVING}/")]
+
+    def remove(self, key: str, names: Iterable[str]) -> None:
+        """See `Bucket.remove`."""
+        with self._arriving(key) as arriving:  # nobody else is at it
+            for name in names:
+                place = self.folder if name.startswith(f"{ARRIVING}/") else self.folder / key
+                (place / name).unlink(missing_ok=True)
             shutil.rmtree(arriving)
 
     @contextmanager
@@ -86,15 +132,15 @@ class LocalBucket:
         """Copy a file unless it is there already, and return its line of the manifest."""
         target = arriving / file.name
         if target.is_file() and target.stat().st_size == file.path.stat().st_size:
-            checksum = sha256(file.path)
-            if sha256(target) == checksum:
-                return _line(file.name, target, checksum)
+            line = manifest_line(file)
+            if manifest_line(ResultFile(file.name, target)) == line:
+                return line
         target.parent.mkdir(parents=True, exist_ok=True)
         # Not in the folder itself, where a result may have any name.
-        unfinished = arriving.with_name(f"{arriving.name}.unfinished")
+        unfinished = arriving.with_name(f"{arriving.name}{UNFINISHED}")
         checksum = _copy(file.path, unfinished)
         unfinished.rename(target)
-        return _line(file.name, target, checksum)
+        return {"path": file.name, "size": target.stat().st_size, "sha256": checksum}
 
     def _appear(self, arriving: Path, key: str) -> None:
         target = self.folder / key
@@ -111,10 +157,6 @@ def _is_open_at(descriptor: int, path: Path) -> bool:
         return False
 
 
-def _line(name: str, path: Path, checksum: str) -> dict[str, Any]:
-    return {"path": name, "size": path.stat().st_size, "sha256": checksum}
-
-
 def _copy(source: Path, target: Path) -> str:
     checksum = hashlib.sha256()
     with source.open("rb") as reader, target.open("wb") as writer:
@@ -122,12 +164,6 @@ def _copy(source: Path, target: Path) -> str:
             checksum.update(block)
             writer.write(block)
     return checksum.hexdigest()
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file's content, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _remove_others(folder: Path, names: set[str]) -> None:

@@ -3,13 +3,18 @@
 import json
 import logging
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from analysis_jobs.bucket import Bucket
 from analysis_jobs.claims import new_state
+from analysis_jobs.errors import ServiceUnavailable
 from analysis_jobs.outcome import RECORD_FILE, Outcome, infrastructure_error
 from analysis_jobs.records import Record, build_record
 from analysis_jobs.store import JobState, Store
+
+# Small files put at once; each waits for the network.
+THREADS = 8
 
 log = logging.getLogger(__name__)
 
@@ -33,11 +38,12 @@ def record_group(outcomes: Iterable[Outcome], bucket: Bucket, store: Store, owne
     list of dict
         The outcomes, failed where a record could not be built or put. One job's trouble is that job's alone.
     """
-    records: list[Record] = []
-    settled = [_record(outcome, bucket, records) for outcome in outcomes]
-    store.insert(records)
-    store.settle([_state(outcome, owner) for outcome in settled], str(owner["session"]))
-    return settled
+    with ThreadPoolExecutor(THREADS) as threads:
+        recorded = list(threads.map(lambda outcome: _record(outcome, bucket), outcomes))
+    refused = store.insert([record for _, record in recorded if record])
+    settled = [_refused(outcome, refused) for outcome, _ in recorded]
+    unsettled = store.settle([_state(outcome, owner) for outcome in settled], str(owner["session"]))
+    return [_refused(outcome, unsettled) for outcome in settled]
 
 
 def preview_records(outcomes: Iterable[Outcome]) -> list[Record]:
@@ -45,19 +51,28 @@ def preview_records(outcomes: Iterable[Outcome]) -> list[Record]:
     return [build_record(outcome) for outcome in outcomes if outcome["state"] == "done"]
 
 
-def _record(outcome: Outcome, bucket: Bucket, records: list[Record]) -> Outcome:
+def _record(outcome: Outcome, bucket: Bucket) -> tuple[Outcome, Record | None]:
     if outcome["state"] != "done":
-        return outcome
+        return outcome, None
     try:
         record = build_record(outcome)
-        bucket.put(outcome["key"], RECORD_FILE, json.dumps(record, indent=2).encode())
+        bucket.put(outcome["location"], RECORD_FILE, json.dumps(record, indent=2).encode())
+    except ServiceUnavailable:
+        raise  # no job's trouble: the whole task is tried again
     except Exception as error:
         log.exception("job %s could not be recorded", outcome["key"])
-        message = f"the record could not be written: {error}; see the log of the RECORD task, then launch again"
-        said = infrastructure_error("record", type(error).__name__, message)
-        return {**outcome, "state": "failed", "error": said}
-    records.append(record)
-    return outcome
+        return _failed(outcome, type(error).__name__, str(error)), None
+    return outcome, record
+
+
+def _refused(outcome: Outcome, refused: Mapping[str, str]) -> Outcome:
+    reason = refused.get(outcome["key"])
+    return _failed(outcome, "RefusedByStore", reason) if reason else outcome
+
+
+def _failed(outcome: Outcome, kind: str, reason: str) -> Outcome:
+    message = f"the record could not be written: {reason}; see the log of the RECORD task, then launch again"
+    return {**outcome, "state": "failed", "error": infrastructure_error("record", kind, message)}
 
 
 def _state(outcome: Outcome, owner: Mapping[str, Any]) -> JobState:

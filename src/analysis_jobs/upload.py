@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis_jobs.bucket import Bucket, ResultFile
-from analysis_jobs.errors import relative_name
+from analysis_jobs.errors import ServiceUnavailable, relative_name
 from analysis_jobs.outcome import LOG, Outcome, died, infrastructure_error, new_outcome, read_entries
 
 log = logging.getLogger(__name__)
@@ -56,11 +56,13 @@ def _upload(entry: Mapping[str, Any], folder: Path, bucket: Bucket, run: Mapping
     if outcome["state"] != "done":
         return outcome
     location = bucket.location(entry["key"])
-    about = {"manifest_version": MANIFEST_VERSION, **outcome, "run": dict(run), "location": location}
+    about = {"manifest_version": MANIFEST_VERSION, **outcome, "run": dict(run)}
     if dry_run:
-        return about
+        return {**about, "location": location}
     try:
         published = bucket.publish(entry["key"], list(result_files(folder)), about)
+    except ServiceUnavailable:
+        raise  # no job's trouble: the whole task is tried again
     except Exception as error:
         log.exception("job %s could not be published", entry["key"])
         return {**new_outcome(entry), "state": "failed", "error": _publish_error(error, location)}

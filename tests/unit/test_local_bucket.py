@@ -241,7 +241,7 @@ def race(folder: Path, source: list[ResultFile], number: int, start: Any, told: 
         start.wait()
         said.append(bucket.publish(f"{round_}", source, {"by": number}))
         if round_ % 2:
-            bucket.put(f"{round_}", "metadata.nd.json", b"{}")
+            bucket.put(bucket.location(f"{round_}"), "metadata.nd.json", b"{}")
     told.put(said)
 
 
@@ -264,14 +264,14 @@ def test_two_that_publish_at_once(tmp_path: Path) -> None:
 def test_put(bucket: LocalBucket, files: list[ResultFile]) -> None:
     bucket.publish("k", files, ABOUT)
     for content in (b"first", b"second"):
-        bucket.put("k", "metadata.nd.json", content)
+        bucket.put(bucket.location("k"), "metadata.nd.json", content)
         assert (bucket.folder / "k" / "metadata.nd.json").read_bytes() == content
     assert not list((bucket.folder / ARRIVING).iterdir())
 
 
 def test_nothing_is_put_where_nothing_is_published(bucket: LocalBucket) -> None:
     with pytest.raises(FileNotFoundError):
-        bucket.put("k", "metadata.nd.json", b"{}")
+        bucket.put(bucket.location("k"), "metadata.nd.json", b"{}")
     assert not (bucket.folder / "k").exists()
 
 

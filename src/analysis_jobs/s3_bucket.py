@@ -1,0 +1,192 @@
+"""The bucket in S3: results arrive in a folder named after their content, and one conditional write publishes them."""
+
+import hashlib
+import json
+import logging
+import re
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import groupby, repeat
+from threading import BoundedSemaphore
+from typing import Any
+
+import obstore
+from obstore.exceptions import AlreadyExistsError, GenericError, NotSupportedError
+
+from analysis_jobs.bucket import MANIFEST, Manifest, ResultFile, content_digest, manifest_line
+from analysis_jobs.errors import InvalidInput, ServiceUnavailable
+from analysis_jobs.retries import patience
+from analysis_jobs.s3_client import check_bucket, open_s3
+
+log = logging.getLogger(__name__)
+
+MIB = 1024 * 1024
+# What is in flight at once, over all jobs of a task, and so in memory: small files whole, large ones in parts.
+SMALL_AT_ONCE, SMALL = 16, 4 * MIB
+LARGE_AT_ONCE, PARTS_AT_ONCE, PART = 2, 6, 8 * MIB
+MOST_PARTS = 9_000  # S3 takes 10,000
+_OF_ATTEMPT = re.compile(r"[0-9a-f]{16}/")  # the folder of a `content_digest`
+_STATUS = re.compile(r"status code: (\d{3})")
+_CODE = re.compile(r"<Code>(\w+)</Code>")
+
+
+class S3Bucket:
+    """Published results in ``s3://bucket/prefix/<key>/``; see `analysis_jobs.bucket.Bucket`.
+
+    S3 cannot rename, so files go to ``<key>/<digest of all names and contents>/``. Two writers of different content
+    never touch the same object, whoever lives and whoever is dead; a repeated attempt finds what it has sent; and
+    ``<key>/manifest.json``, written on the condition that there is none, says which of the folders counts. Only after
+    that is anything removed.
+    """
+
+    def __init__(self, url: str, profile: str | None = None) -> None:
+        """Take ``s3://bucket`` or ``s3://bucket/prefix``; see `analysis_jobs.bucket.open_bucket`."""
+        self.url = url.rstrip("/")
+        name, _, prefix = self.url.removeprefix("s3://").partition("/")
+        if not name:
+            raise InvalidInput(f"the bucket {url} has no name; give --bucket s3://NAME, or set ANALYSIS_BUCKET")
+        self._name, self._profile = name, profile
+        self._store = open_s3(name, prefix, profile)
+        self._threads = ThreadPoolExecutor(SMALL_AT_ONCE)
+        self._large = BoundedSemaphore(LARGE_AT_ONCE)
+
+    def location(self, key: str) -> str:
+        """See `Bucket.location`."""
+        return f"{self.url}/{key}"
+
+    def check(self) -> None:
+        """See `Bucket.check`."""
+        check_bucket(self._name, self._profile)
+        probe = f".analysis-jobs/probe-{secrets.token_hex(8)}"
+        try:
+            with self._service():
+                self._create(probe, b"")
+                if self._create(probe, b""):
+                    _warn_of_races(self.url)
+                obstore.delete(self._store, [probe])
+        except PermissionError as error:
+            raise InvalidInput(
+                f"the bucket {self.url} refuses to be written ({error}); check the AWS credentials (AWS_PROFILE or "
+                "--write_profile) and --bucket"
+            ) from None
+
+    def manifest(self, key: str) -> Manifest | None:
+        """See `Bucket.manifest`."""
+        try:
+            with self._service():
+                found: Manifest = json.loads(bytes(obstore.get(self._store, f"{key}/{MANIFEST}").bytes()))
+        except FileNotFoundError:
+            return None
+        return found
+
+    def publish(self, key: str, files: Sequence[ResultFile], about: Mapping[str, Any]) -> Manifest:
+        """See `Bucket.publish`."""
+        there = self._sizes(key)
+        if f"{key}/{MANIFEST}" in there and (published := self.manifest(key)):
+            return published
+        lines = list(map(manifest_line, files))
+        folder = f"{key}/{content_digest(lines)}"
+        with self._service():
+            targets = [f"{folder}/{file.name}" for file in files]
+            list(self._threads.map(self._send, files, targets, repeat(there)))
+            mine = {**about, "location": f"{self.url}/{folder}", "files": lines}
+            first = self._create(f"{key}/{MANIFEST}", json.dumps(mine).encode())
+        published = mine if first else self.manifest(key) or mine
+        self._remove_others(key, published["location"], set(there) if first else set(self._sizes(folder)))
+        return published
+
+    def put(self, location: str, name: str, content: bytes) -> None:
+        """See `Bucket.put`."""
+        with self._service():
+            obstore.put(self._store, f"{self._within(location)}/{name}", content)
+
+    def folders(self) -> Iterator[tuple[str, dict[str, int]]]:
+        """See `Bucket.folders`."""
+        with self._service():
+            objects = (each for page in obstore.list(self._store) for each in page if "/" in each["path"])
+            for key, found in groupby(objects, lambda each: str(each["path"]).partition("/")[0]):
+                yield key, {each["path"].removeprefix(f"{key}/"): each["size"] for each in found}
+
+    def sha256(self, key: str, name: str) -> str:
+        """See `Bucket.sha256`."""
+        checksum = hashlib.sha256()
+        with self._service():
+            for block in obstore.get(self._store, f"{key}/{name}"):
+                checksum.update(block)
+        return checksum.hexdigest()
+
+    def leftovers(self, key: str, names: Iterable[str], location: str | None) -> list[str]:
+        """See `Bucket.leftovers`: what lies in a folder of a digest which is not the published one."""
+        kept = f"{self._within(location)}/" if location else "/"
+        return [name for name in names if _OF_ATTEMPT.match(name) and not f"{key}/{name}".startswith(kept)]
+
+    def remove(self, key: str, names: Iterable[str]) -> None:
+        """See `Bucket.remove`."""
+        with self._service():
+            obstore.delete(self._store, [f"{key}/{name}" for name in names])
+
+    def _send(self, file: ResultFile, target: str, there: Mapping[str, int]) -> None:
+        """Send a file unless it is there: under a name that holds its digest, an object of its size is the file."""
+        size = file.path.stat().st_size
+        if there.get(target) == size:
+            return
+        if size <= SMALL:
+            obstore.put(self._store, target, file.path.read_bytes(), use_multipart=False)
+            return
+        with self._large:
+            part = max(PART, -(-size // MOST_PARTS))
+            obstore.put(self._store, target, file.path, chunk_size=part, max_concurrency=PARTS_AT_ONCE)
+
+    def _create(self, name: str, content: bytes) -> bool:
+        """Write an object if there is none; return whether this, and no earlier one, is there now."""
+        try:
+            obstore.put(self._store, name, content, mode="create")
+        except AlreadyExistsError:
+            return False
+        except NotSupportedError:
+            obstore.put(self._store, name, content)
+        return True
+
+    def _remove_others(self, key: str, location: str, names: set[str]) -> None:
+        """Remove, of some objects under a key, those that are not part of what is published.
+
+        Leftovers of dead attempts by who publishes, their own by who lost: since there is a manifest, nothing of it
+        can be published any more.
+        """
+        if others := self.leftovers(key, (name.removeprefix(f"{key}/") for name in names), location):
+            self.remove(key, others)
+
+    def _sizes(self, folder: str) -> dict[str, int]:
+        with self._service():
+            return {each["path"]: each["size"] for page in obstore.list(self._store, f"{folder}/") for each in page}
+
+    def _within(self, location: str) -> str:
+        return location.removeprefix(self.url).strip("/")
+
+    @contextmanager
+    def _service(self) -> Iterator[None]:
+        """Say in the words of this package what S3 answered, without its addresses and keys."""
+        try:
+            yield
+        except GenericError as error:
+            text = str(error)
+            status, code = _STATUS.search(text), _CODE.search(text)
+            said = code[1] if code else f"HTTP {status[1]}" if status else "no connection"
+            if status is None or status[1] == "429" or status[1] >= "500":
+                raise ServiceUnavailable(
+                    f"the bucket {self.url} did not answer for {patience():g} s: {said}; try again later"
+                ) from None
+            raise OSError(f"the bucket {self.url} refused: {said}") from None
+        except PermissionError as error:
+            code = _CODE.search(str(error))
+            raise PermissionError(code[1] if code else "no permission") from None
+
+
+def _warn_of_races(url: str) -> None:
+    log.warning(
+        "the bucket %s does not honour conditional writes (If-None-Match), so two runs that publish the same job at "
+        "the same moment may spoil its results: let one run at a time use it",
+        url,
+    )
