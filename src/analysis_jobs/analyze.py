@@ -14,11 +14,15 @@ from analysis_jobs.analysis import Analysis, load_exported
 from analysis_jobs.ending import end_process
 from analysis_jobs.environment import describe_environment
 from analysis_jobs.outcome import LOG, Outcome, new_outcome, write_outcome
+from analysis_jobs.redaction import redact_file
 from analysis_jobs.run_job import outcome_of
 
 LOG_TAIL = 4_000
 # Signals by which a process is ended from outside; by others (SIGSEGV, SIGABRT) it ends itself.
 FROM_OUTSIDE = {signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGXCPU}
+
+# Credentials of services that an analysis has no business with
+WITHHELD = ("CODEOCEAN_API_TOKEN", "GIT_ACCESS_TOKEN")
 
 
 def analyze_batch(analysis: Path, batch: Path, output: Path, container: str | None) -> None:
@@ -57,6 +61,7 @@ def analyze_batch(analysis: Path, batch: Path, output: Path, container: str | No
         exit_code = _in_child(loaded, entry, folder)
         if exit_code < 0 and -exit_code in FROM_OUTSIDE and len(entries) == 1:
             sys.exit(128 - exit_code)
+        redact_file(folder / LOG)
         outcome = _read_outcome(entry, folder, exit_code)
         write_outcome(folder / "outcome.json", {**outcome, "environment": environment})
         _finish(folder, target)
@@ -105,6 +110,8 @@ def _in_child(analysis: Analysis, entry: Mapping[str, Any], folder: Path) -> int
 
 
 def _run(analysis: Analysis, entry: Mapping[str, Any], folder: Path) -> None:
+    for name in WITHHELD:
+        os.environ.pop(name, None)
     log = os.open(folder / LOG, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
     os.dup2(log, 1)  # the descriptors themselves, so that programs which the analysis starts log there too
     os.dup2(log, 2)

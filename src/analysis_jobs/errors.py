@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 EXIT_INVALID = 2
 EXIT_UNAVAILABLE = 75
@@ -24,14 +25,28 @@ def run_script(main: Callable[[], None]) -> None:
     """
     # To look for plugins pydantic reads a file of every installed package, in every task.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    sys.excepthook = _print_traceback
     try:
         main()
     except InvalidInput as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(EXIT_INVALID)
+        _end(f"error: {error}", EXIT_INVALID)
     except ServiceUnavailable as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(EXIT_UNAVAILABLE)
+        _end(f"error: {error}", EXIT_UNAVAILABLE)
+
+
+def _end(said: str, code: int) -> None:
+    from analysis_jobs.redaction import redacted
+
+    print(redacted(said), file=sys.stderr)
+    sys.exit(code)
+
+
+def _print_traceback(*error: Any) -> None:
+    import traceback
+
+    from analysis_jobs.redaction import redacted
+
+    print(redacted("".join(traceback.format_exception(*error))), end="", file=sys.stderr)
 
 
 def nearest(name: str, names: Iterable[str]) -> str:

@@ -16,6 +16,7 @@ from analysis_jobs.errors import relative_name, shown
 from analysis_jobs.jobs import Job
 from analysis_jobs.json_values import json_value, not_finite
 from analysis_jobs.outcome import RESERVED, Outcome, new_outcome, now
+from analysis_jobs.redaction import redacted
 
 LONGEST_TRACEBACK = 20_000
 
@@ -153,8 +154,8 @@ def analysis_error(error: BaseException) -> dict[str, str]:
         "stage": "analyze",
         "cause": "analysis",
         "type": type(error).__name__,
-        "message": message,
-        "traceback": text[-LONGEST_TRACEBACK:],
+        "message": redacted(message),
+        "traceback": redacted(text[-LONGEST_TRACEBACK:]),
     }
 
 
