@@ -13,8 +13,9 @@ def main() -> None:
     parser.add_argument("--batches", type=Path, required=True, help="folder of the group's batch files")
     parser.add_argument("--uploaded", type=Path, help="uploaded.jsonl; none if the UPLOAD task died")
     parser.add_argument("--run", type=Path, required=True, help="run.json")
-    parser.add_argument("--bucket", required=True, help="folder that the results were published to")
-    parser.add_argument("--store", required=True, help="SQLite file")
+    parser.add_argument("--bucket", required=True, help="folder or s3:// URL that the results were published to")
+    parser.add_argument("--store", required=True, help="SQLite file, or docdb")
+    parser.add_argument("--write-profile", help="AWS profile for the store and the bucket")
     parser.add_argument("--dry-run", action="store_true", help="write nothing, print the records")
     options = parser.parse_args()
 
@@ -29,7 +30,8 @@ def main() -> None:
         print("\n".join(json.dumps(record, indent=2) for record in preview_records(outcomes)))
     else:
         owner = json.loads(options.run.read_text())["owner"]
-        outcomes = record_group(outcomes, open_bucket(options.bucket), open_store(options.store), owner)
+        bucket = open_bucket(options.bucket, options.write_profile)
+        outcomes = record_group(outcomes, bucket, open_store(options.store, profile=options.write_profile), owner)
     write_lines(Path("settled.jsonl"), outcomes)
 
 

@@ -13,7 +13,8 @@ def main() -> None:
     parser.add_argument("--batches", type=Path, required=True, help="folder of the group's batch files")
     parser.add_argument("--jobs", type=Path, required=True, help="folder of what analyze.py wrote for each job")
     parser.add_argument("--run", type=Path, required=True, help="run.json")
-    parser.add_argument("--bucket", required=True, help="folder to publish to")
+    parser.add_argument("--bucket", required=True, help="folder or s3:// URL to publish to")
+    parser.add_argument("--write-profile", help="AWS profile for the bucket")
     parser.add_argument("--dry-run", action="store_true", help="publish nothing")
     options = parser.parse_args()
 
@@ -22,7 +23,7 @@ def main() -> None:
     from analysis_jobs.upload import upload_group
 
     run = json.loads(options.run.read_text())
-    bucket = open_bucket(options.bucket)
+    bucket = open_bucket(options.bucket, options.write_profile)
     outcomes = upload_group(options.batches, options.jobs, bucket, run, dry_run=options.dry_run)
     write_lines(Path("uploaded.jsonl"), outcomes)
 

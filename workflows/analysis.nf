@@ -5,9 +5,28 @@ include { RECORD } from '../modules/record'
 include { SUMMARIZE } from '../modules/summarize'
 include { assignments; flags; isTrue } from '../modules/flags'
 
-// A bucket or a store by its parameter, or its place in the output folder. Tasks run elsewhere: paths are absolute.
-def place(value, name) {
-    file(value ?: "${params.outdir}/${name}", glob: false).toAbsolutePath().toString()
+// The absolute path of a folder or file, as tasks run elsewhere; of what is in S3 the URL.
+def place(value) {
+    value.startsWith('s3://') ? value : file(value, glob: false).toAbsolutePath().toString()
+}
+
+// ANALYSIS_BUCKET may leave out the scheme.
+def bucketPlace() {
+    def named = System.getenv('ANALYSIS_BUCKET')
+    if (params.bucket || named == null) {
+        return place(params.bucket ?: "${params.outdir}/analyses")
+    }
+    named.startsWith('s3://') ? named : "s3://${named}"
+}
+
+// The document database with its place, since a task need not see this environment: docdb://host/version/database/collection
+def storePlace() {
+    if (params.store != 'docdb') {
+        def path = params.store ?: "${params.outdir}/records.sqlite"
+        return path.startsWith('docdb://') ? path : place(path)
+    }
+    def parts = ['DOCDB_HOST', 'DOCDB_VERSION', 'DOCDB_DATABASE', 'DOCDB_COLLECTION'].collect { name -> System.getenv(name) ?: '' }
+    "docdb://${parts.join('/')}"
 }
 
 // The folder that goes to DEDUPE, and the path of the analysis as seen there: [folder, path].
@@ -27,16 +46,17 @@ workflow ANALYSIS {
     main:
     def plan = isTrue(params.plan)
     def dry_run = isTrue(params.dry_run)
-    def bucket = place(params.bucket, 'analyses')
-    def store = place(params.store, 'records.sqlite')
+    def bucket = bucketPlace()
+    def store = storePlace()
+    def services = [bucket: bucket, 'write-profile': params.write_profile]
     def (code, analysis) = analysisSource(params.analysis)
     def about = [
         name: workflow.runName,
-        user: workflow.userName,
+        user: System.getenv('CODEOCEAN_EMAIL') ?: workflow.userName,
         nextflow: workflow.nextflow.version,
         commit: workflow.commitId ?: '',
     ]
-    def options = [
+    def options = services + [
         analysis: analysis,
         parameters: params.parameters ? 'parameters.json' : null,
         'parameters-name': params.parameters,
@@ -52,6 +72,7 @@ workflow ANALYSIS {
         'max-attempts': params.max_attempts,
         'claim-hours': params.claim_hours,
         'code-version': params.code_version,
+        'ignore-older-records': isTrue(params.ignore_older_records),
         'log-level': params.log_level,
     ]
     DEDUPE(
@@ -78,13 +99,13 @@ workflow ANALYSIS {
         .map { _batch, group, file, folders -> [group, file, folders ?: []] }
         .groupTuple(remainder: true)
         .map { group, files, folders -> [group.toString(), files, folders.flatten()] }
-    UPLOAD(groups, DEDUPE.out.run, flags(bucket: bucket, 'dry-run': dry_run))
+    UPLOAD(groups, DEDUPE.out.run, flags(services + ['dry-run': dry_run]))
 
     // [group, [file, ..], uploaded.jsonl]; of a group whose UPLOAD died there is none
     uploaded = groups
         .join(UPLOAD.out, remainder: true)
         .map { group, files, _folders, lines -> [group, files, lines ?: []] }
-    RECORD(uploaded, DEDUPE.out.run, flags(bucket: bucket, store: store, 'dry-run': dry_run))
+    RECORD(uploaded, DEDUPE.out.run, flags(services + [store: store, 'dry-run': dry_run]))
 
     SUMMARIZE(
         DEDUPE.out.decisions,

@@ -14,6 +14,7 @@ from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs import JobFile, find_job_files, read_job
 from analysis_jobs.json_values import canonical_json
 from analysis_jobs.key import job_key, key_parts
+from analysis_jobs.older import accepted, older_results
 from analysis_jobs.parameters import Parameters
 from analysis_jobs.sources import ParameterSources
 from analysis_jobs.store import JobState, Store
@@ -22,13 +23,16 @@ log = logging.getLogger(__name__)
 
 # Jobs that are looked up together: large enough for few requests, small enough for memory.
 CHUNK = 5_000
+# Records of other code that a reason names
+MOST_NAMED = 3
 
 
 @dataclass(frozen=True)
 class Rules:
     """What decides whether a job that has no record is run.
 
-    `claim` is False where nothing may be written (plan and dry run).
+    `claim` is False where nothing may be written (plan and dry run). `older` is False where results of other code
+    are not to be looked for; of those, the original wrapper's count if they are of `code_version`.
     """
 
     owner: Mapping[str, Any]
@@ -36,6 +40,8 @@ class Rules:
     claim_hours: float = 48.0
     retry_failed: bool = True
     max_attempts: int = 3
+    older: bool = True
+    code_version: str | None = None
 
 
 @dataclass
@@ -97,7 +103,7 @@ def plan(
     planned, first = Planned(), dict[str, str]()
     found = (one for file in files for one in _candidates(file, sources, parameters, code))
     while chunk := list(islice(found, CHUNK)):
-        for decision in _decide(chunk, first, store, rules, planned):
+        for decision in _decide(chunk, first, store, rules, parameters, planned):
             planned.counts[decision["decision"]] += 1
             out.write(json.dumps(decision) + "\n")
     planned.distinct = len(first)
@@ -127,6 +133,7 @@ def _decide(
     first: dict[str, str],
     store: Store,
     rules: Rules,
+    parameters: Parameters,
     planned: Planned,
 ) -> Iterator[dict[str, Any]]:
     fresh: dict[str, Candidate] = {}
@@ -134,7 +141,7 @@ def _decide(
         if isinstance(one, Candidate) and one.key not in first:
             first[one.key] = one.file.name
             fresh[one.key] = one
-    decided = _decide_fresh(fresh, store, rules)
+    decided = _decide_fresh(fresh, store, rules, parameters)
     for one in chunk:
         if not isinstance(one, Candidate):
             yield one
@@ -147,37 +154,87 @@ def _decide(
             yield decision
 
 
-def _decide_fresh(fresh: dict[str, Candidate], store: Store, rules: Rules) -> dict[str, dict[str, Any]]:
+def _decide_fresh(
+    fresh: dict[str, Candidate], store: Store, rules: Rules, parameters: Parameters
+) -> dict[str, dict[str, Any]]:
     decisions = {}
     for key, location in store.recorded(list(fresh)).items():
         decisions[key] = _decision(
             fresh[key].file, "done", "done before: the store has its record", key=key, location=location
         )
     open_keys = [key for key in fresh if key not in decisions]
-    states = store.job_states(open_keys) if open_keys else {}
-    claims = []
+    if not open_keys:
+        return decisions
+    states = store.job_states(open_keys)
+    adopted = _adopted(states, store)
     for key in open_keys:
-        decisions[key] = decision = _by_state(fresh[key], states.get(key), rules)
-        if decision["decision"] == "run":
-            claims.append(pending(key, decision["attempt"], fresh[key].parts, rules.owner, rules.claim_hours))
-    if rules.claim and claims:
-        won = store.claim(claims, states)
-        for state in claims:
-            if state["key"] not in won:
-                decisions[state["key"]] = _decision(
-                    fresh[state["key"]].file,
-                    "claimed",
-                    "another run took it at the same moment",
-                    key=state["key"],
-                )
+        decisions[key] = _by_state(fresh[key], states.get(key), adopted, rules)
+    if rules.older:
+        new = {key: fresh[key] for key in open_keys if decisions[key]["decision"] == "run"}
+        decisions |= _with_older(new, decisions, store, rules, parameters)
+    if rules.claim:
+        _claim([decisions[key] for key in open_keys], fresh, states, store, rules)
     return decisions
 
 
-def _by_state(one: Candidate, state: JobState | None, rules: Rules) -> dict[str, Any]:
+def _claim(
+    decisions: list[dict[str, Any]],
+    fresh: dict[str, Candidate],
+    states: dict[str, JobState],
+    store: Store,
+    rules: Rules,
+) -> None:
+    wanted = {decision["key"]: decision for decision in decisions if decision["decision"] == "run"}
+    claims = [
+        pending(key, decision["attempt"], fresh[key].parts, rules.owner, rules.claim_hours)
+        for key, decision in wanted.items()
+    ]
+    won = store.claim(claims, states) if claims else set()
+    for key in wanted.keys() - won:
+        wanted[key].update(decision="claimed", reason="another run took it at the same moment")
+
+
+def _with_older(
+    new: dict[str, Candidate],
+    decisions: dict[str, dict[str, Any]],
+    store: Store,
+    rules: Rules,
+    parameters: Parameters,
+) -> dict[str, dict[str, Any]]:
+    """Decide once more on jobs of which there are results of other code."""
+    changed = {}
+    jobs = {key: (one.parts, one.job) for key, one in new.items()}
+    for key, records in older_results(jobs, store, parameters.validated).items() if jobs else ():
+        one = new[key]
+        if record := accepted(records, rules.code_version):
+            reason = f"done before by the original wrapper, code version {record.code_version}: record {record.id}"
+            changed[key] = _decision(one.file, "done", reason, key=key, location=record.location)
+        else:
+            names = ", ".join(f"{record.id} (code version {record.code_version})" for record in records[:MOST_NAMED])
+            reason = f"{decisions[key]['reason']}; other code has results of the same inputs and parameters: {names}"
+            older = [record.id for record in records]
+            changed[key] = {**decisions[key], "reason": reason, "older": older, "parts": one.parts}
+    return changed
+
+
+def _adopted(states: dict[str, JobState], store: Store) -> dict[str, str]:
+    """Return the locations of those adopted records that are still there."""
+    names = {state["adopted"]["record"] for state in states.values() if state.get("adopted")}
+    return store.recorded(sorted(names)) if names else {}
+
+
+def _by_state(one: Candidate, state: JobState | None, adopted: dict[str, str], rules: Rules) -> dict[str, Any]:
     """Decide on a job that has no record: on its last state, if it ever had one."""
     attempt = state["attempt"] if state else 1
     if state is None:
         return _decision(one.file, "run", "new", key=one.key, attempt=1)
+    if (adoption := state.get("adopted")) and adoption["record"] in adopted:
+        reason = f"adopted: record {adoption['record']}, by {adoption['by']}: {adoption['why']}"
+        return _decision(one.file, "done", reason, key=one.key, location=adopted[adoption["record"]])
+    if state["state"] == "withdrawn":
+        withdrawal = state["withdrawn"]
+        reason = f"an adoption was withdrawn by {withdrawal['by']}: {withdrawal['why']}"
+        return _decision(one.file, "run", reason, key=one.key, attempt=1)
     if state["state"] == "done":
         return _decision(one.file, "run", "its record was removed from the store", key=one.key, attempt=1)
     if state["state"] == "empty":

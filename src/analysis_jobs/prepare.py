@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -10,15 +9,17 @@ from typing import Any
 from analysis_jobs import __version__, code
 from analysis_jobs.analysis import Source, load_exported, locate
 from analysis_jobs.batches import write_batches
+from analysis_jobs.bucket import open_bucket
 from analysis_jobs.claims import new_owner, process_identity
 from analysis_jobs.dedupe import Planned, Rules, plan
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.parameters import Parameters
+from analysis_jobs.records import PIPELINE_NAME
 from analysis_jobs.sources import as_written, parse_assignments, read_sources
 from analysis_jobs.store import open_store
 
 PIPELINE = {
-    "name": "aind-analysis-jobs",
+    "name": PIPELINE_NAME,
     "url": "https://github.com/AllenNeuralDynamics/aind-analysis-jobs",
     "version": __version__,
 }
@@ -38,7 +39,10 @@ def prepare(options: Namespace) -> None:
     Raises
     ------
     InvalidInput
-        If the analysis, the parameters or the jobs folder is unusable. An invalid job file is a decision.
+        If the analysis, the parameters, the jobs folder, the store or the bucket is unusable. An invalid job file
+        is a decision.
+    ServiceUnavailable
+        If the store or the bucket does not answer.
     """
     logging.basicConfig(level=options.log_level.upper(), format="%(levelname)s: %(message)s")
     _check_counts(options)
@@ -50,7 +54,10 @@ def prepare(options: Namespace) -> None:
     sources = read_sources(options.parameters, options.parameters_name, options.jobs, assignments, loaded.specification)
     identity = f"version:{options.code_version}" if options.code_version else f"sha256:{source.digest()}"
     rules = _rules(options)
-    store = open_store(options.store, read_only=not rules.claim)
+    store = open_store(options.store, read_only=not rules.claim, profile=options.write_profile)
+    store.check(write=rules.claim)
+    if rules.claim:
+        open_bucket(options.bucket, options.write_profile).check()
     unfinished = Path("decisions.unfinished")  # with a problem there are no decisions, not a part of them
     with unfinished.open("w") as out:
         parameters = Parameters(loaded.specification)
@@ -74,6 +81,8 @@ def _rules(options: Namespace) -> Rules:
         claim_hours=options.claim_hours,
         retry_failed=options.retry_failed == "true",
         max_attempts=options.max_attempts,
+        older=not options.ignore_older_records,
+        code_version=options.code_version,
     )
 
 
@@ -86,7 +95,7 @@ def _run(options: Namespace, source: Source, planned: Planned, rules: Rules) -> 
         "analysis": source.module,
         "entry": source.entry.name,
         "code": known,
-        "experimenter": os.environ.get("CODEOCEAN_EMAIL") or about.get("user") or "unknown",
+        "experimenter": about.get("user") or "unknown",
         "run_name": about.get("name", ""),
         "nextflow": about.get("nextflow", ""),
         "pipeline": {**PIPELINE, "commit": about.get("commit")},

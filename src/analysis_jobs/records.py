@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 Record = dict[str, Any]
+PIPELINE_NAME = "aind-analysis-jobs"
 _COMMIT = re.compile(r"[0-9a-f]{7,60}")
 
 
@@ -115,7 +116,7 @@ def _analysis_code(published: Mapping[str, Any]) -> Record:
         "run_script": code.get("run_script") or run["entry"],
         "language": "Python",
         "language_version": environment["python"],
-        "input_data": [{"object_type": "Data asset", "url": url} for url in _input_urls(published["job"])],
+        "input_data": [{"object_type": "Data asset", "url": url} for url in input_urls(published["job"])],
         "parameters": parts["parameters"],
     }
 
@@ -137,8 +138,8 @@ def _container(image: str | None) -> Record | None:
     return {"container_type": "OCI", "tag": f"{tag}{at if tag else ''}{digest}" or "latest", "uri": uri}
 
 
-def _input_urls(job: Mapping[str, Any]) -> list[str]:
-    # Assets as well as files: those who search records know a recording by either.
+def input_urls(job: Mapping[str, Any]) -> list[str]:
+    """Return the locations that a record names: assets as well as files, as people know a recording by either."""
     return list(dict.fromkeys([*job["s3_location"], *(job.get("file_location") or [])]))
 
 

@@ -31,7 +31,8 @@ class Launch:
         self.work = self.folder / f"work {len(list(self.folder.iterdir()))}"
         self.work.mkdir()
         analysis = analysis or self.folder / "lab" / "units.py"
-        required = ["--jobs", self.folder / "jobs", "--analysis", analysis, "--store", self.store, "--session", "s"]
+        required = ["--jobs", self.folder / "jobs", "--analysis", analysis, "--session", "s"]
+        required += ["--store", self.store, "--bucket", self.folder / "analyses"]
         return run_script("dedupe", *required, *more, cwd=self.work)
 
     def decisions(self) -> list[str]:
@@ -87,12 +88,6 @@ def test_about_the_run(launch: Launch) -> None:
 def test_the_launcher_owns_the_claims(launch: Launch) -> None:
     launch.run("--launcher", os.getpid())
     assert launch.about()["owner"] == {"session": "s", "process": process_identity(os.getpid())}
-
-
-def test_experimenter_of_code_ocean(launch: Launch, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CODEOCEAN_EMAIL", "me@example.org")
-    launch.run("--run", "user=root")
-    assert launch.about()["experimenter"] == "me@example.org"
 
 
 def states(store: Path) -> list[str]:

@@ -83,6 +83,7 @@ def test_help_tells_what_it_does(name: str) -> None:
 def test_when_all_is_done_little_is_imported(tmp_path: Path) -> None:
     write_files(tmp_path, {"jobs/a.json": job_text("a"), "units.py": ANALYSIS, "work/x": "", "again/x": ""})
     flags = ["--jobs", tmp_path / "jobs", "--analysis", tmp_path / "units.py", "--store", tmp_path / "r.sqlite"]
+    flags += ["--bucket", tmp_path / "analyses"]
     flags += ["--session", "s"]
     assert run_script("dedupe", *flags, cwd=tmp_path / "work").returncode == 0
     (line,) = (tmp_path / "work" / "decisions.jsonl").read_text().splitlines()
