@@ -1,0 +1,65 @@
+"""Declaring results of other code valid for the present code, and taking that back."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from analysis_jobs.claims import held_by_another, new_state
+from analysis_jobs.outcome import now
+from analysis_jobs.store import JobState, Store
+
+Decision = Mapping[str, Any]
+
+
+def adopt(decisions: Iterable[Decision], store: Store, by: str, why: str) -> tuple[list[str], dict[str, str]]:
+    """Let jobs count as done by the newest result that other code has of them.
+
+    The record and its files stay as they are; only the state of the job under its present key says it.
+
+    Parameters
+    ----------
+    decisions
+        Lines of ``decisions.jsonl``; those without `older` records are left alone.
+    store
+        Gets the job states.
+    by, why
+        Who declares it, and the reason; kept in the job state.
+
+    Returns
+    -------
+    adopted : list of str
+        Keys.
+    refused : dict of str to str
+        By key why not: another run has the job in hand, or changed it meanwhile.
+    """
+    wanted = {one["key"]: one for one in decisions if one.get("older")}
+    seen = store.job_states(list(wanted))
+    refused = {key: holder for key, state in seen.items() if (holder := held_by_another(state, ""))}
+    when = now().isoformat()
+    states = [
+        new_state(key, "done", 1, one["parts"], adopted={"record": one["older"][0], "by": by, "why": why, "when": when})
+        for key, one in wanted.items()
+        if key not in refused
+    ]
+    return _write(states, seen, store, refused)
+
+
+def withdraw(keys: Iterable[str], store: Store, by: str, why: str) -> tuple[list[str], dict[str, str]]:
+    """Take adoptions back, so that the next launch runs the jobs; see `adopt`. Other keys are left alone."""
+    seen = {key: state for key, state in store.job_states(list(keys), whole=True).items() if state.get("adopted")}
+    when = now().isoformat()
+    states = [
+        new_state(
+            key, "withdrawn", 1, state["parts"],
+            withdrawn={"record": state["adopted"]["record"], "by": by, "why": why, "when": when},
+        )
+        for key, state in seen.items()
+    ]  # fmt: skip
+    return _write(states, seen, store, {})
+
+
+def _write(
+    states: list[JobState], seen: Mapping[str, JobState], store: Store, refused: dict[str, str]
+) -> tuple[list[str], dict[str, str]]:
+    written = store.claim(states, seen)
+    late = {state["key"]: "its state changed meanwhile; try again" for state in states if state["key"] not in written}
+    return sorted(written), refused | late

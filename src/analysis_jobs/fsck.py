@@ -1,0 +1,117 @@
+"""Comparing the bucket and the store, both ways, and mending what can be mended without a loss."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from analysis_jobs.bucket import MANIFEST, Bucket, Manifest
+from analysis_jobs.outcome import RECORD_FILE
+from analysis_jobs.record import record_group
+from analysis_jobs.release import held_claims
+from analysis_jobs.store import Store
+
+OWNER = {"session": "fsck", "process": None}
+RERUN = "restore it, or remove the record and the folder to have the job run again"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong with one key: of what kind, in words, and whether `--repair` mends it, and has."""
+
+    key: str
+    kind: str
+    detail: str
+    repairable: bool = False
+    repaired: bool = False
+
+
+@dataclass(frozen=True)
+class _Folder:
+    key: str
+    files: Mapping[str, int]
+    manifest: Manifest | None
+
+    @property
+    def prefix(self) -> str:
+        """Where the results are within the folder of the key: the digest in S3, nothing in a local bucket."""
+        location = (self.manifest or {}).get("location", "")
+        return str(location).rstrip("/").rpartition(f"/{self.key}")[2].strip("/")
+
+    def name(self, file: str) -> str:
+        return f"{self.prefix}/{file}".lstrip("/")
+
+
+def check(bucket: Bucket, store: Store, *, repair: bool = False, checksums: bool = True) -> Iterator[Finding]:
+    """Yield what is wrong, as it is found.
+
+    What is safe to repair: a result that is published but not recorded gets its record, which is a function of the
+    manifest; what a dead attempt left is removed, unless a run has the job in hand. Nothing that anybody may still
+    need is removed.
+
+    Parameters
+    ----------
+    bucket, store
+        What to compare.
+    repair
+        Mend what can be mended.
+    checksums
+        Read every published file to its end, and compare its SHA-256; otherwise its size only.
+    """
+    records = dict(store.locations())
+    claimed = {state["key"] for states in held_claims(store).values() for state in states}
+    seen = set()
+    for key, files in bucket.folders():
+        seen.add(key)
+        folder = _Folder(key, files, bucket.manifest(key) if MANIFEST in files else None)
+        for finding in _of_folder(folder, bucket, key in records, key in claimed, checksums):
+            yield _repair(finding, folder, bucket, store) if repair and finding.repairable else finding
+    for key, location in records.items():
+        if key not in seen and location.startswith(bucket.location("")):
+            yield Finding(key, "record without files", f"nothing is at {location}; {RERUN}")
+
+
+def _of_folder(folder: _Folder, bucket: Bucket, recorded: bool, claimed: bool, checksums: bool) -> Iterator[Finding]:
+    manifest, key = folder.manifest, folder.key
+    left = bucket.leftovers(key, folder.files, manifest["location"] if manifest else None)
+    if left and not claimed:
+        yield Finding(key, "leftovers", f"{len(left)} files of a dead attempt, such as {left[0]}", repairable=True)
+    if manifest is None:
+        if recorded and not folder.files.keys() - set(left):
+            yield Finding(key, "record without files", f"there is a record, but nothing is published; {RERUN}")
+        return
+    damaged = False
+    for detail in _damages(folder, bucket, checksums):
+        damaged = True
+        yield Finding(key, "damaged file", detail)
+    if not recorded and not damaged and not claimed:
+        yield Finding(key, "published without record", "the run ended before it was recorded", repairable=True)
+    elif recorded and folder.name(RECORD_FILE) not in folder.files:
+        yield Finding(key, "no record beside the files", f"{RECORD_FILE} is missing", repairable=True)
+
+
+def _damages(folder: _Folder, bucket: Bucket, checksums: bool) -> Iterator[str]:
+    assert folder.manifest is not None
+    for line in folder.manifest["files"]:
+        name = folder.name(line["path"])
+        size = folder.files.get(name)
+        if size is None:
+            yield f"{name} is missing; {RERUN}"
+        elif size != line["size"]:
+            yield f"{name} has {size} bytes, its manifest says {line['size']}; {RERUN}"
+        elif checksums and (found := bucket.sha256(folder.key, name)) != line["sha256"]:
+            yield f"{name} has another SHA-256 ({found[:12]}...) than its manifest says; {RERUN}"
+
+
+def _repair(finding: Finding, folder: _Folder, bucket: Bucket, store: Store) -> Finding:
+    manifest = folder.manifest
+    if finding.kind == "leftovers":
+        bucket.remove(
+            folder.key, bucket.leftovers(folder.key, folder.files, manifest["location"] if manifest else None)
+        )
+        return replace(finding, repaired=True)
+    assert manifest is not None
+    outcome: dict[str, Any] = {name: value for name, value in manifest.items() if name != "files"}
+    (settled,) = record_group([outcome], bucket, store, OWNER)
+    if settled["state"] == "failed":
+        return replace(finding, detail=f"{finding.detail}; {settled['error']['message']}")
+    return replace(finding, repaired=True)

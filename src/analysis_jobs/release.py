@@ -1,0 +1,52 @@
+"""Freeing the jobs that a run has claimed and will not finish."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from analysis_jobs.claims import new_state
+from analysis_jobs.outcome import now
+from analysis_jobs.store import JobState, Store
+
+
+def held_claims(store: Store) -> dict[str, list[JobState]]:
+    """Return the claims that hold now, by the session of the run that has them."""
+    held: dict[str, list[JobState]] = defaultdict(list)
+    for state in store.pending():
+        if state["expires"] > now().isoformat():
+            held[(state.get("owner") or {}).get("session", "")].append(state)
+    return dict(held)
+
+
+def release(claims: Iterable[JobState], store: Store, by: str) -> set[str]:
+    """End claims now, so that any run may take the jobs.
+
+    Parameters
+    ----------
+    claims
+        As `held_claims` returned them.
+    store
+        Where they are.
+    by
+        Who does this; kept in the job state.
+
+    Returns
+    -------
+    set of str
+        The keys of the jobs that are free; the others were settled or taken meanwhile.
+    """
+    seen = {state["key"]: state for state in claims}
+    return store.claim([_released(state, by) for state in seen.values()], seen)
+
+
+def _released(state: Mapping[str, Any], by: str) -> JobState:
+    when = now().isoformat()
+    return new_state(
+        state["key"],
+        "pending",
+        state["attempt"],
+        state["parts"],
+        owner=state["owner"],
+        expires=when,
+        released={"by": by, "when": when},
+    )
