@@ -1,0 +1,3 @@
+"""Fixtures of all tests: the real services, one of each."""
+
+pytest_plugins = ["services.fixtures"]

@@ -1,0 +1,103 @@
+"""What a test lets a server do wrong, and what the server was asked."""
+
+import threading
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Request(NamedTuple):
+    """One request that a server got."""
+
+    method: str
+    endpoint: str  # "find", ...; "base" is a GET of the collection itself
+    collection: str
+    body: int  # bytes
+    answer: int  # bytes
+    status: int | None  # None: the connection was dropped
+
+
+@dataclass
+class _Fault:
+    """What becomes of some requests instead of an answer."""
+
+    left: int  # how many requests
+    status: int | None = None  # None drops the connection
+    endpoint: str | None = None  # None: any
+    collection: str | None = None
+    executed: bool = False
+
+    def hits(self, endpoint: str, collection: str) -> bool:
+        return bool(self.left) and self.endpoint in (None, endpoint) and self.collection in (None, collection)
+
+
+@dataclass
+class _Refusal:
+    """Items of bulk writes that are not executed."""
+
+    ids: frozenset[str]
+    error: str
+    left: int  # how many bulk writes
+
+
+@dataclass
+class Faults:
+    """Set by a test, in the middle of a run if it likes.
+
+    Attributes
+    ----------
+    delay
+        Seconds that every answer is late.
+    ordered
+        Whether a bulk write stops at its first error, as pymongo's do unless told otherwise.
+    """
+
+    delay: float = 0
+    ordered: bool = True
+    _faults: list[_Fault] = field(default_factory=list)
+    _refusals: list[_Refusal] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def fail(self, status: int, requests: int = 1, **which: object) -> None:
+        """Answer the next requests with this status.
+
+        `which` may have ``endpoint`` and ``collection``, and ``executed=True``: do it, and then say it failed, as a
+        gateway that lost patience.
+        """
+        self._faults.append(_Fault(requests, status, **which))
+
+    def drop(self, requests: int = 1, **which: object) -> None:
+        """Close the connection of the next requests without an answer; `which` as of `fail`."""
+        self._faults.append(_Fault(requests, **which))
+
+    def refuse(self, *ids: str, error: str = "refused on request", bulk_writes: int = 1) -> None:
+        """Refuse the items with these ``_id`` in the next bulk writes that have any of them."""
+        self._refusals.append(_Refusal(frozenset(ids), error, bulk_writes))
+
+    @property
+    def pending(self) -> int:
+        """How many requests are still to go wrong."""
+        return sum(each.left for each in [*self._faults, *self._refusals])
+
+    def clear(self) -> None:
+        with self._lock:
+            self.delay, self.ordered = 0, True
+            self._faults.clear()
+            self._refusals.clear()
+
+    def take(self, endpoint: str, collection: str) -> _Fault | None:
+        """Return what is to become of this request; the server calls it once for each."""
+        with self._lock:
+            fault = next((each for each in self._faults if each.hits(endpoint, collection)), None)
+            if fault:
+                fault.left -= 1
+            return fault
+
+    def take_refusals(self, ids: set[str]) -> dict[str, str]:
+        """Return the errors of those of the ids of a bulk write that are to be refused."""
+        refused: dict[str, str] = {}
+        with self._lock:
+            for refusal in self._refusals:
+                if refusal.left and (found := ids & refusal.ids):
+                    refusal.left -= 1
+                    refused.update(dict.fromkeys(found, refusal.error))
+        return refused
