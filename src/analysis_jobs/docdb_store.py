@@ -1,5 +1,6 @@
 """The store in AIND's document database (DocDB): records in one collection, job states in another beside it."""
 
+import json
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,6 +11,7 @@ from analysis_jobs.aws import aws_session
 from analysis_jobs.claims import STATE_FIELDS
 from analysis_jobs.docdb_client import Change, Collection, Document
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.json_values import canonical_json
 from analysis_jobs.store import JobState, Summary, summary_of
 
 log = logging.getLogger(__name__)
@@ -26,6 +28,10 @@ _SETTINGS = {
 _PAGE = 1_000
 # What DEDUPE does not need of a state, and what makes it large
 _UNNEEDED = {"parts": 0, "error.traceback": 0, "error.log_tail": 0}
+# DocumentDB refuses these in names of fields, which outputs and parameters may have; MongoDB's advice is their twins.
+# The parts of a key, which must come back as they were, are kept as a text.
+_ESCAPES = str.maketrans({".": "\uff0e", "$": "\uff04"})
+_UNESCAPES = str.maketrans({"\uff0e": ".", "\uff04": "$"})
 _PROCESSES = "processing.data_processes"
 _SUMMARY = ("location", *(f"{_PROCESSES}.{name}" for name in ("code", "pipeline_name", "end_date_time")))
 
@@ -66,11 +72,11 @@ class DocdbStore:
     def job_states(self, keys: Sequence[str], *, whole: bool = False) -> dict[str, JobState]:
         """See `Store.job_states`."""
         then = [] if whole else [{"$project": _UNNEEDED}]
-        return {one["_id"]: one for one in self._states.among("_id", keys, then)}
+        return {one["_id"]: _decoded(one) for one in self._states.among("_id", keys, then)}
 
     def pending(self) -> Iterator[JobState]:
         """See `Store.pending`."""
-        return self._pages(self._states, {"state": "pending"})
+        return map(_decoded, self._pages(self._states, {"state": "pending"}))
 
     def claim(self, states: Sequence[JobState], seen: Mapping[str, JobState]) -> set[str]:
         """See `Store.claim`."""
@@ -84,7 +90,7 @@ class DocdbStore:
 
     def insert(self, records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
         """See `Store.insert`."""
-        return self._records.write((record["_id"], [_insert(record)]) for record in records)
+        return self._records.write((record["_id"], [_insert(_renamed(record, _ESCAPES))]) for record in records)
 
     def settle(self, states: Iterable[JobState], owner: str) -> dict[str, str]:
         """See `Store.settle`."""
@@ -93,7 +99,7 @@ class DocdbStore:
     def summaries(self, inputs: Sequence[str]) -> Iterator[Summary]:
         """See `Store.summaries`."""
         found = self._records.among(f"{_PROCESSES}.code.input_data.url", inputs, [_only(*_SUMMARY)])
-        return map(summary_of, found)
+        return (summary_of(_renamed(one, _UNESCAPES)) for one in found)
 
     def locations(self) -> Iterator[tuple[str, str]]:
         """See `Store.locations`."""
@@ -123,7 +129,7 @@ def _insert(document: Mapping[str, Any]) -> Document:
 
 def _replace(state: JobState, when: Document, *, upsert: bool = False) -> Document:
     """Return the operation that replaces a state where its document is as `when` says; no old field stays."""
-    there = {name: value for name, value in state.items() if name != "_id"}
+    there = {name: value for name, value in _encoded(state).items() if name != "_id"}
     gone = dict.fromkeys(set(STATE_FIELDS) - there.keys(), "")
     return _update({"_id": state["key"], **when}, {"$set": there, "$unset": gone}, upsert=upsert)
 
@@ -135,10 +141,24 @@ def _update(query: Document, update: Document, *, upsert: bool) -> Document:
 
 def _exchange(state: JobState, before: JobState | None) -> list[Document]:
     replaced = [_replace(state, {"revision": before["revision"]})] if before else []
-    return [*replaced, _insert(state)]
+    return [*replaced, _insert(_encoded(state))]
 
 
 def _settling(state: JobState, owner: str) -> Change:
     if state["state"] == "done":
         return state["key"], [_replace(state, {}, upsert=True)]
-    return state["key"], [_insert(state), _replace(state, {"owner.session": owner})]
+    return state["key"], [_insert(_encoded(state)), _replace(state, {"owner.session": owner})]
+
+
+def _encoded(state: JobState) -> Document:
+    return {**state, "parts": canonical_json(state["parts"])}
+
+
+def _decoded(document: Document) -> JobState:
+    return {**document, "parts": json.loads(document["parts"])} if "parts" in document else document
+
+
+def _renamed(value: Any, names: Mapping[int, str]) -> Any:
+    if isinstance(value, Mapping):
+        return {name.translate(names): _renamed(item, names) for name, item in value.items()}
+    return [_renamed(item, names) for item in value] if isinstance(value, list) else value

@@ -93,7 +93,9 @@ class S3Bucket:
             list(self._threads.map(self._send, files, targets, repeat(there)))
             mine = {**about, "location": f"{self.url}/{folder}", "files": lines}
             first = self._create(f"{key}/{MANIFEST}", json.dumps(mine).encode())
-        published = mine if first else self.manifest(key) or mine
+        published = mine if first else self.manifest(key)
+        if published is None:  # whoever was first has not got there after all
+            raise ServiceUnavailable(f"{self.url}/{key} was written by somebody else at the same moment; try again")
         self._remove_others(key, published["location"], set(there) if first else set(self._sizes(folder)))
         return published
 
