@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 from urllib.parse import unquote
 
-from analysis_jobs.remote_file import open_remote
+from analysis_jobs.remote_file import aws_region, open_remote
 
 if TYPE_CHECKING:
     from pynwb import NWBFile
@@ -24,6 +24,7 @@ SCHEMES = ("s3", "http", "https")
 # What pynwb says of a file that was written with another version of the NWB schema than the installed one.
 VERSION_WARNINGS = "Ignoring the following cached namespace|No cached namespaces found"
 _CREDENTIALS = "check your AWS credentials (AWS_PROFILE), or pass anonymous=True if the bucket is public"
+_NOT_PUBLIC = "if the bucket is not public, leave out anonymous=True and set AWS_PROFILE"
 
 
 @contextmanager
@@ -64,7 +65,7 @@ def open_nwb(url: str | Path, *, anonymous: bool = False) -> Iterator["NWBFile"]
     """
     location = _location(url)
     with ExitStack() as stack:
-        with _naming(location), warnings.catch_warnings():
+        with _naming(location, anonymous), warnings.catch_warnings():
             warnings.filterwarnings("ignore", VERSION_WARNINGS, UserWarning)
             remote = "://" in location
             recording = _open_remote(location, anonymous, stack) if remote else _open_local(location, stack)
@@ -116,7 +117,7 @@ def _open_remote(url: str, anonymous: bool, stack: ExitStack) -> "NWBFile":
         problem = error  # a Zarr store may still be there: its folder is no file, and need not be readable
     if _is_hdf5(head):
         return _read_hdf5(file, url, stack)
-    options = {"anon": True} if anonymous and url.startswith("s3:") else {}
+    options = _zarr_options(url, anonymous)
     if (group := _zarr_group(url, options, url)) is None:
         _refuse_remote(url, options, head, problem)
     return _read_zarr(group, url, options, url, stack)
@@ -140,6 +141,23 @@ def _read_hdf5(source: Any, location: str, stack: ExitStack) -> "NWBFile":
     _check_is_nwb(file.attrs, location)
     io = stack.enter_context(pynwb.NWBHDF5IO(file=file, mode="r"))
     return cast("NWBFile", io.read())
+
+
+def _zarr_options(url: str, anonymous: bool) -> dict[str, Any]:
+    """Return the options with which zarr reads a remote store.
+
+    Its filesystem is its own, or fsspec would hand out one with the credentials, endpoint and listings of an
+    earlier time. And nothing but what is not there is missing: to zarr every error is, and it reads as zeros.
+    """
+    from fsspec import filesystem
+
+    scheme, options = url.partition(":")[0], dict[str, Any]()
+    if scheme == "s3":  # one request for each object; otherwise another one would ask for its size before
+        options = {"anon": anonymous, "client_kwargs": {"region_name": aws_region()}, "max_concurrency": 1}
+    return {
+        "fs": filesystem(scheme, skip_instance_cache=True, **options),
+        "exceptions": (KeyError, FileNotFoundError),
+    }
 
 
 def _zarr_group(store: Any, options: dict[str, Any] | None, location: str) -> Any | None:
@@ -226,7 +244,7 @@ def _import_pynwb() -> Any:
 
 
 @contextmanager
-def _naming(location: str) -> Iterator[None]:
+def _naming(location: str, anonymous: bool) -> Iterator[None]:
     """Name the recording, and what to do, in the errors of libraries and services."""
     name = _shown(location)
     try:
@@ -234,15 +252,33 @@ def _naming(location: str) -> Iterator[None]:
     except Exception as error:
         if name in str(error):
             raise
-        if type(error).__name__ == "NoCredentialsError":
-            raise PermissionError(f"no AWS credentials were found to read {name}; {_CREDENTIALS}") from None
+        if location.startswith("s3:"):
+            _raise_of_aws(error, name)
         if isinstance(error, PermissionError):
-            remedy = _CREDENTIALS if location.startswith("s3:") else "check the URL, its login or its signature"
+            remedy = "check the URL, its login or its signature"
+            if location.startswith("s3:"):
+                remedy = _NOT_PUBLIC if anonymous else _CREDENTIALS
             raise PermissionError(f"{name} may not be read ({error}); {remedy}") from error
         if isinstance(error, ConnectionError):
             raise ConnectionError(f"{name} cannot be reached ({error}); check the URL and the network") from error
         error.add_note(f"(while opening {name})")
         raise
+
+
+def _raise_of_aws(error: Exception, name: str) -> None:
+    """Raise something helpful for an error of botocore, whose texts have many lines or the address of a server."""
+    from botocore.exceptions import BotoCoreError, HTTPClientError, NoCredentialsError, ParamValidationError
+    from botocore.exceptions import ConnectionError as Unreachable
+
+    if isinstance(error, NoCredentialsError):
+        raise PermissionError(f"no AWS credentials were found to read {name}; {_CREDENTIALS}") from None
+    if isinstance(error, ParamValidationError):
+        raise ValueError(f"{name} cannot be opened: no bucket has such a name; check the URL") from None
+    if isinstance(error, Unreachable | HTTPClientError):
+        said = type(error).__name__
+        raise ConnectionError(f"{name} cannot be reached ({said}); check the URL and the network") from None
+    if isinstance(error, BotoCoreError):
+        raise PermissionError(f"{name} may not be read ({error}); {_CREDENTIALS}") from None
 
 
 def _refuse_remote(url: str, options: dict[str, Any], head: bytes, problem: OSError | None) -> NoReturn:
@@ -256,14 +292,12 @@ def _refuse_remote(url: str, options: dict[str, Any], head: bytes, problem: OSEr
 
 
 def _remote_names(url: str, options: dict[str, Any]) -> list[str]:
-    from fsspec.core import url_to_fs
-
-    filesystem, path = url_to_fs(url, **options)
+    filesystem = options["fs"]
     if url.startswith("http"):
-        return ["zarr.json"] if filesystem.exists(f"{path}/zarr.json") else []
-    if not filesystem.isdir(path):
+        return ["zarr.json"] if filesystem.exists(f"{url}/zarr.json") else []
+    if not filesystem.isdir(url):
         return []
-    return [name.rstrip("/").rpartition("/")[2] for name in filesystem.ls(path, detail=False)]
+    return [name.rstrip("/").rpartition("/")[2] for name in filesystem.ls(url, detail=False)]
 
 
 def _no_store(location: str, names: Iterable[str]) -> str:

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from analysis_jobs.retries import patience
+
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
     from urllib3 import BaseHTTPResponse
@@ -23,13 +25,20 @@ BLOCKS_KEPT = 64
 Fetch = Callable[[int, int], tuple[bytes, int]]
 
 
+class BrokenOff(ConnectionError):
+    """An answer that did not come to its end."""
+
+
 class RemoteFile(io.RawIOBase):
     """A file that is fetched in blocks, of which the latest are kept."""
 
     def __init__(self, fetch: Fetch) -> None:
-        """Fetch the first block, and with it the size."""
-        self._fetch = fetch
-        first, self._size = fetch(0, BLOCK)
+        """Fetch the first block, and with it the size.
+
+        A server that does not answer now may be a slip in the URL; one that has answered is waited for.
+        """
+        first, self._size = _again(fetch, BrokenOff)(0, BLOCK)
+        self._fetch = fetch = _again(fetch, ConnectionError)
         self._position = 0
         self._block = lru_cache(BLOCKS_KEPT)(
             lambda number: fetch(number * BLOCK, (number + 1) * BLOCK)[0] if number else first
@@ -95,8 +104,22 @@ def open_remote(url: str, anonymous: bool) -> RemoteFile:
     ------
     FileNotFoundError, PermissionError, ConnectionError, OSError
         Their texts hold a status or code, and no part of the URL.
+    botocore.exceptions.BotoCoreError
+        If there are no credentials for S3, or its requests cannot be made for another reason.
     """
     return RemoteFile(_from_s3(url, anonymous) if url.startswith("s3:") else _from_http(url))
+
+
+def aws_region() -> str | None:
+    """Return the region that ``AWS_REGION`` names, which botocore does not read; None for its own chain."""
+    return os.environ.get("AWS_REGION") or None
+
+
+def _again(fetch: Fetch, on: type[ConnectionError]) -> Fetch:
+    """Return what fetches again after passing trouble, beyond what the libraries do: they never read on."""
+    from stamina import retry
+
+    return retry(on=on, attempts=None, timeout=patience(), wait_max=10.0)(fetch)
 
 
 def _from_http(url: str) -> Fetch:
@@ -111,10 +134,14 @@ def _from_http(url: str) -> Fetch:
     def fetch(start: int, stop: int) -> tuple[bytes, int]:
         headers = {**login, "Range": f"bytes={start}-{stop - 1}"}
         try:
-            with pool.request("GET", url, headers=headers, preload_content=False) as answer:
-                return _http_part(answer, start, stop)
+            answer = pool.request("GET", url, headers=headers, preload_content=False)
         except HTTPError as error:
             raise ConnectionError(type(getattr(error, "reason", None) or error).__name__) from None
+        with answer:
+            try:
+                return _http_part(answer, start, stop)
+            except HTTPError as error:
+                raise BrokenOff(type(error).__name__) from None
 
     return fetch
 
@@ -133,7 +160,7 @@ def _http_part(answer: "BaseHTTPResponse", start: int, stop: int) -> tuple[bytes
 def _from_s3(url: str, anonymous: bool) -> Fetch:
     from botocore import UNSIGNED
     from botocore.config import Config
-    from botocore.exceptions import ClientError, HTTPClientError
+    from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
     from botocore.exceptions import ConnectionError as Unreachable
     from botocore.session import get_session
 
@@ -141,17 +168,20 @@ def _from_s3(url: str, anonymous: bool) -> Fetch:
     if not key:
         raise FileNotFoundError("only a bucket")
     config = Config(signature_version=UNSIGNED) if anonymous else Config()
-    client = get_session().create_client("s3", config=config)
+    client = get_session().create_client("s3", region_name=aws_region(), config=config)
 
     def fetch(start: int, stop: int) -> tuple[bytes, int]:
         try:
             answer = client.get_object(Bucket=bucket, Key=key, Range=f"bytes={start}-{stop - 1}")
-            return answer["Body"].read(), int(answer["ContentRange"].rpartition("/")[2])
         except ClientError as error:
             response = error.response
             return _refused(response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Code"])
         except (Unreachable, HTTPClientError) as error:
             raise ConnectionError(type(error).__name__) from None
+        try:
+            return answer["Body"].read(), int(answer["ContentRange"].rpartition("/")[2])
+        except (HTTPClientError, IncompleteReadError) as error:
+            raise BrokenOff(type(error).__name__) from None
 
     return fetch
 
@@ -160,5 +190,7 @@ def _refused(status: int, reason: str) -> tuple[bytes, int]:
     """Raise what a status means, or return the content of an empty file, of which no range can be had."""
     if status == 416:
         return b"", 0
+    if status == 429 or status >= 500:
+        raise ConnectionError(reason)
     kinds = {401: PermissionError, 403: PermissionError, 404: FileNotFoundError, 410: FileNotFoundError}
     raise kinds.get(status, OSError)(reason)

@@ -13,7 +13,13 @@ from threading import BoundedSemaphore
 from typing import Any
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, GenericError, NotSupportedError
+from obstore.exceptions import (
+    AlreadyExistsError,
+    GenericError,
+    NotSupportedError,
+    PermissionDeniedError,
+    UnauthenticatedError,
+)
 
 from analysis_jobs.bucket import MANIFEST, Manifest, ResultFile, content_digest, manifest_line
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
@@ -30,6 +36,7 @@ MOST_PARTS = 9_000  # S3 takes 10,000
 _OF_ATTEMPT = re.compile(r"[0-9a-f]{16}/")  # the folder of a `content_digest`
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>(\w+)</Code>")
+_NO_ANSWER = "HTTP error"  # how obstore begins on a connection that failed
 
 
 class S3Bucket:
@@ -43,8 +50,8 @@ class S3Bucket:
 
     def __init__(self, url: str, profile: str | None = None) -> None:
         """Take ``s3://bucket`` or ``s3://bucket/prefix``; see `analysis_jobs.bucket.open_bucket`."""
-        self.url = url.rstrip("/")
-        name, _, prefix = self.url.removeprefix("s3://").partition("/")
+        name, _, prefix = url.removeprefix("s3://").rstrip("/").partition("/")
+        self.url = f"s3://{name}/{prefix}".rstrip("/")
         if not name:
             raise InvalidInput(f"the bucket {url} has no name; give --bucket s3://NAME, or set ANALYSIS_BUCKET")
         self._name, self._profile = name, profile
@@ -85,6 +92,7 @@ class S3Bucket:
         """See `Bucket.publish`."""
         there = self._sizes(key)
         if f"{key}/{MANIFEST}" in there and (published := self.manifest(key)):
+            self._remove_others(key, published["location"], set(there))
             return published
         lines = list(map(manifest_line, files))
         folder = f"{key}/{content_digest(lines)}"
@@ -172,18 +180,21 @@ class S3Bucket:
         """Say in the words of this package what S3 answered, without its addresses and keys."""
         try:
             yield
+        except (PermissionDeniedError, UnauthenticatedError) as error:
+            raise PermissionError(_found(_CODE, error) or "no permission") from None
         except GenericError as error:
-            text = str(error)
-            status, code = _STATUS.search(text), _CODE.search(text)
-            said = code[1] if code else f"HTTP {status[1]}" if status else "no connection"
-            if status is None or status[1] == "429" or status[1] >= "500":
+            status = _found(_STATUS, error)
+            said = _found(_CODE, error) or (f"HTTP {status}" if status else "no connection")
+            if status == "429" or status >= "500" or _NO_ANSWER in str(error):
                 raise ServiceUnavailable(
                     f"the bucket {self.url} did not answer for {patience():g} s: {said}; try again later"
                 ) from None
-            raise OSError(f"the bucket {self.url} refused: {said}") from None
-        except PermissionError as error:
-            code = _CODE.search(str(error))
-            raise PermissionError(code[1] if code else "no permission") from None
+            raise OSError(f"the bucket {self.url} answered what cannot be used: {said}") from None
+
+
+def _found(pattern: re.Pattern[str], error: Exception) -> str:
+    match = pattern.search(str(error))
+    return match[1] if match else ""
 
 
 def _warn_of_races(url: str) -> None:

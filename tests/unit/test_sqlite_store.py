@@ -39,34 +39,6 @@ def test_a_new_store_is_empty(path: Path) -> None:
     assert (store.recorded(["k"]), store.job_states(["k"])) == ({}, {})
 
 
-def test_one_of_two_gets_a_new_job(path: Path) -> None:
-    one, other = SqliteStore(path), SqliteStore(path)
-    assert one.claim([claim_of(A)], {}) == {"k"}
-    assert other.claim([claim_of(B)], {}) == set()
-    assert other.job_states(["k"])["k"]["owner"] == A
-
-
-def test_of_several_jobs_those_that_are_free_are_got(path: Path) -> None:
-    one, other = SqliteStore(path), SqliteStore(path)
-    one.claim([claim_of(A, "2")], {})
-    assert other.claim([claim_of(B, key) for key in "123"], {}) == {"1", "3"}
-
-
-def test_a_claim_is_taken_over_only_as_it_was_seen(path: Path) -> None:
-    one, two, three = (SqliteStore(path) for _ in range(3))
-    one.claim([claim_of(A)], {})
-    seen = two.job_states(["k"])
-    assert three.job_states(["k"]) == seen
-    assert two.claim([claim_of(B)], seen) == {"k"}
-    assert three.claim([claim_of(A)], seen) == set()
-    assert one.job_states(["k"])["k"]["owner"] == B
-
-
-def test_a_claim_on_what_is_gone_is_got(path: Path) -> None:
-    store = SqliteStore(path)
-    assert store.claim([claim_of(B)], {"k": claim_of(A)}) == {"k"}
-
-
 def contend(path: Path, keys: list[str], number: int, start: Any, won: Any) -> None:
     random.Random(number).shuffle(keys)
     start.wait()
@@ -93,51 +65,6 @@ def test_among_many_processes_each_job_is_got_once(path: Path, _round: int) -> N
     for process in processes:
         process.join()
     assert got == Counter(keys)
-
-
-def test_settled_by_its_owner(path: Path) -> None:
-    store = SqliteStore(path)
-    store.claim([claim_of(A)], {})
-    store.settle([new_state("k", "failed", 1, {}, owner=A, error={})], "a")
-    assert store.job_states(["k"])["k"]["state"] == "failed"
-
-
-@pytest.mark.parametrize("state", ["failed", "empty"])
-def test_what_another_owns_by_now_is_not_settled(path: Path, state: str) -> None:
-    store = SqliteStore(path)
-    store.claim([claim_of(B)], {})
-    store.settle([new_state("k", state, 1, {}, owner=A)], "a")
-    assert store.job_states(["k"])["k"]["state"] == "pending"
-
-
-def test_done_is_done_whoever_owns_it(path: Path) -> None:
-    store = SqliteStore(path)
-    store.claim([claim_of(B)], {})
-    store.settle([new_state("k", "done", 1, {}, owner=A)], "a")
-    assert store.job_states(["k"])["k"]["state"] == "done"
-    store.settle([new_state("k", "failed", 1, {}, owner=B)], "b")  # a late word of the other
-    assert store.job_states(["k"])["k"]["state"] == "done"
-
-
-def test_what_was_never_claimed_is_settled(path: Path) -> None:
-    store = SqliteStore(path)
-    store.settle([new_state("k", "failed", 1, {}, owner=A)], "a")
-    assert store.job_states(["k"])["k"]["owner"] == A
-
-
-def test_a_settled_state_has_a_new_revision(path: Path) -> None:
-    store, other = SqliteStore(path), SqliteStore(path)
-    store.claim([claim_of(A)], {})
-    seen = other.job_states(["k"])
-    store.settle([new_state("k", "failed", 1, {}, owner=A)], "a")
-    assert other.claim([claim_of(B)], seen) == set()
-
-
-def test_the_first_record_stays(path: Path) -> None:
-    store = SqliteStore(path)
-    store.insert([record(location="/first", name="one")])
-    store.insert([record(location="/second"), record("k2", location="/other")])
-    assert store.recorded(["k", "k2", "k3"]) == {"k": "/first", "k2": "/other"}
 
 
 def test_a_group_is_written_whole_or_not_at_all(path: Path) -> None:
