@@ -1,6 +1,7 @@
 """Run a scientist's analysis once on every job, publish the results, and record what ran.
 
-What an analysis imports from here: `GenericModel`, `Job`, `NothingToReport` and `open_nwb`.
+What an analysis imports from here: `GenericModel`, `Job`, `NothingToReport` and `open_nwb`; what a notebook does:
+`get_docdb_records_partial` and `list_results_files`.
 """
 
 from importlib import import_module
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from analysis_jobs.contract import NothingToReport as NothingToReport
     from analysis_jobs.jobs import Job as Job
     from analysis_jobs.nwb import open_nwb as open_nwb
+    from analysis_jobs.querying import get_docdb_records_partial as get_docdb_records_partial
+    from analysis_jobs.querying import list_results_files as list_results_files
 
 __version__ = "0.1.0"
 
@@ -19,8 +22,17 @@ _HOMES = {
     "NothingToReport": "analysis_jobs.contract",
     "Job": "analysis_jobs.jobs",
     "open_nwb": "analysis_jobs.nwb",
+    "get_docdb_records_partial": "analysis_jobs.querying",
+    "list_results_files": "analysis_jobs.querying",
 }
-__all__ = ["GenericModel", "Job", "NothingToReport", "open_nwb"]
+__all__ = [
+    "GenericModel",
+    "Job",
+    "NothingToReport",
+    "get_docdb_records_partial",
+    "list_results_files",
+    "open_nwb",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -26,6 +26,7 @@ _SETTINGS = {
 }
 # Documents of a page where all are read; each is a kilobyte or two.
 _PAGE = 1_000
+_WHOLE_PAGE = 200  # of records, which have some ten kilobytes
 # What DEDUPE does not need of a state, and what makes it large
 _UNNEEDED = {"parts": 0, "error.traceback": 0, "error.log_tail": 0}
 # DocumentDB refuses these in names of fields, which outputs and parameters may have; MongoDB's advice is their twins.
@@ -101,18 +102,30 @@ class DocdbStore:
         found = self._records.among(f"{_PROCESSES}.code.input_data.url", inputs, [_only(*_SUMMARY)])
         return (summary_of(_renamed(one, _UNESCAPES)) for one in found)
 
+    def search(self, wanted: Mapping[str, Any]) -> Iterator[Document]:
+        """See `Store.search`."""
+        code = f"{_PROCESSES}.code"
+        query: Document = {f"{code}.{name}": wanted[name] for name in ("url", "version") if wanted[name] is not None}
+        if wanted["inputs"]:
+            spellings = [
+                {"$in": list({location, f"{location.rstrip('/')}/", location.rstrip("/")})}
+                for location in wanted["inputs"]
+            ]
+            query["$and"] = [{f"{code}.input_data.url": spelling} for spelling in spellings]
+        return (_renamed(one, _UNESCAPES) for one in self._pages(self._records, query, size=_WHOLE_PAGE))
+
     def locations(self) -> Iterator[tuple[str, str]]:
         """See `Store.locations`."""
         return ((one["_id"], one["location"]) for one in self._pages(self._records, {}, _only("location")))
 
-    def _pages(self, collection: Collection, query: Document, *then: Document) -> Iterator[Document]:
+    def _pages(self, collection: Collection, query: Document, *then: Document, size: int = _PAGE) -> Iterator[Document]:
         last = ""
         while True:
             page = collection.aggregate(
-                [{"$match": {**query, "_id": {"$gt": last}}}, {"$sort": {"_id": 1}}, {"$limit": _PAGE}, *then]
+                [{"$match": {**query, "_id": {"$gt": last}}}, {"$sort": {"_id": 1}}, {"$limit": size}, *then]
             )
             yield from page
-            if len(page) < _PAGE:
+            if len(page) < size:
                 return
             last = page[-1]["_id"]
 

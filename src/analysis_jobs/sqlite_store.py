@@ -103,6 +103,11 @@ class SqliteStore:
         query = f"SELECT document FROM record_documents WHERE _id IN (SELECT _id FROM record_inputs WHERE url {_AMONG})"
         return (summary_of(json.loads(text)) for (text,) in self._connection.execute(query, [json.dumps(inputs)]))
 
+    def search(self, wanted: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """See `Store.search`."""
+        query = "SELECT document FROM record_documents"
+        return (json.loads(text) for (text,) in self._connection.execute(query))
+
     def locations(self) -> Iterator[tuple[str, str]]:
         """See `Store.locations`."""
         return iter(self._connection.execute("SELECT _id, location FROM record_documents ORDER BY _id"))

@@ -101,6 +101,9 @@ class Store(Protocol):
     def summaries(self, inputs: Sequence[str]) -> Iterator[Summary]:
         """Yield a summary of every record, of ours or of others, with one of these locations among its inputs."""
 
+    def search(self, wanted: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield whole records, at least those that `analysis_jobs.querying.matches` what is wanted."""
+
     def locations(self) -> Iterator[tuple[str, str]]:
         """Yield `_id` and location of every record."""
 
