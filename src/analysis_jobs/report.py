@@ -78,7 +78,7 @@ def final_rows(decisions: Iterable[Mapping[str, Any]], outcomes: Mapping[str, Ou
 def _computed(decision: Mapping[str, Any], outcome: Outcome | None, dry_run: bool) -> Row:
     row = {"file": decision["file"], "key": decision["key"], "attempt": decision["attempt"]}
     if outcome is None:
-        reason = "infrastructure: its RECORD task died; launch again, what is published is not computed again"
+        reason = "infrastructure: its RECORD task died; launch again, with -resume to compute nothing once more"
         return {**row, "state": "failed", "reason": reason}
     row |= {name: outcome[name] for name in ("state", "seconds", "location", "error") if name in outcome}
     if outcome["state"] == "failed":

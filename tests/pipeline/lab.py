@@ -169,6 +169,17 @@ class Lab:
         return Running(process, log, table)
 
 
+def holding_lab(new_lab: Callable[[str], Lab], name: str, *jobs: str) -> tuple[Lab, dict[str, str]]:
+    """Return a lab with these jobs, and the environment in which they are held."""
+    lab = new_lab(name)
+    lab.use("holding.py")
+    for job in jobs:
+        lab.job(job)
+    hold = lab.folder / "hold"
+    hold.mkdir()
+    return lab, {"HOLD": str(hold), "SCRIPTS": str(PROJECT / "bin")}
+
+
 def words(parameters: Mapping[str, Any], prefix: str = "--") -> Iterator[str]:
     """Write parameters as a command line: `set={"a": 1}` as ``--set.a 1``."""
     for name, value in parameters.items():
@@ -206,11 +217,20 @@ def lines_of(path: Path) -> list[dict[str, Any]]:
 
 def records(store: Path) -> dict[str, dict[str, Any]]:
     """Return the records of a store, by their ids."""
+    return _documents(store, "SELECT _id, document FROM record_documents")
+
+
+def job_states(store: Path) -> dict[str, dict[str, Any]]:
+    """Return the job states of a store, by key."""
+    return _documents(store, "SELECT key, document FROM job_states")
+
+
+def _documents(store: Path, query: str) -> dict[str, dict[str, Any]]:
     if not store.exists():
         return {}
     connection = sqlite3.connect(f"{store.as_uri()}?mode=ro", uri=True)
     try:
-        found = connection.execute("SELECT _id, document FROM record_documents").fetchall()
+        found = connection.execute(query).fetchall()
     except sqlite3.OperationalError:  # its tables are being made
         return {}
     finally:

@@ -1,11 +1,11 @@
 """Nextflow killed in the middle of it all, uploads killed half way, and two runs at once."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
-from .lab import PROJECT, STAGES, Ended, Lab, published, records, wait_until
+from .lab import STAGES, Ended, Lab, holding_lab, published, records, wait_until
 
 pytestmark = pytest.mark.nextflow
 
@@ -14,17 +14,6 @@ HOW = pytest.mark.parametrize("resume", [True, False], ids=["with -resume", "wit
 CAUGHT = ["hold analyze", "hold upload", "hold record", "done"]
 # Of a batch of two, the first has finished and the second has not
 TOGETHER = ["hold second a", "hold second b"]
-
-
-def holding_lab(new_lab: Callable[[str], Lab], name: str, *jobs: str) -> tuple[Lab, dict[str, str]]:
-    """Return a lab with these jobs, and the environment in which they are held."""
-    lab = new_lab(name)
-    lab.use("holding.py")
-    for job in jobs:
-        lab.job(job)
-    hold = lab.folder / "hold"
-    hold.mkdir()
-    return lab, {"HOLD": str(hold), "SCRIPTS": str(PROJECT / "bin")}
 
 
 class Crash:

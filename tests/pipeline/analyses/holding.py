@@ -1,10 +1,10 @@
-"""Counts how often it starts and ends, and waits in between where its input and the environment ask for it."""
+"""Counts how often it starts and ends; in between it waits, fails or finds nothing, where the input's name says so."""
 
 import os
 import time
 from pathlib import Path
 
-from analysis_jobs import GenericModel, Job
+from analysis_jobs import GenericModel, Job, NothingToReport
 
 RUNS = Path(os.environ["RUNS"])
 HOLD = Path(os.environ["HOLD"]) if "HOLD" in os.environ else None
@@ -24,6 +24,10 @@ def run_analysis(job: Job, specification: AnalysisSpecification, results: Path) 
     run = count(f"{name} started")
     if HOLD and ("hold analyze" in name or ("hold second" in name and first_is_over())):
         hold(HOLD, name)
+    if "fails" in name and not (HOLD and (HOLD / "mended").exists()):
+        raise RuntimeError("the recording is broken")
+    if "empty" in name:
+        raise NothingToReport("no units")
     try:
         # The first one differs between runs: where two met, both would be there
         for file in (f"1 of run {run}.bin", "2.bin", "3.bin"):
