@@ -6,6 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from services.docdb import DocDBServer
+
+from analysis_jobs.store import open_store
+
+from .samples import Connect
 
 
 @pytest.fixture
@@ -31,3 +36,15 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what a tester's own machine says about code and git."""
     for name in ("ANALYSIS_CODE_VERSION", "ANALYSIS_CODE_URL", "CODEOCEAN_EMAIL", "GIT_DIR", "GIT_WORK_TREE"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(params=["sqlite", "docdb"])
+def connect(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Connect:
+    """What opens the store once more, as another process does."""
+    if request.param == "sqlite":
+        return lambda: open_store(str(tmp_path / "records.sqlite"))
+    docdb: DocDBServer = request.getfixturevalue("docdb")
+    docdb.empty()
+    for name, value in {**docdb.environment, "DOCDB_COLLECTION": "results"}.items():
+        monkeypatch.setenv(name, value)
+    return lambda: open_store("docdb")

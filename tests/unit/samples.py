@@ -19,6 +19,7 @@ from analysis_jobs.sqlite_store import SqliteStore
 from analysis_jobs.store import Store
 
 PROJECT = Path(__file__).parents[2]
+Connect = Callable[[], Store]
 
 # An analysis that keeps the contract, to which tests add what they are about.
 ANALYSIS = """

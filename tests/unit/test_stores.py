@@ -1,30 +1,16 @@
 """What every store promises: one of many gets a claim, settled states keep to their owners, the first record stays."""
 
-from collections.abc import Callable
-from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
 
 import pytest
-from services.docdb import DocDBServer
 
 from analysis_jobs.claims import new_state, pending
-from analysis_jobs.store import JobState, Store, open_store
+from analysis_jobs.store import JobState
 
-Connect = Callable[[], Store]
+from .samples import Connect
+
 A, B = {"session": "a", "process": None}, {"session": "b", "process": None}
-
-
-@pytest.fixture(params=["sqlite", "docdb"])
-def connect(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Connect:
-    """What opens the store once more, as another process does."""
-    if request.param == "sqlite":
-        return lambda: open_store(str(tmp_path / "records.sqlite"))
-    docdb: DocDBServer = request.getfixturevalue("docdb")
-    docdb.empty()
-    for name, value in {**docdb.environment, "DOCDB_COLLECTION": "results"}.items():
-        monkeypatch.setenv(name, value)
-    return lambda: open_store("docdb")
 
 
 def claim_of(owner: dict[str, Any], key: str = "k") -> JobState:
