@@ -44,7 +44,9 @@ def prepare(options: Namespace) -> None:
     ServiceUnavailable
         If the store or the bucket does not answer.
     """
-    logging.basicConfig(level=options.log_level.upper(), format="%(levelname)s: %(message)s")
+    logging.basicConfig(format="%(levelname)s: %(message)s")
+    # Not that of all libraries: at `debug` those for S3 would write down what they sign requests with.
+    logging.getLogger("analysis_jobs").setLevel(options.log_level.upper())
     _check_counts(options)
     source = locate(options.analysis)
     source.export(Path("code"))
