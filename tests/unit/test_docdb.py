@@ -10,7 +10,11 @@ from services.keys import WRITER
 from analysis_jobs import docdb_client
 from analysis_jobs.claims import new_state, pending
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
+from analysis_jobs.local_bucket import LocalBucket
+from analysis_jobs.record import record_group
 from analysis_jobs.store import Store, open_store
+
+from .samples import decide, job_text, published, write_files
 
 OWNER = {"session": "a", "process": None}
 
@@ -54,6 +58,26 @@ def test_a_claim_is_a_write_and_a_look(server: DocDBServer, store: Store) -> Non
     states = [pending(key, 1, {"inputs": ["s3://bucket/asset"]}, OWNER, 1) for key in keys(1_000)]
     assert len(store.claim(states, {})) == 1_000
     assert endpoints(server) == ["bulk_write", "aggregate"]
+
+
+def test_ten_thousand_done_jobs_are_four_requests(server: DocDBServer, store: Store, tmp_path: Path) -> None:
+    jobs = write_files(tmp_path, {f"{number}.json": job_text(f"s3://in/{number}") for number in range(10_000)})
+    planned = [line["key"] for line in decide(jobs, store, claim=False, older=False).lines]
+    server.collection("results").insert_many([{"_id": key, "location": "x"} for key in planned])
+    server.clear()
+    store.check(write=True)
+    decided = decide(jobs, store)
+    assert set(decided.by_file.values()) == {"done"}
+    assert endpoints(server) == ["bulk_write", "bulk_write", "aggregate", "aggregate"]
+
+
+def test_a_group_of_a_hundred_is_recorded_by_two_writes(server: DocDBServer, store: Store, tmp_path: Path) -> None:
+    bucket = LocalBucket(tmp_path)
+    outcomes = [{**published(key), **bucket.publish(key, [], published(key))} for key in keys(100)]
+    settled = record_group(outcomes, bucket, store, OWNER)
+    assert {outcome["state"] for outcome in settled} == {"done"}
+    assert endpoints(server) == ["bulk_write", "bulk_write"]
+    assert store.recorded(keys(100)).keys() == store.job_states(keys(100)).keys() == set(keys(100))
 
 
 def test_writes_go_in_chunks_of_five_megabytes(server: DocDBServer, store: Store) -> None:
