@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 from urllib.parse import unquote
 
-from analysis_jobs.remote_file import aws_region, open_remote
+from analysis_jobs.remote_file import aws_region, open_remote, shown
 
 if TYPE_CHECKING:
     from pynwb import NWBFile
@@ -65,11 +65,16 @@ def open_nwb(url: str | Path, *, anonymous: bool = False) -> Iterator["NWBFile"]
     """
     location = _location(url)
     with ExitStack() as stack:
+        remote = "://" in location
         with _naming(location, anonymous), warnings.catch_warnings():
             warnings.filterwarnings("ignore", VERSION_WARNINGS, UserWarning)
-            remote = "://" in location
             recording = _open_remote(location, anonymous, stack) if remote else _open_local(location, stack)
-        yield recording
+        try:
+            yield recording
+        except OSError as error:
+            if remote and shown(location) not in str(error):
+                error.add_note(f"(while {shown(location)} was open)")
+            raise
 
 
 def _location(url: str | Path) -> str:
@@ -118,7 +123,11 @@ def _open_remote(url: str, anonymous: bool, stack: ExitStack) -> "NWBFile":
     if _is_hdf5(head):
         return _read_hdf5(file, url, stack)
     options = _zarr_options(url, anonymous)
-    if (group := _zarr_group(url, options, url)) is None:
+    try:
+        group = _zarr_group(url, options, url)
+    except PermissionError as error:
+        raise (problem if isinstance(problem, PermissionError) else error) from None
+    if group is None:
         _refuse_remote(url, options, head, problem)
     return _read_zarr(group, url, options, url, stack)
 
@@ -134,9 +143,11 @@ def _read_hdf5(source: Any, location: str, stack: ExitStack) -> "NWBFile":
     pynwb = _import_pynwb()
     try:
         file = stack.enter_context(h5py.File(source, "r"))
+    except ConnectionError:
+        raise
     except (OSError, ValueError) as error:
         raise ValueError(
-            f"{_shown(location)} is HDF5 but cannot be opened: {error}; if it is incomplete, copy it again"
+            f"{shown(location)} is HDF5 but cannot be opened: {error}; if it is incomplete, copy it again"
         ) from error
     _check_is_nwb(file.attrs, location)
     io = stack.enter_context(pynwb.NWBHDF5IO(file=file, mode="r"))
@@ -169,7 +180,7 @@ def _zarr_group(store: Any, options: dict[str, Any] | None, location: str) -> An
     except KeyError:
         pass  # not consolidated
     except json.JSONDecodeError as error:
-        raise ValueError(f"{_shown(location)} has a .zmetadata that is not JSON ({error}); copy it again") from error
+        raise ValueError(f"{shown(location)} has a .zmetadata that is not JSON ({error}); copy it again") from error
     try:
         return zarr.open_group(store, mode="r", storage_options=options)
     except (zarr.errors.GroupNotFoundError, zarr.errors.ContainsArrayError):
@@ -183,7 +194,7 @@ def _read_zarr(group: Any, store: Any, options: dict[str, Any] | None, location:
     _check_is_nwb(group.attrs, location)
     if not len(group):
         raise ValueError(
-            f"{_shown(location)} is a Zarr store without consolidated metadata, and what it holds cannot be "
+            f"{shown(location)} is a Zarr store without consolidated metadata, and what it holds cannot be "
             "listed; run zarr.consolidate_metadata on it, or copy it here"
         )
     manager = _zarr_manager(group, store, options)
@@ -229,7 +240,7 @@ def _namespaces(group: Any) -> set[str]:
 
 def _check_is_nwb(attributes: Any, location: str) -> None:
     if "nwb_version" not in attributes:
-        raise ValueError(f"{_shown(location)} is not an NWB 2 recording: it has no nwb_version; give another file")
+        raise ValueError(f"{shown(location)} is not an NWB 2 recording: it has no nwb_version; give another file")
 
 
 def _import_pynwb() -> Any:
@@ -246,7 +257,7 @@ def _import_pynwb() -> Any:
 @contextmanager
 def _naming(location: str, anonymous: bool) -> Iterator[None]:
     """Name the recording, and what to do, in the errors of libraries and services."""
-    name = _shown(location)
+    name = shown(location)
     try:
         yield
     except Exception as error:
@@ -287,8 +298,8 @@ def _refuse_remote(url: str, options: dict[str, Any], head: bytes, problem: OSEr
     if names := [] if head else _remote_names(url, options):
         raise ValueError(_no_store(url, names))
     if problem is None:
-        raise ValueError(f"{_shown(url)} is neither HDF5 nor a Zarr store: {_begins(head)}")
-    raise FileNotFoundError(f"there is no recording at {_shown(url)} ({problem}); check the URL")
+        raise ValueError(f"{shown(url)} is neither HDF5 nor a Zarr store: {_begins(head)}")
+    raise FileNotFoundError(f"there is no recording at {shown(url)} ({problem}); check the URL")
 
 
 def _remote_names(url: str, options: dict[str, Any]) -> list[str]:
@@ -311,7 +322,7 @@ def _no_store(location: str, names: Iterable[str]) -> str:
         inside = "it is a single Zarr array"
     elif not found:
         inside = "it is empty"
-    return f"{_shown(location)} is a folder but no Zarr store that can be read: {inside}; {remedy}"
+    return f"{shown(location)} is a folder but no Zarr store that can be read: {inside}; {remedy}"
 
 
 def _begins(head: bytes) -> str:
@@ -320,10 +331,3 @@ def _begins(head: bytes) -> str:
     if b"<html" in head.lower():
         return "it is a web page; give the URL of the file itself, as a download link has it"
     return f"it begins with {head[:16]!r}; give an NWB file"
-
-
-def _shown(location: str) -> str:
-    """Return a location as messages show it: without user, password or signature."""
-    if "://" in location:
-        location = re.sub(r"//[^/@]*@", "//", location.partition("?")[0])
-    return repr(location)

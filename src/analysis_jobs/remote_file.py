@@ -7,6 +7,7 @@ it happened in the tests of this package). Everything here happens in the thread
 
 import io
 import os
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 # HDF5 metadata lie scattered: larger blocks mean fewer requests, smaller ones fewer bytes that nobody needs.
 BLOCK = 2**20
 BLOCKS_KEPT = 64
+# Of data, the most in one request: it is twice in memory, and what broke off is fetched again.
+LARGEST = 64 * BLOCK
 
 # Takes a start and a stop; returns these bytes, fewer at the end of the file, and the size of the file.
 Fetch = Callable[[int, int], tuple[bytes, int]]
@@ -32,16 +35,16 @@ class BrokenOff(ConnectionError):
 class RemoteFile(io.RawIOBase):
     """A file that is fetched in blocks, of which the latest are kept."""
 
-    def __init__(self, fetch: Fetch) -> None:
-        """Fetch the first block, and with it the size.
+    def __init__(self, fetch: Fetch, name: str) -> None:
+        """Fetch the first block, and with it the size; `name` is for messages.
 
         A server that does not answer now may be a slip in the URL; one that has answered is waited for.
         """
         first, self._size = _again(fetch, BrokenOff)(0, BLOCK)
-        self._fetch = fetch = _again(fetch, ConnectionError)
+        self._again, self._name = _again(fetch, ConnectionError), name
         self._position = 0
         self._block = lru_cache(BLOCKS_KEPT)(
-            lambda number: fetch(number * BLOCK, (number + 1) * BLOCK)[0] if number else first
+            lambda number: self._fetch(number * BLOCK, (number + 1) * BLOCK) if number else first
         )
 
     def readinto(self, buffer: "WriteableBuffer") -> int:
@@ -58,13 +61,19 @@ class RemoteFile(io.RawIOBase):
 
     def _part(self, size: int) -> bytes:
         if size > BLOCK:  # data, not metadata: one request, and not kept
-            part, _ = self._fetch(self._position, self._position + size)
+            part = self._fetch(self._position, self._position + min(size, LARGEST))
         else:
             number, offset = divmod(self._position, BLOCK)
             part = self._block(number)[offset : offset + size]
         if not part:
             raise OSError(f"the file ended at byte {self._position} of {self._size}: it has changed; try again")
         return part
+
+    def _fetch(self, start: int, stop: int) -> bytes:
+        try:
+            return self._again(start, stop)[0]
+        except ConnectionError as error:
+            raise ConnectionError(f"{self._name} can no longer be reached ({error}); try again later") from None
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Move to a position; see `io.IOBase.seek`."""
@@ -107,7 +116,14 @@ def open_remote(url: str, anonymous: bool) -> RemoteFile:
     botocore.exceptions.BotoCoreError
         If there are no credentials for S3, or its requests cannot be made for another reason.
     """
-    return RemoteFile(_from_s3(url, anonymous) if url.startswith("s3:") else _from_http(url))
+    return RemoteFile(_from_s3(url, anonymous) if url.startswith("s3:") else _from_http(url), shown(url))
+
+
+def shown(location: str) -> str:
+    """Return a path or URL as messages show it: without user, password or signature."""
+    if "://" in location:
+        location = re.sub(r"//[^/@]*@", "//", location.partition("?")[0])
+    return repr(location)
 
 
 def aws_region() -> str | None:
