@@ -39,11 +39,24 @@ def analysisSource(analysis) {
     [folder, path.isDirectory() ? "analysis/${folder.name}" : "analysis/${folder.name}/${path.name}"]
 }
 
+// One folder as a value, which every task can have, where a dispatcher may give a queue.
+def oneFolder(jobs) {
+    if (jobs instanceof Path) {
+        return jobs
+    }
+    jobs.collect().ifEmpty([]).map { folders ->
+        folders.size() == 1 ? folders[0] : error("ANALYSIS takes one folder of job files, and was given ${folders.size()}: let the dispatcher put them into one.")
+    }
+}
+
 workflow ANALYSIS {
     take:
-    jobs // path: the folder of job files
+    jobs // the folder of job files, as a path or a channel
 
     main:
+    if (!params.analysis) {
+        error "ANALYSIS needs params.analysis: a Python file, a folder, or the name of an installed module."
+    }
     def plan = isTrue(params.plan)
     def dry_run = isTrue(params.dry_run)
     def bucket = bucketPlace()
@@ -76,7 +89,7 @@ workflow ANALYSIS {
         'log-level': params.log_level,
     ]
     DEDUPE(
-        jobs,
+        oneFolder(jobs),
         code,
         params.parameters ? file(params.parameters, glob: false) : [],
         [flags(options), assignments('set', params.set), assignments('run', about)].join(' '),
