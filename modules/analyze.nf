@@ -1,5 +1,7 @@
 // Runs the user's code on the jobs of a batch. The only process that does, and it can write nowhere else.
 process ANALYZE {
+    label 'imports_analysis'
+    label 'runs_analysis'
     tag "${batch}"
     cache 'deep' // contents: `-resume` finds them though DEDUPE wrote its files anew
 

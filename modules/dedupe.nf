@@ -1,5 +1,7 @@
 // Decides on every job, and claims those that are to run: one task for a whole run.
 process DEDUPE {
+    label 'imports_analysis'
+    label 'publishes'
     cache false // it asks the store
     publishDir params.outdir, pattern: 'decisions.jsonl', mode: 'copy'
 
@@ -8,6 +10,7 @@ process DEDUPE {
     path code, stageAs: 'analysis/*'       // a folder; [] for an installed module
     path parameters, stageAs: 'parameters.json' // [] for none
     val flags
+    path folders, stageAs: 'folders?/*' // of bucket and store, for a container to see; else []
 
     output:
     path 'decisions.jsonl', emit: decisions, optional: true

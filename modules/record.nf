@@ -1,5 +1,6 @@
 // Records the published jobs of a group, and settles the states of all its jobs.
 process RECORD {
+    label 'publishes'
     tag "group ${group}"
     cache false // what was recorded may have been removed
 
@@ -7,6 +8,7 @@ process RECORD {
     tuple val(group), path(batches, stageAs: 'batches/*'), path(uploaded) // uploaded: [] if its task died
     path run
     val flags
+    path folders, stageAs: 'folders?/*' // of bucket and store, for a container to see; else []
 
     output:
     path 'settled.jsonl', emit: settled

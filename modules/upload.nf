@@ -1,5 +1,6 @@
 // Publishes the results of a group of finished jobs.
 process UPLOAD {
+    label 'publishes'
     tag "group ${group}"
     cache false // what was published may have been removed
 
@@ -7,6 +8,7 @@ process UPLOAD {
     tuple val(group), path(batches, stageAs: 'batches/*'), path(jobs, stageAs: 'jobs/*')
     path run
     val flags
+    path folders, stageAs: 'folders?/*' // of bucket and store, for a container to see; else []
 
     output:
     tuple val(group), path('uploaded.jsonl')

@@ -29,6 +29,25 @@ def storePlace() {
     "docdb://${parts.join('/')}"
 }
 
+// The folders of a local bucket and store, which containers see because they are inputs. Made here, as the engine would
+// make them for the administrator.
+def hostFolders(bucket, store) {
+    def paths = [[bucket, ''], [store, '..']]
+        .findAll { place, _to -> workflow.containerEngine && !place.contains('://') }
+        .collect { place, to -> file(place, glob: false).resolve(to).normalize() }
+    paths.each { path -> path.mkdirs() }
+}
+
+// Tasks with their work folder in S3 run where the folders of this machine are not: what they wrote there would be lost.
+def checkPlaces(bucket, store) {
+    def far = workflow.workDir.toUri().scheme != 'file'
+    [bucket: bucket, store: store].each { name, place ->
+        if (far && !place.contains('://')) {
+            error "--${name} is ${place}, on this machine, but tasks run elsewhere (the work folder is ${workflow.workDir.toUriString()}): give --bucket s3://... and --store docdb."
+        }
+    }
+}
+
 // The folder that goes to DEDUPE, and the path of the analysis as seen there: [folder, path].
 def analysisSource(analysis) {
     def path = file(analysis, glob: false)
@@ -61,6 +80,8 @@ workflow ANALYSIS {
     def dry_run = isTrue(params.dry_run)
     def bucket = bucketPlace()
     def store = storePlace()
+    checkPlaces(bucket, store)
+    def local_folders = hostFolders(bucket, store)
     def services = [bucket: bucket, 'write-profile': params.write_profile]
     def (code, analysis) = analysisSource(params.analysis)
     def about = [
@@ -93,6 +114,7 @@ workflow ANALYSIS {
         code,
         params.parameters ? file(params.parameters, glob: false) : [],
         [flags(options), assignments('set', params.set), assignments('run', about)].join(' '),
+        local_folders,
     )
 
     // One sentence on what is wrong, where a failed task would print its whole command.
@@ -112,13 +134,13 @@ workflow ANALYSIS {
         .map { _batch, group, file, folders -> [group, file, folders ?: []] }
         .groupTuple(remainder: true)
         .map { group, files, folders -> [group.toString(), files, folders.flatten()] }
-    UPLOAD(groups, DEDUPE.out.run, flags(services + ['dry-run': dry_run]))
+    UPLOAD(groups, DEDUPE.out.run, flags(services + ['dry-run': dry_run]), local_folders)
 
     // [group, [file, ..], uploaded.jsonl]; of a group whose UPLOAD died there is none
     uploaded = groups
         .join(UPLOAD.out, remainder: true)
         .map { group, files, _folders, lines -> [group, files, lines ?: []] }
-    RECORD(uploaded, DEDUPE.out.run, flags(services + [store: store, 'dry-run': dry_run]))
+    RECORD(uploaded, DEDUPE.out.run, flags(services + [store: store, 'dry-run': dry_run]), local_folders)
 
     SUMMARIZE(
         DEDUPE.out.decisions,
