@@ -6,10 +6,13 @@ SOURCES := $(wildcard src/analysis_jobs/*.py src/analysis_jobs/*/*.py)
 MOVED := $(shell [ "$$(cat .venv/.created 2>/dev/null)" = "$$(pwd -P)" ] || echo moved)
 ACTIVE = PATH="$$PWD/.venv/bin:$$PATH"
 
-.PHONY: help setup demo test lint bench nf-test lock clean moved
+# How the images are built, such as --network host --build-arg BASE_IMAGE=my/python:3.12
+DOCKER_BUILD ?=
+
+.PHONY: help setup demo test test-docker test-slurm images lint bench nf-test lock clean moved
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/.nextflow .venv/.compiled ## .venv with the pinned packages, this package, and nextflow
 
@@ -18,6 +21,18 @@ demo: setup ## generate sessions and jobs, and run the pipeline on them
 
 test: setup ## every test; ends with what was skipped and why
 	@$(ACTIVE) .venv/bin/python -m pytest -rs
+
+images: ## build the base image and an example's; DOCKER_BUILD has options of docker build
+	@tools/build-images $(DOCKER_BUILD)
+
+test-docker: setup ## build the images and run the pipeline in them
+	@docker info >/dev/null 2>&1 || { echo "No Docker engine answers: start one (sudo systemctl start docker), and see that you may use it (docker info)." >&2; exit 1; }
+	@tools/build-images $(DOCKER_BUILD)
+	@$(ACTIVE) TEST_PLACES=docker .venv/bin/python -m pytest -rs tests/places/test_docker.py
+
+test-slurm: setup ## run the pipeline on the SLURM cluster that SLURM_CONF names, and lose a node
+	@sinfo -h >/dev/null 2>&1 || { echo "No SLURM controller answers: start one, and export SLURM_CONF where its slurm.conf is in no usual place (sinfo)." >&2; exit 1; }
+	@$(ACTIVE) TEST_PLACES=slurm .venv/bin/python -m pytest -rs tests/places/test_slurm.py
 
 lint: setup ## ruff, mypy on src, and the strict syntax of Nextflow 25
 	@.venv/bin/ruff check

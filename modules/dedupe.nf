@@ -10,7 +10,6 @@ process DEDUPE {
     path code, stageAs: 'analysis/*'       // a folder; [] for an installed module
     path parameters, stageAs: 'parameters.json' // [] for none
     val flags
-    path folders, stageAs: 'folders?/*' // of bucket and store, for a container to see; else []
 
     output:
     path 'decisions.jsonl', emit: decisions, optional: true

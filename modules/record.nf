@@ -8,7 +8,6 @@ process RECORD {
     tuple val(group), path(batches, stageAs: 'batches/*'), path(uploaded) // uploaded: [] if its task died
     path run
     val flags
-    path folders, stageAs: 'folders?/*' // of bucket and store, for a container to see; else []
 
     output:
     path 'settled.jsonl', emit: settled

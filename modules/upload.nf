@@ -8,7 +8,6 @@ process UPLOAD {
     tuple val(group), path(batches, stageAs: 'batches/*'), path(jobs, stageAs: 'jobs/*')
     path run
     val flags
-    path folders, stageAs: 'folders?/*' // of bucket and store, for a container to see; else []
 
     output:
     tuple val(group), path('uploaded.jsonl')

@@ -29,13 +29,12 @@ def storePlace() {
     "docdb://${parts.join('/')}"
 }
 
-// The folders of a local bucket and store, which containers see because they are inputs. Made here, as the engine would
-// make them for the administrator.
-def hostFolders(bucket, store) {
-    def paths = [[bucket, ''], [store, '..']]
-        .findAll { place, _to -> workflow.containerEngine && !place.contains('://') }
-        .collect { place, to -> file(place, glob: false).resolve(to).normalize() }
-    paths.each { path -> path.mkdirs() }
+// Folders of this machine that containers write to: an engine that has to make them makes them the administrator's.
+def makeFolders(bucket, store) {
+    def folders = [params.outdir, bucket, store.contains('://') ? store : file(store, glob: false).parent.toString()]
+    folders
+        .findAll { folder -> workflow.containerEngine && !folder.contains('://') }
+        .each { folder -> file(folder, glob: false).mkdirs() }
 }
 
 // Tasks with their work folder in S3 run where the folders of this machine are not: what they wrote there would be lost.
@@ -81,7 +80,7 @@ workflow ANALYSIS {
     def bucket = bucketPlace()
     def store = storePlace()
     checkPlaces(bucket, store)
-    def local_folders = hostFolders(bucket, store)
+    makeFolders(bucket, store)
     def services = [bucket: bucket, 'write-profile': params.write_profile]
     def (code, analysis) = analysisSource(params.analysis)
     def about = [
@@ -114,7 +113,6 @@ workflow ANALYSIS {
         code,
         params.parameters ? file(params.parameters, glob: false) : [],
         [flags(options), assignments('set', params.set), assignments('run', about)].join(' '),
-        local_folders,
     )
 
     // One sentence on what is wrong, where a failed task would print its whole command.
@@ -134,13 +132,13 @@ workflow ANALYSIS {
         .map { _batch, group, file, folders -> [group, file, folders ?: []] }
         .groupTuple(remainder: true)
         .map { group, files, folders -> [group.toString(), files, folders.flatten()] }
-    UPLOAD(groups, DEDUPE.out.run, flags(services + ['dry-run': dry_run]), local_folders)
+    UPLOAD(groups, DEDUPE.out.run, flags(services + ['dry-run': dry_run]))
 
     // [group, [file, ..], uploaded.jsonl]; of a group whose UPLOAD died there is none
     uploaded = groups
         .join(UPLOAD.out, remainder: true)
         .map { group, files, _folders, lines -> [group, files, lines ?: []] }
-    RECORD(uploaded, DEDUPE.out.run, flags(services + [store: store, 'dry-run': dry_run]), local_folders)
+    RECORD(uploaded, DEDUPE.out.run, flags(services + [store: store, 'dry-run': dry_run]))
 
     SUMMARIZE(
         DEDUPE.out.decisions,

@@ -15,7 +15,8 @@ def describe_environment(container: str | None) -> dict[str, Any]:
     Parameters
     ----------
     container
-        Name of the image, or None.
+        Name of the image, or None. The digest that it stands for is taken from ``ANALYSIS_IMAGE_DIGEST``, if the
+        name has none.
 
     Returns
     -------
@@ -34,10 +35,15 @@ def describe_environment(container: str | None) -> dict[str, Any]:
         "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         "python": sys.version.split()[0],
         "packages": installed_packages(),
-        "container": container or None,
+        "container": _with_digest(container) if container else None,
         "code_version": os.environ.get("ANALYSIS_CODE_VERSION") or None,
         "code_url": os.environ.get("ANALYSIS_CODE_URL") or None,
     }
+
+
+def _with_digest(image: str) -> str:
+    digest = os.environ.get("ANALYSIS_IMAGE_DIGEST", "").rpartition("@")[2]
+    return f"{image}@{digest}" if digest and "@" not in image else image
 
 
 def installed_packages() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
@@ -100,7 +101,8 @@ def _run(options: Namespace, source: Source, planned: Planned, rules: Rules) -> 
         "experimenter": about.get("user") or "unknown",
         "run_name": about.get("name", ""),
         "nextflow": about.get("nextflow", ""),
-        "pipeline": {**PIPELINE, "commit": about.get("commit")},
+        # Of a pipeline that Nextflow did not fetch by its commit, the image knows it.
+        "pipeline": {**PIPELINE, "commit": about.get("commit") or os.environ.get("ANALYSIS_JOBS_COMMIT")},
     }
 
 

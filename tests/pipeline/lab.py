@@ -103,6 +103,7 @@ class Lab:
         self.runs_file = folder / "runs.txt"
         self.environment = {**environment, "RUNS": str(self.runs_file)}
         self.launches = 0
+        self.caller: dict[str, Any] = {}  # who launches, as subprocess takes it: user, group, ...
         self.jobs.mkdir(parents=True)
 
     def job(self, name: str, location: str | list[str] = "", **fields: Any) -> None:
@@ -165,6 +166,7 @@ class Lab:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                **self.caller,
             )
         return Running(process, log, table)
 

@@ -33,6 +33,14 @@ def test_what_was_baked_into_the_image(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (found["code_version"], found["code_url"]) == ("v1", None)
 
 
+@pytest.mark.parametrize("digest", ["sha256:1f", "registry.example/image@sha256:1f"])
+def test_the_digest_of_the_image(monkeypatch: pytest.MonkeyPatch, digest: str) -> None:
+    monkeypatch.setenv("ANALYSIS_IMAGE_DIGEST", digest)
+    assert describe_environment("image:1")["container"] == "image:1@sha256:1f"
+    assert describe_environment("image@sha256:2e")["container"] == "image@sha256:2e"
+    assert describe_environment("")["container"] is None
+
+
 def test_versions_of_packages() -> None:
     packages = installed_packages()
     assert packages["pydantic"] == version("pydantic")

@@ -74,6 +74,7 @@ def test_versions() -> None:
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
     (nextflow,) = re.findall(r"^ +version += '(.*)'$", (PROJECT / "nextflow.config").read_text(), re.MULTILINE)
     assert analysis_jobs.__version__ == project["version"] == nextflow
+    assert of_config()["base_image"].endswith(f":{nextflow}")
 
 
 def test_reserved_names_are_those_that_are_written() -> None:
