@@ -102,7 +102,7 @@ def _run(options: Namespace, source: Source, planned: Planned, rules: Rules) -> 
         "run_name": about.get("name", ""),
         "nextflow": about.get("nextflow", ""),
         # Of a pipeline that Nextflow did not fetch by its commit, the image knows it.
-        "pipeline": {**PIPELINE, "commit": about.get("commit") or os.environ.get("ANALYSIS_JOBS_COMMIT")},
+        "pipeline": {**PIPELINE, "commit": about.get("commit") or os.environ.get("ANALYSIS_JOBS_COMMIT", "")},
     }
 
 
