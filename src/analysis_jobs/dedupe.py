@@ -191,7 +191,8 @@ def _claim(
     ]
     won = store.claim(claims, states) if claims else set()
     for key in wanted.keys() - won:
-        wanted[key].update(decision="claimed", reason="another run took it at the same moment, or the store refused the claim")
+        reason = "another run took it at the same moment, or the store refused the claim"
+        wanted[key].update(decision="claimed", reason=reason)
 
 
 def _with_older(
