@@ -1,5 +1,5 @@
 include { ANALYSIS } from './workflows/analysis'
-include { checkParameters; helpText } from './modules/parameters'
+include { checkEnvironment; checkParameters; helpText } from './modules/parameters'
 include { isTrue } from './modules/flags'
 
 workflow {
@@ -8,6 +8,7 @@ workflow {
         return
     }
     checkParameters()
+    checkEnvironment()
     def mode = isTrue(params.plan) ? 'plan: nothing will be run, published or claimed'
         : isTrue(params.dry_run) ? 'dry run: jobs will be run, nothing will be published, recorded or claimed'
         : "results and records: ${params.outdir}"

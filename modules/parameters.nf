@@ -50,6 +50,15 @@ def checkParameters() {
     }
 }
 
+// On Code Ocean results are to go to the lab's bucket and collection: without these, they would go where nobody looks.
+def checkEnvironment() {
+    def needed = [ANALYSIS_BUCKET: !params.bucket, DOCDB_COLLECTION: params.store == 'docdb', CODEOCEAN_EMAIL: true]
+    def missing = needed.findAll { name, wanted -> wanted && !System.getenv(name) }.keySet()
+    if (workflow.profile.tokenize(',').contains('codeocean') && missing) {
+        error "The environment lacks ${missing.join(', ')}: set it in the environment of the capsule or pipeline (docs/places.md says what each is)."
+    }
+}
+
 def helpText() {
     def rows = knownParameters().collect { name, about ->
         "  --${name.padRight(14)} ${about.description}${about.default != null && about.default != [:] ? " [${about.default}]" : ''}"

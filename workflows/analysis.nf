@@ -88,6 +88,9 @@ workflow ANALYSIS {
         user: System.getenv('CODEOCEAN_EMAIL') ?: workflow.userName,
         nextflow: workflow.nextflow.version,
         commit: workflow.commitId ?: '',
+        code_ocean: [capsule: 'CO_CAPSULE_ID', pipeline: 'CO_PIPELINE_ID', computation: 'CO_COMPUTATION_ID', user: 'CODEOCEAN_EMAIL']
+            .collectEntries { name, variable -> [name, System.getenv(variable)] }
+            .findAll { _name, value -> value },
     ]
     def options = services + [
         analysis: analysis,

@@ -101,6 +101,7 @@ def _run(options: Namespace, source: Source, planned: Planned, rules: Rules) -> 
         "experimenter": about.get("user") or "unknown",
         "run_name": about.get("name", ""),
         "nextflow": about.get("nextflow", ""),
+        **({"code_ocean": about["code_ocean"]} if "code_ocean" in about else {}),
         # Of a pipeline that Nextflow did not fetch by its commit, the image knows it.
         "pipeline": {**PIPELINE, "commit": about.get("commit") or os.environ.get("ANALYSIS_JOBS_COMMIT", "")},
     }

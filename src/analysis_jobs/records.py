@@ -152,6 +152,7 @@ def _notes(published: Mapping[str, Any]) -> str:
     if published["job"].get("query"):
         said.append(f"query used to find the data assets: {published['job']['query']}")
     said.append(f"attempt {published['attempt']}, Nextflow run {published['run']['run_name']}")
+    said += [f"Code Ocean {name} {value}" for name, value in published["run"].get("code_ocean", {}).items()]
     return "; ".join(said)
 
 
