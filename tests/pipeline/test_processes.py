@@ -41,8 +41,8 @@ class Bench:
         )
 
     def dedupe(self, *arguments: str | Path) -> "subprocess.CompletedProcess[str]":
-        given = ("--jobs", "input", "--analysis", "plain.py", "--store", self.store, "--session", "mine")
-        return self("dedupe", *given, *arguments)
+        given = ("--jobs", "input", "--analysis", "plain.py", "--store", self.store, "--bucket", self.bucket)
+        return self("dedupe", *given, "--session", "mine", *arguments)
 
     def analyze(self, batch: str) -> "subprocess.CompletedProcess[str]":
         return self("analyze", "--analysis", "code", "--batch", f"batches/{batch}.json")
