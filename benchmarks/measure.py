@@ -38,11 +38,11 @@ def run(command: Sequence[str | Path], folder: Path) -> Run:
 
 
 def interleaved(runs: dict[str, Callable[[], Run]], rounds: int) -> dict[str, list[Run]]:
-    """Run several things in turn, round after round, so that all see the same changes of the machine."""
+    """Run several things in turn, every other round backwards, so that all see the same changes of the machine."""
     found: dict[str, list[Run]] = {name: [] for name in runs}
-    for _ in range(rounds):
-        for name, one in runs.items():
-            found[name].append(one())
+    for number in range(rounds):
+        for name in list(runs)[:: -1 if number % 2 else 1]:
+            found[name].append(runs[name]())
     return found
 
 

@@ -1,11 +1,12 @@
 """Measure what the pipeline costs beside the analyses, and print the tables of docs/performance.md.
 
-Usage: run.py [jobs] [done] [dedupe] [start]    (all of them by default)
+Usage: run.py [jobs] [done] [dedupe] [start] [services]    (all of them by default)
 """
 
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from functools import partial
@@ -108,7 +109,7 @@ def measure_dedupe(place: Path) -> None:
         )
 
 
-def dedupe(jobs: Path, store: Path, folder: Path) -> Run:
+def dedupe(jobs: Path, store: Path | str, folder: Path) -> Run:
     """Run bin/dedupe.py as the process does, in an empty folder."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
@@ -123,6 +124,8 @@ def dedupe(jobs: Path, store: Path, folder: Path) -> Run:
             ANALYSIS,
             "--store",
             store,
+            "--bucket",
+            folder / "bucket",
             "--session",
             "bench",
         ],
@@ -132,12 +135,18 @@ def dedupe(jobs: Path, store: Path, folder: Path) -> Run:
 
 def fill(jobs: Path, store: Path, folder: Path) -> None:
     """Give every job a record of the usual size, as RECORD would have."""
-    from analysis_jobs.environment import describe_environment
-    from analysis_jobs.outcome import read_entries
-    from analysis_jobs.records import build_record
     from analysis_jobs.store import open_store
 
     dedupe(jobs, store, folder)
+    open_store(str(store)).insert(records_of(folder))
+
+
+def records_of(folder: Path) -> list[dict[str, object]]:
+    """Build a record of every job that DEDUPE chose in this folder."""
+    from analysis_jobs.environment import describe_environment
+    from analysis_jobs.outcome import read_entries
+    from analysis_jobs.records import build_record
+
     run_about = json.loads((folder / "run.json").read_text())
     measured = {"seconds": 1.0, "cpu_seconds": 1.0, "peak_memory_bytes": 10**8, "outputs": {"inputs": 1}}
     times = {"started": "2026-01-01T00:00:00Z", "ended": "2026-01-01T00:00:01Z"}
@@ -153,7 +162,7 @@ def fill(jobs: Path, store: Path, folder: Path) -> None:
     for entry in read_entries(folder / "batches"):
         template = template or build_record({**entry, **about})
         records.append({**template, "_id": entry["key"], "name": entry["key"]})
-    open_store(str(store)).insert(records)
+    return records
 
 
 def measure_start(place: Path) -> None:
@@ -171,7 +180,7 @@ def measure_start(place: Path) -> None:
         "summarize": ["--decisions", place / "empty.jsonl", "--settled", place / "empty"],
         "analyze": ["--analysis", place / "filled" / "code", "--batch", place / "batch.json"],
     }
-    work["dedupe"] += ["--session", "bench"]
+    work["dedupe"] += ["--session", "bench", "--bucket", place / "bucket"]
     work["record"] += ["--store", place / "store.sqlite"]
     (place / "batch.json").write_text('{"jobs": []}')
     runs = {"python -c pass": partial(in_empty, place / "work", ["-c", "pass"])}
@@ -179,6 +188,11 @@ def measure_start(place: Path) -> None:
         runs[f"{script.name} --help"] = partial(in_empty, place / "work", [script, "--help"])
         runs[f"{script.name}, nothing to do"] = partial(in_empty, place / "work", [script, *work[script.stem]])
     table(interleaved(runs, 3 * ROUNDS), "Start of each script", digits=3)
+
+
+def measure_services(place: Path) -> None:
+    """S3 and DocDB, in a process of its own: see services.py."""
+    subprocess.run([sys.executable, HERE / "services.py"], check=True)
 
 
 def in_empty(folder: Path, words: list[str | Path]) -> Run:
@@ -197,7 +211,13 @@ def table(found: dict[str, list[Run]], title: str, digits: int = 1) -> None:
         row(name, f"{median_seconds(runs):.{digits}f}", f"{median_ratio(runs, base):.2f}×")
 
 
-MEASUREMENTS = {"jobs": measure_jobs, "done": measure_done, "dedupe": measure_dedupe, "start": measure_start}
+MEASUREMENTS = {
+    "jobs": measure_jobs,
+    "done": measure_done,
+    "dedupe": measure_dedupe,
+    "start": measure_start,
+    "services": measure_services,
+}
 
 
 def main(names: list[str]) -> None:
