@@ -34,6 +34,22 @@ def process_identity(pid: int | None) -> str | None:
     return None if status in "ZX" else f"{host} {namespace} {pid} {started}"
 
 
+def launcher_identity(pid: int | None) -> str | None:
+    """Return `process_identity` of the process that started this one, directly or not; None of any other.
+
+    In a container the number of the process outside may be that of another one inside.
+    """
+    current = os.getpid()
+    while pid and current:
+        try:
+            current = int(Path(f"/proc/{current}/stat").read_text().rpartition(")")[2].split()[1])
+        except (OSError, IndexError):
+            return None
+        if current == pid:
+            return process_identity(pid)
+    return None
+
+
 def is_dead(identity: str | None) -> bool:
     """Return whether the process of an identity is known to have ended; False where it cannot be known."""
     here = process_identity(os.getpid())

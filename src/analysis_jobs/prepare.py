@@ -11,7 +11,7 @@ from analysis_jobs import __version__, code
 from analysis_jobs.analysis import Source, load_exported, locate
 from analysis_jobs.batches import write_batches
 from analysis_jobs.bucket import open_bucket
-from analysis_jobs.claims import new_owner, process_identity
+from analysis_jobs.claims import launcher_identity, new_owner
 from analysis_jobs.dedupe import Planned, Rules, plan
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.parameters import Parameters
@@ -79,7 +79,7 @@ def _check_counts(options: Namespace) -> None:
 
 def _rules(options: Namespace) -> Rules:
     return Rules(
-        owner=new_owner(options.session, process_identity(options.launcher)),
+        owner=new_owner(options.session, launcher_identity(options.launcher)),
         claim=not (options.plan or options.dry_run),
         claim_hours=options.claim_hours,
         retry_failed=options.retry_failed == "true",

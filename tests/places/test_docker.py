@@ -4,11 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
-from pipeline.lab import PROJECT, Ended, Lab, outputs_of, published, records
+from botocore.exceptions import BotoCoreError, ClientError
+from pipeline.lab import PROJECT, Ended, Lab, outputs_of, published, records, wait_until, write_json
 
 from .conftest import SOMEONE, give
 
@@ -124,6 +127,64 @@ def test_an_analysis_sees_what_it_was_given_and_no_credentials(someones_lab):
     (record,) = records(lab.store).values()
     told = outputs_of(record)
     assert told == {"user": owner(), "seen": [str(shown)], "secrets": [], "recordings_writable": False}
+
+
+# Results in S3
+
+
+@pytest.fixture
+def s3(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """A real S3 server with a bucket `results`, and the environment that finds it."""
+    who = {"AWS_ACCESS_KEY_ID": "someone", "AWS_SECRET_ACCESS_KEY": "something secret"}
+    keys = [{"accessKey": who["AWS_ACCESS_KEY_ID"], "secretKey": who["AWS_SECRET_ACCESS_KEY"]}]
+    actions = ["Admin", "Read", "Write", "List"]
+    write_json(tmp_path / "s3.json", {"identities": [{"name": "me", "credentials": keys, "actions": actions}]})
+    ports = {"s3.port": 18341, "master.port": 18342, "volume.port": 18343, "filer.port": 18344}
+    command = ["weed", "server", f"-dir={tmp_path}", "-ip=127.0.0.1", "-s3", f"-s3.config={tmp_path}/s3.json"]
+    command += [f"-{name}={port}" for name, port in ports.items()]
+    environment = {**who, "AWS_ENDPOINT_URL": f"http://127.0.0.1:{ports['s3.port']}", "AWS_REGION": "us-east-1"}
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        client = client_of(environment)
+        try:
+            wait_until(lambda: has_bucket(client), "the S3 server has a bucket")
+            yield environment
+        finally:
+            server.kill()
+
+
+def client_of(environment: dict[str, str]) -> Any:
+    return boto3.client(
+        "s3",
+        endpoint_url=environment["AWS_ENDPOINT_URL"],
+        region_name=environment["AWS_REGION"],
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+    )
+
+
+def has_bucket(client: Any) -> bool:
+    try:
+        client.create_bucket(Bucket="results")
+    except (BotoCoreError, ClientError):
+        return False
+    return True
+
+
+def test_results_go_to_s3_with_the_credentials_of_the_launch(someones_lab, s3: dict[str, str]):
+    lab = someones_lab("s3")
+    (lab.folder / "analysis.py").write_text((HERE / "analyses" / "seeing.py").read_text())
+    lab.job("a")
+    options = lab.folder / "options.config"
+    options.write_text("docker.runOptions = '--network host -u $(id -u):$(id -g)'\n")
+    give(lab)
+    ended = lab.run("-profile", "docker", "-c", str(options), bucket="s3://results/here", env=s3)
+    assert ended.returncode == 0, ended.said
+    (row,) = ended.rows
+    assert row["location"].startswith(f"s3://results/here/{row['key']}")
+    listed = client_of(s3).list_objects_v2(Bucket="results")["Contents"]
+    assert any(entry["Key"].endswith("/manifest.json") for entry in listed)
+    (record,) = records(lab.store).values()
+    assert outputs_of(record)["secrets"] == []
 
 
 # What goes wrong

@@ -8,7 +8,15 @@ from datetime import datetime, timedelta
 import pytest
 
 from analysis_jobs import claims
-from analysis_jobs.claims import held_by_another, is_dead, new_owner, new_state, pending, process_identity
+from analysis_jobs.claims import (
+    held_by_another,
+    is_dead,
+    launcher_identity,
+    new_owner,
+    new_state,
+    pending,
+    process_identity,
+)
 from analysis_jobs.outcome import now
 
 NO_PROC = process_identity(os.getpid()) is None
@@ -79,6 +87,14 @@ def test_where_processes_of_others_are_hidden(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("identity", [None, ""])
 def test_an_unknown_process_is_not_called_dead(identity: str | None) -> None:
     assert not is_dead(identity)
+
+
+@needs_proc
+def test_only_what_started_this_process_is_its_launcher(child: "subprocess.Popen[bytes]") -> None:
+    """In a container the launcher's number may be that of another process."""
+    assert launcher_identity(os.getppid()) == process_identity(os.getppid())
+    assert launcher_identity(child.pid) is None
+    assert launcher_identity(None) is None
 
 
 def test_identity_of_no_process() -> None:
