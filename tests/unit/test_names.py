@@ -42,7 +42,9 @@ def test_config_and_schema_have_the_same_parameters() -> None:
 
 
 def test_config_and_schema_have_the_same_defaults() -> None:
-    assert of_config() == {name: about.get("default") for name, about in of_schema().items()}
+    # nf-core's lint reads a default of an object as a text, and refuses that
+    none = {"object": {}}
+    assert of_config() == {name: about.get("default", none.get(about["type"])) for name, about in of_schema().items()}
 
 
 def test_readme_has_the_same_parameters() -> None:
