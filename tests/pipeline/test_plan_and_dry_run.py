@@ -62,7 +62,12 @@ def test_a_dry_run_shows_the_records(lab: Lab, dry: Ended):
 
 
 def test_a_dry_run_publishes_and_claims_nothing(lab: Lab, dry: Ended):
-    assert {path.name for path in lab.out.iterdir()} == {"decisions.jsonl", "jobs.tsv", "report.html"}
+    assert {path.name for path in lab.out.iterdir()} == {
+        "decisions.jsonl",
+        "jobs.tsv",
+        "pipeline_info",
+        "report.html",
+    }
     assert {row["location"] for row in dry.rows} == {""}
     assert dry.row("a.json")["reason"] == "dry run: computed, nothing published"
     assert lab.runs == {"a": 1, "b": 1}
