@@ -44,7 +44,7 @@ bench: setup ## measure, and compare with bare Nextflow
 	@$(ACTIVE) .venv/bin/python benchmarks/run.py
 
 nf-test: setup ## the *.nf.test files, where nf-test is installed
-	@if command -v nf-test >/dev/null; then $(ACTIVE) nf-test test; \
+	@if command -v nf-test >/dev/null; then NXF_OPTS=-XX:TieredStopAtLevel=1 $(ACTIVE) nf-test test; \
 	else echo "nf-test is not on PATH: nothing was run."; fi
 
 lock: ## resolve pyproject.toml afresh into requirements.lock
