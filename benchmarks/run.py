@@ -66,11 +66,9 @@ def measure_jobs(place: Path) -> None:
         {
             "bare Nextflow, 100 tasks of `python -c 'import pydantic'`": partial(bare, place / "bare", 100, fresh=True),
             "100 jobs, default settings": partial(pipeline, place / "single", jobs, fresh=True),
-            "100 jobs, `--reports false`": partial(
-                pipeline, place / "unreported", jobs, "--reports", "false", fresh=True
-            ),
-            "100 jobs, `--jobs_per_task 25`, `--reports false`": partial(
-                pipeline, place / "batched", jobs, "--jobs_per_task", "25", "--reports", "false", fresh=True
+            "100 jobs, `--reports`": partial(pipeline, place / "reported", jobs, "--reports", fresh=True),
+            "100 jobs, `--jobs_per_task 25`": partial(
+                pipeline, place / "batched", jobs, "--jobs_per_task", "25", fresh=True
             ),
         },
         ROUNDS,

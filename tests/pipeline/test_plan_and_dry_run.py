@@ -65,7 +65,6 @@ def test_a_dry_run_publishes_and_claims_nothing(lab: Lab, dry: Ended):
     assert {path.name for path in lab.out.iterdir()} == {
         "decisions.jsonl",
         "jobs.tsv",
-        "pipeline_info",
         "report.html",
     }
     assert {row["location"] for row in dry.rows} == {""}
