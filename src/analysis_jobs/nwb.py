@@ -1,6 +1,5 @@
 """Open NWB recordings read-only: HDF5 or Zarr, on disk, over HTTP or in S3."""
 
-import json
 import os
 import pickle
 import re
@@ -11,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 from urllib.parse import unquote
 
-from analysis_jobs.remote_file import aws_region, open_remote, shown
+from analysis_jobs.nwb_zarr import zarr_group, zarr_manager, zarr_options
+from analysis_jobs.remote_file import open_remote, shown
 
 if TYPE_CHECKING:
     from pynwb import NWBFile
@@ -108,7 +108,7 @@ def _open_local_zarr(path: str, stack: ExitStack) -> "NWBFile":
     from zarr.storage import DirectoryStore
 
     store = DirectoryStore(path)  # a plain path with "::" in it would be taken for a URL
-    if (group := _zarr_group(store, None, path)) is None:
+    if (group := zarr_group(store, None, path)) is None:
         raise ValueError(_no_store(path, os.listdir(path)))
     return _read_zarr(group, store, None, path, stack)
 
@@ -122,9 +122,9 @@ def _open_remote(url: str, anonymous: bool, stack: ExitStack) -> "NWBFile":
         problem = error  # a Zarr store may still be there: its folder is no file, and need not be readable
     if _is_hdf5(head):
         return _read_hdf5(file, url, stack)
-    options = _zarr_options(url, anonymous)
+    options = zarr_options(url, anonymous)
     try:
-        group = _zarr_group(url, options, url)
+        group = zarr_group(url, options, url)
     except PermissionError as error:
         raise (problem if isinstance(problem, PermissionError) else error) from None
     if group is None:
@@ -154,39 +154,6 @@ def _read_hdf5(source: Any, location: str, stack: ExitStack) -> "NWBFile":
     return cast("NWBFile", io.read())
 
 
-def _zarr_options(url: str, anonymous: bool) -> dict[str, Any]:
-    """Return the options with which zarr reads a remote store.
-
-    Its filesystem is its own, or fsspec would hand out one with the credentials, endpoint and listings of an
-    earlier time. And nothing but what is not there is missing: to zarr every error is, and it reads as zeros.
-    """
-    from fsspec import filesystem
-
-    scheme, options = url.partition(":")[0], dict[str, Any]()
-    if scheme == "s3":  # one request for each object; otherwise another one would ask for its size before
-        options = {"anon": anonymous, "client_kwargs": {"region_name": aws_region()}, "max_concurrency": 1}
-    return {
-        "fs": filesystem(scheme, skip_instance_cache=True, **options),
-        "exceptions": (KeyError, FileNotFoundError),
-    }
-
-
-def _zarr_group(store: Any, options: dict[str, Any] | None, location: str) -> Any | None:
-    """Return the root of a Zarr store, with consolidated metadata if it has them; None without a store."""
-    import zarr
-
-    try:
-        return zarr.open_consolidated(store, mode="r", storage_options=options)
-    except KeyError:
-        pass  # not consolidated
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{shown(location)} has a .zmetadata that is not JSON ({error}); copy it again") from error
-    try:
-        return zarr.open_group(store, mode="r", storage_options=options)
-    except (zarr.errors.GroupNotFoundError, zarr.errors.ContainsArrayError):
-        return None
-
-
 def _read_zarr(group: Any, store: Any, options: dict[str, Any] | None, location: str, stack: ExitStack) -> "NWBFile":
     _import_pynwb()
     from hdmf_zarr import NWBZarrIO
@@ -197,45 +164,9 @@ def _read_zarr(group: Any, store: Any, options: dict[str, Any] | None, location:
             f"{shown(location)} is a Zarr store without consolidated metadata, and what it holds cannot be "
             "listed; run zarr.consolidate_metadata on it, or copy it here"
         )
-    manager = _zarr_manager(group, store, options)
+    manager = zarr_manager(group, store, options)
     io = stack.enter_context(NWBZarrIO(store, mode="r", manager=manager, storage_options=options))
     return cast("NWBFile", io.read())
-
-
-def _zarr_manager(group: Any, store: Any, options: dict[str, Any] | None) -> Any:
-    """Return a build manager that knows the extensions in the store.
-
-    NWBZarrIO would read every schema in it, file by file, past the consolidated metadata: 130 of 155 requests
-    for a session over HTTP. The core schemas are those of the installed pynwb in any case.
-    """
-    import zarr
-    from hdmf.build import BuildManager
-    from hdmf_zarr.utils import ZarrSpecReader
-    from pynwb import get_type_map
-
-    name = group.attrs.get(".specloc", "specifications")
-    types = get_type_map()
-    known = set(types.namespace_catalog.namespaces)
-    # Stores of older hdmf-zarr were consolidated before the schemas were added.
-    if name not in group and _namespaces(group) - known:
-        group = zarr.open_group(store, mode="r", storage_options=options)
-    schemas = group.get(name, {})
-    if new := set(schemas) - known:
-        versions = {each: schemas[each][sorted(schemas[each])[-1]] for each in new}
-        readers = {each: ZarrSpecReader(version) for each, version in versions.items()}
-        types.load_namespaces("namespace", reader=readers)
-    return BuildManager(types)
-
-
-def _namespaces(group: Any) -> set[str]:
-    """Return the namespaces of all that a store holds."""
-    found = {group.attrs["namespace"]}
-
-    def visit(each: Any) -> None:
-        found.add(each.attrs.get("namespace", "core"))
-
-    group.visitvalues(visit)
-    return found
 
 
 def _check_is_nwb(attributes: Any, location: str) -> None:
