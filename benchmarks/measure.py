@@ -3,6 +3,7 @@
 import os
 import statistics
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -59,3 +60,12 @@ def median_ratio(runs: Sequence[Run], base: Sequence[Run]) -> float:
 def row(*cells: object) -> None:
     """Print a row of a markdown table."""
     print("| " + " | ".join(str(cell) for cell in cells) + " |", flush=True)
+
+
+def measure(measurements: dict[str, Callable[[Path], None]], names: list[str]) -> None:
+    """Run the named measurements, or all, each in a folder of its own."""
+    os.environ.setdefault("NXF_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")  # as the installed launcher does
+    for name in names or measurements:
+        with tempfile.TemporaryDirectory() as place:
+            measurements[name](Path(place))
+        print()

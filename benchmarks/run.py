@@ -4,15 +4,13 @@ Usage: run.py [jobs] [done] [dedupe] [start] [services]    (all of them by defau
 """
 
 import json
-import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from functools import partial
 from pathlib import Path
 
-from measure import Run, interleaved, median_ratio, median_seconds, row, run
+from measure import Run, interleaved, measure, median_ratio, median_seconds, row, run
 
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parent
@@ -221,14 +219,5 @@ MEASUREMENTS = {
 }
 
 
-def main(names: list[str]) -> None:
-    """Run the named measurements, or all."""
-    os.environ.setdefault("NXF_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")  # as the installed launcher does
-    for name in names or MEASUREMENTS:
-        with tempfile.TemporaryDirectory() as place:
-            MEASUREMENTS[name](Path(place))
-        print()
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    measure(MEASUREMENTS, sys.argv[1:])

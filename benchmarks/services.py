@@ -7,7 +7,6 @@ import os
 import shutil
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
@@ -15,7 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from measure import Run, interleaved, median_ratio, median_seconds, row, run
+from measure import Run, interleaved, measure, median_ratio, median_seconds, row, run
 from run import PROJECT, ROUNDS, dedupe, pipeline, records_of, table, write_jobs
 
 sys.path.insert(0, str(PROJECT / "tests"))  # before this folder, whose services.py this is
@@ -263,14 +262,5 @@ MEASUREMENTS = {
 }
 
 
-def main(names: list[str]) -> None:
-    """Run the named measurements, or all."""
-    os.environ.setdefault("NXF_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")  # as the installed launcher does
-    for name in names or MEASUREMENTS:
-        with tempfile.TemporaryDirectory() as place:
-            MEASUREMENTS[name](Path(place))
-        print()
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    measure(MEASUREMENTS, sys.argv[1:])
