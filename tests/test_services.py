@@ -115,15 +115,15 @@ def test_s3_reader_may_only_read(s3: S3Server, bucket: str) -> None:
 
 
 def test_s3_shows_strangers_the_public_bucket_only(s3: S3Server, bucket: str) -> None:
-    s3.client().put_object(Bucket=PUBLIC, Key="seen", Body=b"by all")
+    s3.client().put_object(Bucket=PUBLIC, Key="shown/seen", Body=b"by all")  # other tests put more there
     stranger = boto3.client(
         "s3",
         endpoint_url=s3.url,
         region_name=REGION,
         config=botocore.config.Config(signature_version=botocore.UNSIGNED),
     )
-    assert stranger.get_object(Bucket=PUBLIC, Key="seen")["Body"].read() == b"by all"
-    assert stranger.list_objects_v2(Bucket=PUBLIC)["KeyCount"] == 1
+    assert stranger.get_object(Bucket=PUBLIC, Key="shown/seen")["Body"].read() == b"by all"
+    assert stranger.list_objects_v2(Bucket=PUBLIC, Prefix="shown/")["KeyCount"] == 1
     assert code_of(lambda: stranger.get_object(Bucket=bucket, Key="there/it is")) == "AccessDenied"
     assert code_of(lambda: stranger.put_object(Bucket=PUBLIC, Key="new", Body=b"")) == "AccessDenied"
 
