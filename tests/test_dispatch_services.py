@@ -164,9 +164,9 @@ def test_glob_in_s3(data: S3Server, monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
 
 def test_a_public_bucket_needs_no_credentials(s3: S3Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    s3.client().put_object(Bucket=PUBLIC, Key="a/1.nwb", Body=b"")
+    s3.client().put_object(Bucket=PUBLIC, Key="dispatched/a/1.nwb", Body=b"")
     nobody = {name: value for name, value in s3.environment.items() if "_KEY" not in name}
     nobody["PATH"] = os.environ["PATH"]
-    command = ["analysis-jobs", "dispatch", f"--glob=s3://{PUBLIC}/*", "--file-extension=.nwb"]
+    command = ["analysis-jobs", "dispatch", f"--glob=s3://{PUBLIC}/dispatched/*", "--file-extension=.nwb"]
     ended = subprocess.run(command, cwd=tmp_path, env=nobody, capture_output=True, text=True)
     assert (ended.returncode, ended.stdout) == (0, "1 job files of 1 assets are in jobs\n"), ended.stderr
