@@ -8,11 +8,13 @@ from analysis_jobs.errors import InvalidInput
 if TYPE_CHECKING:
     from boto3 import Session
 
-# Where the Allen Institute's services are; of a bucket the region is asked.
-DEFAULT_REGION = "us-west-2"
+
+def aws_region() -> str | None:
+    """Return the region that ``AWS_REGION`` names, which botocore does not read; None for its own chain."""
+    return os.environ.get("AWS_REGION") or None
 
 
-def aws_session(profile: str | None) -> "Session":
+def aws_session(profile: str | None, default_region: str | None = None) -> "Session":
     """Return a session with credentials of the AWS chain.
 
     Parameters
@@ -20,6 +22,8 @@ def aws_session(profile: str | None) -> "Session":
     profile
         A profile of the AWS configuration, which then goes before credentials in the environment; None for the
         chain as it is.
+    default_region
+        The region of the session where neither the environment nor the profile names one.
 
     Raises
     ------
@@ -30,7 +34,9 @@ def aws_session(profile: str | None) -> "Session":
     from botocore.exceptions import BotoCoreError
 
     try:
-        session = Session(profile_name=profile, region_name=os.environ.get("AWS_REGION") or None)
+        session = Session(profile_name=profile, region_name=aws_region())
+        if session.region_name is None and default_region:
+            session = Session(profile_name=profile, region_name=default_region)
         found = session.get_credentials()
     except BotoCoreError as error:
         raise InvalidInput(f"AWS credentials cannot be used: {error}; check AWS_PROFILE or --write_profile") from None

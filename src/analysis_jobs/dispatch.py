@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from analysis_jobs.assets import Asset, csv_assets, glob_assets, grouped
-from analysis_jobs.dispatch_files import expanded, write_jobs
+from analysis_jobs.dispatch_files import MOST_NAMED, expanded, write_jobs
 from analysis_jobs.errors import InvalidInput, shown
 from analysis_jobs.jobs import Job
 from analysis_jobs.locations import files_below
@@ -17,8 +17,6 @@ from analysis_jobs.parameters import Values
 from analysis_jobs.sources import read_parameters
 
 log = logging.getLogger(__name__)
-
-MOST_NAMED = 5
 
 
 @dataclass(frozen=True)

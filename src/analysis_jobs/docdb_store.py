@@ -17,6 +17,7 @@ from analysis_jobs.store import JobState, Summary, summary_of
 log = logging.getLogger(__name__)
 
 SCHEME = "docdb://"
+REGION = "us-west-2"  # of the Allen Institute's services, to sign for where none is configured
 # Of the place in the URL: the variable that gives each part, and what it is if that is not set.
 _SETTINGS = {
     "DOCDB_HOST": "api.allenneuraldynamics.org",
@@ -56,7 +57,7 @@ class DocdbStore:
                 "the store docdb needs a collection, and DOCDB_COLLECTION is not set or empty; set it to the name of "
                 "your project's collection"
             )
-        session = None if read_only else aws_session(profile)
+        session = None if read_only else aws_session(profile, REGION)
         self._records = Collection(host, version, database, name, session)
         self._states = Collection(host, version, database, f"{name}_jobs", session)
 

@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from analysis_jobs.remote_file import aws_region, shown
+from analysis_jobs.aws import aws_region
+from analysis_jobs.remote_file import shown
 
 
 def zarr_options(url: str, anonymous: bool) -> dict[str, Any]:

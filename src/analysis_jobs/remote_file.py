@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from analysis_jobs.aws import aws_region
 from analysis_jobs.retries import patience
 
 if TYPE_CHECKING:
@@ -124,11 +125,6 @@ def shown(location: str) -> str:
     if "://" in location:
         location = re.sub(r"//[^/@]*@", "//", location.partition("?")[0])
     return repr(location)
-
-
-def aws_region() -> str | None:
-    """Return the region that ``AWS_REGION`` names, which botocore does not read; None for its own chain."""
-    return os.environ.get("AWS_REGION") or None
 
 
 def _again(fetch: Fetch, on: type[ConnectionError]) -> Fetch:

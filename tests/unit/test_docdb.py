@@ -244,6 +244,16 @@ def without_credentials(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
         monkeypatch.setenv(name, str(folder / "none"))
 
 
+def test_without_a_region_writes_are_signed_for_that_of_the_institute(
+    monkeypatch: pytest.MonkeyPatch, server: DocDBServer, tmp_path: Path
+) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    open_store("docdb").check(write=True)
+    assert [request.status for request in server.requests] == [200, 200]
+
+
 def test_a_check_changes_nothing(server: DocDBServer, store: Store) -> None:
     store.check(write=True)
     assert endpoints(server) == ["bulk_write", "bulk_write"]
