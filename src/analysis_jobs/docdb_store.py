@@ -76,6 +76,21 @@ class DocdbStore:
         then = [] if whole else [{"$project": _UNNEEDED}]
         return {one["_id"]: _decoded(one) for one in self._states.among("_id", keys, then)}
 
+    def records(self, keys: Sequence[str]) -> dict[str, Document]:
+        """See `Store.records`."""
+        return {one["_id"]: _renamed(one, _UNESCAPES) for one in self._records.among("_id", keys)}
+
+    def keys(self, prefix: str, limit: int = 10) -> list[str]:
+        """See `Store.keys`."""
+        within = {"$match": {"_id": {"$gte": prefix, "$lt": f"{prefix}\U0010ffff"}}}
+        stages: list[Document] = [within, {"$sort": {"_id": 1}}, {"$limit": limit}, _only("_id")]
+        found = {one["_id"] for each in (self._records, self._states) for one in each.aggregate(stages)}
+        return sorted(found)[:limit]
+
+    def states(self) -> Iterator[JobState]:
+        """See `Store.states`."""
+        return map(_decoded, self._pages(self._states, {}, size=_WHOLE_PAGE))
+
     def pending(self) -> Iterator[JobState]:
         """See `Store.pending`."""
         return map(_decoded, self._pages(self._states, {"state": "pending"}))

@@ -58,6 +58,25 @@ class SqliteStore:
         query = f"SELECT key, document FROM job_states WHERE key {_AMONG}"
         return {key: json.loads(text) for key, text in self._connection.execute(query, [json.dumps(keys)])}
 
+    def records(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """See `Store.records`."""
+        query = f"SELECT _id, document FROM record_documents WHERE _id {_AMONG}"
+        return {key: json.loads(text) for key, text in self._connection.execute(query, [json.dumps(keys)])}
+
+    def keys(self, prefix: str, limit: int = 10) -> list[str]:
+        """See `Store.keys`."""
+        between = "BETWEEN :prefix AND :prefix || char(0x10FFFF)"
+        query = (
+            f"SELECT _id FROM record_documents WHERE _id {between} UNION "
+            f"SELECT key FROM job_states WHERE key {between} ORDER BY 1 LIMIT :limit"
+        )
+        return [key for (key,) in self._connection.execute(query, {"prefix": prefix, "limit": limit})]
+
+    def states(self) -> Iterator[JobState]:
+        """See `Store.states`."""
+        query = "SELECT document FROM job_states ORDER BY key"
+        return (json.loads(text) for (text,) in self._connection.execute(query))
+
     def pending(self) -> Iterator[JobState]:
         """See `Store.pending`."""
         query = "SELECT document FROM job_states WHERE document ->> 'state' = 'pending'"

@@ -61,6 +61,15 @@ class Store(Protocol):
     def job_states(self, keys: Sequence[str], *, whole: bool = False) -> dict[str, JobState]:
         """Return the state of each of the keys that has one; unless `whole`, its `parts` and logs may be left out."""
 
+    def records(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return the whole record of each of the keys that has one."""
+
+    def keys(self, prefix: str, limit: int = 10) -> list[str]:
+        """Return the first keys that begin so, of records and of job states, at most `limit`."""
+
+    def states(self) -> Iterator[JobState]:
+        """Yield every job state whole, in the order of keys."""
+
     def pending(self) -> Iterator[JobState]:
         """Yield the states that are claims, of whatever run."""
 

@@ -165,3 +165,21 @@ def test_all_locations(connect: Connect) -> None:
     store = connect()
     store.insert([record(f"{number:04}", f"/{number}") for number in range(1_203)])
     assert list(store.locations()) == [(f"{number:04}", f"/{number}") for number in range(1_203)]
+
+
+def test_keys_are_found_by_their_beginning_among_records_and_states(connect: Connect) -> None:
+    store = connect()
+    store.insert([record("ab1"), record("ac1")])
+    store.claim([claim_of(A, "ab2"), claim_of(A, "ab1")], {})
+    assert store.keys("ab") == ["ab1", "ab2"]
+    assert store.keys("ab1") == ["ab1"] and store.keys("b") == []
+    assert store.keys("", limit=2) == ["ab1", "ab2"]
+
+
+def test_whole_records_and_states_come_back_as_they_were(connect: Connect) -> None:
+    store = connect()
+    store.insert([record("1"), record("2")])
+    states = [claim_of(A, key) for key in "21"]
+    store.claim(states, {})
+    assert store.records(["1", "3"]) == {"1": record("1")}
+    assert list(store.states()) == states[::-1]

@@ -1,0 +1,106 @@
+"""Commands that look after what the pipeline has recorded and published: `release`, `adopt` and `fsck`."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analysis_jobs.cli.app import app
+from analysis_jobs.cli.options import (
+    OUT,
+    AsJson,
+    BucketUrl,
+    By,
+    Outdir,
+    Profile,
+    StoreUrl,
+    myself,
+    the_bucket,
+    the_store,
+)
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.outcome import read_lines
+
+
+@app.command()
+def release(
+    session: Annotated[str | None, typer.Argument(help="session of the run, or its beginning; none lists them")] = None,
+    outdir: Outdir = OUT,
+    store: StoreUrl = None,
+    write_profile: Profile = None,
+    by: By = None,
+) -> None:
+    """Free the jobs that a run has claimed and will not finish, or list the runs that have claims."""
+    from analysis_jobs.release import held_claims
+    from analysis_jobs.release import release as release_claims
+
+    the = the_store(outdir, store, write_profile, read_only=session is None)
+    held = held_claims(the)
+    if session is None:
+        for name, states in held.items():
+            times = f"since {min(one['changed'] for one in states)}, until {max(one['expires'] for one in states)}"
+            typer.echo(f"{name}: {len(states)} jobs, {times}")
+        typer.echo(f"{len(held)} runs have claims")
+        return
+    chosen = [name for name in held if name.startswith(session)]
+    if len(chosen) != 1:
+        raise InvalidInput(f"{len(chosen)} runs with claims have a session {session}...; `release` alone lists them")
+    freed = release_claims(held[chosen[0]], the, by or myself())
+    typer.echo(f"{len(freed)} of {len(held[chosen[0]])} jobs of {chosen[0]} are free")
+
+
+@app.command()
+def adopt(
+    decisions: Annotated[Path, typer.Argument(help="decisions.jsonl of a plan, which names the older results")],
+    why: Annotated[str, typer.Option(help="the reason, kept in the job state")],
+    key: Annotated[list[str] | None, typer.Option(help="only jobs with this key, or its beginning")] = None,
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="take adoptions of these jobs back")] = False,
+    outdir: Outdir = OUT,
+    store: StoreUrl = None,
+    write_profile: Profile = None,
+    by: By = None,
+) -> None:
+    """Let results of other code, as a plan has named them, count for the present code; or take that back."""
+    from analysis_jobs import adopt as adoption
+
+    lines = [one for one in read_lines(decisions) if one.get("key") and one["key"].startswith(tuple(key or [""]))]
+    the = the_store(outdir, store, write_profile)
+    if withdraw:
+        done, refused = adoption.withdraw((one["key"] for one in lines), the, by or myself(), why)
+    else:
+        done, refused = adoption.adopt(lines, the, by or myself(), why)
+    for name in done:
+        typer.echo(f"{name} {'withdrawn' if withdraw else 'adopted'}")
+    for name, reason in refused.items():
+        typer.echo(f"{name} refused: {reason}", err=True)
+    typer.echo(f"{len(done)} of {len(lines)} jobs {'withdrawn' if withdraw else 'adopted'}")
+    if refused:
+        raise typer.Exit(1)
+
+
+@app.command()
+def fsck(
+    repair: Annotated[bool, typer.Option("--repair", help="mend what is safe to mend")] = False,
+    sizes_only: Annotated[bool, typer.Option("--sizes-only", help="do not read files for their SHA-256")] = False,
+    as_json: AsJson = False,
+    outdir: Outdir = OUT,
+    store: StoreUrl = None,
+    bucket: BucketUrl = None,
+    write_profile: Profile = None,
+) -> None:
+    """Compare bucket and store: results without record, records without files, damaged files, leftovers."""
+    from analysis_jobs.fsck import check
+
+    the = the_store(outdir, store, write_profile, read_only=not repair)
+    left = found = 0
+    for finding in check(the_bucket(outdir, bucket, write_profile), the, repair=repair, checksums=not sizes_only):
+        found += 1
+        left += not finding.repaired
+        mended = "repaired" if finding.repaired else "--repair mends it" if finding.repairable else "not repaired"
+        shown = json.dumps(vars(finding)) if as_json else f"{finding.key}: {finding.kind} ({mended}): {finding.detail}"
+        typer.echo(shown)
+    if not as_json:
+        typer.echo(f"{found} findings, {found - left} repaired" if found else "bucket and store agree")
+    if left:
+        raise typer.Exit(1)

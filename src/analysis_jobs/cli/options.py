@@ -1,0 +1,56 @@
+"""Options that several commands have, and what they open."""
+
+import getpass
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analysis_jobs.bucket import Bucket, open_bucket
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.store import Store, open_store
+
+Outdir = Annotated[Path, typer.Option(help="the pipeline's --outdir, where store and bucket are by default")]
+StoreUrl = Annotated[str | None, typer.Option("--store", help="SQLite file, or docdb; default OUTDIR/records.sqlite")]
+BucketUrl = Annotated[
+    str | None, typer.Option("--bucket", help="folder or s3:// URL; default ANALYSIS_BUCKET, or OUTDIR/analyses")
+]
+Profile = Annotated[str | None, typer.Option("--write-profile", help="AWS profile that writes")]
+By = Annotated[str | None, typer.Option(help="who does it; default CODEOCEAN_EMAIL, or you")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON lines, for programs")]
+OUT = Path("results")
+
+
+def the_store(outdir: Path, url: str | None, profile: str | None = None, *, read_only: bool = False) -> Store:
+    """Open the store that the options name; a file that is not there is a mistake, where the pipeline makes one."""
+    place = url or str(outdir / "records.sqlite")
+    if "docdb" not in (place, place.partition("://")[0]) and not Path(place).exists():
+        raise InvalidInput(f"there is no store {place}; give --outdir or --store as in the launch of the pipeline")
+    return open_store(place, read_only=read_only, profile=profile)
+
+
+def the_bucket(outdir: Path, url: str | None, profile: str | None = None) -> Bucket:
+    """Open the bucket that the options name, by the same rule as the pipeline."""
+    named = os.environ.get("ANALYSIS_BUCKET")
+    if not url and named is not None:
+        url = named if named.startswith("s3://") else f"s3://{named}"
+    return open_bucket(url or str(outdir / "analyses"), profile)
+
+
+def the_key(beginning: str, store: Store) -> str:
+    """Return the one key that begins so; one that is written out in full goes before longer ones."""
+    found = store.keys(beginning, limit=4)
+    if beginning in found:
+        return beginning
+    if not found:
+        raise InvalidInput(f"no job has a key {beginning}...; `analysis-jobs list` shows them")
+    if len(found) > 1:
+        more = ", ..." if len(found) == 4 else ""
+        raise InvalidInput(f"several jobs have a key {beginning}...: {', '.join(found[:3])}{more}; give more of it")
+    return found[0]
+
+
+def myself() -> str:
+    """Return who does it, where --by does not say."""
+    return os.environ.get("CODEOCEAN_EMAIL") or getpass.getuser()
