@@ -2,7 +2,6 @@
 
 import importlib
 import importlib.util
-import inspect
 import json
 import os
 import re
@@ -16,7 +15,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from analysis_jobs.errors import InvalidInput, nearest, relative_name, shown
+from analysis_jobs.contract_check import contract_problems
+from analysis_jobs.errors import InvalidInput, relative_name, shown
 
 DESCRIPTION = "analysis.json"
 _MODULE_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
@@ -105,7 +105,7 @@ class Source:
         InvalidInput
             If it cannot be imported, or a name is missing or wrong.
         """
-        return check_contract(_import(self), self.module)
+        return check_contract(import_source(self), self.module)
 
 
 def locate(analysis: str) -> Source:
@@ -133,23 +133,28 @@ def locate(analysis: str) -> Source:
 
 
 def load_exported(folder: Path) -> Analysis:
-    """Load an analysis that `Source.export` wrote.
+    """Load an analysis that `Source.export` wrote; see `exported_source` and `Source.load`."""
+    return exported_source(folder).load()
+
+
+def exported_source(folder: Path) -> Source:
+    """Find the source of an analysis that `Source.export` wrote.
 
     Raises
     ------
     InvalidInput
-        If it cannot be loaded, or an installed module is another one here than where the jobs were planned.
+        If an installed module is another one here than where the jobs were planned.
     """
     description = json.loads((folder / DESCRIPTION).read_text())
     if description["kind"] != "module":
-        return locate(str(folder / "source" / description["path"])).load()
+        return locate(str(folder / "source" / description["path"]))
     source = locate(description["module"])
     if source.digest() != description["digest"]:
         raise InvalidInput(
             f"the module {source.module} installed here ({source.entry}) is not the one that the jobs were "
             "planned with; install the same version in both places"
         )
-    return source.load()
+    return source
 
 
 def _file(path: Path) -> Source:
@@ -198,7 +203,14 @@ def _free_name(stem: str) -> str:
     return "analysis_" + re.sub(r"\W", "_", stem) if taken else stem
 
 
-def _import(source: Source) -> ModuleType:
+def import_source(source: Source) -> ModuleType:
+    """Import the module that defines the three names, whatever it defines.
+
+    Raises
+    ------
+    InvalidInput
+        If it cannot be imported: names the error, its place, and what to do.
+    """
     package = source.root / "__init__.py"
     # sys.path[0] is the folder of the running script, whose modules are not the analysis' business.
     sys.path[0] = str(_top_folder(source))
@@ -250,39 +262,6 @@ def check_contract(module: ModuleType, name: str) -> Analysis:
     InvalidInput
         Names every name that is missing or of the wrong type, with what is wanted.
     """
-    wanted = {
-        "AnalysisSpecification": "a class derived from GenericModel, with the parameters as fields",
-        "AnalysisOutputs": "a class derived from GenericModel, with the results as fields",
-        "run_analysis": "a function run_analysis(job, specification, results)",
-    }
-    problems = [problem for each, kind in wanted.items() if (problem := _contract_problem(module, each, kind))]
-    if problems:
+    if problems := contract_problems(module):
         raise InvalidInput(f"the analysis {Path(str(module.__file__)).name} {'; and '.join(problems)}")
     return Analysis(name, module.AnalysisSpecification, module.AnalysisOutputs, module.run_analysis)
-
-
-def _contract_problem(module: ModuleType, name: str, kind: str) -> str:
-    value = getattr(module, name, None)
-    if value is None:
-        like = {each for each in vars(module) if each.lower().startswith(name[:4].lower())}
-        like -= {"AnalysisSpecification", "AnalysisOutputs"}
-        hint = nearest(name, like) if like else ""
-        return f"does not define {name}: it must be {kind}{hint}"
-    if name == "run_analysis":
-        return _function_problem(value)
-    if not (isinstance(value, type) and issubclass(value, BaseModel)):
-        return f"defines {name} as {shown(value)}: it must be {kind}"
-    return ""
-
-
-def _function_problem(function: Any) -> str:
-    if not callable(function) or isinstance(function, type):
-        return f"defines run_analysis as {shown(function)}: it must be a function"
-    if inspect.iscoroutinefunction(function):
-        return "defines run_analysis as async: it must be a plain function"
-    try:
-        inspect.signature(function).bind(None, None, None)
-    except TypeError:
-        signature = f"run_analysis{inspect.signature(function)}"
-        return f"defines {signature}: it must take three arguments, run_analysis(job, specification, results)"
-    return ""
