@@ -65,7 +65,7 @@ class Source:
         from analysis_jobs import code
 
         if self.kind == "folder" or self.entry == self.root / "__init__.py":
-            return tuple(code.python_files(self.root))
+            return tuple(code.code_files(self.entry, self.root))
         imported = code.imported_files(self.entry, self.root)
         if self.kind == "file":
             return tuple(imported)

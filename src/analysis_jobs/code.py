@@ -34,6 +34,33 @@ def python_files(folder: Path) -> list[Path]:
     return [path for path in folder_files(folder) if path.suffix == ".py" and not path.name.startswith(".")]
 
 
+def code_files(entry: Path, folder: Path) -> list[Path]:
+    """Return every Python file of a folder but those of pytest, unless the analysis imports them.
+
+    Parameters
+    ----------
+    entry
+        The file that defines the analysis.
+    folder
+        The folder, which may be a package.
+
+    Raises
+    ------
+    InvalidInput
+        If a file is not valid Python that must be read to know.
+    """
+    files = python_files(folder)
+    if not any(map(_is_of_pytest, files)):
+        return files
+    roots = [folder, folder.parent] if (folder / "__init__.py").is_file() else [folder]
+    used = {path for root in roots for path in imported_files(entry, root)}
+    return [path for path in files if path in used or not _is_of_pytest(path)]
+
+
+def _is_of_pytest(path: Path) -> bool:
+    return path.name.startswith("test_") or path.name == "conftest.py"
+
+
 def folder_files(folder: Path) -> Iterator[Path]:
     """Yield every file of a folder, without hidden folders, environments and caches.
 
@@ -73,7 +100,7 @@ def imported_files(entry: Path, root: Path) -> list[Path]:
 def _imports_of(path: Path, root: Path) -> Iterator[Path]:
     packages = (folder / "__init__.py" for folder in path.parents if folder != root)
     yield from (package for package in packages if package.is_relative_to(root) and package.is_file())
-    for node in ast.walk(_parsed(path)):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield from _module_files(root, alias.name.split("."))
@@ -84,7 +111,14 @@ def _imports_of(path: Path, root: Path) -> Iterator[Path]:
                 yield from _module_files(base, [*parts, alias.name])
 
 
-def _parsed(path: Path) -> ast.Module:
+def parsed(path: Path) -> ast.Module:
+    """Return the syntax tree of a source file.
+
+    Raises
+    ------
+    InvalidInput
+        If it is not valid Python.
+    """
     try:
         return ast.parse(path.read_bytes(), str(path))
     except (SyntaxError, ValueError) as error:

@@ -111,6 +111,32 @@ def test_of_a_folder_every_python_file_counts(tmp_path: Path) -> None:
     assert len({before, changed, folder_digest()}) == 3
 
 
+TESTED = {"analysis.py": ANALYSIS, "test_analysis.py": "1", "conftest.py": "1", "deep/test_more.py": "1"}
+
+
+def test_of_a_folder_tests_do_not_count(tmp_path: Path) -> None:
+    source = locate(str(write_files(tmp_path, TESTED)))
+    assert [path.name for path in source.files] == ["analysis.py"]
+    before = source.digest()
+    write_files(tmp_path, {"test_analysis.py": "def broken(:", "conftest.py": "2"})
+    assert locate(str(tmp_path)).digest() == before
+
+
+@pytest.mark.parametrize("imports", ["import test_of_means", "from .deep import test_of_means"])
+@pytest.mark.parametrize("package", [{}, {"__init__.py": ""}], ids=["a folder", "a package"])
+def test_of_a_folder_what_is_imported_counts(tmp_path: Path, imports: str, package: dict[str, str]) -> None:
+    files = {**TESTED, **package, "analysis.py": imports, "test_of_means.py": "", "deep/test_of_means.py": ""}
+    found = [path.name for path in locate(str(write_files(tmp_path, files))).files]
+    assert "test_of_means.py" in found
+    assert "test_analysis.py" not in found
+
+
+def test_of_a_package_what_is_imported_by_its_name_counts(tmp_path: Path) -> None:
+    files = {"__init__.py": "", "analysis.py": "from my_lab.test_of_means import x", "test_of_means.py": ""}
+    source = locate(str(write_files(tmp_path / "my_lab", files)))
+    assert {path.name for path in source.files} == set(files)
+
+
 def test_python_files_are_in_one_order(tmp_path: Path) -> None:
     write_files(tmp_path, dict.fromkeys(("b.py", "a/z.py", "a/b/c.py", "c.txt"), ""))
     assert [path.relative_to(tmp_path).as_posix() for path in python_files(tmp_path)] == [
