@@ -29,10 +29,11 @@ def main() -> None:
         batch = (Path(options.analysis), options.batch, options.output, options.container)
         end_process(lambda: run_script(lambda: analyze_batch(*batch)))
     else:
-        from analysis_jobs.analyze_one import analyze_one
+        from analysis_jobs.analyze_one import prepare_trials
 
-        for outputs in analyze_one(options.analysis, options.job, options.results, options.parameters, options.set):
-            print(json.dumps(outputs, indent=2))
+        one = (options.analysis, options.job, options.results, options.parameters, options.set)
+        for trial in prepare_trials(*one):
+            print(json.dumps(trial.outputs(), indent=2))
 
 
 run_script(main)

@@ -1,20 +1,71 @@
 """Run one job in the open, to try an analysis: in this process, so that a debugger works."""
 
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from analysis_jobs.analysis import locate
-from analysis_jobs.errors import InvalidInput
-from analysis_jobs.jobs import read_job
-from analysis_jobs.parameters import Parameters
-from analysis_jobs.run_job import run_analysis
+from analysis_jobs.analysis import Analysis, locate
+from analysis_jobs.errors import InvalidInput, relative_name
+from analysis_jobs.jobs import Job, read_job
+from analysis_jobs.key import job_key, key_parts
+from analysis_jobs.outcome import Outcome
+from analysis_jobs.parameters import Parameters, Values
+from analysis_jobs.run_job import outcome_of, run_analysis
 from analysis_jobs.sources import read_sources
 
 
-def analyze_one(
-    analysis: str, job: Path, results: Path, parameters: Path | None, assignments: list[str]
-) -> list[dict[str, Any]]:
-    """Run one job file in this process, as a scientist does to try an analysis: a debugger works, errors are raised.
+@dataclass(frozen=True)
+class Trial:
+    """One job with one set of parameters, ready to be run.
+
+    Attributes
+    ----------
+    analysis
+        The analysis, loaded from where it lies.
+    job
+        The job.
+    given
+        The merged parameters as they were given.
+    parts
+        What the key is computed from, with the parameters as the specification typed and completed them.
+    results
+        An existing folder.
+    """
+
+    analysis: Analysis
+    job: Job
+    given: Values
+    parts: Values
+    results: Path
+
+    @cached_property
+    def key(self) -> str:
+        """The key that a launch gives this job, without ``--code_version``."""
+        return job_key(self.parts)
+
+    def outputs(self) -> dict[str, Any]:
+        """Run it with nothing caught, and return the outputs."""
+        return run_analysis(self.analysis, self.job, self.given, self.results)
+
+    def outcome(self, on_failure: Callable[[BaseException, str], object]) -> Outcome:
+        """Run it and return what became of it, as ANALYZE does; see `analysis_jobs.run_job.outcome_of`."""
+        job = self.job.model_dump(exclude_none=True)
+        entry = {"key": self.key, "attempt": 1, "parts": self.parts, "given": self.given, "job": job}
+        return outcome_of(self.analysis, entry, self.results, on_failure)
+
+    def files(self) -> dict[str, int]:
+        """Return the name and size, in bytes, of each file in the results folder."""
+        paths = sorted(path for path in self.results.rglob("*") if path.is_file())
+        return {relative_name(path, self.results): path.stat().st_size for path in paths}
+
+
+def prepare_trials(
+    analysis: str, job: Path, results: Path | None, parameters: Path | None, assignments: list[str]
+) -> list[Trial]:
+    """Read and check all that one job file takes, as the pipeline does, and make its results folders.
 
     Parameters
     ----------
@@ -23,28 +74,38 @@ def analyze_one(
     job
         The job file.
     results
-        Made here if needed; of several parameter sets, each gets a numbered folder in it.
+        Made here if needed, by default as a fresh one; of several parameter sets, each gets a numbered folder in it.
     parameters, assignments
         As for `analysis_jobs.sources.read_sources`.
 
     Returns
     -------
-    list of dict
-        The outputs, for each parameter set.
+    list of Trial
+        One for each parameter set.
+
+    Raises
+    ------
+    InvalidInput
+        If the analysis, the job, a parameter or the results folder is wrong.
     """
-    loaded = locate(analysis).load()
+    source = locate(analysis)
+    loaded = source.load()
     the_job = read_job(job, job.name)
     sources = read_sources(parameters, str(parameters), job.parent, assignments, loaded.specification)
-    validator = Parameters(loaded.specification)
+    validator, code = Parameters(loaded.specification), f"sha256:{source.digest()}"
     sets = sources.job_parameters(the_job)
-    for values in sets:
-        validator.validated(values)
-    outputs = []
-    for number, values in enumerate(sets):
-        folder = (results if len(sets) == 1 else results / str(number)).absolute()
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InvalidInput(f"the results folder {folder} cannot be made: {error.strerror}") from None
-        outputs.append(run_analysis(loaded, the_job, values, folder))
-    return outputs
+    all_parts = [key_parts(the_job.inputs, validator.validated(values), code) for values in sets]
+    results = results or Path(tempfile.mkdtemp(prefix=f"{loaded.name.partition('.')[0]}-"))
+    folders = [results if len(sets) == 1 else results / str(number) for number in range(len(sets))]
+    return [
+        Trial(loaded, the_job, values, parts, _made(folder.absolute()))
+        for values, parts, folder in zip(sets, all_parts, folders, strict=True)
+    ]
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInput(f"the results folder {folder} cannot be made: {error.strerror}") from None
+    return folder

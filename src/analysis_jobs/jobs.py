@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from analysis_jobs.errors import InvalidInput, relative_name, shown, size_text
 
@@ -245,13 +246,15 @@ def json_type(value: object) -> str:
 
 def explain(error: ValidationError) -> str:
     """Return what a pydantic model refused, as one line: each field, what was seen, what is wanted."""
-    problems = []
-    for problem in error.errors(include_url=False)[:MOST_PROBLEMS]:
-        field = ".".join(str(part) for part in problem["loc"]) or "the whole"
-        if problem["type"] == "missing":
-            problems.append(f"{field} is missing; add it")
-        else:
-            problems.append(f"{field} is {shown(problem['input'])}: {problem['msg']}")
+    problems = [explain_one(problem) for problem in error.errors(include_url=False)[:MOST_PROBLEMS]]
     if (more := error.error_count() - MOST_PROBLEMS) > 0:
         problems.append(f"and {more} more")
     return "; ".join(problems)
+
+
+def explain_one(problem: ErrorDetails) -> str:
+    """Return one of the things that a pydantic model refused: the field, what was seen, what is wanted."""
+    field = ".".join(str(part) for part in problem["loc"]) or "the whole"
+    if problem["type"] == "missing":
+        return f"{field} is missing; add it"
+    return f"{field} is {shown(problem['input'])}: {problem['msg']}"

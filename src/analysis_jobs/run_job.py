@@ -5,7 +5,7 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -101,7 +101,16 @@ def check_results(results: Path) -> None:
                 raise BadOutcome(f"the results hold {shown(where)}, no printable name; choose another name")
 
 
-def outcome_of(analysis: Analysis, entry: Mapping[str, Any], results: Path) -> Outcome:
+def _into_the_log(error: BaseException, traceback: str) -> None:
+    print(traceback, file=sys.stderr)
+
+
+def outcome_of(
+    analysis: Analysis,
+    entry: Mapping[str, Any],
+    results: Path,
+    on_failure: Callable[[BaseException, str], object] = _into_the_log,
+) -> Outcome:
     """Run one job of a batch and return what became of it; nothing that the analysis does is raised.
 
     Parameters
@@ -112,6 +121,8 @@ def outcome_of(analysis: Analysis, entry: Mapping[str, Any], results: Path) -> O
         The job as DEDUPE wrote it: `key`, `attempt`, `parts`, `given` and `job`.
     results
         An existing, empty folder.
+    on_failure
+        Called with what the analysis raised, and with its traceback as text.
 
     Returns
     -------
@@ -130,7 +141,7 @@ def outcome_of(analysis: Analysis, entry: Mapping[str, Any], results: Path) -> O
         raise
     except BaseException as error:
         found = {"state": "failed", "error": analysis_error(error)}
-        print(found["error"]["traceback"], file=sys.stderr)  # into the job's log
+        on_failure(error, found["error"]["traceback"])
     return {
         **new_outcome(entry),
         **found,
@@ -149,7 +160,7 @@ def analysis_error(error: BaseException) -> dict[str, str]:
         message = _message(error)
     import traceback
 
-    text = "".join(traceback.format_exception(type(error), error, _user_frames(error.__traceback__)))
+    text = "".join(traceback.format_exception(type(error), error, user_frames(error)))
     return {
         "stage": "analyze",
         "cause": "analysis",
@@ -166,10 +177,13 @@ def _message(error: BaseException) -> str:
         return "(its message cannot be read)"
 
 
-def _user_frames(frames: TracebackType | None) -> TracebackType | None:
-    """Drop the frames of this package that lead to the analysis; all of them if it failed in here."""
+def user_frames(error: BaseException) -> TracebackType | None:
+    """Return where an error comes from, from the analysis on; all frames if it failed in this package.
+
+    What an analysis returned or wrote (`BadOutcome`) is told without frames, none of which are the user's.
+    """
     here = str(Path(__file__).parent) + os.sep
-    inside = frames
+    frames = inside = None if isinstance(error, BadOutcome) else error.__traceback__
     while inside and inside.tb_frame.f_code.co_filename.startswith(here):
         inside = inside.tb_next
     return inside or frames
