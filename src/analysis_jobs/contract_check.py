@@ -14,7 +14,7 @@ WANTED = {
     "run_analysis": "a function run_analysis(job, specification, results)",
 }
 POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-LEGACY = "; it is one of aind-analysis-wrapper, which docs/migrating.md moves over"
+LEGACY = "; it is one of aind-analysis-wrapper, and docs/migrating.md says how it moves over"
 
 
 def contract_problems(module: ModuleType) -> list[str]:

@@ -1,0 +1,122 @@
+"""What is wrong with the two models of an analysis."""
+
+import warnings
+from collections.abc import Iterator
+from typing import Annotated, Any, TypeGuard
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic.errors import PydanticInvalidForJsonSchema, PydanticUserError
+from pydantic.fields import FieldInfo
+
+from analysis_jobs.errors import shown
+from analysis_jobs.findings import Finding, warning, wrong
+from analysis_jobs.json_values import canonical_json, json_value, not_finite
+from analysis_jobs.parameters import accepted_names
+
+
+def is_model(value: object) -> TypeGuard[type[BaseModel]]:
+    """Return whether a value is a pydantic model."""
+    return isinstance(value, type) and issubclass(value, BaseModel)
+
+
+def table_of(model: type[BaseModel]) -> list[dict[str, Any]]:
+    """Return `name` (as it is given), `type`, `description` and, unless it is required, `default` of each field."""
+    given = {field: name for name, field in reversed(accepted_names(model).items())}
+    return [{"name": given[name], **_about(info)} for name, info in model.model_fields.items()]
+
+
+def _about(info: FieldInfo) -> dict[str, Any]:
+    about = {"type": _type_name(info.annotation), "description": " ".join((info.description or "").split())}
+    if info.is_required():
+        return about
+    try:
+        default = json_value(info.get_default(call_default_factory=True, validated_data={}))
+        canonical_json(default)
+    except Exception:  # `specification_findings` says what is wrong with it
+        default = shown(info.default)
+    return {**about, "default": default}
+
+
+def _type_name(annotation: Any) -> str:
+    if isinstance(annotation, type) and not getattr(annotation, "__args__", None):
+        return annotation.__name__
+    return str(annotation).replace("typing.", "")
+
+
+def specification_findings(model: type[BaseModel]) -> Iterator[Finding]:
+    """Yield what is wrong with an `AnalysisSpecification`."""
+    if "analysis_name" not in model.model_fields:
+        yield warning(
+            'AnalysisSpecification has no analysis_name, by which results are found; add analysis_name: str = "a name"'
+        )
+    if model.model_config.get("extra") != "forbid":
+        yield warning(
+            "AnalysisSpecification takes a misspelt parameter in silence, which only the pipeline refuses; derive it "
+            "from analysis_jobs.GenericModel, or set extra='forbid'"
+        )
+    yield from _default_findings(model)
+
+
+def _default_findings(model: type[BaseModel]) -> Iterator[Finding]:
+    refused: set[str] = set()
+    try:
+        _with_validated_defaults(model).model_validate({})
+    except ValidationError as error:
+        for problem in error.errors(include_url=False):
+            if problem["type"] != "missing":
+                name = str(problem["loc"][0]) if problem["loc"] else "the whole"
+                refused.add(name)
+                yield wrong(f"the default of {name} is {shown(problem['input'])}: {problem['msg']}; mend it")
+    except Exception as error:  # a validator or a factory of the user's may raise anything
+        yield wrong(f"AnalysisSpecification fails on its own defaults: {type(error).__name__}: {error}; mend it")
+        return
+    for name, info in model.model_fields.items():
+        if not info.is_required() and name not in refused and (problem_text := _json_problem(model, name, info)):
+            yield wrong(f"the default of {name} {problem_text}; use texts, numbers, lists, objects or None")
+
+
+def _with_validated_defaults(model: type[BaseModel]) -> type[BaseModel]:
+    # pydantic takes defaults as they are, of whatever type.
+    return type(model.__name__, (model,), {"model_config": ConfigDict(validate_default=True), "__module__": __name__})
+
+
+def _json_problem(model: type[BaseModel], name: str, info: FieldInfo) -> str:
+    value = info.get_default(call_default_factory=True, validated_data={})
+    try:
+        dumped = json_value(model.model_construct(**{name: value}).model_dump(include={name}, warnings=False))
+    except Exception as error:
+        return f"cannot be written as JSON: {error}"
+    bad = not_finite(dumped)
+    return f"is no JSON: {bad}" if bad else ""
+
+
+def outputs_findings(model: type[BaseModel]) -> Iterator[Finding]:
+    """Yield what is wrong with an `AnalysisOutputs`."""
+    if model.model_config.get("extra") != "forbid":
+        fate = "keeps a misspelt output" if model.model_config.get("extra") == "allow" else "drops a misspelt output"
+        yield warning(
+            f"AnalysisOutputs {fate} in silence; derive it from analysis_jobs.GenericModel, or set extra='forbid'"
+        )
+    if problem := _schema_problem(model):
+        names = [name for name, info in model.model_fields.items() if _schema_problem(_annotated(info))]
+        for name in names or ["the whole"]:
+            kind = _type_name(model.model_fields[name].annotation) if names else problem
+            yield wrong(
+                f"the output {name} is declared as {kind}, which JSON cannot hold; declare numbers, texts, lists or "
+                "objects, and write arrays to files"
+            )
+
+
+def _annotated(info: FieldInfo) -> Any:
+    return Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
+
+
+def _schema_problem(kind: Any) -> str:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of defaults, which do not concern the type
+            config = None if is_model(kind) else ConfigDict(arbitrary_types_allowed=True)
+            TypeAdapter(kind, config=config).json_schema(mode="serialization")
+    except (PydanticInvalidForJsonSchema, PydanticUserError) as error:
+        return str(error).partition("\n")[0]
+    return ""

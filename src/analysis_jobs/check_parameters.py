@@ -1,0 +1,81 @@
+"""What of a parameters file does not fit a specification."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.findings import Finding, warning, wrong
+from analysis_jobs.jobs import explain_one
+from analysis_jobs.parameters import Values, accepted_names, refuse_unknown, validated
+from analysis_jobs.sources import read_parameters
+
+
+def parameters_findings(path: Path, specification: type[BaseModel]) -> Iterator[Finding]:
+    """Yield everything in a parameters file that the specification refuses, set by set."""
+    try:
+        fixed, sets = read_parameters(path, path.name)
+    except InvalidInput as error:
+        yield wrong(str(error))
+        return
+    of_fixed = _problems(fixed, specification)
+    if sets:  # which may mend what concerns the whole
+        of_fixed = [problem for problem in of_fixed if problem[0]]
+    yield from _findings(path.name, fixed, of_fixed, specification)
+    for number, values in enumerate(sets or ()):
+        of_both = _problems({**fixed, **values}, specification)
+        own = [problem for problem in of_both if problem not in of_fixed]
+        yield from _findings(f"{path.name}, set {number}", values, own, specification)
+    given = set(fixed).union(*(sets or ()))
+    for name in _required(specification):
+        if not given & name:
+            yield warning(
+                f"{path.name}: {min(name)} has no default and no value; give it here, with --set, or in the jobs"
+            )
+
+
+def _findings(
+    where: str, values: Values, problems: list[tuple[str, str]], specification: type[BaseModel]
+) -> Iterator[Finding]:
+    for name in sorted(values.keys() - accepted_names(specification).keys()):
+        yield wrong(f"{where}: {_unknown(name, values, specification)}")
+    for _, problem in problems:
+        yield wrong(f"{where}: {problem}; mend it")
+
+
+def _unknown(name: str, values: Mapping[str, Any], specification: type[BaseModel]) -> str:
+    try:
+        refuse_unknown({name: values[name]}, specification)
+    except InvalidInput as error:
+        return str(error)
+    raise AssertionError(name)
+
+
+def _problems(values: Values, specification: type[BaseModel]) -> list[tuple[str, str]]:
+    """Return the parameter ("" for the whole) and the text of each problem, but for what is unknown or missing."""
+    values = {name: value for name, value in values.items() if name in accepted_names(specification)}
+    try:
+        specification.model_validate(values)
+    except ValidationError as error:
+        found = error.errors(include_url=False)
+        return [
+            (str(one["loc"][0]) if one["loc"] else "", explain_one(one))
+            for one in found
+            if one["type"] != "missing" or len(one["loc"]) > 1
+        ]
+    except Exception as error:  # a validator of the user's may raise anything
+        return [("", f"AnalysisSpecification failed: {type(error).__name__}: {error}")]
+    try:
+        validated(values, specification)
+    except InvalidInput as error:
+        return [("", str(error))]
+    return []
+
+
+def _required(specification: type[BaseModel]) -> list[set[str]]:
+    """Return, for each parameter without a default, the names it may be given by."""
+    names = accepted_names(specification)
+    fields = [name for name, info in specification.model_fields.items() if info.is_required()]
+    return [{name for name, one in names.items() if one == field} for field in fields]

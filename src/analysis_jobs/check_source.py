@@ -1,0 +1,174 @@
+"""What the source files of an analysis tell of troubles, without running them."""
+
+import ast
+import importlib.util
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+
+from analysis_jobs import code
+from analysis_jobs.analysis import Source
+from analysis_jobs.contract_check import WANTED, is_legacy, missing_name, signature_problem
+from analysis_jobs.errors import InvalidInput, relative_name, shown, size_text
+from analysis_jobs.findings import Finding, warning, wrong
+
+LARGE_FILE = 10_000_000
+# Folders of a capsule or of somebody's machine, which jobs do not find elsewhere.
+PLACES = re.compile(
+    r"/(allen|capsule|code|data|home|mnt|results|root|scratch|tmp|Users|Volumes)(/.*|$)|[A-Za-z]:[\\/].*"
+)
+# Calls whose first argument is a file to be read: open, read_csv, load, imread, ...
+READS = re.compile(r"open\w*|read\w*|load\w*|imread|genfromtxt|File")
+Trees = Mapping[Path, ast.Module]
+
+
+def parse_files(source: Source) -> tuple[Trees, list[Finding]]:
+    """Return the syntax trees of the source files, and which files are not valid Python."""
+    trees: dict[Path, ast.Module] = {}
+    try:
+        files = source.files
+    except InvalidInput as error:
+        return trees, [wrong(str(error))]
+    broken = []
+    for path in files:
+        try:
+            trees[path] = code.parsed(path)
+        except InvalidInput as error:
+            broken.append(wrong(str(error)))
+    return trees, broken
+
+
+def missing_modules(trees: Trees, source: Source) -> dict[str, str]:
+    """Return the modules that are imported and not installed here, each with the first place of it.
+
+    Imports that the analysis can do without are left out: those in a ``try`` and for type checking.
+    """
+    missing: dict[str, str] = {}
+    for path, tree in trees.items():
+        for name, line in _imports(tree):
+            if not _is_found(name, source):
+                missing.setdefault(name, f"{relative_name(path, source.root)}, line {line}")
+    return missing
+
+
+def _imports(node: ast.AST) -> Iterator[tuple[str, int]]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import):
+            yield from ((alias.name.partition(".")[0], child.lineno) for alias in child.names)
+        elif isinstance(child, ast.ImportFrom):
+            if child.module and not child.level:
+                yield child.module.partition(".")[0], child.lineno
+        elif not _is_optional(child):
+            yield from _imports(child)
+
+
+def _is_optional(node: ast.AST) -> bool:
+    return isinstance(node, ast.Try) or (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test))
+
+
+def _is_found(name: str, source: Source) -> bool:
+    if name == source.root.name or (source.root / f"{name}.py").is_file() or (source.root / name).is_dir():
+        return True
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ValueError:  # of a module without a spec, such as __main__, which is there
+        return True
+
+
+def import_findings(missing: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield a finding for each module that is missing."""
+    for name, place in missing.items():
+        yield wrong(f"{place}: the module {name} is not installed in {sys.prefix}; install it, or put it beside")
+
+
+def path_findings(trees: Trees, source: Source) -> Iterator[Finding]:
+    """Yield the paths in the source that a job does not find, or that its results do not come from."""
+    for path, tree in trees.items():
+        reads = {id(call.args[0]) for call in ast.walk(tree) if isinstance(call, ast.Call) and _is_read(call)}
+        seen: set[str] = set()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value not in seen:
+                seen.add(node.value)
+                if problem := _path_problem(node.value, source, is_read=id(node) in reads):
+                    yield warning(f"{relative_name(path, source.root)}, line {node.lineno}: {problem}")
+
+
+def _is_read(call: ast.Call) -> bool:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    return bool(call.args) and READS.fullmatch(name) is not None
+
+
+def _path_problem(text: str, source: Source, *, is_read: bool) -> str:
+    if match := PLACES.fullmatch(text):
+        if match[1] == "results":
+            return f"{shown(text)} is not where results are kept; write into the folder that run_analysis is given"
+        return f"{shown(text)} may not be there where jobs run; make it an input of the job, or a parameter"
+    if not _is_file_beside(text, source):
+        return ""
+    if source.kind == "file":
+        return (
+            f"{shown(text)} does not come along to the jobs, as of a file only the modules that it imports do; "
+            "put both into a folder, and give that as the analysis"
+        )
+    if is_read:
+        return (
+            f"{shown(text)} is looked for in the results folder, where jobs run; "
+            f"write Path(__file__).with_name({text!r})"
+        )
+    return ""
+
+
+def _is_file_beside(text: str, source: Source) -> bool:
+    if not text.isprintable() or not 0 < len(text) < 200 or text.endswith(".py"):
+        return False
+    path = source.root / text
+    return path.is_file() and path.resolve().is_relative_to(source.root.resolve())
+
+
+def size_findings(source: Source) -> Iterator[Finding]:
+    """Yield the large files that a folder brings along to every job."""
+    for path in code.folder_files(source.root) if source.kind == "folder" else ():
+        if (size := path.stat().st_size) > LARGE_FILE:
+            name = relative_name(path, source.root)
+            yield warning(f"{name} has {size_text(size)} and goes to every job; keep data elsewhere, as an input")
+
+
+def definition_findings(tree: ast.Module) -> Iterator[Finding]:
+    """Yield which of the three names a module does not define, where it cannot be imported to see."""
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    names = {name for node in tree.body for name in _defined(node)}
+    for name in WANTED if "*" not in names else ():
+        if name not in names:
+            yield wrong(f"the analysis {missing_name(name, names)}")
+    if (function := functions.get("run_analysis")) and (problem := _signature_problem(function.args)):
+        yield wrong(f"the analysis {problem}")
+
+
+def _defined(node: ast.stmt) -> Iterator[str]:
+    if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        yield node.name
+    for child in ast.walk(node) if not isinstance(node, ast.ClassDef | ast.FunctionDef) else ():
+        if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
+            yield child.id
+        elif isinstance(child, ast.alias):
+            yield child.asname or child.name
+
+
+def _signature_problem(arguments: ast.arguments) -> str:
+    positional = [one.arg for one in (*arguments.posonlyargs, *arguments.args)]
+    needed = len(positional) - len(arguments.defaults)
+    fits = needed <= 3 and (len(positional) >= 3 or arguments.vararg is not None) and None not in arguments.kw_defaults
+    legacy = is_legacy(positional, arguments.kwarg is not None)
+    return "" if fits else signature_problem(f"({ast.unparse(arguments)})", legacy)
+
+
+def held_findings(module: ModuleType) -> Iterator[Finding]:
+    """Yield what a module opens at its import, which the processes of jobs cannot share: files, connections, pools."""
+    for name, value in vars(module).items():
+        if not isinstance(value, type | ModuleType) and hasattr(value, "close") and hasattr(value, "__enter__"):
+            yield warning(
+                f"{name} ({type(value).__name__}) is opened at the import, and the processes of jobs cannot share it; "
+                "open it in run_analysis"
+            )
