@@ -177,3 +177,9 @@ def run_script(name: str, *arguments: object, cwd: Path | None = None) -> "subpr
     """Run one of the scripts in bin/."""
     command = [sys.executable, str(PROJECT / "bin" / f"{name}.py"), *map(str, arguments)]
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+
+
+def run_command(*arguments: object, cwd: Path, said: str = "") -> "subprocess.CompletedProcess[str]":
+    """Run the command `analysis-jobs`; `said` is what is typed into it."""
+    command = [Path(sys.executable).with_name("analysis-jobs"), *arguments]
+    return subprocess.run(list(map(str, command)), cwd=cwd, capture_output=True, text=True, input=said)
