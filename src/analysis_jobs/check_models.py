@@ -21,8 +21,13 @@ def is_model(value: object) -> TypeGuard[type[BaseModel]]:
 
 def table_of(model: type[BaseModel]) -> list[dict[str, Any]]:
     """Return `name` (as it is given), `type`, `description` and, unless it is required, `default` of each field."""
-    given = {field: name for name, field in reversed(accepted_names(model).items())}
-    return [{"name": given[name], **_about(info)} for name, info in model.model_fields.items()]
+    names = _given_names(model)
+    return [{"name": names[field], **_about(info)} for field, info in model.model_fields.items()]
+
+
+def _given_names(model: type[BaseModel]) -> dict[str, str]:
+    """Return the name by which each field is given: its own, or its alias."""
+    return {field: name for name, field in reversed(accepted_names(model).items())}
 
 
 def _about(info: FieldInfo) -> dict[str, Any]:
@@ -33,7 +38,7 @@ def _about(info: FieldInfo) -> dict[str, Any]:
         default = json_value(info.get_default(call_default_factory=True, validated_data={}))
         canonical_json(default)
     except Exception:  # `specification_findings` says what is wrong with it
-        default = shown(info.default)
+        default = "made by a function" if info.default_factory else shown(info.default)
     return {**about, "default": default}
 
 
@@ -58,21 +63,51 @@ def specification_findings(model: type[BaseModel]) -> Iterator[Finding]:
 
 
 def _default_findings(model: type[BaseModel]) -> Iterator[Finding]:
-    refused: set[str] = set()
+    problems = _factory_problems(model) or _default_problems(model)
+    yield from (wrong(f"{problem}; mend it") for problem in problems.values())
+    for name, info in _with_own_default(model).items():
+        if name not in problems and (problem := _json_problem(model, name, info)):
+            yield wrong(f"the default of {name} {problem}; use texts, numbers, lists, objects or None")
+
+
+def _with_own_default(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return the fields whose default depends on nothing, as those from a factory may on other fields."""
+    fields = model.model_fields.items()
+    return {name: one for name, one in fields if not one.is_required() and not one.default_factory_takes_validated_data}
+
+
+def _factory_problems(model: type[BaseModel]) -> dict[str, str]:
+    problems = {}
+    for name, info in _with_own_default(model).items():
+        try:
+            info.get_default(call_default_factory=True)
+        except Exception as error:  # a factory of the user's may raise anything
+            problems[name] = f"the default of {name} cannot be made: {type(error).__name__}: {error}"
+    return problems
+
+
+def _default_problems(model: type[BaseModel]) -> dict[str, str]:
+    """Return what the model says of each default; "" stands for all of them together."""
     try:
         _with_validated_defaults(model).model_validate({})
     except ValidationError as error:
-        for problem in error.errors(include_url=False):
-            if problem["type"] != "missing":
-                name = str(problem["loc"][0]) if problem["loc"] else "the whole"
-                refused.add(name)
-                yield wrong(f"the default of {name} is {shown(problem['input'])}: {problem['msg']}; mend it")
-    except Exception as error:  # a validator or a factory of the user's may raise anything
-        yield wrong(f"AnalysisSpecification fails on its own defaults: {type(error).__name__}: {error}; mend it")
-        return
-    for name, info in model.model_fields.items():
-        if not info.is_required() and name not in refused and (problem_text := _json_problem(model, name, info)):
-            yield wrong(f"the default of {name} {problem_text}; use texts, numbers, lists, objects or None")
+        found = {str(one["loc"][0]) if one["loc"] else "": one for one in error.errors(include_url=False)}
+        problems = {
+            name: f"{_default_name(name)} {shown(one['input'])}: {one['msg']}"
+            for name, one in found.items()
+            if one["type"] != "missing"
+        }
+    except Exception as error:  # a validator of the user's may raise anything
+        problems = {"": f"AnalysisSpecification fails on its own defaults: {type(error).__name__}: {error}"}
+    else:
+        problems = {}
+    if any(info.is_required() for info in model.model_fields.values()):
+        problems.pop("", None)  # what is given later may mend it
+    return problems
+
+
+def _default_name(name: str) -> str:
+    return f"the default of {name} is" if name else "AnalysisSpecification refuses its own defaults,"
 
 
 def _with_validated_defaults(model: type[BaseModel]) -> type[BaseModel]:
@@ -81,9 +116,10 @@ def _with_validated_defaults(model: type[BaseModel]) -> type[BaseModel]:
 
 
 def _json_problem(model: type[BaseModel], name: str, info: FieldInfo) -> str:
-    value = info.get_default(call_default_factory=True, validated_data={})
+    names = _given_names(model)
+    values = {**dict.fromkeys(names.values()), names[name]: info.get_default(call_default_factory=True)}
     try:
-        dumped = json_value(model.model_construct(**{name: value}).model_dump(include={name}, warnings=False))
+        dumped = json_value(model.model_construct(**values).model_dump(include={name}, warnings=False))
     except Exception as error:
         return f"cannot be written as JSON: {error}"
     bad = not_finite(dumped)

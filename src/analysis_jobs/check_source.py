@@ -166,7 +166,7 @@ def _signature_problem(arguments: ast.arguments) -> str:
 
 def held_findings(module: ModuleType) -> Iterator[Finding]:
     """Yield what a module opens at its import, which the processes of jobs cannot share: files, connections, pools."""
-    for name, value in vars(module).items():
+    for name, value in list(vars(module).items()):  # some modules define more when they are asked
         if not isinstance(value, type | ModuleType) and hasattr(value, "close") and hasattr(value, "__enter__"):
             yield warning(
                 f"{name} ({type(value).__name__}) is opened at the import, and the processes of jobs cannot share it; "

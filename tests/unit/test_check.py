@@ -1,5 +1,6 @@
 """`analysis-jobs check`: everything that is wrong with an analysis, at once."""
 
+import importlib
 import json
 import sys
 from pathlib import Path
@@ -13,6 +14,9 @@ from analysis_jobs.errors import InvalidInput
 from .samples import ANALYSIS, run_command, write_files
 
 pytestmark = pytest.mark.usefixtures("importing")
+
+# Before the tests, each of which forgets what it imported: numpy refuses to be imported again
+LASTING = [importlib.import_module(name) for name in ("numpy", "aind_data_schema.base")]
 
 NAMED = ANALYSIS.replace("    cutoff", '    analysis_name: str = "x"\n    cutoff')
 LEGACY = "def run_analysis(analysis_dispatch_inputs, **parameters):\n    pass\n"
@@ -187,12 +191,37 @@ def field(text: str, model: str = "AnalysisSpecification") -> str:
             "n: Any = object()",
             "the default of n cannot be written as JSON: Unable to serialize unknown type: <class 'ob",
         ),
-        ("n: int = Field(default_factory=lambda: 1 / 0)", "AnalysisSpecification fails on its own defaults: ZeroDivi"),
+        ("n: int = Field(default_factory=lambda: 1 / 0)", "the default of n cannot be made: ZeroDivisionError: div"),
     ],
 )
 def test_defaults_that_are_wrong(tmp_path: Path, text: str, said: str) -> None:
     (message,) = found(tmp_path, field(text))
     assert message.startswith(f"wrong: {said}")
+
+
+def test_a_default_that_is_made_of_another(tmp_path: Path) -> None:
+    text = field("n: float = Field(default_factory=lambda given: given['cutoff'])")
+    assert found(tmp_path, text) == []
+    assert report(tmp_path, text).parameters[-1]["default"] == "made by a function"
+
+
+WHOLE = """
+    @pydantic.model_validator(mode="before")
+    def _check(cls, values):
+        assert "both" in values, "give both"
+        return values
+"""
+
+
+def test_defaults_that_do_not_go_together(tmp_path: Path) -> None:
+    text = "import pydantic\n" + NAMED.replace("    cutoff: float = 0.5", f"    cutoff: float = 0.5\n{WHOLE}")
+    (message,) = found(tmp_path, text)
+    assert message.startswith("wrong: AnalysisSpecification refuses its own defaults, {}: Assertion failed, give both")
+
+
+def test_what_is_required_may_mend_the_whole(tmp_path: Path) -> None:
+    text = "import pydantic\n" + NAMED.replace("    cutoff: float = 0.5", f"    cutoff: float\n{WHOLE}")
+    assert found(tmp_path, text) == []
 
 
 def test_every_default_that_is_wrong(tmp_path: Path) -> None:
@@ -385,6 +414,17 @@ def test_threads_that_an_import_starts(tmp_path: Path) -> None:
         "warning: its import starts threads (ticker), which jobs do not have; start them in run_analysis"
     ]
     sys.modules["my_analysis"].STOP.set()
+
+
+def test_an_installed_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {"__init__.py": "", "units.py": "from a_lab.sub import X\n" + NAMED, "sub.py": "X = 1\nimport no_such"}
+    write_files(tmp_path / "a_lab", files)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "path", ["", *sys.path])
+    seen = check_analysis("a_lab.units")
+    assert seen.files == ["a_lab/__init__.py", "a_lab/sub.py", "a_lab/units.py"]
+    (finding,) = seen.findings
+    assert finding.message.startswith("a_lab/sub.py, line 2: the module no_such is not installed")
 
 
 # The command

@@ -114,6 +114,14 @@ def test_outputs_that_cannot_be_kept_are_told_without_a_traceback(folder: Path) 
     assert "state  failed: BadOutcome: run_analysis returned None of type NoneType; return AnalysisOutputs(...)" in out
 
 
+def test_a_file_with_a_name_that_cannot_be_shown(folder: Path) -> None:
+    failing(folder, "open(b'a\\xff\\x1b', 'w').close()")
+    code, out, _ = attempt(folder)
+    assert code == 1
+    assert "\nstate  failed: BadOutcome: the results hold 'a\\udcff\\x1b', no printable name" in out
+    assert "\nfiles\n  'a\\udcff\\x1b'  0 bytes\n" in out
+
+
 def test_the_debugger_opens_where_it_fails(folder: Path) -> None:
     failing(folder, "seen = 6 * 7; raise ValueError('oh')")
     code, out, err = attempt(folder, "--debug", said="p seen\np specification\nq\n")

@@ -125,7 +125,7 @@ def _found(trial: "Trial", outcome: Mapping[str, Any]) -> dict[str, Any]:
 def _in_words(found: Mapping[str, Any]) -> str:
     error, outputs = found.get("error", {}), json.dumps(found.get("outputs"), indent=2)
     why = f": {error['type']}: {error['message']}" if error else f": {found['reason']}" if "reason" in found else ""
-    files = [(file["path"], size_text(file["size"])) for file in found["files"]] or [("none", "")]
+    files = [(_printable(file["path"]), size_text(file["size"])) for file in found["files"]] or [("none", "")]
     lines = [
         *("inputs", *(f"  {location}" for location in found["inputs"])),
         *("parameters", *_table([(name, json.dumps(value)) for name, value in found["parameters"].items()])),
@@ -137,6 +137,10 @@ def _in_words(found: Mapping[str, Any]) -> str:
         f"files lie in {found['results']}",
     ]
     return "\n".join(lines)
+
+
+def _printable(name: str) -> str:
+    return name if name.isprintable() else repr(name)
 
 
 def _report_lines(report: "Report") -> Iterator[str]:
