@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -77,12 +78,12 @@ def test_what_is_in_it(made: Path) -> None:
 
 
 def test_the_command_says_what_to_do_next(tmp_path: Path) -> None:
-    ended = run_command("new", "deep/my_units", "--from", "table", cwd=tmp_path)
+    ended = run_command("new", "a folder/my_units", "--from", "table", cwd=tmp_path)
     assert ended.returncode == 0, ended.stderr
     files = ended.stdout.partition("\n\n")[0].splitlines()
     assert all((tmp_path / file).is_file() for file in files)
     (line,) = (line for line in ended.stdout.splitlines() if line.startswith("try it:"))
-    _, *words = line.removeprefix("try it:").split()
+    _, *words = shlex.split(line.removeprefix("try it:"))
     assert run_command(*words, cwd=tmp_path).returncode == 0
 
 

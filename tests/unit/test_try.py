@@ -155,7 +155,7 @@ def test_to_quit_a_breakpoint_ends_it(folder: Path) -> None:
 def test_files_from_before_are_told(folder: Path) -> None:
     write_files(folder, {"out/old.txt": "1", "units.py": ANALYSIS})
     code, one, err = found(folder, "--results", "out")
-    assert (code, err) == (0, f"{folder / 'out'} held 1 files before, which are listed as well\n")
+    assert (code, err) == (0, f"files that were in {folder / 'out'} before (1) are listed as well\n")
     assert [file["path"] for file in one["files"]] == ["old.txt"]
 
 

@@ -4,6 +4,7 @@ import bdb
 import contextlib
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -34,7 +35,8 @@ def new(
 
     for path in create(folder, template):
         typer.echo(path)
-    typer.echo(f"\ntry it:  analysis-jobs try {folder} --job {folder / 'jobs' / 'example.json'}")
+    command = shlex.join(["analysis-jobs", "try", str(folder), "--job", str(folder / "jobs" / "example.json")])
+    typer.echo(f"\ntry it:  {command}")
     typer.echo(f"{folder / 'README.md'} tells how to check, test and run it")
 
 
@@ -58,7 +60,7 @@ def try_one(
     with _only_ours_on_stdout(as_json) as say:
         for trial in prepare_trials(analysis, job, results, parameters, assignments or []):
             if before := len(trial.files()):
-                typer.echo(f"{trial.results} held {before} files before, which are listed as well", err=True)
+                typer.echo(f"files that were in {trial.results} before ({before}) are listed as well", err=True)
             found = _found(trial, trial.outcome(on_failure))
             failed |= found["state"] == "failed"
             say(json.dumps(found) if as_json else _in_words(found))
