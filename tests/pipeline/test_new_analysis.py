@@ -29,6 +29,7 @@ def command(lab: Lab, *arguments: str) -> str:
 )
 def test_a_new_analysis(new_lab, template: str, outputs: list[dict]) -> None:
     lab = new_lab(f"new_{template}")
+    lab.environment["TMPDIR"] = str(lab.folder)  # where `try` makes a fresh folder
     command(lab, "new", "my_analysis", "--from", template)
     readme = (lab.folder / "my_analysis" / "README.md").read_text()
     blocks = re.findall(r"```bash\n(.*?)```", readme, re.DOTALL)

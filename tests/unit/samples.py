@@ -181,5 +181,8 @@ def run_script(name: str, *arguments: object, cwd: Path | None = None) -> "subpr
 
 def run_command(*arguments: object, cwd: Path, said: str = "") -> "subprocess.CompletedProcess[str]":
     """Run the command `analysis-jobs`; `said` is what is typed into it."""
-    command = [Path(sys.executable).with_name("analysis-jobs"), *arguments]
-    return subprocess.run(list(map(str, command)), cwd=cwd, capture_output=True, text=True, input=said)
+    command = [str(word) for word in (Path(sys.executable).with_name("analysis-jobs"), *arguments)]
+    fresh = cwd.parent / f"{cwd.name}-fresh"  # where it makes fresh folders, none of which is left behind
+    fresh.mkdir(exist_ok=True)
+    environment = {**os.environ, "TMPDIR": str(fresh)}
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, input=said)
