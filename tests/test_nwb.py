@@ -22,6 +22,7 @@ from hdmf_zarr import NWBZarrIO
 from pynwb import NWBHDF5IO, NWBFile, TimeSeries
 
 from analysis_jobs import open_nwb
+from analysis_jobs.traffic import traffic, traffic_since
 
 GO_CUES = [1.5, 2.5, 4.0]
 
@@ -252,6 +253,13 @@ def test_a_url_made_into_a_path_is_read(server):
 def test_a_small_read_does_not_fetch_a_large_hdf5_file(server, recordings):
     assert go_cues(f"{server.url}/large.nwb") == GO_CUES
     assert 0 < server.bytes_sent < (recordings / "large.nwb").stat().st_size / 2
+
+
+def test_what_is_fetched_is_counted(server):
+    before = traffic()
+    with open_nwb(f"{server.url}/large.nwb") as nwb:
+        nwb.acquisition["noise"].data[:]
+    assert traffic_since(before)["fetched_bytes"] == server.bytes_sent
 
 
 def test_all_of_a_large_hdf5_file_is_right(server):

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from analysis_jobs.place import container_engine, executor
+
 _DISTRIBUTION = re.compile(r"(.+?)-([^-]+)\.dist-info")
 
 
@@ -22,10 +24,12 @@ def describe_environment(container: str | None) -> dict[str, Any]:
     -------
     dict
         `host`, `os`, `architecture`, `cpu`, `cpu_cores`, `memory_bytes`, `python`, `packages` (name and
-        version of each installed distribution), `container`; `code_version` and `code_url` as baked into the
-        image (``ANALYSIS_CODE_VERSION``, ``ANALYSIS_CODE_URL``), or None.
+        version of each installed distribution), `executor` and `scheduler_job` (see `analysis_jobs.place.executor`),
+        `container_engine`, `container`; `code_version` and `code_url` as baked into the image
+        (``ANALYSIS_CODE_VERSION``, ``ANALYSIS_CODE_URL``), or None.
     """
     system = os.uname()
+    name, scheduler_job = executor()
     return {
         "host": system.nodename,
         "os": f"{system.sysname} {system.release}",
@@ -35,6 +39,9 @@ def describe_environment(container: str | None) -> dict[str, Any]:
         "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
         "python": sys.version.split()[0],
         "packages": installed_packages(),
+        "executor": name,
+        "scheduler_job": scheduler_job,
+        "container_engine": container_engine(),
         "container": _with_digest(container) if container else None,
         "code_version": os.environ.get("ANALYSIS_CODE_VERSION") or None,
         "code_url": os.environ.get("ANALYSIS_CODE_URL") or None,

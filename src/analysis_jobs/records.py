@@ -8,6 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from analysis_jobs.notes import notes
+
 Record = dict[str, Any]
 PIPELINE_NAME = "aind-analysis-jobs"
 _COMMIT = re.compile(r"[0-9a-f]{7,60}")
@@ -36,7 +38,7 @@ def build_record(published: Mapping[str, Any]) -> Record:
     if pipeline:
         process["pipeline_name"] = pipeline["name"]
     processing = Processing.create_with_sequential_process_graph(
-        [_validated_process(process)], pipelines=[_code(pipeline)] if pipeline else None
+        [_validated_process(process)], pipelines=[_pipeline_code(published["run"])] if pipeline else None
     )
     key = published["key"]
     return {
@@ -98,7 +100,7 @@ def _data_process(published: Mapping[str, Any]) -> Record:
         "end_date_time": published["ended"],
         "output_path": ".",  # relative to the record's location, where metadata.nd.json lies
         "output_parameters": published["outputs"],
-        "notes": _notes(published),
+        "notes": notes(published),
         "resources": _resources(published),
     }
 
@@ -121,9 +123,14 @@ def _analysis_code(published: Mapping[str, Any]) -> Record:
     }
 
 
-def _code(pipeline: Mapping[str, Any]) -> Record:
-    names = ("name", "url", "version")
-    return {**{name: pipeline[name] for name in names}, "commit_hash": _commit(pipeline.get("commit"))}
+def _pipeline_code(run: Mapping[str, Any]) -> Record:
+    pipeline = run["pipeline"]
+    return {
+        **{name: pipeline[name] for name in ("name", "url", "version")},
+        "commit_hash": _commit(pipeline.get("commit")),
+        "language": "Nextflow",
+        "language_version": run.get("nextflow") or None,
+    }
 
 
 def _commit(text: str | None) -> str | None:
@@ -141,19 +148,6 @@ def _container(image: str | None) -> Record | None:
 def input_urls(job: Mapping[str, Any]) -> list[str]:
     """Return the locations that a record names: assets as well as files, as people know a recording by either."""
     return list(dict.fromkeys([*job["s3_location"], *(job.get("file_location") or [])]))
-
-
-def _notes(published: Mapping[str, Any]) -> str:
-    code = published["run"]["code"]
-    said = [f"code {published['parts']['code']}"]
-    if code.get("commit"):
-        said.append(f"git commit {code['commit']}{' with uncommitted changes' if code['dirty'] else ''}")
-        said.append("pushed" if code["pushed"] else "not pushed to any known remote")
-    if published["job"].get("query"):
-        said.append(f"query used to find the data assets: {published['job']['query']}")
-    said.append(f"attempt {published['attempt']}, Nextflow run {published['run']['run_name']}")
-    said += [f"Code Ocean {name} {value}" for name, value in published["run"].get("code_ocean", {}).items()]
-    return "; ".join(said)
 
 
 def _resources(published: Mapping[str, Any]) -> Record:

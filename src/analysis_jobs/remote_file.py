@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from analysis_jobs.aws import aws_region
 from analysis_jobs.retries import patience
+from analysis_jobs.traffic import count_fetched
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -42,6 +43,7 @@ class RemoteFile(io.RawIOBase):
         A server that does not answer now may be a slip in the URL; one that has answered is waited for.
         """
         first, self._size = _again(fetch, BrokenOff)(0, BLOCK)
+        count_fetched(len(first))
         self._again, self._name = _again(fetch, ConnectionError), name
         self._position = 0
         self._block = lru_cache(BLOCKS_KEPT)(
@@ -72,9 +74,11 @@ class RemoteFile(io.RawIOBase):
 
     def _fetch(self, start: int, stop: int) -> bytes:
         try:
-            return self._again(start, stop)[0]
+            part = self._again(start, stop)[0]
         except ConnectionError as error:
             raise ConnectionError(f"{self._name} can no longer be reached ({error}); try again later") from None
+        count_fetched(len(part))
+        return part
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Move to a position; see `io.IOBase.seek`."""

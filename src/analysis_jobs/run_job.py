@@ -17,6 +17,7 @@ from analysis_jobs.jobs import Job
 from analysis_jobs.json_values import json_value, not_finite
 from analysis_jobs.outcome import RESERVED, Outcome, new_outcome, now
 from analysis_jobs.redaction import redacted
+from analysis_jobs.traffic import traffic, traffic_since
 
 LONGEST_TRACEBACK = 20_000
 
@@ -128,9 +129,10 @@ def outcome_of(
     -------
     dict
         `state` (``done``, ``empty`` or ``failed``) with `outputs`, `reason` or `error`; `started` and `ended`
-        (UTC), `seconds` (wall), `cpu_seconds` and `peak_memory_bytes` of this process and its children.
+        (UTC), `seconds` (wall), `cpu_seconds` and `peak_memory_bytes` of this process and its children, and
+        what they read and wrote (see `analysis_jobs.traffic.traffic`).
     """
-    started, clock = now(), time.monotonic()
+    started, clock, before = now(), time.monotonic(), traffic()
     found: dict[str, Any]
     try:
         job = Job.model_construct(**entry["job"])  # validated by DEDUPE
@@ -149,6 +151,7 @@ def outcome_of(
         "ended": now().isoformat(),
         "seconds": round(time.monotonic() - clock, 3),
         **resource_use(),
+        **traffic_since(before),
     }
 
 

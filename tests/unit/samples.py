@@ -105,6 +105,9 @@ ENVIRONMENT = {
     "memory_bytes": 16_000_000_000,
     "python": "3.11.7",
     "packages": {"numpy": "2.0"},
+    "executor": "slurm",
+    "scheduler_job": "slurm 4711",
+    "container_engine": None,
     "container": None,
     "code_version": None,
     "code_url": None,
@@ -117,6 +120,7 @@ RUN = {
     "experimenter": "A Scientist",
     "run_name": "happy_turing",
     "nextflow": "24.10.0",
+    "price_per_hour": None,
     "pipeline": {"name": "a pipeline", "url": "https://host/pipeline", "version": "1.2", "commit": "0a1b2c3d"},
 }
 
@@ -134,10 +138,14 @@ def outcome(key: str = "k" * 64, state: str = "done", **more: Any) -> dict[str, 
         "seconds": 10.0,
         "cpu_seconds": 5.0,
         "peak_memory_bytes": 160_000_000,
+        "bytes_read": 2000,
+        "bytes_written": 1000,
+        "storage_bytes_read": 0,
+        "storage_bytes_written": None,
+        "fetched_bytes": None,
         "environment": ENVIRONMENT,
     }
-    base = {name: value for name, value in entry(key).items() if name != "given"}
-    return {**base, "state": state, **of_state[state], **measured, **more}
+    return {**entry(key), "state": state, **of_state[state], **measured, **more}
 
 
 def published(key: str = "k" * 64, **more: Any) -> dict[str, Any]:

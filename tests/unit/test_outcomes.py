@@ -270,6 +270,15 @@ def test_peak_memory_is_that_of_the_job(batch: Batch) -> None:
     assert 5e6 < batch.outcome("nothing")["peak_memory_bytes"] < 200e6
 
 
+def test_what_a_job_read_and_wrote_is_its_own(batch: Batch) -> None:
+    found = batch.outcome("prints_a_lot")
+    if found["bytes_written"] is None:
+        pytest.skip("this system does not count what a process writes")
+    assert 1_000_000 < found["bytes_written"] < 3_000_000
+    assert batch.outcome("nothing")["bytes_written"] < 100_000
+    assert batch.outcome("nothing")["fetched_bytes"] is None
+
+
 def test_each_job_has_a_folder_of_its_own(batch: Batch) -> None:
     one, other = batch.results("writes_in_its_folder"), batch.results("writes_the_same_file")
     assert (one / "same.txt").read_text() != (other / "same.txt").read_text()

@@ -29,7 +29,7 @@ def process_of(record: Record) -> dict[str, Any]:
 def build(**more: Any) -> dict[str, Any]:
     """Return the DataProcess of a published job; `code`, `environment`, `parts` and `job` are added to."""
     job = published()
-    job["run"] = {**RUN, "code": more.pop("code", {})}
+    job["run"] = {**RUN, "code": more.pop("code", {}), **more.pop("run", {})}
     for name in ("environment", "parts", "job"):
         job[name] = {**job[name], **more.pop(name, {})}
     return process_of(build_record({**job, **more}))
@@ -107,7 +107,36 @@ def test_without_git() -> None:
     code = build()["code"]
     assert (code["url"], code["version"], code["commit_hash"]) == ("", "sha256:c0de", None)
     assert code["run_script"] == "firing_rates.py"
-    assert build()["notes"] == "code sha256:c0de; attempt 1, Nextflow run happy_turing"
+    assert build()["notes"].startswith("code sha256:c0de; attempt 1, ")
+
+
+def test_what_the_schema_has_no_field_for_is_in_the_notes() -> None:
+    assert build()["notes"] == (
+        "code sha256:c0de; attempt 1, Nextflow run happy_turing; host here; executor slurm, job slurm 4711; "
+        "10 s, 5 s of CPU; read 2000 bytes; wrote 1000 bytes; 0 bytes from storage"
+    )
+    notes = build(environment={"container_engine": "apptainer", "executor": "local", "scheduler_job": None})["notes"]
+    assert "; executor local; in a container of apptainer; " in notes
+    assert "; fetched 7 bytes of remote files" in build(fetched_bytes=7)["notes"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "price", "said"),
+    [(10.0, 0.36, "cost 0.001 at 0.36 per hour"), (5000.0, 1.0, "cost 1.389 at 1 per hour"), (0.0, 2.5, "cost 0 at")],
+)
+def test_cost(seconds: float, price: float, said: str) -> None:
+    assert f"; {said}" in build(seconds=seconds, run={"price_per_hour": price})["notes"]
+    assert "cost" not in build(seconds=seconds)["notes"]
+
+
+def test_manifests_of_earlier_versions_have_less() -> None:
+    job = published()
+    for name in ("executor", "scheduler_job", "container_engine"):
+        job["environment"] = {key: value for key, value in job["environment"].items() if key != name}
+    for name in ("bytes_read", "bytes_written", "storage_bytes_read", "storage_bytes_written", "fetched_bytes"):
+        del job[name]
+    job["run"] = {name: value for name, value in RUN.items() if name != "price_per_hour"}
+    assert process_of(build_record(job))["notes"].endswith("; host here; 10 s, 5 s of CPU")
 
 
 @pytest.mark.parametrize(
@@ -166,13 +195,14 @@ def test_without_container() -> None:
 
 
 def test_attempt_is_noted() -> None:
-    assert build(attempt=3)["notes"].endswith("attempt 3, Nextflow run happy_turing")
+    assert "; attempt 3, Nextflow run happy_turing; " in build(attempt=3)["notes"]
 
 
 def test_pipeline() -> None:
     record = build_record(published())
     (pipeline,) = record["processing"]["pipelines"]
     assert (pipeline["name"], pipeline["version"], pipeline["commit_hash"]) == ("a pipeline", "1.2", "0a1b2c3d")
+    assert (pipeline["language"], pipeline["language_version"]) == ("Nextflow", "24.10.0")
     assert process_of(record)["pipeline_name"] == "a pipeline"
     without = build_record(published(run={**RUN, "pipeline": {**RUN["pipeline"], "commit": ""}}))
     assert without["processing"]["pipelines"][0]["commit_hash"] is None
