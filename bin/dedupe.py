@@ -28,6 +28,7 @@ def main() -> None:
     parser.add_argument("--retry-failed", default="true", choices=["true", "false"])
     parser.add_argument("--max-attempts", type=int, default=3)
     parser.add_argument("--claim-hours", type=float, default=48)
+    parser.add_argument("--price-per-hour", type=float, help="of the machine of one ANALYZE task, for the records")
     parser.add_argument("--ignore-older-records", action="store_true", help="do not look for results of other code")
     parser.add_argument("--code-version", help="identity of the code in your own words, instead of its digest")
     parser.add_argument("--log-level", default="info", choices=["debug", "info", "warning", "error"])

@@ -28,6 +28,9 @@ def checkParameters() {
         if (value != null && !hasType(value, known[name].type)) {
             error "--${name} is ${value}: it must be of type ${known[name].type}. See --help."
         }
+        if (value != null && known[name].exclusiveMinimum != null && value.toString().toBigDecimal() <= known[name].exclusiveMinimum) {
+            error "--${name} is ${value}: it must be more than ${known[name].exclusiveMinimum}. See --help."
+        }
         if (value != null && known[name].pattern && !(value.toString() =~ known[name].pattern)) {
             error "--${name} is ${value}: ${known[name].description}."
         }

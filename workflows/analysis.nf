@@ -88,6 +88,8 @@ workflow ANALYSIS {
         user: System.getenv('CODEOCEAN_EMAIL') ?: workflow.userName,
         nextflow: workflow.nextflow.version,
         commit: workflow.commitId ?: '',
+        profile: workflow.profile,
+        resumed: workflow.resume,
         code_ocean: [capsule: 'CO_CAPSULE_ID', pipeline: 'CO_PIPELINE_ID', computation: 'CO_COMPUTATION_ID', user: 'CODEOCEAN_EMAIL']
             .collectEntries { name, variable -> [name, System.getenv(variable)] }
             .findAll { _name, value -> value },
@@ -107,6 +109,7 @@ workflow ANALYSIS {
         'retry-failed': isTrue(params.retry_failed).toString(),
         'max-attempts': params.max_attempts,
         'claim-hours': params.claim_hours,
+        'price-per-hour': params.price_per_hour,
         'code-version': params.code_version,
         'ignore-older-records': isTrue(params.ignore_older_records),
         'log-level': params.log_level,

@@ -22,7 +22,7 @@ def now() -> datetime:
 
 def new_outcome(entry: Mapping[str, Any]) -> Outcome:
     """Return the start of every outcome: which job it is of."""
-    return {name: entry[name] for name in ("key", "attempt", "parts", "job")}
+    return {name: entry[name] for name in ("key", "attempt", "parts", "given", "job")}
 
 
 def died(entry: Mapping[str, Any], stage: str) -> Outcome:

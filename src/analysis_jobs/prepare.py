@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import os
 from argparse import Namespace
 from pathlib import Path
@@ -16,6 +17,7 @@ from analysis_jobs.dedupe import Planned, Rules, plan
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.parameters import Parameters
 from analysis_jobs.records import PIPELINE_NAME
+from analysis_jobs.redaction import redacted_command
 from analysis_jobs.sources import as_written, parse_assignments, read_sources
 from analysis_jobs.store import open_store
 
@@ -75,6 +77,9 @@ def _check_counts(options: Namespace) -> None:
         value = getattr(options, name)
         if value is not None and value < 1:
             raise InvalidInput(f"--{name} is {value}; give 1 or more")
+    price = options.price_per_hour
+    if price is not None and not 0 < price < math.inf:
+        raise InvalidInput(f"--price_per_hour is {price:g}; give what an hour of one ANALYZE task costs, more than 0")
 
 
 def _rules(options: Namespace) -> Rules:
@@ -97,14 +102,26 @@ def _run(options: Namespace, source: Source, planned: Planned, rules: Rules) -> 
         "owner": dict(rules.owner),
         "analysis": source.module,
         "entry": source.entry.name,
+        "source": {"kind": source.kind, "path": _place(source), "digest": source.digest()},
         "code": known,
         "experimenter": about.get("user") or "unknown",
         "run_name": about.get("name", ""),
         "nextflow": about.get("nextflow", ""),
+        "command_line": redacted_command(options.command_line),
+        "profile": about.get("profile", ""),
+        "resumed": about.get("resumed") == "true",
+        "price_per_hour": options.price_per_hour,
         **({"code_ocean": about["code_ocean"]} if "code_ocean" in about else {}),
         # Of a pipeline that Nextflow did not fetch by its commit, the image knows it.
         "pipeline": {**PIPELINE, "commit": about.get("commit") or os.environ.get("ANALYSIS_JOBS_COMMIT", "")},
     }
+
+
+def _place(source: Source) -> str:
+    """Return where the analysis was at the launch, as `analysis_jobs.analysis.locate` takes it."""
+    if source.kind == "module":
+        return source.module
+    return str((source.entry if source.kind == "file" else source.root).resolve())
 
 
 def _resolved(source: Source) -> list[Path]:

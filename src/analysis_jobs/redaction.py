@@ -8,6 +8,8 @@ HIDDEN = "***"
 _SECRET_NAME = re.compile(r"SECRET|TOKEN|PASSWORD|PASSWD|PRIVATE_KEY", re.IGNORECASE)
 _PLACE_NAME = re.compile(r"_(FILE|PATH|URI|URL)$", re.IGNORECASE)
 _LOGIN = re.compile(r"(?<=://)[^/\s@:]+:[^/\s@]+@")
+_OPTION = re.compile(rf"""(--?[\w.-]*(?:{_SECRET_NAME.pattern})[\w.-]*(?:=|\s+))('[^']*'|"[^"]*"|\S+)""", re.IGNORECASE)
+_QUERY = re.compile(r"""(://[^\s?'"]+\?)[^\s'"]+""")  # of a signed URL it is the signature
 _SHORTEST = 8  # a shorter value would hide ordinary words
 
 
@@ -26,6 +28,11 @@ def redacted(text: str) -> str:
     for secret in known_secrets():
         text = text.replace(secret, HIDDEN)
     return _LOGIN.sub(f"{HIDDEN}@", text)
+
+
+def redacted_command(line: str) -> str:
+    """Return a command line without secrets: as `redacted`, and without options named so and queries of URLs."""
+    return _QUERY.sub(rf"\1{HIDDEN}", _OPTION.sub(rf"\1{HIDDEN}", redacted(line)))
 
 
 def redact_file(path: Path) -> None:

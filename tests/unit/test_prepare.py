@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from analysis_jobs import __version__
+from analysis_jobs.analysis import locate
 from analysis_jobs.claims import process_identity
 
 from .samples import ANALYSIS, job_text, run_script, write_files
@@ -67,15 +68,23 @@ def test_what_is_written(launch: Launch) -> None:
 
 
 def test_about_the_run(launch: Launch) -> None:
-    launch.run("--run", "name=happy_turing", "--run", "user=me", "--run", "nextflow=24.10", "--run", "commit=")
+    said = ["name=happy_turing", "user=me", "nextflow=24.10", "commit=", "profile=docker", "resumed=true"]
+    line = "nextflow run main.nf -resume --set.api_token abc --jobs https://me:pass@host/x"
+    launch.run(*(word for each in said for word in ("--run", each)), "--command-line", line, "--price-per-hour", "0.5")
+    unit = launch.folder / "lab" / "units.py"
     assert launch.about() == {
         "owner": {"session": "s", "process": None},
         "analysis": "units",
         "entry": "units.py",
+        "source": {"kind": "file", "path": str(unit), "digest": locate(str(unit)).digest()},
         "code": {},
         "experimenter": "me",
         "run_name": "happy_turing",
         "nextflow": "24.10",
+        "command_line": "nextflow run main.nf -resume --set.api_token *** --jobs https://***@host/x",
+        "profile": "docker",
+        "resumed": True,
+        "price_per_hour": 0.5,
         "pipeline": {
             "name": "aind-analysis-jobs",
             "url": "https://github.com/AllenNeuralDynamics/aind-analysis-jobs",
@@ -83,6 +92,30 @@ def test_about_the_run(launch: Launch) -> None:
             "commit": "",
         },
     }
+
+
+def test_where_the_analysis_was_is_found_through_links(launch: Launch) -> None:
+    """Nextflow stages it by one."""
+    (launch.folder / "staged").symlink_to(launch.folder / "lab")
+    launch.run(analysis=launch.folder / "staged" / "units.py")
+    assert launch.about()["source"]["path"] == str(launch.folder / "lab" / "units.py")
+    write_files(launch.folder, {"lab/analysis.py": ANALYSIS})
+    launch.run(analysis=launch.folder / "staged")
+    assert launch.about()["source"]["kind"] == "folder"
+    assert launch.about()["source"]["path"] == str(launch.folder / "lab")
+
+
+def test_the_digest_is_written_down_beside_a_version(launch: Launch) -> None:
+    launch.run("--code-version", "paper 1")
+    assert launch.about()["source"]["digest"] == locate(str(launch.folder / "lab" / "units.py")).digest()
+    assert {job["parts"]["code"] for batch in launch.batches() for job in batch["jobs"]} == {"version:paper 1"}
+
+
+def test_the_price_is_no_part_of_a_job(launch: Launch) -> None:
+    launch.run("--plan")
+    batches, code = launch.batches(), (launch.work / "code.tar").read_bytes()
+    launch.run("--plan", "--price-per-hour", "2")
+    assert (launch.batches(), (launch.work / "code.tar").read_bytes()) == (batches, code)
 
 
 def test_the_launcher_owns_the_claims(launch: Launch) -> None:
@@ -157,6 +190,10 @@ WRONG: list[tuple[dict[str, str], list[object], str]] = [
     ({}, ["--jobs-per-task", 0], "--jobs_per_task is 0; give 1 or more"),
     ({}, ["--group-size", -1], "--group_size is -1; give 1 or more"),
     ({}, ["--max-attempts", 0], "--max_attempts is 0; give 1 or more"),
+    ({}, ["--price-per-hour", 0], "--price_per_hour is 0; give what an hour of one ANALYZE task costs, more than 0"),
+    ({}, ["--price-per-hour=-1"], "--price_per_hour is -1; give what"),
+    ({}, ["--price-per-hour", "nan"], "--price_per_hour is nan; give what"),
+    ({}, ["--price-per-hour", "inf"], "--price_per_hour is inf; give what"),
 ]
 
 

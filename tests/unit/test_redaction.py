@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from analysis_jobs.errors import InvalidInput, run_script
-from analysis_jobs.redaction import redact_file, redacted
+from analysis_jobs.redaction import redact_file, redacted, redacted_command
 from analysis_jobs.run_job import analysis_error
 
 SECRET = "planted+secret/0123456789"
@@ -33,6 +33,22 @@ def test_logins_in_urls_are_hidden() -> None:
         redacted("https://me:pass@host/x and https://host/a@b and s3://b/c")
         == "https://***@host/x and https://host/a@b and s3://b/c"
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [
+        ("nextflow run main.nf --set.cutoff 0.8", "nextflow run main.nf --set.cutoff 0.8"),
+        ("run --set.api_token abc --x 1", "run --set.api_token *** --x 1"),
+        ("run --set.api_token=abc --x 1", "run --set.api_token=*** --x 1"),
+        ("run --set.dbPassword 'two words' --x", "run --set.dbPassword *** --x"),
+        ("run --jobs https://me:pass@host/x", "run --jobs https://***@host/x"),
+        ("run --jobs 'https://host/x?X-Amz-Signature=1f&a=b'", "run --jobs 'https://host/x?***'"),
+        (f"run --name {SECRET}", "run --name ***"),
+    ],
+)
+def test_command_lines(line: str, kept: str) -> None:
+    assert redacted_command(line) == kept
 
 
 def test_messages(capsys: pytest.CaptureFixture[str]) -> None:
