@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import groupby, repeat
+from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -111,6 +112,12 @@ class S3Bucket:
         """See `Bucket.put`."""
         with self._service():
             obstore.put(self._store, f"{self._within(location)}/{name}", content)
+
+    def download(self, location: str, name: str, target: Path) -> None:
+        """See `Bucket.download`."""
+        with self._service(), target.open("wb") as file:
+            for block in obstore.get(self._store, f"{self._within(location)}/{name}"):
+                file.write(block)
 
     def folders(self) -> Iterator[tuple[str, dict[str, int]]]:
         """See `Bucket.folders`."""
