@@ -5,7 +5,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -43,11 +43,20 @@ def analyze_batch(analysis: Path, batch: Path, output: Path, container: str | No
     Raises
     ------
     SystemExit
-        With 128 + the signal's number if the only job of the batch was killed, so that Nextflow tries again,
+        As of `run_jobs`.
+    """
+    run_jobs(load_exported(analysis), json.loads(batch.read_text())["jobs"], output, container)
+
+
+def run_jobs(analysis: Analysis, entries: Sequence[Mapping[str, Any]], output: Path, container: str | None) -> None:
+    """Run jobs with a loaded analysis; see `analyze_batch`.
+
+    Raises
+    ------
+    SystemExit
+        With 128 + the signal's number if the only job was killed, so that Nextflow tries again,
         perhaps elsewhere. In a larger batch the job's outcome says so, and the others are kept.
     """
-    entries = json.loads(batch.read_text())["jobs"]
-    loaded = load_exported(analysis)
     environment = describe_environment(container)
     unfinished = output.with_name(f"{output.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -58,7 +67,7 @@ def analyze_batch(analysis: Path, batch: Path, output: Path, container: str | No
         # A name never used before: what a killed Nextflow left running may still write to its own.
         folder = unfinished / os.urandom(8).hex()
         (folder / "results").mkdir(parents=True)
-        exit_code = _in_child(loaded, entry, folder)
+        exit_code = _in_child(analysis, entry, folder)
         if exit_code < 0 and -exit_code in FROM_OUTSIDE and len(entries) == 1:
             sys.exit(128 - exit_code)
         redact_file(folder / LOG)
@@ -125,13 +134,14 @@ def _read_outcome(entry: Mapping[str, Any], folder: Path, exit_code: int) -> Out
     if path.exists():
         outcome: Outcome = json.loads(path.read_text())
     else:
-        outcome = {**new_outcome(entry), "state": "failed", "error": _death(exit_code)}
+        outcome = {**new_outcome(entry), "state": "failed", "error": death(exit_code)}
     if outcome["state"] == "failed":
         outcome["error"]["log_tail"] = _tail(folder / LOG)
     return outcome
 
 
-def _death(exit_code: int) -> dict[str, str]:
+def death(exit_code: int) -> dict[str, str]:
+    """Return the error of a job whose process ended before its analysis: by an exit code, or minus a signal."""
     if exit_code >= 0:
         message = f"the analysis ended its process with exit code {exit_code}; raise an exception instead"
         return {"stage": "analyze", "cause": "analysis", "type": "ProcessExit", "message": message}

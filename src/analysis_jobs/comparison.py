@@ -1,0 +1,141 @@
+"""What differs between a job as it was published and as it was computed again."""
+
+import math
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatch
+from typing import Any
+
+from analysis_jobs.errors import shown
+from analysis_jobs.outcome import LOG
+
+Comparison = dict[str, Any]
+_MISSING = object()
+# Of an environment, what may make results differ; packages are compared one by one.
+_REASONS = ("python", "os", "architecture", "cpu", "container")
+
+
+def compare(
+    there: Mapping[str, Any], here: Mapping[str, Any], *, tolerance: float = 0.0, ignore: tuple[str, ...] = ()
+) -> Comparison:
+    """Compare a job with its repetition.
+
+    Parameters
+    ----------
+    there
+        The published manifest.
+    here
+        The same of the repetition: `state`, `outputs` or what else came of it, `files` and `environment`.
+    tolerance
+        Relative difference at which two numbers are the same; 0 for exactly.
+    ignore
+        Patterns of names of files that are not compared.
+
+    Returns
+    -------
+    dict
+        `same`; `key`; `tolerance`; `state` and, unless it is ``done``, `error` or `reason`; `outputs`, by dotted
+        name those that differ, each with `there` and `here`; `files`, the names that are `same`, `different`,
+        `only_there`, `only_here` and `ignored` (the log is among none); `environment`, by name what differs, each
+        with `there` and `here`.
+    """
+    files = _files(_sums(there), _sums(here), ignore)
+    outputs = dict(_differences(there["outputs"], here.get("outputs"), tolerance)) if here["state"] == "done" else {}
+    unlike = outputs or files["different"] or files["only_there"] or files["only_here"]
+    return {
+        "same": here["state"] == "done" and not unlike,
+        "key": there["key"],
+        "tolerance": tolerance,
+        "state": here["state"],
+        **{name: here[name] for name in ("error", "reason") if name in here},
+        "outputs": outputs,
+        "files": files,
+        "environment": dict(_environment(there["environment"], here["environment"])),
+    }
+
+
+def _sums(manifest: Mapping[str, Any]) -> dict[str, str]:
+    # The log tells of times and places, which are never the same.
+    return {line["path"]: line["sha256"] for line in manifest["files"] if line["path"] != LOG}
+
+
+def _files(there: Mapping[str, str], here: Mapping[str, str], ignore: tuple[str, ...]) -> dict[str, list[str]]:
+    names = sorted(there.keys() | here.keys())
+    ignored = [name for name in names if any(fnmatch(name, pattern) for pattern in ignore)]
+    both = [name for name in names if name in there and name in here and name not in ignored]
+    return {
+        "same": [name for name in both if there[name] == here[name]],
+        "different": [name for name in both if there[name] != here[name]],
+        "only_there": [name for name in names if name not in here and name not in ignored],
+        "only_here": [name for name in names if name not in there and name not in ignored],
+        "ignored": ignored,
+    }
+
+
+def _differences(there: Any, here: Any, tolerance: float, name: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the dotted names of values that differ, with both; a value that is missing is left out."""
+    if isinstance(there, dict) and isinstance(here, dict):
+        for part in sorted(there.keys() | here.keys()):
+            inside = f"{name}.{part}".lstrip(".")
+            yield from _differences(there.get(part, _MISSING), here.get(part, _MISSING), tolerance, inside)
+    elif isinstance(there, list) and isinstance(here, list) and len(there) == len(here):
+        for number, (one, other) in enumerate(zip(there, here, strict=True)):
+            yield from _differences(one, other, tolerance, f"{name}[{number}]")
+    elif not _equal(there, here, tolerance):
+        yield name, {word: value for word, value in (("there", there), ("here", here)) if value is not _MISSING}
+
+
+def _equal(there: Any, here: Any, tolerance: float) -> bool:
+    if _is_number(there) and _is_number(here):
+        return there == here or math.isclose(there, here, rel_tol=tolerance, abs_tol=0.0)
+    return type(there) is type(here) and bool(there == here)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _environment(there: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name in _REASONS:
+        if there.get(name) != here.get(name):
+            yield name, {"there": there.get(name), "here": here.get(name)}
+    packages, others = there.get("packages") or {}, here.get("packages") or {}
+    for name in sorted(packages.keys() | others.keys()):
+        if packages.get(name) != others.get(name):
+            yield f"package {name}", {"there": packages.get(name), "here": others.get(name)}
+
+
+def in_words(found: Comparison) -> str:
+    """Return a comparison as a person reads it, a line for each thing that differs."""
+    return "\n".join([_verdict(found), *_details(found), *_possible_reasons(found)])
+
+
+def _verdict(found: Comparison) -> str:
+    code = " by other code" if found["code"]["same"] is False else ""
+    if found["state"] != "done":
+        said = found["error"]["message"] if "error" in found else found["reason"]
+        return f"different{code}: computed again, the job is {found['state']}: {said}"
+    if found["same"]:
+        within = f" within {found['tolerance']:g}" if found["tolerance"] else ""
+        return f"the same{code}: all outputs{within} and {len(found['files']['same'])} files"
+    counts = {word: len(found["files"][word]) for word in ("different", "only_there", "only_here")}
+    files = ", ".join(f"{count} {word.replace('_', ' ')}" for word, count in counts.items() if count)
+    return f"different{code}: {len(found['outputs'])} outputs, files: {files or 'none'}"
+
+
+def _details(found: Comparison) -> Iterator[str]:
+    if found["code"]["note"]:
+        yield f"  code: {found['code']['note']}"
+    if found["state"] != "done":
+        return
+    for name, values in found["outputs"].items():
+        there, here = (shown(values[word]) if word in values else "nothing" for word in ("there", "here"))
+        yield f"  output {name}: {there} there, {here} here"
+    for word in ("different", "only_there", "only_here", "ignored"):
+        yield from (f"  file {shown(name, 200)}: {word.replace('_', ' ')}" for name in found["files"][word])
+
+
+def _possible_reasons(found: Comparison) -> Iterator[str]:
+    if not found["same"] and found["environment"]:
+        yield "possible reasons, there and here:"
+        for name, values in found["environment"].items():
+            yield f"  {name}: {values['there'] or 'none'}, {values['here'] or 'none'}"

@@ -1,0 +1,153 @@
+"""The code of a published job: found again where it was, or in the commit that was recorded."""
+
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from analysis_jobs.analysis import Source, locate
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.redaction import redacted
+
+_COMMIT = re.compile(r"[0-9a-f]{40,64}")
+_PROTOCOLS = "file:git:http:https:ssh"  # others run a command that the URL names
+
+
+@dataclass(frozen=True)
+class RecordedCode:
+    """Code that a job can be run with.
+
+    Attributes
+    ----------
+    source
+        Where it lies.
+    place
+        The same in words.
+    recorded
+        The digest of the code that ran, or None if nobody wrote it down.
+    """
+
+    source: Source
+    place: str
+    recorded: str | None
+
+    @property
+    def same(self) -> bool | None:
+        """Whether it is the code that ran; None where that is not known."""
+        return None if self.recorded is None else self.source.digest() == self.recorded
+
+
+def recorded_digest(manifest: Mapping[str, Any]) -> str | None:
+    """Return the digest of the code that ran, also of a job that has a version in the user's own words."""
+    code: str = manifest["parts"]["code"]
+    noted: str | None = manifest["run"].get("source", {}).get("digest")
+    return code.removeprefix("sha256:") if code.startswith("sha256:") else noted
+
+
+def find_code(manifest: Mapping[str, Any], analysis: str | None, checkout: Path, *, other_code: bool) -> RecordedCode:
+    """Find the code of a job: as given, else where the launch had it, else in the commit that was recorded.
+
+    Parameters
+    ----------
+    manifest
+        What is known of the job.
+    analysis
+        As for `analysis_jobs.analysis.locate`, or None.
+    checkout
+        A folder to clone into, which is not there.
+    other_code
+        Take code of another digest where there is none of the recorded one.
+
+    Raises
+    ------
+    InvalidInput
+        If it cannot be had; says for each place why not.
+    """
+    refused, others = [], []
+    for place in _places(manifest, checkout) if analysis is None else [partial(locate, analysis)]:
+        try:
+            found = _recorded(place(), manifest)
+        except InvalidInput as error:
+            refused.append(str(error))
+            continue
+        if found.same is not False:
+            return found
+        others.append(found)
+        refused.append(f"{found.place} has sha256:{found.source.digest()}")
+    if others and other_code:
+        return others[0]
+    remedy = "run it with --other-code, or give the right code by --analysis" if others else "give it by --analysis"
+    raise InvalidInput(
+        f"the job {manifest['key']} ran with code {_identity(manifest)}, which is not to be had: "
+        f"{'; '.join(refused)}; {remedy}"
+    )
+
+
+def _identity(manifest: Mapping[str, Any]) -> str:
+    digest = recorded_digest(manifest)
+    return f"sha256:{digest}" if digest else str(manifest["parts"]["code"])
+
+
+def _recorded(source: Source, manifest: Mapping[str, Any]) -> RecordedCode:
+    place = source.module if source.kind == "module" else source.entry if source.kind == "file" else source.root
+    return RecordedCode(source, str(place), recorded_digest(manifest))
+
+
+def _places(manifest: Mapping[str, Any], checkout: Path) -> Iterator[Callable[[], Source]]:
+    run = manifest["run"]
+    yield partial(_at_launch, run)
+    yield partial(_cloned, run, checkout, recorded_digest(manifest))
+
+
+def _at_launch(run: Mapping[str, Any]) -> Source:
+    place = run.get("source", {}).get("path")
+    if place is None:
+        raise InvalidInput("nobody wrote down where the launch had it")
+    return locate(place)
+
+
+def _cloned(run: Mapping[str, Any], checkout: Path, digest: str | None) -> Source:
+    """Return the analysis of a clone: its script, or the folder of that."""
+    code = run["code"]
+    if run.get("source", {}).get("kind") == "module":
+        raise InvalidInput(f"{run['analysis']} was an installed module{_origin(code)}: install that one here")
+    _check_commit(code)
+    _git("clone", "--quiet", "--no-checkout", "--", code["url"], str(checkout))
+    _git("-C", str(checkout), "checkout", "--quiet", "--detach", code["commit"])
+    script = checkout / code["run_script"]
+    if not script.resolve().is_relative_to(checkout.resolve()) or not script.is_file():
+        raise InvalidInput(f"commit {code['commit']} of {code['url']} has no {code['run_script']}")
+    found = locate(str(script))
+    if found.digest() != digest and script.name in ("analysis.py", "__init__.py"):
+        return locate(str(script.parent))
+    return found
+
+
+def _origin(code: Mapping[str, Any]) -> str:
+    return f" of {code['url'] or 'a checkout without a remote'} at {code['commit']}" if code.get("commit") else ""
+
+
+def _check_commit(code: Mapping[str, Any]) -> None:
+    if not code.get("commit"):
+        raise InvalidInput("it was in no git checkout, so that there is no commit to clone")
+    if code["dirty"]:
+        raise InvalidInput(f"it had changes that are not in its commit {code['commit']}")
+    if not code["pushed"] or not code["url"]:
+        raise InvalidInput(f"its commit {code['commit']} was not pushed to any known remote")
+    if not _COMMIT.fullmatch(code["commit"]):
+        raise InvalidInput(f"its commit is {code['commit']!r}, which names none")
+
+
+def _git(*arguments: str) -> None:
+    settings = {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": _PROTOCOLS}  # nobody is there to answer
+    try:
+        done = subprocess.run(["git", *arguments], env={**os.environ, **settings}, capture_output=True, text=True)
+    except OSError as error:
+        raise InvalidInput(f"git cannot be run ({error.strerror}); install it") from None
+    if done.returncode:
+        said = redacted(" ".join(done.stderr.split()))
+        raise InvalidInput(f"`git {' '.join(arguments)}` said: {said}")

@@ -1,0 +1,113 @@
+"""Compute a published job again, from what its manifest says, and compare."""
+
+import contextlib
+import json
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from analysis_jobs.analysis import Analysis, load_exported
+from analysis_jobs.analyze import death, run_jobs
+from analysis_jobs.bucket import manifest_line
+from analysis_jobs.comparison import Comparison, compare
+from analysis_jobs.environment import describe_environment
+from analysis_jobs.errors import InvalidInput, shown
+from analysis_jobs.outcome import Outcome, new_outcome, write_outcome
+from analysis_jobs.parameters import validated
+from analysis_jobs.published import Published, new_folder
+from analysis_jobs.recorded_code import RecordedCode, find_code
+from analysis_jobs.upload import result_files
+
+
+def rerun(
+    results: Published,
+    into: Path,
+    analysis: str | None = None,
+    *,
+    other_code: bool = False,
+    tolerance: float = 0.0,
+    ignore: tuple[str, ...] = (),
+) -> Comparison:
+    """Run a job again as ANALYZE does, in a process and a folder of its own, and compare with what is published.
+
+    Parameters
+    ----------
+    results
+        The published job.
+    into
+        A folder that is empty or not there. Gets `results/`, `analysis.log`, `outcome.json`, the code that ran as
+        `code/` and, as `comparison.json`, what is returned.
+    analysis
+        The code, as for `analysis_jobs.analysis.locate`; None for what the manifest says.
+    other_code
+        Run the code also where its digest is another one.
+    tolerance, ignore
+        As for `analysis_jobs.comparison.compare`.
+
+    Returns
+    -------
+    dict
+        As of `analysis_jobs.comparison.compare`, and `code`: whether it is the `same`, its digest `there` and
+        `here`, where it is `from`, and a `note`.
+
+    Raises
+    ------
+    InvalidInput
+        If the job cannot be run again: its code cannot be had, or makes other parameters of those that were given.
+    """
+    manifest = results.manifest
+    with new_folder(into, "--into") as folder, contextlib.redirect_stdout(sys.stderr):  # where importing may print
+        code = find_code(manifest, analysis, folder / "checkout", other_code=other_code)
+        code.source.export(folder / "code")
+        loaded = load_exported(folder / "code")
+        given = _given(manifest, loaded.specification, other_code=other_code)
+        here = _run(loaded, new_outcome({**manifest, "given": given}), folder)
+        found = {**compare(manifest, here, tolerance=tolerance, ignore=ignore), "code": _about(code)}
+        (folder / "comparison.json").write_text(json.dumps(found, indent=2))
+    return found
+
+
+def _given(manifest: Mapping[str, Any], specification: type[BaseModel], *, other_code: bool) -> dict[str, Any]:
+    """Return the parameters as they were given, having seen that the code makes the recorded ones of them."""
+    recorded: dict[str, Any] = manifest["parts"]["parameters"]
+    given: dict[str, Any] = manifest.get("given", recorded)
+    made = validated(given, specification)
+    unlike = sorted(name for name in made.keys() | recorded.keys() if made.get(name) != recorded.get(name))
+    if unlike and not other_code:
+        name = unlike[0]
+        raise InvalidInput(
+            f"AnalysisSpecification makes {name} = {shown(made.get(name))} of what was given, where "
+            f"{shown(recorded.get(name))} is recorded; use the packages that the manifest names, or --other-code"
+        )
+    return given
+
+
+def _run(analysis: Analysis, entry: Outcome, folder: Path) -> dict[str, Any]:
+    try:
+        run_jobs(analysis, [entry], folder / "jobs", None)
+        ran = folder / "jobs" / str(entry["key"])
+    except SystemExit as ended:  # how a task whose only job was killed ends, to be tried again
+        (ran,) = folder.glob("jobs.unfinished/*")
+        outcome = {**entry, "state": "failed", "error": death(128 - int(ended.code or 0))}
+        write_outcome(ran / "outcome.json", {**outcome, "environment": describe_environment(None)})
+    for path in ran.iterdir():
+        path.rename(folder / path.name)
+    for left in folder.glob("jobs*"):
+        shutil.rmtree(left)
+    outcome = json.loads((folder / "outcome.json").read_text())
+    done = outcome["state"] == "done"
+    return {**outcome, "files": [manifest_line(file) for file in result_files(folder)] if done else []}
+
+
+def _about(code: RecordedCode) -> dict[str, Any]:
+    here = code.source.digest()
+    note = None
+    if code.same is False:
+        note = f"sha256:{code.recorded} there, sha256:{here} here"
+    elif code.same is None:
+        note = f"nobody wrote down the digest of the code that ran; this is sha256:{here}"
+    return {"same": code.same, "there": code.recorded, "here": here, "from": code.place, "note": note}
