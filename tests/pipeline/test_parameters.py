@@ -41,6 +41,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "--parameters gone.json is not a file: give a JSON file, or leave it out.",
     ),
     "wrong type": ({"max_attempts": "abc"}, "--max_attempts is abc: it must be of type integer. See --help."),
+    "no price": ({"price_per_hour": "0"}, "--price_per_hour is 0: it must be more than 0. See --help."),
 }
 
 

@@ -49,6 +49,9 @@ def test_the_main_job(lab: Lab):
     asked = submitted(lab)
     assert len(asked) == 3  # what writes the store does not go to a node
     assert {(job["-c"], job["--mem"], job["-t"]) for job in asked} == {("2", "700M", "00:10:00")}
+    for manifest in published(lab.bucket).values():
+        assert manifest["environment"]["executor"] == "slurm"
+        assert manifest["environment"]["scheduler_job"].startswith("slurm ")
     again = lab.run(*options(lab))
     assert again.returncode == 0, again.said
     assert again.tasks == {"DEDUPE": 1, "SUMMARIZE": 1}
