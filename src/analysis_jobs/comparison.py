@@ -119,7 +119,8 @@ def _verdict(found: Comparison) -> str:
         return f"the same{code}: all outputs{within} and {len(found['files']['same'])} files"
     counts = {word: len(found["files"][word]) for word in ("different", "only_there", "only_here")}
     files = ", ".join(f"{count} {word.replace('_', ' ')}" for word, count in counts.items() if count)
-    return f"different{code}: {len(found['outputs'])} outputs, files: {files or 'none'}"
+    outputs = f"{len(found['outputs'])} different" if found["outputs"] else "the same"
+    return f"different{code}: outputs: {outputs}; files: {files or 'the same'}"
 
 
 def _details(found: Comparison) -> Iterator[str]:

@@ -140,7 +140,7 @@ def test_another_output(fresh: Done) -> None:
     assert found["outputs"] == {"per_unit.a.b[1]": {"there": 2.0, "here": 2.000000001}}
     said = fresh.rerun(into="words", CHANGE="a little").stdout
     assert said.startswith(
-        "different: 1 outputs, files: 1 different\n  output per_unit.a.b[1]: 2.0 there, 2.000000001 here"
+        "different: outputs: 1 different; files: 1 different\n  output per_unit.a.b[1]: 2.0 there, 2.000000001 here"
     )
 
 
