@@ -21,6 +21,8 @@ Change = tuple[str, list[Document]]
 
 # Bytes of one bulk write; the gateway takes 10 MB with everything around.
 LARGEST_WRITE = 5_000_000
+# Documents of a page where all are read; each is a kilobyte or two.
+PAGE = 1_000
 _TRANSIENT = {429, 500, 502, 503, 504}
 _SECONDS = (10.0, 60.0)  # to connect, and to wait for the next bytes; the client itself waits for ever
 
@@ -76,6 +78,26 @@ class Collection:
             half = len(values) // 2
             yield from self.among(field, values[:half], then)
             yield from self.among(field, values[half:], then)
+
+    def pages(self, query: Document, then: Sequence[Document] = (), size: int = PAGE) -> Iterator[Document]:
+        """Yield the documents that a query matches, in the order of `_id`, through further stages, by pages.
+
+        A page that is too much for one answer is asked for in halves.
+        """
+        last = ""
+        while True:
+            match = {"$match": {**query, "_id": {"$gt": last}}}
+            try:
+                page = self.aggregate([match, {"$sort": {"_id": 1}}, {"$limit": size}, *then])
+            except requests.HTTPError as error:
+                if error.response.status_code != 413 or size == 1:
+                    raise
+                size //= 2
+                continue
+            yield from page
+            if len(page) < size:
+                return
+            last = page[-1]["_id"]
 
     def write(self, changes: Iterable[Change]) -> dict[str, str]:
         """Write in bulk, and return by `_id` what was refused, and why; everything else is written."""

@@ -25,17 +25,19 @@ _SETTINGS = {
     "DOCDB_DATABASE": "analysis",
     "DOCDB_COLLECTION": "",
 }
-# Documents of a page where all are read; each is a kilobyte or two.
-_PAGE = 1_000
 _WHOLE_PAGE = 200  # of records, which have some ten kilobytes
-# What DEDUPE does not need of a state, and what makes it large
-_UNNEEDED = {"parts": 0, "error.traceback": 0, "error.log_tail": 0}
+# What makes a state large, and what DEDUPE does not need of one
+_LOGS = {"error.traceback": 0, "error.log_tail": 0}
+_UNNEEDED = {"parts": 0, **_LOGS}
 # DocumentDB refuses these in names of fields, which outputs and parameters may have; MongoDB's advice is their twins.
 # The parts of a key, which must come back as they were, are kept as a text.
 _ESCAPES = str.maketrans({".": "\uff0e", "$": "\uff04"})
 _UNESCAPES = str.maketrans({"\uff0e": ".", "\uff04": "$"})
 _PROCESSES = "processing.data_processes"
-_SUMMARY = ("location", *(f"{_PROCESSES}.{name}" for name in ("code", "pipeline_name", "end_date_time")))
+_SUMMARY = (
+    "location",
+    *(f"{_PROCESSES}.{name}" for name in ("name", "code", "pipeline_name", "start_date_time", "end_date_time")),
+)
 
 
 def docdb_url() -> str:
@@ -87,13 +89,15 @@ class DocdbStore:
         found = {one["_id"] for each in (self._records, self._states) for one in each.aggregate(stages)}
         return sorted(found)[:limit]
 
-    def states(self) -> Iterator[JobState]:
+    def states(self, *, brief: bool = False) -> Iterator[JobState]:
         """See `Store.states`."""
-        return map(_decoded, self._pages(self._states, {}, size=_WHOLE_PAGE))
+        if brief:
+            return map(_decoded, self._states.pages({}, [{"$project": _LOGS}]))
+        return map(_decoded, self._states.pages({}, size=_WHOLE_PAGE))
 
     def pending(self) -> Iterator[JobState]:
         """See `Store.pending`."""
-        return map(_decoded, self._pages(self._states, {"state": "pending"}))
+        return map(_decoded, self._states.pages({"state": "pending"}))
 
     def claim(self, states: Sequence[JobState], seen: Mapping[str, JobState]) -> set[str]:
         """See `Store.claim`."""
@@ -113,37 +117,31 @@ class DocdbStore:
         """See `Store.settle`."""
         return self._states.write(_settling(state, owner) for state in states)
 
-    def summaries(self, inputs: Sequence[str]) -> Iterator[Summary]:
+    def summaries(self, inputs: Sequence[str] | None) -> Iterator[Summary]:
         """See `Store.summaries`."""
-        found = self._records.among(f"{_PROCESSES}.code.input_data.url", inputs, [_only(*_SUMMARY)])
+        if inputs is None:
+            found = self._records.pages({}, [_only(*_SUMMARY)])
+        else:
+            found = self._records.among(f"{_PROCESSES}.code.input_data.url", inputs, [_only(*_SUMMARY)])
         return (summary_of(_renamed(one, _UNESCAPES)) for one in found)
 
     def search(self, wanted: Mapping[str, Any]) -> Iterator[Document]:
         """See `Store.search`."""
         code = f"{_PROCESSES}.code"
         query: Document = {f"{code}.{name}": wanted[name] for name in ("url", "version") if wanted[name] is not None}
+        if wanted["name"] is not None:
+            query["$or"] = [{f"{code}.parameters.analysis_name": wanted["name"]}, {f"{_PROCESSES}.name": wanted["name"]}]
         if wanted["inputs"]:
             spellings = [
                 {"$in": list({location, f"{location.rstrip('/')}/", location.rstrip("/")})}
                 for location in wanted["inputs"]
             ]
             query["$and"] = [{f"{code}.input_data.url": spelling} for spelling in spellings]
-        return (_renamed(one, _UNESCAPES) for one in self._pages(self._records, query, size=_WHOLE_PAGE))
+        return (_renamed(one, _UNESCAPES) for one in self._records.pages(query, size=_WHOLE_PAGE))
 
     def locations(self) -> Iterator[tuple[str, str]]:
         """See `Store.locations`."""
-        return ((one["_id"], one["location"]) for one in self._pages(self._records, {}, _only("location")))
-
-    def _pages(self, collection: Collection, query: Document, *then: Document, size: int = _PAGE) -> Iterator[Document]:
-        last = ""
-        while True:
-            page = collection.aggregate(
-                [{"$match": {**query, "_id": {"$gt": last}}}, {"$sort": {"_id": 1}}, {"$limit": size}, *then]
-            )
-            yield from page
-            if len(page) < size:
-                return
-            last = page[-1]["_id"]
+        return ((one["_id"], one["location"]) for one in self._records.pages({}, [_only("location")]))
 
 
 def _only(*names: str) -> Document:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
+from analysis_jobs.sqlite_views import PROCESS, VIEWS
 from analysis_jobs.store import JobState, Summary, summary_of
 
 # Seconds to wait for another process' transaction; each takes milliseconds.
@@ -28,6 +29,8 @@ CREATE TRIGGER IF NOT EXISTS record_inputs_of_new AFTER INSERT ON record_documen
     WHERE input.value ->> 'url' IS NOT NULL;
 END;
 """
+# Of a record's process, without what makes it large
+_LEAN = f"json_remove(document -> '{PROCESS}', '$.output_parameters', '$.resources')"
 _AMONG = "IN (SELECT value FROM json_each(?))"
 
 
@@ -72,9 +75,10 @@ class SqliteStore:
         )
         return [key for (key,) in self._connection.execute(query, {"prefix": prefix, "limit": limit})]
 
-    def states(self) -> Iterator[JobState]:
+    def states(self, *, brief: bool = False) -> Iterator[JobState]:
         """See `Store.states`."""
-        query = "SELECT document FROM job_states ORDER BY key"
+        document = "json_remove(document, '$.error.traceback', '$.error.log_tail')" if brief else "document"
+        query = f"SELECT {document} FROM job_states ORDER BY key"
         return (json.loads(text) for (text,) in self._connection.execute(query))
 
     def pending(self) -> Iterator[JobState]:
@@ -117,10 +121,15 @@ class SqliteStore:
             )
         return {}
 
-    def summaries(self, inputs: Sequence[str]) -> Iterator[Summary]:
+    def summaries(self, inputs: Sequence[str] | None) -> Iterator[Summary]:
         """See `Store.summaries`."""
-        query = f"SELECT document FROM record_documents WHERE _id IN (SELECT _id FROM record_inputs WHERE url {_AMONG})"
-        return (summary_of(json.loads(text)) for (text,) in self._connection.execute(query, [json.dumps(inputs)]))
+        query, given = f"SELECT _id, location, {_LEAN} FROM record_documents", []
+        if inputs is not None:
+            query += f" WHERE _id IN (SELECT _id FROM record_inputs WHERE url {_AMONG})"
+            given = [json.dumps(inputs)]
+        for key, location, text in self._connection.execute(query, given):
+            processing = {"data_processes": [json.loads(text)] if text else []}
+            yield summary_of({"_id": key, "location": location, "processing": processing})
 
     def search(self, wanted: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """See `Store.search`."""
@@ -149,7 +158,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     if tables and "record_documents" not in tables:
         raise sqlite3.DatabaseError(f"it is a database of something else (its tables: {', '.join(tables[:5])})")
     _use_wal(connection)
-    connection.executescript(_TABLES)
+    connection.executescript(_TABLES + VIEWS)
     return connection
 
 

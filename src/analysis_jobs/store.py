@@ -19,12 +19,20 @@ class Summary:
     code_version: str
     parameters: Mapping[str, Any]
     inputs: tuple[str, ...]
+    name: str = ""  # of the process
+    started: str = ""
+
+
+def process_of(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the (only) data process of a record; {} of a document that has none, as others may keep beside ours."""
+    processes = (record.get("processing") or {}).get("data_processes")
+    return processes[0] if processes else {}
 
 
 def summary_of(record: Mapping[str, Any]) -> Summary:
     """Return the summary of a record, of which the rest may be missing."""
-    process = record["processing"]["data_processes"][0]
-    code = process["code"]
+    process = process_of(record)
+    code = process.get("code") or {}
     return Summary(
         id=record["_id"],
         location=record.get("location") or "",
@@ -33,6 +41,8 @@ def summary_of(record: Mapping[str, Any]) -> Summary:
         code_version=code.get("version") or "",
         parameters=code.get("parameters") or {},
         inputs=tuple(asset["url"] for asset in code.get("input_data") or () if asset.get("url")),
+        name=process.get("name") or "",
+        started=process.get("start_date_time") or "",
     )
 
 
@@ -67,8 +77,8 @@ class Store(Protocol):
     def keys(self, prefix: str, limit: int = 10) -> list[str]:
         """Return the first keys that begin so, of records and of job states, at most `limit`."""
 
-    def states(self) -> Iterator[JobState]:
-        """Yield every job state whole, in the order of keys."""
+    def states(self, *, brief: bool = False) -> Iterator[JobState]:
+        """Yield every job state, in the order of keys: whole, or `brief`, without tracebacks and logs."""
 
     def pending(self) -> Iterator[JobState]:
         """Yield the states that are claims, of whatever run."""
@@ -107,8 +117,11 @@ class Store(Protocol):
             By key the states that the store refused, and why.
         """
 
-    def summaries(self, inputs: Sequence[str]) -> Iterator[Summary]:
-        """Yield a summary of every record, of ours or of others, with one of these locations among its inputs."""
+    def summaries(self, inputs: Sequence[str] | None) -> Iterator[Summary]:
+        """Yield a summary of every record, of ours or of others, with one of these locations among its inputs.
+
+        None for all records. Outputs are not read for it.
+        """
 
     def search(self, wanted: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """Yield whole records, at least those that `analysis_jobs.querying.matches` what is wanted."""
