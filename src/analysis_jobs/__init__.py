@@ -1,7 +1,7 @@
 """Run a scientist's analysis once on every job, publish the results, and record what ran.
 
 What an analysis imports from here: `GenericModel`, `Job`, `NothingToReport` and `open_nwb`; what a notebook does:
-`get_docdb_records_partial` and `list_results_files`.
+`get_docdb_records_partial`, `load_outputs`, `list_results_files` and `open_result`.
 """
 
 from importlib import import_module
@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from analysis_jobs.contract import NothingToReport as NothingToReport
     from analysis_jobs.jobs import Job as Job
     from analysis_jobs.nwb import open_nwb as open_nwb
+    from analysis_jobs.outputs_table import load_outputs as load_outputs
     from analysis_jobs.querying import get_docdb_records_partial as get_docdb_records_partial
-    from analysis_jobs.querying import list_results_files as list_results_files
+    from analysis_jobs.result_files import list_results_files as list_results_files
+    from analysis_jobs.result_files import open_result as open_result
 
 __version__ = "0.1.0"
 
@@ -23,7 +25,9 @@ _HOMES = {
     "Job": "analysis_jobs.jobs",
     "open_nwb": "analysis_jobs.nwb",
     "get_docdb_records_partial": "analysis_jobs.querying",
-    "list_results_files": "analysis_jobs.querying",
+    "list_results_files": "analysis_jobs.result_files",
+    "load_outputs": "analysis_jobs.outputs_table",
+    "open_result": "analysis_jobs.result_files",
 }
 __all__ = [
     "GenericModel",
@@ -31,7 +35,9 @@ __all__ = [
     "NothingToReport",
     "get_docdb_records_partial",
     "list_results_files",
+    "load_outputs",
     "open_nwb",
+    "open_result",
 ]
 
 

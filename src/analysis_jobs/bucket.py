@@ -71,6 +71,15 @@ class Bucket(Protocol):
     def sha256(self, key: str, name: str) -> str:
         """Return the SHA-256, in hexadecimal, of a file in the folder of a key, read to its end."""
 
+    def download(self, location: str, name: str, target: Path) -> None:
+        """Copy a file of the results that are published at a location to a file, which is overwritten.
+
+        Raises
+        ------
+        FileNotFoundError
+            If it is not there.
+        """
+
     def leftovers(self, key: str, names: Iterable[str], location: str | None) -> list[str]:
         """Return those files in the folder of a key that a dead attempt left there, and nobody else can have put.
 

@@ -47,6 +47,11 @@ def job_key(parts: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical_json(_by_value(parts)).encode()).hexdigest()
 
 
+def same_value(one: Any, other: Any) -> bool:
+    """Return whether two JSON values are the same for a key: 1 and 1.0 are, 1 and true are not."""
+    return canonical_json(_by_value(one)) == canonical_json(_by_value(other))
+
+
 def _by_value(value: Any) -> Any:
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return int(value)

@@ -100,6 +100,10 @@ class LocalBucket:
         """See `Bucket.sha256`."""
         return str(manifest_line(ResultFile(name, self.folder / key / name))["sha256"])
 
+    def download(self, location: str, name: str, target: Path) -> None:
+        """See `Bucket.download`."""
+        shutil.copyfile(Path(location) / name, target)
+
     def leftovers(self, key: str, names: Iterable[str], location: str | None) -> list[str]:
         """See `Bucket.leftovers`: results appear by a rename, so only what is still arriving."""
         return [name for name in names if name.startswith(f"{ARRIVING}/")]

@@ -1,19 +1,16 @@
-"""Finding records and the files of their results, in either store and either bucket."""
+"""Finding records, in either store."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from analysis_jobs.bucket import MANIFEST
-from analysis_jobs.key import job_key, normalized_inputs
-from analysis_jobs.outcome import RECORD_FILE
+from analysis_jobs.key import job_key, normalized_inputs, same_value
 from analysis_jobs.records import Record
-from analysis_jobs.store import Store, open_store
+from analysis_jobs.store import Store, open_store, process_of, summary_of
 
 
 def get_docdb_records_partial(
-    *,
     latest_only: bool = False,
+    *,
     analysis_name: str | None = None,
     code_url: str | None = None,
     code_version: str | None = None,
@@ -51,58 +48,40 @@ def get_docdb_records_partial(
         "inputs": input_data_locations,
         "parameters": parameters,
     }
-    found = [record for record in the_store.search(wanted) if matches(record, wanted)]
+    found = [record for record in the_store.search(wanted) if process_of(record) and matches(record, wanted)]
     found.sort(key=_ended, reverse=True)
-    return list(_latest(found)) if latest_only else found
+    return list(latest(found)) if latest_only else found
 
 
 def matches(record: Record, wanted: Mapping[str, Any]) -> bool:
     """Return whether a record has all that is wanted; what is None is not asked for."""
-    process = _process(record)
-    code = process["code"]
+    process = process_of(record)
+    code = process.get("code") or {}
     parameters = code.get("parameters") or {}
     return (
         wanted["name"] in (None, parameters.get("analysis_name"), process.get("name"))
         and wanted["url"] in (None, code.get("url"))
         and wanted["version"] in (None, code.get("version"))
-        and set(normalized_inputs(wanted["inputs"] or ())) <= set(_inputs(record))
-        and all(name in parameters and parameters[name] == each for name, each in (wanted["parameters"] or {}).items())
+        and set(normalized_inputs(wanted["inputs"] or ())) <= set(normalized_inputs(summary_of(record).inputs))
+        and has_parameters(parameters, wanted["parameters"] or {})
     )
 
 
-def list_results_files(record: Mapping[str, Any]) -> list[str]:
-    """Return the paths or URLs of all files that an analysis left at the location of a record.
-
-    The manifest and the record itself, which the pipeline adds, are not among them.
-    """
-    import fsspec
-
-    location = str(record["location"])
-    filesystem, path = fsspec.url_to_fs(location)
-    scheme = "s3://" if location.startswith("s3://") else ""
-    names = (str(name) for name in filesystem.find(path))
-    return sorted(f"{scheme}{name}" for name in names if Path(name).name not in (MANIFEST, RECORD_FILE))
+def has_parameters(parameters: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Return whether there are all of the wanted parameters, with their values; 1 and 1.0 are one value."""
+    return all(name in parameters and same_value(parameters[name], value) for name, value in wanted.items())
 
 
-def _latest(records: list[Record]) -> Iterator[Record]:
+def latest(records: Iterable[Record]) -> Iterator[Record]:
+    """Yield, of records with the newest first, the first for each set of inputs and parameters."""
     seen = set()
     for record in records:
-        parameters = _process(record)["code"].get("parameters") or {}
-        meaning = job_key({"inputs": _inputs(record), "parameters": parameters})
+        summary = summary_of(record)
+        meaning = job_key({"inputs": normalized_inputs(summary.inputs), "parameters": summary.parameters})
         if meaning not in seen:
             seen.add(meaning)
             yield record
 
 
-def _process(record: Record) -> dict[str, Any]:
-    process: dict[str, Any] = record["processing"]["data_processes"][0]
-    return process
-
-
-def _inputs(record: Record) -> list[str]:
-    data = _process(record)["code"].get("input_data") or ()
-    return normalized_inputs(asset["url"] for asset in data if asset.get("url"))
-
-
 def _ended(record: Record) -> str:
-    return str(_process(record).get("end_date_time") or "")
+    return summary_of(record).ended

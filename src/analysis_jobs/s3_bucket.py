@@ -134,6 +134,14 @@ class S3Bucket:
                 checksum.update(block)
         return checksum.hexdigest()
 
+    def download(self, location: str, name: str, target: Path) -> None:
+        """See `Bucket.download`."""
+        with self._service():
+            found = obstore.get(self._store, f"{self._within(location)}/{name}")
+            with target.open("wb") as file:
+                for block in found:
+                    file.write(block)
+
     def leftovers(self, key: str, names: Iterable[str], location: str | None) -> list[str]:
         """See `Bucket.leftovers`: what lies in a folder of a digest which is not the published one."""
         kept = f"{self._within(location)}/" if location else "/"

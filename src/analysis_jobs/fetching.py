@@ -1,0 +1,138 @@
+"""Copying the results of a record to a folder, each file as its manifest says or not at all."""
+
+import fnmatch
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from analysis_jobs.bucket import Bucket, ResultFile, manifest_line
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.result_files import bucket_of, checked_name, location_of, refusals, relative, result_sizes
+
+THREADS = 8
+
+
+@dataclass(frozen=True)
+class ResultLine:
+    """A file of the results: its name, size (bytes) and SHA-256, None where nobody has written it down."""
+
+    path: str
+    size: int
+    sha256: str | None
+
+
+def result_lines(record: Mapping[str, Any], bucket: str | None = None) -> list[ResultLine]:
+    """Return the files of a record's results, as the manifest says; without one, as the bucket lists them.
+
+    Raises
+    ------
+    InvalidInput
+        If nothing is there.
+    """
+    location = location_of(record, bucket)
+    with refusals(location):
+        manifest = bucket_of(record, bucket).manifest(str(record["_id"]))
+    if manifest:
+        return [ResultLine(line["path"], line["size"], line["sha256"]) for line in manifest["files"]]
+    sizes = result_sizes(record, bucket)
+    if not sizes:
+        raise InvalidInput(f"there is nothing at {location}; if the bucket was moved, give --bucket")
+    return [ResultLine(relative(name, location), size, None) for name, size in sizes.items()]
+
+
+def matching(lines: Sequence[ResultLine], patterns: Sequence[str]) -> list[ResultLine]:
+    """Return the files whose names match one of the patterns (all of them without any), in which * takes a / too.
+
+    Raises
+    ------
+    InvalidInput
+        If there is none.
+    """
+    found = [one for one in lines if not patterns or any(fnmatch.fnmatchcase(one.path, each) for each in patterns)]
+    if lines and not found:
+        names = ", ".join(one.path for one in lines[:10])
+        raise InvalidInput(f"no file matches --only {' '.join(patterns)}; there are: {names}")
+    return found
+
+
+def fetch(record: Mapping[str, Any], lines: Sequence[ResultLine], target: Path, bucket: str | None = None) -> list[str]:
+    """Copy files of a record's results to a folder, several at once.
+
+    What is there already is not copied again, so that after an interruption the rest is.
+
+    Parameters
+    ----------
+    record
+        Whose results.
+    lines
+        Which files; see `result_lines`.
+    target
+        A folder, made here if needed.
+    bucket
+        As for `analysis_jobs.result_files.list_results_files`.
+
+    Returns
+    -------
+    list of str
+        The names of the files that were copied now.
+
+    Raises
+    ------
+    InvalidInput
+        If a file of another content has the place of one of these (then nothing is copied), or a file is not as its
+        manifest says.
+    """
+    wanted = [one for one in lines if not _is_there(one, target / checked_name(one.path))]
+    source, location = bucket_of(record, bucket), location_of(record, bucket)
+    threads = ThreadPoolExecutor(THREADS)
+    try:
+        list(threads.map(lambda one: _fetch(one, source, location, target), wanted))
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)  # an interruption is not to wait for what is under way
+    return [one.path for one in wanted]
+
+
+def _is_there(line: ResultLine, path: Path) -> bool:
+    if not path.is_file():
+        if path.exists():
+            raise InvalidInput(f"{path} is there and is not a file; give another folder")
+        return False
+    if path.stat().st_size == line.size and line.sha256 in (None, _sha256(path)):
+        return True
+    raise InvalidInput(f"{path} is there with another content; remove it, or give another folder")
+
+
+def _fetch(line: ResultLine, source: Bucket, location: str, target: Path) -> None:
+    path = target / line.path
+    # Of one length, whatever the name is, and the same at the next attempt
+    unfinished = path.with_name(f".unfinished-{hashlib.sha256(line.path.encode()).hexdigest()[:16]}")
+    with _refusals(line, location, path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        source.download(location, line.path, unfinished)
+    if line.sha256 not in (None, _sha256(unfinished)):
+        unfinished.unlink()
+        raise InvalidInput(
+            f"{line.path} at {location} has another SHA-256 than its manifest says; `analysis-jobs fsck` says what "
+            "else is damaged"
+        )
+    unfinished.rename(path)
+
+
+@contextmanager
+def _refusals(line: ResultLine, location: str, path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise InvalidInput(f"{line.path} is missing at {location}; `analysis-jobs fsck` says what else is") from None
+    except OSError as error:
+        if error.errno is None:  # of S3, which has no numbers
+            raise InvalidInput(f"{line.path} at {location} cannot be read: {error}; check the AWS credentials") from None
+        raise InvalidInput(f"{path} cannot be written: {error.strerror}; give another folder") from None
+
+
+def _sha256(path: Path) -> str:
+    return str(manifest_line(ResultFile(path.name, path))["sha256"])

@@ -1,0 +1,165 @@
+"""The files that an analysis left, as a record leads to them: their names, and reading them."""
+
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from analysis_jobs.bucket import MANIFEST, Bucket, open_bucket
+from analysis_jobs.errors import InvalidInput, shown
+from analysis_jobs.outcome import RECORD_FILE
+
+_ADDED = (MANIFEST, RECORD_FILE)  # by the pipeline, beside the files of the analysis
+_MOST_NAMED = 10
+
+
+def list_results_files(record: Mapping[str, Any], bucket: str | None = None) -> list[str]:
+    """Return the paths or URLs of all files that an analysis left at the location of a record.
+
+    The manifest and the record itself, which the pipeline adds, are not among them.
+
+    Parameters
+    ----------
+    record
+        As `get_docdb_records_partial` returns it.
+    bucket
+        Where the bucket is now, a folder or ``s3://`` URL; None for where the record says.
+    """
+    return list(result_sizes(record, bucket))
+
+
+def result_sizes(record: Mapping[str, Any], bucket: str | None = None) -> dict[str, int]:
+    """Return the sizes (bytes) of all files that an analysis left, by path or URL; see `list_results_files`."""
+    import fsspec
+
+    location = location_of(record, bucket)
+    filesystem, path = fsspec.url_to_fs(location)
+    scheme = "s3://" if location.startswith("s3://") else ""
+    with refusals(location):
+        found = filesystem.find(path, detail=True)
+    names = {f"{scheme}{name}": about["size"] for name, about in found.items()}
+    return {name: names[name] for name in sorted(names) if relative(name, location) not in _ADDED}
+
+
+def open_result(
+    record: Mapping[str, Any],
+    name: str,
+    mode: str = "r",
+    *,
+    encoding: str = "utf-8",
+    bucket: str | None = None,
+) -> IO[Any]:
+    """Open one of the files that an analysis left, in a local folder or in S3, for reading.
+
+    Parameters
+    ----------
+    record
+        As `get_docdb_records_partial` returns it.
+    name
+        The file's name within the results, as ``spikes.json`` or ``plots/rates.png``.
+    mode
+        ``r`` for text, ``rb`` for bytes. Either can be sought in; of a file in S3 only what is read is fetched.
+    encoding
+        Of text.
+    bucket
+        Where the bucket is now, a folder or ``s3://`` URL; None for where the record says.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file; the message says which there are.
+    InvalidInput
+        If the name leads out of the results, the mode is another one, or S3 refuses.
+
+    Examples
+    --------
+    >>> with open_result(record, "spikes.json") as file:  # doctest: +SKIP
+    ...     spikes = json.load(file)
+    """
+    if mode not in ("r", "rt", "rb"):
+        raise InvalidInput(f"mode is {shown(mode)}, but results are only read; give 'r' for text or 'rb' for bytes")
+    location = location_of(record, bucket)
+    checked_name(name)
+    try:
+        raw = _open_s3(f"{location}/{name}") if location.startswith("s3://") else _open_local(Path(location), name)
+    except (FileNotFoundError, IsADirectoryError):
+        raise FileNotFoundError(_missing(name, record, bucket)) from None
+    return raw if mode == "rb" else io.TextIOWrapper(raw, encoding)
+
+
+def checked_name(name: str) -> str:
+    """Return the name of a file within results.
+
+    Raises
+    ------
+    InvalidInput
+        If it would lead out of them.
+    """
+    path = PurePosixPath(name)
+    if not name or path.is_absolute() or ".." in path.parts or "\0" in name:
+        raise InvalidInput(f"{shown(name)} is no name within the results; give one such as 'plots/rates.png'")
+    return name
+
+
+def location_of(record: Mapping[str, Any], bucket: str | None = None) -> str:
+    """Return where the results of a record are: where it says, or in a bucket that was moved since."""
+    location = str(record.get("location") or "").rstrip("/")
+    if bucket is None:
+        return location
+    return "/".join(filter(None, (bucket.rstrip("/"), str(record["_id"]), _below_key(location, str(record["_id"])))))
+
+
+def bucket_of(record: Mapping[str, Any], bucket: str | None = None) -> Bucket:
+    """Open the bucket that holds the results of a record."""
+    location, key = location_of(record, bucket), str(record["_id"])
+    place = location.removesuffix(_below_key(location, key)).rstrip("/")
+    return open_bucket(bucket or place.rpartition("/")[0])
+
+
+def relative(name: str, location: str) -> str:
+    """Return the name within the results of a file that `list_results_files` names."""
+    return name.removeprefix(location).lstrip("/")
+
+
+def _below_key(location: str, key: str) -> str:
+    """Return the folder within that of the key: the digest in S3, nothing in a local bucket."""
+    _, found, rest = location.rpartition(f"/{key}")
+    return rest.strip("/") if found else ""
+
+
+def _open_local(folder: Path, name: str) -> io.BufferedReader:
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise InvalidInput(f"{shown(name)} leads out of {folder}; give the name of a file within the results")
+    return path.open("rb")
+
+
+def _open_s3(url: str) -> io.BufferedReader:
+    from analysis_jobs.remote_file import open_remote
+
+    with refusals(url):
+        return io.BufferedReader(open_remote(url, anonymous=False))
+
+
+@contextmanager
+def refusals(place: str) -> Iterator[None]:
+    """Say what S3 refuses, of a place there, as a mistake of the user's."""
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        yield
+    except (PermissionError, BotoCoreError) as error:
+        if not place.startswith("s3://"):
+            raise
+        reason = str(error) if isinstance(error, PermissionError) else type(error).__name__
+        raise InvalidInput(f"{shown(place)} cannot be read ({reason}); check the AWS credentials (AWS_PROFILE)") from None
+
+
+def _missing(name: str, record: Mapping[str, Any], bucket: str | None) -> str:
+    location = location_of(record, bucket)
+    there = [relative(one, location) for one in list_results_files(record, bucket)]
+    if not there:
+        return f"there is nothing at {location}; if the bucket was moved, say where it is now (bucket=)"
+    more = f" and {len(there) - _MOST_NAMED} more" if len(there) > _MOST_NAMED else ""
+    return f"there is no file {shown(name)} at {location}; there are: {', '.join(there[:_MOST_NAMED])}{more}"
