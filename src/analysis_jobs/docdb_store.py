@@ -130,7 +130,10 @@ class DocdbStore:
         code = f"{_PROCESSES}.code"
         query: Document = {f"{code}.{name}": wanted[name] for name in ("url", "version") if wanted[name] is not None}
         if wanted["name"] is not None:
-            query["$or"] = [{f"{code}.parameters.analysis_name": wanted["name"]}, {f"{_PROCESSES}.name": wanted["name"]}]
+            query["$or"] = [
+                {f"{code}.parameters.analysis_name": wanted["name"]},
+                {f"{_PROCESSES}.name": wanted["name"]},
+            ]
         if wanted["inputs"]:
             spellings = [
                 {"$in": list({location, f"{location.rstrip('/')}/", location.rstrip("/")})}

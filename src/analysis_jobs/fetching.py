@@ -130,7 +130,9 @@ def _refusals(line: ResultLine, location: str, path: Path) -> Iterator[None]:
         raise InvalidInput(f"{line.path} is missing at {location}; `analysis-jobs fsck` says what else is") from None
     except OSError as error:
         if error.errno is None:  # of S3, which has no numbers
-            raise InvalidInput(f"{line.path} at {location} cannot be read: {error}; check the AWS credentials") from None
+            raise InvalidInput(
+                f"{line.path} at {location} cannot be read: {error}; check the AWS credentials"
+            ) from None
         raise InvalidInput(f"{path} cannot be written: {error.strerror}; give another folder") from None
 
 

@@ -70,10 +70,16 @@ def _meaning(inputs: Iterable[str], parameters: Mapping[str, Any]) -> str:
     return job_key({"inputs": normalized_inputs(inputs), "parameters": parameters})
 
 
-def _meaning_of(record: Summary, validated: Callable[[Values], Values]) -> str:
+def inputs_and_parameters(record: Summary) -> tuple[list[str], dict[str, Any]]:
+    """Return what a record says was analysed, and its parameters, wherever its writer put them."""
     parameters = dict(record.parameters)
     files = parameters.pop(_FILES, None) if not is_ours(record) else None
+    return list(files or record.inputs), parameters
+
+
+def _meaning_of(record: Summary, validated: Callable[[Values], Values]) -> str:
+    inputs, parameters = inputs_and_parameters(record)
     try:
-        return _meaning(files or record.inputs, validated(parameters))
+        return _meaning(inputs, validated(parameters))
     except InvalidInput:
         return ""  # of another analysis

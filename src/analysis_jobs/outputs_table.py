@@ -174,7 +174,7 @@ def check_table_name(path: Path) -> None:
 
 
 def _as_text(table: "pd.DataFrame") -> "pd.DataFrame":
-    return table.apply(lambda column: _texts(column) if column.dtype == object else column)
+    return table.assign(**{name: _texts(table[name]) for name in table.columns if table[name].dtype == object})
 
 
 def _write_parquet(table: "pd.DataFrame", path: Path) -> None:

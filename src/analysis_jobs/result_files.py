@@ -153,7 +153,9 @@ def refusals(place: str) -> Iterator[None]:
         if not place.startswith("s3://"):
             raise
         reason = str(error) if isinstance(error, PermissionError) else type(error).__name__
-        raise InvalidInput(f"{shown(place)} cannot be read ({reason}); check the AWS credentials (AWS_PROFILE)") from None
+        raise InvalidInput(
+            f"{shown(place)} cannot be read ({reason}); check the AWS credentials (AWS_PROFILE)"
+        ) from None
 
 
 def _missing(name: str, record: Mapping[str, Any], bucket: str | None) -> str:

@@ -1,14 +1,31 @@
 """The program itself: what the modules of this package add their commands to."""
 
 import os
-from collections.abc import Callable
+import sys
 from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from analysis_jobs.errors import run_script
 
+
+class _Quiet(TyperGroup):
+    """A program that ends without a word when whoever reads has seen enough, as `head` has, or interrupts it."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            returned = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os._exit(0)
+        except KeyboardInterrupt:
+            os._exit(130)  # at once: threads may be waiting for a service
+        return returned
+
+
 app = typer.Typer(
+    cls=_Quiet,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Write job files, see what the pipeline has recorded and published, use it, and look after it.",
@@ -17,11 +34,4 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line; exit codes as of the pipeline's scripts."""
-    run_script(lambda: _quietly(app))
-
-
-def _quietly(command: Callable[[], Any]) -> None:
-    try:
-        command()
-    except BrokenPipeError:
-        os._exit(0)  # whoever reads has seen enough, as `head` does
+    run_script(app)

@@ -2,6 +2,7 @@
 
 import getpass
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,18 @@ Profile = Annotated[str | None, typer.Option("--write-profile", help="AWS profil
 By = Annotated[str | None, typer.Option(help="who does it; default CODEOCEAN_EMAIL, or you")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON lines, for programs")]
 OUT = Path("results")
+
+
+def complete_key(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return keys that begin so, for the shell; none where the store cannot be read: completion says nothing."""
+    place = ctx.params.get("store")
+    outdir = Path(ctx.params.get("outdir") or OUT)
+    with suppress(Exception):
+        return the_store(outdir, place, read_only=True).keys(incomplete, limit=50)
+    return []
+
+
+Key = Annotated[str, typer.Argument(help="key of a job, or its beginning", autocompletion=complete_key)]
 
 
 def the_store(outdir: Path, url: str | None, profile: str | None = None, *, read_only: bool = False) -> Store:

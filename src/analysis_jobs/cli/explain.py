@@ -1,0 +1,119 @@
+"""The command `explain`: why two jobs are, or are not, the same."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from analysis_jobs.cli.app import app
+from analysis_jobs.cli.options import OUT, AsJson, Outdir, StoreUrl, complete_key, the_key, the_store
+from analysis_jobs.cli.tables import brief_value, say, say_json
+from analysis_jobs.errors import InvalidInput, shown
+from analysis_jobs.store import Store
+
+USAGE = "give two keys, or one job file with --analysis"
+
+
+@app.command()
+def explain(
+    jobs: Annotated[
+        list[str],
+        typer.Argument(help="two keys, or one job file", metavar="KEY KEY | FILE", autocompletion=complete_key),
+    ],
+    analysis: Annotated[str | None, typer.Option(help="of a job file: the analysis, as in the launch")] = None,
+    parameters: Annotated[
+        Path | None, typer.Option(help="of a job file: the parameters file, as in the launch")
+    ] = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", help="of a job file: a parameter, as in the launch; may be repeated", metavar="NAME=VALUE"
+        ),
+    ] = None,
+    code_version: Annotated[str | None, typer.Option(help="of a job file: as in the launch")] = None,
+    jobs_folder: Annotated[
+        Path | None, typer.Option("--jobs", help="of a job file: the launch's jobs folder; default the file's folder")
+    ] = None,
+    as_json: AsJson = False,
+    outdir: Outdir = OUT,
+    store: StoreUrl = None,
+) -> None:
+    """Say field by field why two jobs are the same job or not, or a job file and the nearest record."""
+    if len(jobs) not in (1, 2):
+        raise InvalidInput(f"explain was given {len(jobs)} jobs; {USAGE}")
+    the = the_store(outdir, store, read_only=True)
+    if len(jobs) == 2:
+        _explain_keys(the_key(jobs[0], the), the_key(jobs[1], the), the, as_json)
+        return
+    file = Path(jobs[0])
+    if not file.exists():
+        raise InvalidInput(f"there is no job file {shown(jobs[0])}; {USAGE}")
+    if not analysis:
+        raise InvalidInput(
+            "explain of a job file needs --analysis, since the code is part of what makes a job the same"
+        )
+    from analysis_jobs.explaining import keys_of_file
+
+    folder = jobs_folder or file.parent
+    known = keys_of_file(file, analysis, parameters, assignments or (), code_version, folder)
+    for key, parts in known.items():
+        _explain_file(file, key, parts, the, as_json)
+
+
+def _explain_keys(a: str, b: str, store: Store, as_json: bool) -> None:
+    from analysis_jobs.explaining import compare, parts_of
+
+    first, second = parts_of(a, store), parts_of(b, store)
+    assert first is not None and second is not None  # the store has just found them
+    fields = compare(first, second)
+    if as_json:
+        say_json({"a": a, "b": b, "same": a == b, "fields": [asdict(one) for one in fields]})
+        return
+    say(f"A {a}")
+    say(f"B {b}")
+    say("the same job" if a == b else _summary(fields, "not the same job"))
+    _say_fields(fields)
+
+
+def _explain_file(file: Path, key: str, parts: dict[str, Any], store: Store, as_json: bool) -> None:
+    from analysis_jobs.explaining import compare, nearest_record
+    from analysis_jobs.listing import line_of
+
+    record, state = store.records([key]).get(key), store.job_states([key], whole=True).get(key)
+    there = line_of(key, record, state) if record or state else None
+    near = None if record else nearest_record(parts, store)
+    fields = compare(parts, near[1]) if near else []
+    if as_json:
+        nearest = {"key": near[0], "fields": [asdict(one) for one in fields]} if near else None
+        known = {"state": there.state, "attempt": there.attempt, "message": there.message} if there else None
+        say_json({"file": str(file), "key": key, "known": known, "nearest": nearest, "parts": parts})
+        return
+    say(f"A {key} ({file})")
+    if there:
+        said = f": {there.message}" if there.message else ""
+        say(f"the store knows this job: {there.state}, attempt {there.attempt or 1}{said}")
+    if record:
+        return
+    if not near:
+        say("no record of the same inputs or of the same analysis_name is near; this job is new")
+        return
+    say(f"B {near[0]} (the nearest record)")
+    say(_summary(fields, "not the same job"))
+    _say_fields(fields)
+
+
+def _summary(fields: Sequence[Any], said: str) -> str:
+    from analysis_jobs.explaining import differing
+
+    other = dict.fromkeys(one.field for one in differing(fields))
+    return f"{said}: {', '.join(other)} {'differs' if len(other) == 1 else 'differ'}"
+
+
+def _say_fields(fields: Sequence[Any]) -> None:
+    width = max(len(one.field) for one in fields)
+    for one in fields:
+        a, b = brief_value(one.a), brief_value(one.b)
+        value = {"same": a, "differs": f"{a} in A, {b} in B", "only in A": a, "only in B": b}[one.verdict]
+        say(f"  {one.verdict:9}  {one.field:{width}}  {value}")

@@ -1,0 +1,236 @@
+"""Commands about one job: `show`, `files`, `get` and `logs`."""
+
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Annotated, Any
+
+import typer
+
+from analysis_jobs.cli.app import app
+from analysis_jobs.cli.options import OUT, AsJson, Key, Outdir, StoreUrl, the_key, the_store
+from analysis_jobs.cli.tables import (
+    SHORT_KEY,
+    brief_time,
+    brief_value,
+    many_lines,
+    say,
+    say_json,
+    show_facts,
+    show_table,
+)
+from analysis_jobs.errors import InvalidInput, ServiceUnavailable, size_text
+from analysis_jobs.fetching import ResultLine, fetch, matching, result_lines
+from analysis_jobs.listing import JobLine, line_of
+from analysis_jobs.outcome import LOG
+from analysis_jobs.result_files import location_of, open_result
+from analysis_jobs.store import JobState, Store, process_of
+
+Moved = Annotated[
+    str | None, typer.Option("--bucket", help="where the bucket is now, if it was moved; default where the record says")
+]
+
+
+@app.command()
+def show(
+    key: Key,
+    as_json: AsJson = False,
+    outdir: Outdir = OUT,
+    store: StoreUrl = None,
+    bucket: Moved = None,
+) -> None:
+    """Show a job: what ran, with what, when and where, and what came out."""
+    the = the_store(outdir, store, read_only=True)
+    whole = the_key(key, the)
+    record, state = _record_of(whole, the)
+    files = _files_if_there(record, _place(record, outdir, bucket)) if record else None
+    if as_json:
+        say_json({"key": whole, "record": record, "state": state, "files": [asdict(one) for one in files or ()]})
+        return
+    show_facts(_facts(line_of(whole, record, state), record, state or {}, files))
+
+
+def _files_if_there(record: Mapping[str, Any], bucket: str | None) -> list[ResultLine] | None:
+    """Return the files of a record; None where the bucket does not say, which is no reason to show nothing."""
+    try:
+        return result_lines(record, bucket)
+    except (InvalidInput, ServiceUnavailable) as error:
+        print(f"warning: {error}", file=sys.stderr)
+        return None
+
+
+def _facts(
+    line: JobLine, record: Mapping[str, Any] | None, state: JobState, files: list[ResultLine] | None
+) -> Iterator[tuple[str, object]]:
+    yield from {"key": line.key, "state": line.state, "analysis": line.name, "tag": line.tag}.items()
+    if line.message:
+        yield "why", line.message
+    for name, when in (("started", line.started), ("ended", line.ended)):
+        if when:
+            yield name, f"{brief_time(when)} UTC"
+    if line.seconds is not None:
+        yield "seconds", f"{line.seconds:g}"
+    if line.attempt:
+        yield "attempt", line.attempt
+    yield "inputs", list(line.locations)
+    yield "parameters", [f"{name} = {brief_value(value)}" for name, value in line.parameters.items()] or ["none"]
+    if record:
+        yield from _facts_of_record(record)
+    if line.code.startswith(("sha256:", "version:")):
+        yield "code", line.code
+    if owner := state.get("owner"):
+        yield "claimed by" if line.state in ("pending", "expired") else "settled by", f"run {owner['session']}"
+    if line.location:
+        yield "location", line.location
+    if files is not None:
+        yield "files", f"{len(files)}, {size_text(sum(one.size for one in files))}"
+
+
+def _facts_of_record(record: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    process = process_of(record)
+    code, resources = process.get("code") or {}, process.get("resources") or {}
+    outputs = process.get("output_parameters") or {}
+    yield "outputs", [f"{name} = {brief_value(value)}" for name, value in outputs.items()] or ["none"]
+    yield "code of", " ".join(filter(None, (code.get("name"), code.get("run_script"), code.get("url"))))
+    yield "code version", code.get("version") or ""
+    if commit := code.get("commit_hash"):
+        yield "commit", commit
+    if container := code.get("container"):
+        yield "image", f"{container['uri']}:{container['tag']}"
+    yield "python", code.get("language_version") or ""
+    if resources:
+        yield "ran on", ", ".join(str(resources[name]) for name in ("os", "architecture", "cpu") if resources.get(name))
+    if resources.get("ram"):
+        yield "peak memory", f"{resources['ram']:g} {resources.get('ram_unit') or ''}"
+    yield "run by", ", ".join(map(str, process.get("experimenters") or ()))
+    for pipeline in (record.get("processing") or {}).get("pipelines") or ():
+        yield "pipeline", " ".join(filter(None, (pipeline.get("name"), pipeline.get("version"), pipeline.get("url"))))
+    if notes := process.get("notes"):
+        yield "notes", notes.replace("\n", "; ").split("; ")
+
+
+@app.command()
+def files(
+    key: Key,
+    as_json: AsJson = False,
+    outdir: Outdir = OUT,
+    store: StoreUrl = None,
+    bucket: Moved = None,
+) -> None:
+    """List the files of a job's results, with sizes and SHA-256."""
+    record = _done(key, the_store(outdir, store, read_only=True))
+    place = _place(record, outdir, bucket)
+    lines, location = result_lines(record, place), location_of(record, place)
+    if as_json:
+        for one in lines:
+            say_json({**asdict(one), "location": f"{location}/{one.path}"})
+    else:
+        show_table(("size", "sha256", "path"), ((one.size, one.sha256 or "", one.path) for one in lines), widest="path")
+
+
+@app.command()
+def get(
+    key: Key,
+    target: Annotated[Path, typer.Argument(help="folder to copy to, made if needed", metavar="DEST")],
+    only: Annotated[
+        list[str] | None, typer.Option(help="only files whose names match, as '*.png'; may be repeated; quote it")
+    ] = None,
+    as_json: AsJson = False,
+    outdir: Outdir = OUT,
+    store: StoreUrl = None,
+    bucket: Moved = None,
+) -> None:
+    """Copy the results of a job to a folder, checked by SHA-256; what is there already is not copied again."""
+    record = _done(key, the_store(outdir, store, read_only=True))
+    place = _place(record, outdir, bucket)
+    lines = matching(result_lines(record, place), only or ())
+    copied = set(fetch(record, lines, target, place))
+    if as_json:
+        for one in lines:
+            say_json({**asdict(one), "file": str(target / one.path), "copied": one.path in copied})
+        return
+    size = size_text(sum(one.size for one in lines if one.path in copied))
+    before = f", {len(lines) - len(copied)} were there" if len(lines) > len(copied) else ""
+    say(f"{len(copied)} of {len(lines)} files ({size}) copied to {target}{before}")
+
+
+@app.command()
+def logs(
+    key: Key,
+    as_json: AsJson = False,
+    outdir: Outdir = OUT,
+    store: StoreUrl = None,
+    bucket: Moved = None,
+) -> None:
+    """Print what the analysis wrote to its log; of a failed job the end of it, and the traceback."""
+    the = the_store(outdir, store, read_only=True)
+    whole = the_key(key, the)
+    record, state = _record_of(whole, the)
+    if record:
+        with _published_log(record, _place(record, outdir, bucket)) as log:
+            if as_json:
+                say_json({"key": whole, "log": log.read().decode(errors="replace"), "error": None})
+            else:
+                _print_log(log)
+        return
+    _log_of_state(whole, state or {}, as_json)
+
+
+def _published_log(record: Mapping[str, Any], bucket: str | None) -> IO[bytes]:
+    try:
+        return open_result(record, LOG, "rb", bucket=bucket)
+    except FileNotFoundError as error:
+        raise InvalidInput(f"{error}; if the bucket was moved, give --bucket") from None
+
+
+def _print_log(log: IO[bytes]) -> None:
+    sys.stdout.flush()
+    if sys.stdout.isatty():
+        typer.echo(many_lines(log.read().decode(errors="backslashreplace")))
+    else:
+        shutil.copyfileobj(log, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+
+
+def _log_of_state(key: str, state: JobState, as_json: bool) -> None:
+    error = state.get("error")
+    if not error:
+        reason = f": {state['reason']}" if state.get("reason") else ""
+        raise InvalidInput(f"{key} has no log: it is {state['state']}{reason}; logs are kept of results and failures")
+    if as_json:
+        say_json({"key": key, "log": error.get("log_tail", ""), "error": error})
+        return
+    say(f"failed in {error['stage']}, {error['cause']}: {error.get('type', '')}: {error['message']}")
+    tail, traceback = error.get("log_tail") or "", error.get("traceback") or ""
+    if traceback and traceback.strip() not in tail:
+        typer.echo(many_lines(f"\n{traceback.rstrip()}"))
+    if tail:
+        typer.echo(many_lines(f"\nend of its log:\n{tail.rstrip()}"))
+
+
+def _record_of(key: str, store: Store) -> tuple[dict[str, Any] | None, JobState | None]:
+    """Return the record that a job has, or was declared to have by `adopt`, and its state."""
+    state = store.job_states([key], whole=True).get(key)
+    adopted = ((state or {}).get("adopted") or {}).get("record")
+    found = store.records([key, adopted] if adopted else [key])
+    return found.get(key) or found.get(adopted or ""), state
+
+
+def _done(beginning: str, store: Store) -> dict[str, Any]:
+    key = the_key(beginning, store)
+    record, state = _record_of(key, store)
+    if record is None:
+        why = f"`analysis-jobs show {key[:SHORT_KEY]}` says more"
+        raise InvalidInput(f"{key} has no results: it is {(state or {}).get('state')}; {why}")
+    return record
+
+
+def _place(record: Mapping[str, Any] | None, outdir: Path, bucket: str | None) -> str | None:
+    """Return the bucket if it is not where the record says: as given, or the one of a whole OUTDIR that was moved."""
+    if bucket or record is None:
+        return bucket
+    moved, location = outdir / "analyses", location_of(record)
+    gone = "://" not in location and not Path(location).exists()
+    return str(moved) if gone and (moved / str(record["_id"])).exists() else None

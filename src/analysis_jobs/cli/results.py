@@ -1,0 +1,138 @@
+"""Commands about many jobs: `list`, `state` and `export`."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, get_args
+
+import typer
+
+from analysis_jobs.cli.app import app
+from analysis_jobs.cli.filters import Input, Latest, Limit, Name, Parameter, Since, State, Tag, Until, wanted
+from analysis_jobs.cli.options import OUT, AsJson, Outdir, StoreUrl, complete_key, the_key, the_store
+from analysis_jobs.cli.tables import SHORT_KEY, brief_time, say, say_json, show_table
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.listing import JobLine, StateName, chosen, job_lines
+from analysis_jobs.release import held_claims
+from analysis_jobs.store import JobState
+
+COLUMNS = ("key", "state", "name", "tag", "ended (UTC)", "seconds", "attempt", "inputs")
+LAST_FAILURES = 5
+_CHUNK = 200  # whole records asked for at once
+
+
+@app.command("list")
+def list_jobs(
+    name: Name = None,
+    tag: Tag = None,
+    parameter: Parameter = None,
+    inputs: Input = None,
+    state: State = None,
+    since: Since = None,
+    until: Until = None,
+    latest: Latest = False,
+    limit: Limit = None,
+    as_json: AsJson = False,
+    outdir: Outdir = OUT,
+    store: StoreUrl = None,
+) -> None:
+    """List the jobs that the store knows, done or not, the newest first."""
+    options = wanted(name, tag, parameter, inputs, state or (), since, until, latest, limit)
+    lines = chosen(job_lines(the_store(outdir, store, read_only=True)), options)
+    if as_json:
+        for line in lines:
+            say_json(_as_json(line))
+    else:
+        show_table(COLUMNS, map(_row, lines), widest="inputs")
+
+
+def _row(line: JobLine) -> tuple[object, ...]:
+    inputs = ", ".join(one.rpartition("/")[2] or one for one in line.inputs)
+    seconds = "" if line.seconds is None else f"{line.seconds:g}"
+    key, when = line.key[:SHORT_KEY], brief_time(line.changed)
+    return key, line.state, line.name, line.tag, when, seconds, line.attempt or "", inputs
+
+
+def _as_json(line: JobLine) -> dict[str, object]:
+    return {name: value for name, value in asdict(line).items() if name not in ("locations", "changed")}
+
+
+@app.command("state")
+def show_state(
+    key: Annotated[
+        str | None, typer.Argument(help="key of a job, or its beginning; none for all", autocompletion=complete_key)
+    ] = None,
+    as_json: AsJson = False,
+    outdir: Outdir = OUT,
+    store: StoreUrl = None,
+) -> None:
+    """Count the jobs by state, with running claims and the last failures; or show the whole state of one job."""
+    the = the_store(outdir, store, read_only=True)
+    if key is not None:
+        whole = the_key(key, the)
+        found = the.job_states([whole], whole=True).get(whole)
+        if found is None:
+            raise InvalidInput(
+                f"{whole} has no job state, only a record; `analysis-jobs show {whole[:SHORT_KEY]}` shows it"
+            )
+        typer.echo(json.dumps(found, indent=None if as_json else 2))
+        return
+    lines = job_lines(the)
+    counts = Counter(line.state for line in lines)
+    claims = [_claims(session, states) for session, states in held_claims(the).items()]
+    failed = [line for line in lines if line.state == "failed"][:LAST_FAILURES]
+    if as_json:
+        last = [{"key": one.key, "changed": one.changed, "error": one.error} for one in failed]
+        say_json({"states": counts, "claims": claims, "last_failures": last})
+        return
+    _say_counts(counts)
+    for one in claims:
+        say(f"claimed: run {one['session']}, {one['jobs']} jobs, since {one['since']}, until {one['until']}")
+    for line in failed:
+        say(f"failed {brief_time(line.changed)}: {line.key[:SHORT_KEY]} {(line.error or {})['cause']}: {line.message}")
+    if failed:
+        say("`analysis-jobs logs KEY` shows more of a failed job; the next launch tries it again")
+
+
+def _claims(session: str, states: Sequence[JobState]) -> dict[str, object]:
+    changed, ends = (sorted(one[name] for one in states) for name in ("changed", "expires"))
+    return {"session": session, "jobs": len(states), "since": changed[0], "until": ends[0]}
+
+
+def _say_counts(counts: Counter[StateName]) -> None:
+    total = sum(counts.values())
+    said = ", ".join(f"{counts[state]} {state}" for state in get_args(StateName) if counts[state])
+    say(f"{total} {'job' if total == 1 else 'jobs'}{': ' if said else ''}{said}")
+
+
+@app.command()
+def export(
+    table: Annotated[Path, typer.Argument(help="file to write, .parquet or .csv", metavar="OUT.parquet")],
+    name: Name = None,
+    tag: Tag = None,
+    parameter: Parameter = None,
+    inputs: Input = None,
+    since: Since = None,
+    until: Until = None,
+    latest: Latest = False,
+    limit: Limit = None,
+    outdir: Outdir = OUT,
+    store: StoreUrl = None,
+) -> None:
+    """Write the outputs of the jobs that are done as a table: a row for each job, as `load_outputs` returns it."""
+    from analysis_jobs.outputs_table import check_table_name, outputs_table, write_table
+
+    check_table_name(table)
+    options = wanted(name, tag, parameter, inputs, ["done"], since, until, latest, limit)
+    the = the_store(outdir, store, read_only=True)
+    keys = [line.key for line in chosen(job_lines(the), options)]
+    found = {key: record for some in _chunks(keys) for key, record in the.records(some).items()}
+    rows = outputs_table([found[key] for key in keys if key in found])
+    write_table(rows, table)
+    say(f"{len(rows)} {'job' if len(rows) == 1 else 'jobs'}, {len(rows.columns)} columns in {table}")
+
+
+def _chunks(keys: list[str]) -> Iterator[list[str]]:
+    return (keys[start : start + _CHUNK] for start in range(0, len(keys), _CHUNK))

@@ -1,0 +1,95 @@
+"""How commands show what they found: to people as tables, to programs as JSON lines or text between tabs."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import typer
+
+STYLES = {"done": "green", "failed": "red", "removed": "red", "pending": "yellow", "expired": "yellow"}
+SHORT_KEY = 12
+
+
+def say(value: object) -> None:
+    """Print a line of text, whatever is in it: what could move the cursor or end the line is shown escaped."""
+    typer.echo(one_line(value))
+
+
+def say_json(value: Mapping[str, Any]) -> None:
+    """Print an object as one line of JSON."""
+    typer.echo(json.dumps(value))
+
+
+def one_line(value: object) -> str:
+    """Return a value as text of one line, with control characters and halves of characters escaped."""
+    text = str(value)
+    return text if text.isprintable() else "".join(map(_printable, text))
+
+
+def many_lines(text: str) -> str:
+    """Return a text with its lines and tabs, and other control characters escaped.
+
+    A carriage return, by which progress bars overwrite themselves, ends a line.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join("\t".join(map(one_line, line.split("\t"))) for line in lines)
+
+
+def _printable(character: str) -> str:
+    return character if character.isprintable() else character.encode("unicode_escape").decode()
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], widest: str) -> None:
+    """Print rows: to a terminal as a table of its width, else as text between tabs, with nothing cut.
+
+    Parameters
+    ----------
+    columns
+        Their names.
+    rows
+        The values of each; of a column `state` they are coloured.
+    widest
+        The column that gives way where the terminal is narrow.
+    """
+    texts = [[one_line(value) for value in row] for row in rows]
+    if sys.stdout.isatty():
+        _show_on_terminal(columns, texts, widest)
+        return
+    for row in [columns, *texts]:
+        typer.echo("\t".join(row))
+
+
+def _show_on_terminal(columns: Sequence[str], rows: Iterable[Sequence[str]], widest: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        kept = name in ("key", "state", "size")
+        table.add_column(name, no_wrap=True, overflow="ellipsis", ratio=1 if name == widest else None, min_width=4)
+        if kept:
+            table.columns[-1].min_width = SHORT_KEY if name == "key" else 7
+    for row in rows:
+        table.add_row(*(Text(text, style=STYLES.get(text, "")) for text in row))
+    Console().print(table)
+
+
+def show_facts(facts: Iterable[tuple[str, object]]) -> None:
+    """Print facts, a line each: the name, and the value beside it; those with several lines below each other."""
+    for name, value in facts:
+        first, *rest = value if isinstance(value, list | tuple) else [value]
+        typer.echo(f"{name + ':':14} {one_line(first)}")
+        for line in rest:
+            typer.echo(f"{'':14} {one_line(line)}")
+
+
+def brief_time(text: str | None) -> str:
+    """Return a time of a record (ISO 8601, UTC) as people read it, to the second."""
+    return (text or "").replace("T", " ")[: len("2026-01-31 14:00:00")]
+
+
+def brief_value(value: Any) -> str:
+    """Return a JSON value as people read it: texts as they are."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,139 @@
+"""Why two jobs are the same job, or are not: the parts of their keys, field by field."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from analysis_jobs.analysis import locate
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.jobs import read_job
+from analysis_jobs.key import job_key, key_parts, same_value
+from analysis_jobs.older import inputs_and_parameters
+from analysis_jobs.parameters import Parameters
+from analysis_jobs.sources import read_sources
+from analysis_jobs.store import Store, Summary, summary_of
+
+Parts = Mapping[str, Any]
+Verdict = Literal["same", "differs", "only in A", "only in B"]
+# Records that are compared to find the nearest; of more of the same inputs, the newest.
+MOST_COMPARED = 1_000
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of two keys' parts: whether it is the same, and the values, None where there is none."""
+
+    field: str
+    verdict: Verdict
+    a: Any
+    b: Any
+
+
+def compare(a: Parts, b: Parts) -> list[Field]:
+    """Return every field of the parts of two keys; inputs and parameters each by itself, parameters by dotted names."""
+    fields = [_field(name, a.get(name), b.get(name)) for name in ("key_version", "code")]
+    inputs = sorted({*a["inputs"], *b["inputs"]})
+    fields += [_field("inputs", *(one if one in parts["inputs"] else None for parts in (a, b))) for one in inputs]
+    first, second = (dict(_flat(parts["parameters"], "parameters")) for parts in (a, b))
+    fields += [_member(name, first, second) for name in first | second]
+    return fields
+
+
+def differing(fields: Iterable[Field]) -> list[Field]:
+    """Return the fields that are not the same."""
+    return [one for one in fields if one.verdict != "same"]
+
+
+def _field(name: str, a: Any, b: Any) -> Field:
+    if same_value(a, b):
+        return Field(name, "same", a, b)
+    return Field(name, "only in B" if a is None else "only in A" if b is None else "differs", a, b)
+
+
+def _member(name: str, a: Mapping[str, Any], b: Mapping[str, Any]) -> Field:
+    # Of parameters null is a value, not the lack of one.
+    if name in a and name in b:
+        return Field(name, "same" if same_value(a[name], b[name]) else "differs", a[name], b[name])
+    return Field(name, "only in A" if name in a else "only in B", a.get(name), b.get(name))
+
+
+def _flat(value: Any, name: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping) and value:
+        for inner, item in value.items():
+            yield from _flat(item, f"{name}.{inner}")
+    else:
+        yield name, value
+
+
+def parts_of(key: str, store: Store) -> dict[str, Any] | None:
+    """Return what a key was computed from: as its state says, else what its record says of it.
+
+    A record of the original wrapper, or one whose state is gone, names the version of the code instead of its digest.
+    """
+    if parts := _parts_of_states([key], store).get(key):
+        return parts
+    record = store.records([key]).get(key)
+    return _parts_of_record(summary_of(record)) if record else None
+
+
+def _parts_of_states(keys: Sequence[str], store: Store) -> dict[str, dict[str, Any]]:
+    return {key: dict(state["parts"]) for key, state in store.job_states(keys, whole=True).items()}
+
+
+def _parts_of_record(one: Summary) -> dict[str, Any]:
+    inputs, parameters = inputs_and_parameters(one)
+    return {**key_parts(inputs, parameters, f"version:{one.code_version}"), "key_version": None}
+
+
+def keys_of_file(
+    job: Path, analysis: str, parameters: Path | None, assignments: Iterable[str], code_version: str | None, jobs: Path
+) -> dict[str, dict[str, Any]]:
+    """Return, by key, what the keys of a job file are computed from: one for each of its parameter sets.
+
+    Parameters
+    ----------
+    job
+        The job file.
+    analysis, parameters, assignments, code_version, jobs
+        As in a launch of the pipeline; see `analysis_jobs.sources.read_sources`.
+
+    Raises
+    ------
+    InvalidInput
+        If any of them is wrong.
+    """
+    source = locate(analysis)
+    code = f"version:{code_version}" if code_version else f"sha256:{source.digest()}"
+    specification = source.load().specification
+    the_job = read_job(job, str(job))
+    sources = read_sources(parameters, str(parameters), jobs, assignments, specification)
+    validator = Parameters(specification)
+    try:
+        sets = [validator.validated(values) for values in sources.job_parameters(the_job)]
+    except InvalidInput as error:
+        raise InvalidInput(f"{job}: {error}") from None
+    parts = [key_parts(the_job.inputs, values, code) for values in sets]
+    return {job_key(one): one for one in parts}
+
+
+def nearest_record(parts: Parts, store: Store) -> tuple[str, dict[str, Any]] | None:
+    """Return the key and parts of the record that differs from a job in the fewest fields; None if none is near.
+
+    Looked for among records of the same inputs first, then among those of the same `analysis_name`; of several as
+    near as each other the newest.
+    """
+    spellings = [spelling for one in parts["inputs"] for spelling in (one, f"{one}/")]
+    found = list(store.summaries(spellings)) or _of_same_name(parts, store)
+    newest = sorted(found, key=lambda one: one.ended, reverse=True)[:MOST_COMPARED]
+    states = _parts_of_states([one.id for one in newest], store)
+    known = {one.id: states.get(one.id) or _parts_of_record(one) for one in newest}
+    if not known:
+        return None
+    key = min(known, key=lambda key: len(differing(compare(parts, known[key]))))
+    return key, known[key]
+
+
+def _of_same_name(parts: Parts, store: Store) -> list[Summary]:
+    name = parts["parameters"].get("analysis_name")
+    return [one for one in store.summaries(None) if name is not None and one.parameters.get("analysis_name") == name]
