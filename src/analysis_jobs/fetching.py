@@ -11,7 +11,15 @@ from typing import Any
 
 from analysis_jobs.bucket import Bucket, ResultFile, manifest_line
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.result_files import bucket_of, checked_name, location_of, refusals, relative, result_sizes
+from analysis_jobs.result_files import (
+    bucket_of,
+    checked_name,
+    location_of,
+    nothing_at,
+    refusals,
+    relative,
+    result_sizes,
+)
 
 THREADS = 8
 
@@ -40,7 +48,7 @@ def result_lines(record: Mapping[str, Any], bucket: str | None = None) -> list[R
         return [ResultLine(line["path"], line["size"], line["sha256"]) for line in manifest["files"]]
     sizes = result_sizes(record, bucket)
     if not sizes:
-        raise InvalidInput(f"there is nothing at {location}; if the bucket was moved, give --bucket")
+        raise InvalidInput(nothing_at(location))
     return [ResultLine(relative(name, location), size, None) for name, size in sizes.items()]
 
 
@@ -97,9 +105,11 @@ def fetch(record: Mapping[str, Any], lines: Sequence[ResultLine], target: Path, 
 
 
 def _is_there(line: ResultLine, path: Path) -> bool:
-    if not path.is_file():
-        if path.exists():
-            raise InvalidInput(f"{path} is there and is not a file; give another folder")
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise InvalidInput(
+            f"{path} is there and is {'a link' if path.is_symlink() else 'not a file'}; give another folder"
+        )
+    if not path.exists():
         return False
     if path.stat().st_size == line.size and line.sha256 in (None, _sha256(path)):
         return True

@@ -190,9 +190,11 @@ def _value_at(values: Mapping[str, Any], name: str) -> Any:
     """Return the value of a name, with dots for what is in objects; `_NOTHING`, equal to none, if it is not there."""
     if name in values:
         return values[name]
-    first, dot, rest = name.partition(".")
-    inside = values.get(first)
-    return _value_at(inside, rest) if dot and isinstance(inside, Mapping) else _NOTHING
+    for dot in (place for place, character in enumerate(name) if character == "."):
+        inside = values.get(name[:dot])
+        if isinstance(inside, Mapping) and (found := _value_at(inside, name[dot + 1 :])) is not _NOTHING:
+            return found
+    return _NOTHING
 
 
 def _latest(lines: Iterable[JobLine]) -> Iterator[JobLine]:

@@ -128,7 +128,10 @@ def _column(values: list[Any]) -> "pd.Series[Any]":
         return pd.Series(values, dtype="boolean")
     if missing and kinds == {int} and all(-(2**63) <= value < 2**63 for value in values if value is not None):
         return pd.Series(values, dtype="Int64")
-    return pd.Series(values, dtype=None if len(kinds) == 1 or kinds == {int, float} else "object")
+    try:
+        return pd.Series(values, dtype=None if len(kinds) == 1 or kinds == {int, float} else "object")
+    except UnicodeError:  # halves of characters, as in names of files that are no UTF-8
+        return pd.Series(values, dtype="object")
 
 
 def write_table(table: "pd.DataFrame", path: Path) -> None:
@@ -146,7 +149,7 @@ def write_table(table: "pd.DataFrame", path: Path) -> None:
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         if path.suffix == ".csv":
-            _as_text(table).to_csv(unfinished, index=False)
+            _as_text(table).to_csv(unfinished, index=False, errors="backslashreplace")
         else:
             _write_parquet(table, unfinished)
         unfinished.rename(path)
@@ -196,10 +199,14 @@ def _arrow(column: "pd.Series[Any]") -> Any:
             return found
     except (pa.ArrowException, OverflowError, TypeError, UnicodeError, AttributeError):
         pass  # of several types, or too large
-    return pa.array(_texts(column), from_pandas=True, type=pa.string())
+    return pa.array(_json(column), from_pandas=True, type=pa.string())
 
 
 def _texts(column: "pd.Series[Any]") -> "pd.Series[Any]":
     """Return a column of texts as it is, and of anything else as JSON."""
     plain = all(value is None or isinstance(value, str) for value in column)
-    return column if plain else column.map(lambda value: None if value is None else json.dumps(value))
+    return column if plain else _json(column)
+
+
+def _json(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    return column.map(lambda value: None if value is None else json.dumps(value))

@@ -158,10 +158,15 @@ def refusals(place: str) -> Iterator[None]:
         ) from None
 
 
+def nothing_at(location: str) -> str:
+    """Return what messages say where a record's files are not."""
+    return f"there is nothing at {location}; if the bucket was moved, give --bucket (in Python bucket=)"
+
+
 def _missing(name: str, record: Mapping[str, Any], bucket: str | None) -> str:
     location = location_of(record, bucket)
     there = [relative(one, location) for one in list_results_files(record, bucket)]
     if not there:
-        return f"there is nothing at {location}; if the bucket was moved, say where it is now (bucket=)"
+        return nothing_at(location)
     more = f" and {len(there) - _MOST_NAMED} more" if len(there) > _MOST_NAMED else ""
     return f"there is no file {shown(name)} at {location}; there are: {', '.join(there[:_MOST_NAMED])}{more}"

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 from services.docdb import DocDBServer
 
+from analysis_jobs.bucket import open_bucket
+from analysis_jobs.sqlite_store import SqliteStore
 from analysis_jobs.store import open_store
 
 from .samples import Connect
+from .shelf import Shelf
 
 
 @pytest.fixture
@@ -48,3 +51,16 @@ def connect(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     for name, value in {**docdb.environment, "DOCDB_COLLECTION": "results"}.items():
         monkeypatch.setenv(name, value)
     return lambda: open_store("docdb")
+
+
+@pytest.fixture
+def place(connect: Connect, tmp_path: Path) -> list[str]:
+    """The options by which a command finds what `connect` opens."""
+    local = isinstance(connect(), SqliteStore)
+    return ["--store", str(tmp_path / "records.sqlite") if local else "docdb"]
+
+
+@pytest.fixture
+def shelf(connect: Connect, tmp_path: Path) -> Shelf:
+    """Either store, and a local bucket."""
+    return Shelf(connect(), open_bucket(str(tmp_path / "analyses")), tmp_path / "results of jobs")

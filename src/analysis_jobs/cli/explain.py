@@ -1,5 +1,6 @@
 """The command `explain`: why two jobs are, or are not, the same."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -114,6 +115,11 @@ def _summary(fields: Sequence[Any], said: str) -> str:
 def _say_fields(fields: Sequence[Any]) -> None:
     width = max(len(one.field) for one in fields)
     for one in fields:
-        a, b = brief_value(one.a), brief_value(one.b)
+        a, b = _shown(one.field, one.a), _shown(one.field, one.b)
         value = {"same": a, "differs": f"{a} in A, {b} in B", "only in A": a, "only in B": b}[one.verdict]
         say(f"  {one.verdict:9}  {one.field:{width}}  {value}")
+
+
+def _shown(field: str, value: Any) -> str:
+    # Of parameters as JSON: the text "1" is another value than the number.
+    return json.dumps(value, ensure_ascii=False) if field.startswith("parameters") else brief_value(value)

@@ -18,12 +18,14 @@ Parameter = Annotated[
     ),
 ]
 Input = Annotated[
-    list[str] | None, typer.Option("--input", help="only with an input whose location has this in it; may be repeated")
+    list[str] | None,
+    typer.Option("--input", help="only with an input whose location has this in it; may be repeated", metavar="TEXT"),
 ]
 State = Annotated[
     list[str] | None,
     typer.Option(
         help=f"only in this state: {', '.join(STATES)}; may be repeated",
+        metavar="STATE",
         autocompletion=lambda incomplete: [state for state in STATES if state.startswith(incomplete)],
     ),
 ]

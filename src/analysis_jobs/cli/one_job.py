@@ -16,6 +16,7 @@ from analysis_jobs.cli.tables import (
     brief_time,
     brief_value,
     many_lines,
+    on_terminal,
     say,
     say_json,
     show_facts,
@@ -65,15 +66,13 @@ def _facts(
     line: JobLine, record: Mapping[str, Any] | None, state: JobState, files: list[ResultLine] | None
 ) -> Iterator[tuple[str, object]]:
     yield from {"key": line.key, "state": line.state, "analysis": line.name, "tag": line.tag}.items()
-    if line.message:
-        yield "why", line.message
+    yield "why", line.message
     for name, when in (("started", line.started), ("ended", line.ended)):
         if when:
             yield name, f"{brief_time(when)} UTC"
     if line.seconds is not None:
         yield "seconds", f"{line.seconds:g}"
-    if line.attempt:
-        yield "attempt", line.attempt
+    yield "attempt", line.attempt
     yield "inputs", list(line.locations)
     yield "parameters", [f"{name} = {brief_value(value)}" for name, value in line.parameters.items()] or ["none"]
     if record:
@@ -82,8 +81,7 @@ def _facts(
         yield "code", line.code
     if owner := state.get("owner"):
         yield "claimed by" if line.state in ("pending", "expired") else "settled by", f"run {owner['session']}"
-    if line.location:
-        yield "location", line.location
+    yield "location", line.location
     if files is not None:
         yield "files", f"{len(files)}, {size_text(sum(one.size for one in files))}"
 
@@ -93,22 +91,19 @@ def _facts_of_record(record: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     code, resources = process.get("code") or {}, process.get("resources") or {}
     outputs = process.get("output_parameters") or {}
     yield "outputs", [f"{name} = {brief_value(value)}" for name, value in outputs.items()] or ["none"]
-    yield "code of", " ".join(filter(None, (code.get("name"), code.get("run_script"), code.get("url"))))
-    yield "code version", code.get("version") or ""
-    if commit := code.get("commit_hash"):
-        yield "commit", commit
+    yield "source", " ".join(filter(None, (code.get("name"), code.get("run_script"), code.get("url"))))
+    yield "code version", code.get("version")
+    yield "commit", code.get("commit_hash")
     if container := code.get("container"):
         yield "image", f"{container['uri']}:{container['tag']}"
-    yield "python", code.get("language_version") or ""
-    if resources:
-        yield "ran on", ", ".join(str(resources[name]) for name in ("os", "architecture", "cpu") if resources.get(name))
+    yield "python", code.get("language_version")
+    yield "ran on", ", ".join(str(resources[name]) for name in ("os", "architecture", "cpu") if resources.get(name))
     if resources.get("ram"):
         yield "peak memory", f"{resources['ram']:g} {resources.get('ram_unit') or ''}"
     yield "run by", ", ".join(map(str, process.get("experimenters") or ()))
     for pipeline in (record.get("processing") or {}).get("pipelines") or ():
         yield "pipeline", " ".join(filter(None, (pipeline.get("name"), pipeline.get("version"), pipeline.get("url"))))
-    if notes := process.get("notes"):
-        yield "notes", notes.replace("\n", "; ").split("; ")
+    yield "notes", (process.get("notes") or "").replace("\n", "; ").split("; ")
 
 
 @app.command()
@@ -127,7 +122,8 @@ def files(
         for one in lines:
             say_json({**asdict(one), "location": f"{location}/{one.path}"})
     else:
-        show_table(("size", "sha256", "path"), ((one.size, one.sha256 or "", one.path) for one in lines), widest="path")
+        shown = [(one.path, one.size, (one.sha256 or "")[: SHORT_KEY if on_terminal() else None]) for one in lines]
+        show_table(("path", "size", "sha256"), shown, flexible=("path",))
 
 
 @app.command()
@@ -182,14 +178,15 @@ def _published_log(record: Mapping[str, Any], bucket: str | None) -> IO[bytes]:
     try:
         return open_result(record, LOG, "rb", bucket=bucket)
     except FileNotFoundError as error:
-        raise InvalidInput(f"{error}; if the bucket was moved, give --bucket") from None
+        raise InvalidInput(str(error)) from None
 
 
 def _print_log(log: IO[bytes]) -> None:
-    sys.stdout.flush()
-    if sys.stdout.isatty():
-        typer.echo(many_lines(log.read().decode(errors="backslashreplace")))
+    if on_terminal():
+        text = log.read().decode(errors="backslashreplace")
+        typer.echo(many_lines(text.rstrip()) if text.strip() else "(the log is empty)")
     else:
+        sys.stdout.flush()
         shutil.copyfileobj(log, sys.stdout.buffer)
         sys.stdout.buffer.flush()
 

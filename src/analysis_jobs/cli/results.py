@@ -12,13 +12,13 @@ import typer
 from analysis_jobs.cli.app import app
 from analysis_jobs.cli.filters import Input, Latest, Limit, Name, Parameter, Since, State, Tag, Until, wanted
 from analysis_jobs.cli.options import OUT, AsJson, Outdir, StoreUrl, complete_key, the_key, the_store
-from analysis_jobs.cli.tables import SHORT_KEY, brief_time, say, say_json, show_table
+from analysis_jobs.cli.tables import SHORT_KEY, brief_time, on_terminal, say, say_json, show_table
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.listing import JobLine, StateName, chosen, job_lines
 from analysis_jobs.release import held_claims
 from analysis_jobs.store import JobState
 
-COLUMNS = ("key", "state", "name", "tag", "ended (UTC)", "seconds", "attempt", "inputs")
+COLUMNS = ("key", "state", "name", "tag", "inputs", "ended (UTC)", "seconds", "try")
 LAST_FAILURES = 5
 _CHUNK = 200  # whole records asked for at once
 
@@ -45,14 +45,16 @@ def list_jobs(
         for line in lines:
             say_json(_as_json(line))
     else:
-        show_table(COLUMNS, map(_row, lines), widest="inputs")
+        show_table(COLUMNS, map(_row, lines), flexible=("name", "tag", "inputs"))
 
 
 def _row(line: JobLine) -> tuple[object, ...]:
-    inputs = ", ".join(one.rpartition("/")[2] or one for one in line.inputs)
+    key, inputs, when = line.key, ", ".join(line.inputs), line.changed
+    if on_terminal():
+        key, when = key[:SHORT_KEY], brief_time(when)[: len("2026-01-31 14:00")]
+        inputs = ", ".join(one.rpartition("/")[2] or one for one in line.inputs)
     seconds = "" if line.seconds is None else f"{line.seconds:g}"
-    key, when = line.key[:SHORT_KEY], brief_time(line.changed)
-    return key, line.state, line.name, line.tag, when, seconds, line.attempt or "", inputs
+    return key, line.state, line.name, line.tag, inputs, when, seconds, line.attempt or ""
 
 
 def _as_json(line: JobLine) -> dict[str, object]:

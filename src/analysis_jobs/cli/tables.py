@@ -2,13 +2,13 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import typer
 
 STYLES = {"done": "green", "failed": "red", "removed": "red", "pending": "yellow", "expired": "yellow"}
-SHORT_KEY = 12
+SHORT_KEY = 12  # characters: of a million jobs no two are likely to begin alike
 
 
 def say(value: object) -> None:
@@ -40,7 +40,12 @@ def _printable(character: str) -> str:
     return character if character.isprintable() else character.encode("unicode_escape").decode()
 
 
-def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], widest: str) -> None:
+def on_terminal() -> bool:
+    """Return whether people read what is printed, for whom keys and times are shortened."""
+    return sys.stdout.isatty()
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], flexible: Collection[str]) -> None:
     """Print rows: to a terminal as a table of its width, else as text between tabs, with nothing cut.
 
     Parameters
@@ -48,41 +53,39 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], widest:
     columns
         Their names.
     rows
-        The values of each; of a column `state` they are coloured.
-    widest
-        The column that gives way where the terminal is narrow.
+        The values of each; names of states are coloured.
+    flexible
+        The columns that give way where the terminal is narrow.
     """
     texts = [[one_line(value) for value in row] for row in rows]
-    if sys.stdout.isatty():
-        _show_on_terminal(columns, texts, widest)
+    if on_terminal():
+        _show_on_terminal(columns, texts, flexible)
         return
     for row in [columns, *texts]:
         typer.echo("\t".join(row))
 
 
-def _show_on_terminal(columns: Sequence[str], rows: Iterable[Sequence[str]], widest: str) -> None:
+def _show_on_terminal(columns: Sequence[str], rows: Sequence[Sequence[str]], flexible: Collection[str]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in columns:
-        kept = name in ("key", "state", "size")
-        table.add_column(name, no_wrap=True, overflow="ellipsis", ratio=1 if name == widest else None, min_width=4)
-        if kept:
-            table.columns[-1].min_width = SHORT_KEY if name == "key" else 7
+    for name, *texts in zip(columns, *rows, strict=True):
+        width = None if name in flexible else max(map(len, (name, *texts)))
+        # Columns that may be wrapped are narrowed first; their texts are cut nevertheless.
+        table.add_column(name, no_wrap=name not in flexible, min_width=width)
     for row in rows:
-        table.add_row(*(Text(text, style=STYLES.get(text, "")) for text in row))
+        table.add_row(*(Text(text, STYLES.get(text, ""), no_wrap=True, overflow="ellipsis") for text in row))
     Console().print(table)
 
 
 def show_facts(facts: Iterable[tuple[str, object]]) -> None:
-    """Print facts, a line each: the name, and the value beside it; those with several lines below each other."""
+    """Print facts, a line each: the name, and the value beside it, or several below each other; not those without."""
     for name, value in facts:
-        first, *rest = value if isinstance(value, list | tuple) else [value]
-        typer.echo(f"{name + ':':14} {one_line(first)}")
-        for line in rest:
-            typer.echo(f"{'':14} {one_line(line)}")
+        lines = value if isinstance(value, list | tuple) else [value] if value else []
+        for number, line in enumerate(lines):
+            typer.echo(f"{'' if number else f'{name}:':14} {one_line(line)}")
 
 
 def brief_time(text: str | None) -> str:

@@ -1,0 +1,174 @@
+"""The SQLite store for people who speak SQL: its views, in SQLite, Datasette and DuckDB."""
+
+import asyncio
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis_jobs.sqlite_store import SqliteStore
+from analysis_jobs.store import open_store
+
+from .shelf import CODE, Shelf, command
+
+OUTPUTS = {
+    "n": 3, "rate": 0.5, "good": True, "bad": False, "text": "hello", "nothing": None, "list": [1, {"a": 2}],
+    "by_unit": {"7": 1.5, "0.5": {"deep": "x"}}, "empty": {}, "digits": "12", "json": '{"a": 1}',
+}  # fmt: skip
+ERROR = {"stage": "analyze", "cause": "analysis", "type": "ValueError", "message": "oh"}
+PARAMETERS = {"analysis_name": "rates", "analysis_tag": "v1", "cutoff": 0.5}
+pytestmark = pytest.mark.filterwarnings("ignore:MongoDB queries may not work as expected:UserWarning")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "records.sqlite"
+
+
+@pytest.fixture
+def shelf(path: Path, tmp_path: Path) -> Shelf:
+    from analysis_jobs.bucket import open_bucket
+
+    return Shelf(open_store(str(path)), open_bucket(str(tmp_path / "analyses")), tmp_path / "results of jobs")
+
+
+@pytest.fixture
+def jobs(shelf: Shelf) -> dict[str, str]:
+    found = {
+        "done": shelf.done(["s3://in/a"], PARAMETERS, OUTPUTS),
+        "failed": shelf.settled("failed", ["/in/b"], PARAMETERS, 2, error=ERROR, seconds=1.5),
+        "empty": shelf.settled("empty", ["/in/c"], PARAMETERS, reason="no units"),
+        "removed": shelf.settled("done", ["/in/d"], PARAMETERS),
+        "pending": shelf.claimed(["/in/e"]),
+        "expired": shelf.claimed(["/in/f"], hours=0),
+    }
+    shelf.store.insert([{"_id": "foreign", "location": "s3://x"}])
+    return found
+
+
+def rows(path: Path, query: str) -> list[dict[str, Any]]:
+    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+    connection.row_factory = sqlite3.Row
+    found = [dict(row) for row in connection.execute(query)]
+    connection.close()
+    return found
+
+
+def test_jobs(jobs, path):
+    found = {row["key"]: row for row in rows(path, "SELECT * FROM jobs")}
+    assert {name: found[key]["state"] for name, key in jobs.items()} == {name: name for name in jobs}
+    done, failed = found[jobs["done"]], found[jobs["failed"]]
+    assert (done["name"], done["tag"], done["attempt"], done["seconds"]) == ("rates", "v1", 1, 10.0)
+    assert json.loads(done["inputs"]) == ["s3://in/a"]
+    assert json.loads(done["parameters"]) == PARAMETERS
+    assert done["location"].endswith(jobs["done"])
+    assert (failed["error_cause"], failed["error_type"], failed["message"]) == ("analysis", "ValueError", "oh")
+    assert (failed["attempt"], failed["seconds"], json.loads(failed["inputs"])) == (2, 1.5, ["/in/b"])
+    assert found[jobs["empty"]]["message"] == "no units"
+    assert found["foreign"]["state"] == "done"
+
+
+def test_jobs_are_those_of_the_command(jobs, path, capsys):
+    """One line each, and the same words."""
+    listed = {line["key"]: line for line in command(capsys, "list", "--json", "--store", path).lines}
+    for row in rows(path, "SELECT * FROM jobs"):
+        line = listed.pop(row["key"])
+        assert (row["state"], row["name"] or "", row["tag"] or "") == (line["state"], line["name"], line["tag"])
+        assert (row["attempt"], row["seconds"], row["started"]) == (line["attempt"], line["seconds"], line["started"])
+        assert (json.loads(row["inputs"]), row["location"] or None) == (line["inputs"], line["location"])
+    assert listed == {}
+
+
+def test_a_job_without_a_state(shelf, path, jobs):
+    with sqlite3.connect(path) as connection:
+        connection.execute("DELETE FROM job_states")
+    connection.close()
+    row = next(row for row in rows(path, "SELECT * FROM jobs") if row["key"] == jobs["done"])
+    assert (row["state"], row["seconds"], json.loads(row["inputs"])) == ("done", 10.0, ["s3://in/a"])
+
+
+def test_an_adopted_job(shelf: Shelf, path, jobs):
+    from analysis_jobs.adopt import adopt
+    from analysis_jobs.key import job_key, key_parts
+
+    parts = key_parts(["s3://in/a"], PARAMETERS, "sha256:n3w")
+    decision = {"key": job_key(parts), "parts": parts, "older": [jobs["done"]]}
+    assert adopt([decision], shelf.store, "me", "only a comment")[0] == [decision["key"]]
+    (row,) = rows(path, f"SELECT * FROM jobs WHERE key = '{decision['key']}'")
+    assert (row["state"], row["location"]) == ("done", str(shelf.folder.parent / "analyses" / jobs["done"]))
+
+
+def test_records(jobs, path):
+    (row,) = rows(path, "SELECT * FROM records WHERE key != 'foreign'")
+    assert (row["key"], row["name"], row["code_version"], row["pipeline"]) == (
+        jobs["done"],
+        "rates",
+        CODE,
+        "a pipeline",
+    )
+    assert (row["started"], row["ended"]) == ("2026-01-02T03:04:05Z", "2026-01-02T03:04:15Z")
+    assert json.loads(row["outputs"]) == OUTPUTS
+
+
+def test_outputs(jobs, path):
+    found = {row["name"]: (row["value"], row["number"]) for row in rows(path, "SELECT * FROM outputs")}
+    assert found == {
+        "n": ("3", 3.0), "rate": ("0.5", 0.5), "good": ("true", 1.0), "bad": ("false", 0.0), "text": ("hello", None),
+        "nothing": (None, None), "list": ('[1,{"a":2}]', None), "by_unit.7": ("1.5", 1.5),
+        "by_unit.0.5.deep": ("x", None), "digits": ("12", None), "json": ('{"a": 1}', None),
+    }  # fmt: skip
+
+
+def test_names_of_outputs_are_those_of_the_table(jobs, path):
+    from analysis_jobs import load_outputs
+
+    columns = {name for name in load_outputs(store=str(path)).columns if name.startswith("outputs.")}
+    assert {f"outputs.{row['name']}" for row in rows(path, "SELECT name FROM outputs")} == columns
+
+
+def test_a_file_of_an_older_version(jobs, path, capsys):
+    """Read without its views, which the next writer adds."""
+    with sqlite3.connect(path) as connection:
+        for view in ("jobs", "records", "outputs"):
+            connection.execute(f"DROP VIEW {view}")
+    connection.close()
+    assert len(command(capsys, "list", "--json", "--store", path).lines) == len(jobs) + 1
+    SqliteStore(path)
+    assert len(rows(path, "SELECT * FROM jobs")) == len(jobs) + 1
+
+
+def test_datasette_shows_the_views(jobs, path):
+    """As a server answers: with files as they are, so without a network."""
+    from datasette.app import Datasette
+
+    async def ask(*paths: str) -> list[Any]:
+        datasette = Datasette([str(path)])
+        await datasette.invoke_startup()
+        return [(await datasette.client.get(each)).json() for each in paths]
+
+    database, shown, failed = asyncio.run(
+        ask("/records.json", "/records/outputs.json?_shape=array", "/records/jobs.json?state=failed&_shape=array")
+    )
+    assert {view["name"] for view in database["views"]} == {"jobs", "records", "outputs"}
+    assert {"key": jobs["done"], "name": "rate", "value": "0.5", "number": 0.5} in shown
+    assert [job["key"] for job in failed] == [jobs["failed"]]
+
+
+def test_duckdb_reads_the_views(jobs, path, tmp_path: Path):
+    """Through pandas, as its own sqlite extension comes over the network."""
+    import duckdb
+    import pandas as pd
+
+    connection = sqlite3.connect(path)
+    outputs = pd.read_sql("SELECT * FROM outputs", connection)
+    jobs_view = pd.read_sql("SELECT * FROM jobs", connection)
+    connection.close()
+    query = (
+        "SELECT j.name, avg(o.number) FROM outputs o JOIN jobs_view j USING (key) WHERE o.name = 'rate' GROUP BY ALL"
+    )
+    duck = duckdb.connect()
+    duck.register("outputs", outputs)
+    duck.register("jobs_view", jobs_view)
+    assert duck.sql(query).fetchall() == [("rates", 0.5)]
