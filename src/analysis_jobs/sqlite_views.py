@@ -1,77 +1,102 @@
 """Views of the SQLite store for people and programs that speak SQL: `jobs`, `records` and `outputs`.
 
 This package does not read them: a file of an older version has none until something is written to it.
+
+DuckDB takes the text of a view apart, tries to run it by its own rules, and what it cannot run it gives to SQLite
+put together anew. So there are no operators ``->`` (put together with another precedence), no UNION and no recursion
+(put into parentheses that SQLite refuses), no FULL JOIN (its SQLite is 3.38), and in each view a `likely`, which only
+SQLite knows and which changes nothing.
 """
 
 PROCESS = "$.processing.data_processes[0]"
-_INPUTS = f"""(SELECT json_group_array(input.value ->> 'url')
-     FROM json_each(record.document, '{PROCESS}.code.input_data') AS input WHERE input.value ->> 'url' IS NOT NULL)"""
+_INPUTS = f"""(SELECT json_group_array(json_extract(input.value, '$.url'))
+     FROM json_each(record.document, '{PROCESS}.code.input_data') AS input
+     WHERE json_extract(input.value, '$.url') IS NOT NULL)"""
+
+
+def _of_record(path: str) -> str:
+    return f"json_extract(record.document, '{PROCESS}.{path}')"
+
+
+def _of_state(path: str) -> str:
+    return f"json_extract(state.document, '$.{path}')"
+
 
 # One line for each job that has a record or a state; `analysis_jobs.listing` says the same in Python.
 _JOBS = f"""
 CREATE VIEW IF NOT EXISTS jobs AS
 WITH known AS (
-  SELECT one.key, record.location, state.document AS state, record.document ->> '{PROCESS}.name' AS name,
-    record.document -> '{PROCESS}.code.parameters' AS parameters, {_INPUTS} AS inputs,
-    record.document ->> '{PROCESS}.start_date_time' AS started, record.document ->> '{PROCESS}.end_date_time' AS ended,
-    record._id IS NOT NULL AS recorded, adopted.location AS adopted
-  FROM (SELECT _id AS key FROM record_documents UNION SELECT key FROM job_states) AS one
-  LEFT JOIN record_documents AS record ON record._id = one.key
-  LEFT JOIN job_states AS state ON state.key = one.key
-  LEFT JOIN record_documents AS adopted ON adopted._id = state.document ->> '$.adopted.record')
-SELECT key,
-  CASE WHEN recorded OR adopted IS NOT NULL THEN 'done'
-    WHEN state ->> 'state' = 'done' THEN 'removed'
-    WHEN state ->> 'state' = 'pending' AND julianday(state ->> 'expires') <= julianday('now') THEN 'expired'
-    ELSE state ->> 'state' END AS state,
-  state ->> 'attempt' AS attempt,
-  coalesce(parameters ->> 'analysis_name', state ->> '$.parts.parameters.analysis_name', name) AS name,
-  coalesce(parameters ->> 'analysis_tag', state ->> '$.parts.parameters.analysis_tag') AS tag,
-  coalesce(started, state ->> 'started') AS started,
-  coalesce(ended, state ->> 'ended', state ->> 'changed') AS ended,
-  coalesce(state ->> 'seconds', round((julianday(ended) - julianday(started)) * 86400, 3)) AS seconds,
-  state ->> '$.error.cause' AS error_cause,
-  state ->> '$.error.type' AS error_type,
-  coalesce(state ->> '$.error.message', state ->> 'reason') AS message,
-  coalesce(location, adopted, state ->> 'location') AS location,
-  coalesce(state -> '$.parts.inputs', inputs) AS inputs,
-  coalesce(parameters, state -> '$.parts.parameters') AS parameters
-FROM known;
+  SELECT DISTINCT CASE side.value WHEN 0 THEN one._id ELSE other.key END AS key
+  FROM json_each('[0, 1]') AS side
+  LEFT JOIN record_documents AS one ON side.value = 0 LEFT JOIN job_states AS other ON side.value = 1)
+SELECT known.key AS key,
+  likely(CASE WHEN record._id IS NOT NULL OR adopted._id IS NOT NULL THEN 'done'
+    WHEN {_of_state("state")} = 'done' THEN 'removed'
+    WHEN {_of_state("state")} = 'pending' AND julianday({_of_state("expires")}) <= julianday('now') THEN 'expired'
+    ELSE {_of_state("state")} END) AS state,
+  {_of_state("attempt")} AS attempt,
+  coalesce({_of_record("code.parameters.analysis_name")}, {_of_state("parts.parameters.analysis_name")},
+    {_of_record("name")}) AS name,
+  coalesce({_of_record("code.parameters.analysis_tag")}, {_of_state("parts.parameters.analysis_tag")}) AS tag,
+  coalesce({_of_record("start_date_time")}, {_of_state("started")}) AS started,
+  coalesce({_of_record("end_date_time")}, {_of_state("ended")}) AS ended,
+  coalesce({_of_state("seconds")}, round(
+    (julianday({_of_record("end_date_time")}) - julianday({_of_record("start_date_time")})) * 86400, 3)) AS seconds,
+  {_of_state("error.cause")} AS error_cause,
+  {_of_state("error.type")} AS error_type,
+  coalesce({_of_state("error.message")}, {_of_state("reason")}) AS message,
+  coalesce(record.location, adopted.location, {_of_state("location")}) AS location,
+  coalesce({_of_state("parts.inputs")}, {_INPUTS}) AS inputs,
+  coalesce({_of_record("code.parameters")}, {_of_state("parts.parameters")}) AS parameters,
+  {_of_state("changed")} AS changed
+FROM known
+LEFT JOIN record_documents AS record ON record._id = known.key
+LEFT JOIN job_states AS state ON state.key = known.key
+LEFT JOIN record_documents AS adopted ON adopted._id = {_of_state("adopted.record")}
+WHERE known.key IS NOT NULL;
 """
 
 _RECORDS = f"""
 CREATE VIEW IF NOT EXISTS records AS
-SELECT _id AS key,
-  document ->> '{PROCESS}.name' AS name,
-  document ->> '{PROCESS}.code.url' AS code_url,
-  document ->> '{PROCESS}.code.version' AS code_version,
-  document ->> '{PROCESS}.code.commit_hash' AS "commit",
-  document ->> '{PROCESS}.start_date_time' AS started,
-  document ->> '{PROCESS}.end_date_time' AS ended,
-  location,
-  document ->> '{PROCESS}.pipeline_name' AS pipeline,
+SELECT likely(record._id) AS key,
+  {_of_record("name")} AS name,
+  {_of_record("code.url")} AS code_url,
+  {_of_record("code.version")} AS code_version,
+  {_of_record("code.commit_hash")} AS commit_hash,
+  {_of_record("start_date_time")} AS started,
+  {_of_record("end_date_time")} AS ended,
+  record.location AS location,
+  {_of_record("pipeline_name")} AS pipeline,
   {_INPUTS} AS inputs,
-  document -> '{PROCESS}.code.parameters' AS parameters,
-  document -> '{PROCESS}.output_parameters' AS outputs,
-  document ->> '{PROCESS}.notes' AS notes
+  {_of_record("code.parameters")} AS parameters,
+  {_of_record("output_parameters")} AS outputs,
+  {_of_record("notes")} AS notes
 FROM record_documents AS record;
 """
 
-# Names as the columns of `analysis_jobs.load_outputs`: objects are gone into, lists stay whole. What is no object is
-# not given to json_each, which would take a text for JSON.
+
+def _inside(level: str) -> str:
+    """Return the members of what is an object: of anything else, which may be a text and no JSON, none."""
+    return f"json_each(CASE {level}.type WHEN 'object' THEN {level}.value ELSE '{{}}' END)"
+
+
+_LEVELS = ("four", "three", "two", "one")
+_TYPE = f"coalesce({', '.join(f'{level}.type' for level in _LEVELS)})"
+_VALUE = f"CASE {' '.join(f'WHEN {level}.type IS NOT NULL THEN {level}.value' for level in _LEVELS)} END"
+
+# A row for each value, under the names of `analysis_jobs.load_outputs`: objects are gone into, for four levels; lists
+# stay whole. Empty objects have no row.
 _OUTPUTS = f"""
 CREATE VIEW IF NOT EXISTS outputs AS
-WITH RECURSIVE field (key, name, type, value) AS (
-  SELECT record._id, each.key, each.type, each.value
-  FROM record_documents AS record, json_each(record.document, '{PROCESS}.output_parameters') AS each
-  WHERE each.key IS NOT NULL
-  UNION ALL
-  SELECT field.key, field.name || '.' || each.key, each.type, each.value
-  FROM field, json_each(CASE field.type WHEN 'object' THEN field.value ELSE '{{}}' END) AS each)
-SELECT key, name,
-  CASE type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST(value AS TEXT) END AS value,
-  CASE WHEN type IN ('integer', 'real', 'true', 'false') THEN CAST(value AS REAL) END AS number
-FROM field WHERE type <> 'object';
+SELECT record._id AS key,
+  one.key || coalesce('.' || two.key, '') || coalesce('.' || three.key, '') || coalesce('.' || four.key, '') AS name,
+  CASE {_TYPE} WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST({_VALUE} AS TEXT) END AS value,
+  likely(CASE WHEN {_TYPE} IN ('integer', 'real', 'true', 'false') THEN CAST({_VALUE} AS REAL) END) AS number
+FROM record_documents AS record, json_each(record.document, '{PROCESS}.output_parameters') AS one
+LEFT JOIN {_inside("one")} AS two ON 1 = 1
+LEFT JOIN {_inside("two")} AS three ON 1 = 1
+LEFT JOIN {_inside("three")} AS four ON 1 = 1
+WHERE one.key IS NOT NULL AND (four.type IS NOT NULL OR {_TYPE} <> 'object');
 """
 
 VIEWS = _JOBS + _RECORDS + _OUTPUTS

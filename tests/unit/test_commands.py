@@ -262,7 +262,7 @@ sys.argv = ["analysis-jobs", "list", "--store", sys.argv[1]]
 try:
     main()
 finally:
-    large = {"pandas", "numpy", "aind_data_schema", "aind_data_access_api", "obstore", "boto3", "botocore", "pydantic.main"}
+    large = {"pandas", "numpy", "aind_data_schema", "aind_data_access_api", "obstore", "boto3", "botocore"}
     print(sorted(large & set(sys.modules)))
     sys.exit(0)
 """
