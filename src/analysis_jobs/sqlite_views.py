@@ -26,9 +26,10 @@ def _of_state(path: str) -> str:
 _JOBS = f"""
 CREATE VIEW IF NOT EXISTS jobs AS
 WITH known AS (
-  SELECT DISTINCT CASE side.value WHEN 0 THEN one._id ELSE other.key END AS key
-  FROM json_each('[0, 1]') AS side
-  LEFT JOIN record_documents AS one ON side.value = 0 LEFT JOIN job_states AS other ON side.value = 1)
+  SELECT DISTINCT one.value AS key
+  FROM json_each('[0, 1]') AS side, json_each(CASE side.value
+    WHEN 0 THEN (SELECT json_group_array(_id) FROM record_documents)
+    ELSE (SELECT json_group_array(key) FROM job_states) END) AS one)
 SELECT known.key AS key,
   likely(CASE WHEN record._id IS NOT NULL OR adopted._id IS NOT NULL THEN 'done'
     WHEN {_of_state("state")} = 'done' THEN 'removed'
@@ -52,8 +53,7 @@ SELECT known.key AS key,
 FROM known
 LEFT JOIN record_documents AS record ON record._id = known.key
 LEFT JOIN job_states AS state ON state.key = known.key
-LEFT JOIN record_documents AS adopted ON adopted._id = {_of_state("adopted.record")}
-WHERE known.key IS NOT NULL;
+LEFT JOIN record_documents AS adopted ON adopted._id = {_of_state("adopted.record")};
 """
 
 _RECORDS = f"""

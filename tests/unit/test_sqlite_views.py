@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from analysis_jobs.claims import new_state
 from analysis_jobs.sqlite_store import SqliteStore
 from analysis_jobs.sqlite_views import VIEWS
 from analysis_jobs.store import open_store
@@ -143,6 +144,29 @@ def test_a_file_of_an_older_version(jobs, path, capsys):
     assert len(command(capsys, "list", "--json", "--store", path).lines) == len(jobs) + 1
     SqliteStore(path)
     assert len(rows(path, "SELECT * FROM jobs")) == len(jobs) + 1
+
+
+def steps(path: Path, query: str) -> int:
+    """Return how many hundred instructions of its machine SQLite needs for a query."""
+    counted = []
+    connection = sqlite3.connect(path)
+    connection.set_progress_handler(lambda: counted.append(1), 100)
+    connection.execute(query).fetchall()
+    connection.close()
+    return len(counted)
+
+
+@pytest.mark.parametrize("view", ["jobs", "records", "outputs"])
+def test_twice_the_jobs_take_twice_the_work(shelf: Shelf, jobs, path, view):
+    def more(names: range) -> None:
+        shelf.store.insert({**record, "_id": str(name)} for name in names)
+        shelf.store.settle([new_state(str(name), "done", 1, {}) for name in names], "this-run")
+
+    record = shelf.store.records([jobs["done"]])[jobs["done"]]
+    more(range(200))
+    before = steps(path, f"SELECT * FROM {view}")
+    more(range(200, 400))
+    assert 1.5 < steps(path, f"SELECT * FROM {view}") / before < 2.5
 
 
 def test_datasette_shows_the_views(jobs, path):
