@@ -94,10 +94,11 @@ def fetch(record: Mapping[str, Any], lines: Sequence[ResultLine], target: Path, 
         If a file of another content has the place of one of these (then nothing is copied), or a file is not as its
         manifest says.
     """
-    wanted = [one for one in lines if not _is_there(one, target / checked_name(one.path))]
     source, location = bucket_of(record, bucket), location_of(record, bucket)
     threads = ThreadPoolExecutor(THREADS)
     try:
+        there = list(threads.map(lambda one: _is_there(one, target / checked_name(one.path)), lines))
+        wanted = [one for one, is_there in zip(lines, there, strict=True) if not is_there]
         list(threads.map(lambda one: _fetch(one, source, location, target), wanted))
     finally:
         threads.shutdown(wait=False, cancel_futures=True)  # an interruption is not to wait for what is under way

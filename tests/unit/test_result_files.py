@@ -22,9 +22,11 @@ FILES = {
     "plots/a plot.png": "\x89PNG",
     "sub/manifest.json": "the user's own",
     ".hidden.txt": "h",
+    "empty.txt": "",
+    "odd #?%41&+ü.txt": "odd",
     "large.bin.txt": "0123456789" * 400_000,
 }
-NAMES = [".hidden.txt", "analysis.log", "large.bin.txt", "plots/a plot.png", "spikes.json", "sub/manifest.json"]
+NAMES = sorted([*FILES, "analysis.log"])
 
 
 @pytest.fixture(params=["local", "s3"])
@@ -72,6 +74,9 @@ def test_text_and_bytes(record):
         assert file.read() == b"56789"
         file.seek(2_000_000)
         assert file.read(3) == b"012"
+    for name in ("empty.txt", "odd #?%41&+ü.txt"):
+        with open_result(record, name) as text:
+            assert text.read() == FILES[name]
     with open_result(record, "sub/manifest.json", "rt") as text:
         assert list(text) == ["the user's own"]
 
@@ -136,10 +141,10 @@ def test_files(record, place, capsys):
 def test_get_whole_results(record, place, capsys, tmp_path: Path):
     target = tmp_path / "new" / "copy"
     said = command(capsys, "get", record["_id"], target, *place)
-    assert said.out == f"6 of 6 files (4.0 MB) copied to {target}\n", said.err
+    assert said.out == f"8 of 8 files (4.0 MB) copied to {target}\n", said.err
     assert content(target) == FILES | {"analysis.log": "log of in\n"}
     again = command(capsys, "get", record["_id"], target, *place)
-    assert again.out == f"0 of 6 files (0 bytes) copied to {target}, 6 were there\n"
+    assert again.out == f"0 of 8 files (0 bytes) copied to {target}, 8 were there\n"
 
 
 def test_get_goes_on_where_it_ended(record, place, capsys, tmp_path: Path):
@@ -232,9 +237,9 @@ def test_show(record, place, capsys):
         "state:         done",
         "analysis:      rates",
     ]
-    assert "files:         6, 4.0 MB" in said.out.splitlines()
+    assert "files:         8, 4.0 MB" in said.out.splitlines()
     (found,) = command(capsys, "show", record["_id"], "--json", *place).lines
-    assert (found["record"], len(found["files"]), found["state"]["state"]) == (record, 6, "done")
+    assert (found["record"], len(found["files"]), found["state"]["state"]) == (record, 8, "done")
 
 
 # A bucket that was moved
@@ -259,7 +264,7 @@ def test_reading_from_a_bucket_that_was_moved(record, moved, place, capsys, tmp_
     with open_result(record, "spikes.json", bucket=moved) as text:
         assert json.load(text) == {"unit": "ü"}
     said = command(capsys, "get", record["_id"], tmp_path / "copy", "--bucket", moved, *place)
-    assert said.out.startswith("6 of 6 files"), said.err
+    assert said.out.startswith("8 of 8 files"), said.err
     assert command(capsys, "logs", record["_id"], "--bucket", moved, *place).out == "log of in\n"
 
 

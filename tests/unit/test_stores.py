@@ -183,3 +183,15 @@ def test_whole_records_and_states_come_back_as_they_were(connect: Connect) -> No
     store.claim(states, {})
     assert store.records(["1", "3"]) == {"1": record("1")}
     assert list(store.states()) == states[::-1]
+
+
+def test_all_records_and_states_in_brief(connect: Connect) -> None:
+    store = connect()
+    store.insert([record(f"{number:04}") for number in range(1_203)])
+    error = {"type": "E", "message": "oh", "traceback": "Traceback", "log_tail": "the end"}
+    state = new_state("k", "failed", 2, {"parameters": {"a.b": 1}}, owner=A, error=error)
+    store.settle([state], "a")
+    assert sorted(one.id for one in store.summaries(None)) == [f"{number:04}" for number in range(1_203)]
+    assert {one.parameters["a.b"]["$c"] for one in store.summaries(None)} == {1}
+    (brief,) = store.states(brief=True)
+    assert brief == {**state, "error": {"type": "E", "message": "oh"}}
