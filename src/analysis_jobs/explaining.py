@@ -1,5 +1,7 @@
 """Why two jobs are the same job, or are not: the parts of their keys, field by field."""
 
+import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,8 +35,8 @@ class Field:
 def compare(a: Parts, b: Parts) -> list[Field]:
     """Return every field of the parts of two keys; inputs and parameters each by itself, parameters by dotted names."""
     fields = [_field(name, a.get(name), b.get(name)) for name in ("key_version", "code")]
-    inputs = sorted({*a["inputs"], *b["inputs"]})
-    fields += [_field("inputs", *(one if one in parts["inputs"] else None for parts in (a, b))) for one in inputs]
+    of_a, of_b = Counter[str](a["inputs"]), Counter[str](b["inputs"])
+    fields += [_field("inputs", _repeated(one, of_a[one]), _repeated(one, of_b[one])) for one in sorted(of_a | of_b)]
     first, second = (dict(_flat(parts["parameters"], "parameters")) for parts in (a, b))
     fields += [_member(name, first, second) for name in first | second]
     return fields
@@ -43,6 +45,10 @@ def compare(a: Parts, b: Parts) -> list[Field]:
 def differing(fields: Iterable[Field]) -> list[Field]:
     """Return the fields that are not the same."""
     return [one for one in fields if one.verdict != "same"]
+
+
+def _repeated(location: str, times: int) -> str | None:
+    return f"{location} ({times} times)" if times > 1 else location if times else None
 
 
 def _field(name: str, a: Any, b: Any) -> Field:
@@ -61,7 +67,7 @@ def _member(name: str, a: Mapping[str, Any], b: Mapping[str, Any]) -> Field:
 def _flat(value: Any, name: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping) and value:
         for inner, item in value.items():
-            yield from _flat(item, f"{name}.{inner}")
+            yield from _flat(item, f"{name}.{json.dumps(inner) if '.' in inner else inner}")
     else:
         yield name, value
 

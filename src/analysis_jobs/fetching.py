@@ -17,7 +17,6 @@ from analysis_jobs.result_files import (
     location_of,
     nothing_at,
     refusals,
-    relative,
     result_sizes,
 )
 
@@ -49,7 +48,7 @@ def result_lines(record: Mapping[str, Any], bucket: str | None = None) -> list[R
     sizes = result_sizes(record, bucket)
     if not sizes:
         raise InvalidInput(nothing_at(location))
-    return [ResultLine(relative(name, location), size, None) for name, size in sizes.items()]
+    return [ResultLine(name, size, None) for name, size in sizes.items()]
 
 
 def matching(lines: Sequence[ResultLine], patterns: Sequence[str]) -> list[ResultLine]:

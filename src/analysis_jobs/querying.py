@@ -50,7 +50,7 @@ def get_docdb_records_partial(
     }
     found = [record for record in the_store.search(wanted) if process_of(record) and matches(record, wanted)]
     found.sort(key=_ended, reverse=True)
-    return list(latest(found)) if latest_only else found
+    return list(_latest(found)) if latest_only else found
 
 
 def matches(record: Record, wanted: Mapping[str, Any]) -> bool:
@@ -63,16 +63,16 @@ def matches(record: Record, wanted: Mapping[str, Any]) -> bool:
         and wanted["url"] in (None, code.get("url"))
         and wanted["version"] in (None, code.get("version"))
         and set(normalized_inputs(wanted["inputs"] or ())) <= set(normalized_inputs(summary_of(record).inputs))
-        and has_parameters(parameters, wanted["parameters"] or {})
+        and _has_parameters(parameters, wanted["parameters"] or {})
     )
 
 
-def has_parameters(parameters: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+def _has_parameters(parameters: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
     """Return whether there are all of the wanted parameters, with their values; 1 and 1.0 are one value."""
     return all(name in parameters and same_value(parameters[name], value) for name, value in wanted.items())
 
 
-def latest(records: Iterable[Record]) -> Iterator[Record]:
+def _latest(records: Iterable[Record]) -> Iterator[Record]:
     """Yield, of records with the newest first, the first for each set of inputs and parameters."""
     seen = set()
     for record in records:

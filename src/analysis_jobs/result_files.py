@@ -26,20 +26,23 @@ def list_results_files(record: Mapping[str, Any], bucket: str | None = None) -> 
     bucket
         Where the bucket is now, a folder or ``s3://`` URL; None for where the record says.
     """
-    return list(result_sizes(record, bucket))
+    location = location_of(record, bucket)
+    return [f"{location}/{name}" for name in result_sizes(record, bucket)]
 
 
 def result_sizes(record: Mapping[str, Any], bucket: str | None = None) -> dict[str, int]:
-    """Return the sizes (bytes) of all files that an analysis left, by path or URL; see `list_results_files`."""
+    """Return the sizes (bytes) of all files that an analysis left, by their names within the results, sorted."""
     import fsspec
 
     location = location_of(record, bucket)
     filesystem, path = fsspec.url_to_fs(location)
-    scheme = "s3://" if location.startswith("s3://") else ""
-    with refusals(location):
-        found = filesystem.find(path, detail=True)
-    names = {f"{scheme}{name}": about["size"] for name, about in found.items()}
-    return {name: names[name] for name in sorted(names) if relative(name, location) not in _ADDED}
+    try:
+        with refusals(location):
+            found = filesystem.find(path, detail=True)
+    except FileNotFoundError:  # of S3, not even the bucket
+        return {}
+    sizes = {name.removeprefix(path).lstrip("/"): about["size"] for name, about in found.items()}
+    return {name: sizes[name] for name in sorted(sizes) if name not in _ADDED}
 
 
 def open_result(
@@ -117,11 +120,6 @@ def bucket_of(record: Mapping[str, Any], bucket: str | None = None) -> Bucket:
     return open_bucket(bucket or place.rpartition("/")[0])
 
 
-def relative(name: str, location: str) -> str:
-    """Return the name within the results of a file that `list_results_files` names."""
-    return name.removeprefix(location).lstrip("/")
-
-
 def _below_key(location: str, key: str) -> str:
     """Return the folder within that of the key: the digest in S3, nothing in a local bucket."""
     _, found, rest = location.rpartition(f"/{key}")
@@ -165,7 +163,7 @@ def nothing_at(location: str) -> str:
 
 def _missing(name: str, record: Mapping[str, Any], bucket: str | None) -> str:
     location = location_of(record, bucket)
-    there = [relative(one, location) for one in list_results_files(record, bucket)]
+    there = list(result_sizes(record, bucket))
     if not there:
         return nothing_at(location)
     more = f" and {len(there) - _MOST_NAMED} more" if len(there) > _MOST_NAMED else ""

@@ -86,6 +86,12 @@ def test_json_holds_texts_as_they_are(hostile, place, capsys):
     assert (line["name"], line["tag"]) == (HOSTILE["analysis_name"], HOSTILE["analysis_tag"])
 
 
+def test_a_terminal_of_few_characters(shelf: Shelf, place):
+    shelf.done(["in"], {"analysis_name": "日本"})
+    done = shell('PYTHONIOENCODING=latin-1 analysis-jobs list "$@"', *place)
+    assert "\t\\u65e5\\u672c\t" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("text", "shown"),
     [("a b ü 日", "a b ü 日"), ("a\nb\x1b", "a\\nb\\x1b"), ("\ud800\x9b", "\\ud800\\x9b"), (3, "3"), (None, "None")],

@@ -39,6 +39,15 @@ def test_a_value_and_an_object():
     assert fields(a, b)["parameters.p.q"] == "only in B"
 
 
+def test_repeated_inputs_and_names_with_dots():
+    a = key_parts(["x", "x"], {"a": {"b": 1}, "a.b": 2}, CODE)
+    b = key_parts(["x"], {"a": {"b": 1}, "a.b": 3}, CODE)
+    assert fields(a, b) == {
+        "key_version": "same", "code": "same", "inputs x (2 times)": "differs", "parameters.a.b": "same",
+        'parameters."a.b"': "differs",
+    }  # fmt: skip
+
+
 def test_two_keys(shelf: Shelf, place, capsys):
     a = shelf.done(["in"], PARAMETERS)
     b = shelf.settled("failed", ["in"], {**PARAMETERS, "cutoff": "[red]0.5\x1b[31m"}, error={"message": "x"})

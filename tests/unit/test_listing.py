@@ -148,7 +148,7 @@ def test_a_store_that_is_not_there(tmp_path: Path, capsys):
 
 
 def test_documents_of_others_are_survived(connect: Connect, place, capsys):
-    connect().insert([{"_id": "foreign", "location": "s3://x"}, {"_id": "odd", "location": "", "processing": None}])
+    connect().insert([{"_id": "foreign", "location": "/nowhere"}, {"_id": "odd", "location": "", "processing": None}])
     lines = {line["key"]: line for line in command(capsys, "list", "--json", *place).lines}
     assert lines.keys() == {"foreign", "odd"}
     assert (lines["foreign"]["name"], lines["foreign"]["inputs"], lines["foreign"]["seconds"]) == ("", [], None)

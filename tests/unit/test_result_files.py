@@ -114,6 +114,15 @@ def test_results_are_only_read(record, mode):
         open_result(record, "spikes.json", mode)
 
 
+def test_a_bucket_that_is_not_there(record, place, capsys):
+    gone = {**record, "location": f"{record['location'].partition('results-')[0]}no-bucket/{record['_id']}"}
+    assert list_results_files(gone) == []
+    with pytest.raises(FileNotFoundError, match="there is nothing at "):
+        open_result(gone, "spikes.json")
+    with pytest.raises(InvalidInput, match="there is nothing at "):
+        result_lines(gone)
+
+
 def test_wrong_credentials(record, monkeypatch):
     if not record["location"].startswith("s3://"):
         pytest.skip("of S3")
@@ -281,6 +290,17 @@ def test_an_outdir_that_was_moved(record, moved, place, capsys, tmp_path: Path):
     assert (shown.code, shown.err.startswith("warning: there is nothing at ")) == (0, True)
     found = command(capsys, "logs", record["_id"], "--outdir", tmp_path / "elsewhere", *place)
     assert (found.code, found.out) == (0, "log of in\n")
+
+
+def test_a_relative_place(record, tmp_path: Path, monkeypatch):
+    if record["location"].startswith("s3://"):
+        pytest.skip("of folders")
+    monkeypatch.chdir(tmp_path)
+    place = {**record, "location": f"analyses/{record['_id']}"}
+    assert list_results_files(place) == [f"analyses/{record['_id']}/{name}" for name in NAMES]
+    assert list_results_files(record, "./analyses") == [f"./{name}" for name in list_results_files(place)]
+    with open_result(place, "spikes.json") as text:
+        assert json.load(text) == {"unit": "ü"}
 
 
 def test_patterns():

@@ -34,4 +34,5 @@ app = typer.Typer(
 
 def main() -> None:
     """Run the command line; exit codes as of the pipeline's scripts."""
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # whatever is in a name
     run_script(app)

@@ -58,7 +58,7 @@ def _row(line: JobLine) -> tuple[object, ...]:
 
 
 def _as_json(line: JobLine) -> dict[str, object]:
-    return {name: value for name, value in asdict(line).items() if name not in ("locations", "changed")}
+    return {name: value for name, value in asdict(line).items() if name != "locations"}
 
 
 @app.command("state")
