@@ -92,15 +92,6 @@ class Bucket(Protocol):
     def put(self, location: str, name: str, content: bytes) -> None:
         """Put a small file beside the results that are published at a location, whole or not at all."""
 
-    def download(self, location: str, name: str, target: Path) -> None:
-        """Copy a file that is published at a location to a path, whose folder must exist.
-
-        Raises
-        ------
-        FileNotFoundError
-            If it is not there.
-        """
-
 
 def open_bucket(url: str, profile: str | None = None) -> Bucket:
     """Open a bucket.

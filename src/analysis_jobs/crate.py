@@ -9,7 +9,7 @@ from analysis_jobs.bucket import MANIFEST
 from analysis_jobs.crate_run import TERMS, action_of, add, encoding_of, time_text, workflow_of
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.outcome import LOG, RECORD_FILE
-from analysis_jobs.published import Published, copy_results, local_name, new_folder
+from analysis_jobs.published import Published, copy_results, new_folder
 
 if TYPE_CHECKING:
     from rocrate.model.entity import Entity
@@ -112,7 +112,7 @@ def _licence(crate: "ROCrate", licence: str) -> "Entity | str":
 
 def _result_files(crate: "ROCrate", manifest: Mapping[str, Any], folder: Path) -> Iterator["Entity"]:
     for line in manifest["files"]:
-        path = folder / local_name(line["path"])
+        path = folder / "results" / line["path"]
         if line["path"] != LOG:
             yield _file(crate, folder, path, encoding_of(path.name), name=line["path"], sha256=line["sha256"])
 

@@ -90,10 +90,20 @@ def fetch(record: Mapping[str, Any], lines: Sequence[ResultLine], target: Path, 
     Raises
     ------
     InvalidInput
+        As for `copy_files`.
+    """
+    return copy_files(lines, bucket_of(record, bucket), location_of(record, bucket), target)
+
+
+def copy_files(lines: Sequence[ResultLine], source: Bucket, location: str, target: Path) -> list[str]:
+    """Copy published files from a location in a bucket to a folder; see `fetch`.
+
+    Raises
+    ------
+    InvalidInput
         If a file of another content has the place of one of these (then nothing is copied), or a file is not as its
         manifest says.
     """
-    source, location = bucket_of(record, bucket), location_of(record, bucket)
     threads = ThreadPoolExecutor(THREADS)
     try:
         there = list(threads.map(lambda one: _is_there(one, target / checked_name(one.path)), lines))

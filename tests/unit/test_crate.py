@@ -240,7 +240,7 @@ def test_a_folder_that_holds_something(results: Published, tmp_path: Path) -> No
 
 def test_a_damaged_file_is_not_handed_on(anywhere: Published, tmp_path: Path) -> None:
     anywhere.bucket.put(anywhere.manifest["location"], "rates.csv", b"b,2")
-    with pytest.raises(InvalidInput, match=r"'rates.csv' of .* has the SHA-256 .* as its manifest.json says; "):
+    with pytest.raises(InvalidInput, match=r"rates.csv at .* has another SHA-256 than its manifest says; "):
         write_crate(anywhere, tmp_path / "crate")
     assert list((tmp_path / "crate").iterdir()) == []
 
@@ -248,14 +248,14 @@ def test_a_damaged_file_is_not_handed_on(anywhere: Published, tmp_path: Path) ->
 def test_a_missing_file(anywhere: Published, tmp_path: Path) -> None:
     lines = [*anywhere.manifest["files"], {"path": "gone.txt", "size": 0, "sha256": ""}]
     lacking = replace(anywhere, manifest={**anywhere.manifest, "files": lines})
-    with pytest.raises(InvalidInput, match=r"'gone.txt' of .* is missing, which its manifest.json lists; "):
+    with pytest.raises(InvalidInput, match=r"gone.txt is missing at .*; "):
         write_crate(lacking, tmp_path / "crate")
 
 
 @pytest.mark.parametrize("name", ["../out.txt", "a/../../out.txt", "/out.txt"])
 def test_a_manifest_that_leads_outside(results: Published, tmp_path: Path, name: str) -> None:
     odd = replace(results, manifest={**results.manifest, "files": [{"path": name, "size": 0, "sha256": ""}]})
-    with pytest.raises(InvalidInput, match="outside of the results; do not trust it"):
+    with pytest.raises(InvalidInput, match="is no name within the results"):
         write_crate(odd, tmp_path / "crate")
 
 
@@ -282,3 +282,16 @@ def test_results_that_were_moved_are_found_by_the_bucket(results: Published, loc
     assert (tmp_path / "crate" / "results" / "rates.csv").read_text() == "a,1"
     with pytest.raises(InvalidInput, match=r"has a record, but no manifest.json in .*; give --bucket if"):
         find_published(KEY, store, open_bucket(str(tmp_path / "elsewhere")))
+
+
+def test_the_only_result_needs_no_key(anywhere: Published, place: Place, tmp_path: Path) -> None:
+    def export(*arguments: str) -> subprocess.CompletedProcess[str]:
+        script = Path(sys.executable).with_name("analysis-jobs")
+        command = [script, "export", *arguments, *place.options]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+
+    assert export("--crate", "crate").stdout == f"the results of {KEY} are in crate, 5 files\n"
+    none = export("--crate", "none", "--tag", "another")
+    said = "error: a crate is of one result, and 0 are chosen; give its key, or other filters\n"
+    assert (none.returncode, none.stderr) == (2, said)
+    assert "needs the name of a table to write, such as outputs.parquet" in export().stderr

@@ -1,6 +1,17 @@
 """The command `analysis-jobs`: a module for each kind of thing to do."""
 
-from analysis_jobs.cli import analyses, dispatching, explain, keeping, one_job, reproducing, results
+from analysis_jobs.cli import analyses, dispatching, explain, exporting, keeping, one_job, reproducing, results
 from analysis_jobs.cli.app import app, main
 
-__all__ = ["analyses", "app", "dispatching", "explain", "keeping", "main", "one_job", "reproducing", "results"]
+__all__ = [
+    "analyses",
+    "app",
+    "dispatching",
+    "explain",
+    "exporting",
+    "keeping",
+    "main",
+    "one_job",
+    "reproducing",
+    "results",
+]

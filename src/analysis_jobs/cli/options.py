@@ -5,13 +5,16 @@ import logging
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from analysis_jobs.bucket import Bucket, open_bucket
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.store import Store, open_store
+
+if TYPE_CHECKING:
+    from analysis_jobs.published import Published
 
 Outdir = Annotated[Path, typer.Option(help="the pipeline's --outdir, where store and bucket are by default")]
 StoreUrl = Annotated[str | None, typer.Option("--store", help="SQLite file, or docdb; default OUTDIR/records.sqlite")]
@@ -65,6 +68,14 @@ def the_key(beginning: str, store: Store) -> str:
         more = ", ..." if len(found) == 4 else ""
         raise InvalidInput(f"several jobs have a key {beginning}...: {', '.join(found[:3])}{more}; give more of it")
     return found[0]
+
+
+def the_published(beginning: str, outdir: Path, store: str | None, bucket: str | None) -> "Published":
+    """Return the published results of the job whose key begins so."""
+    from analysis_jobs.published import find_published
+
+    the = the_store(outdir, store, read_only=True)
+    return find_published(the_key(beginning, the), the, the_bucket(outdir, bucket))
 
 
 def myself() -> str:

@@ -2,9 +2,8 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated, get_args
 
 import typer
@@ -20,7 +19,6 @@ from analysis_jobs.store import JobState
 
 COLUMNS = ("key", "state", "name", "tag", "inputs", "ended (UTC)", "seconds", "try")
 LAST_FAILURES = 5
-_CHUNK = 200  # whole records asked for at once
 
 
 @app.command("list")
@@ -107,34 +105,3 @@ def _say_counts(counts: Counter[StateName]) -> None:
     total = sum(counts.values())
     said = ", ".join(f"{counts[state]} {state}" for state in get_args(StateName) if counts[state])
     say(f"{total} {'job' if total == 1 else 'jobs'}{': ' if said else ''}{said}")
-
-
-@app.command()
-def export(
-    table: Annotated[Path, typer.Argument(help="file to write, .parquet or .csv", metavar="OUT.parquet")],
-    name: Name = None,
-    tag: Tag = None,
-    parameter: Parameter = None,
-    inputs: Input = None,
-    since: Since = None,
-    until: Until = None,
-    latest: Latest = False,
-    limit: Limit = None,
-    outdir: Outdir = OUT,
-    store: StoreUrl = None,
-) -> None:
-    """Write the outputs of the jobs that are done as a table: a row for each job, as `load_outputs` returns it."""
-    from analysis_jobs.outputs_table import check_table_name, outputs_table, write_table
-
-    check_table_name(table)
-    options = wanted(name, tag, parameter, inputs, ["done"], since, until, latest, limit)
-    the = the_store(outdir, store, read_only=True)
-    keys = [line.key for line in chosen(job_lines(the), options)]
-    found = {key: record for some in _chunks(keys) for key, record in the.records(some).items()}
-    rows = outputs_table([found[key] for key in keys if key in found])
-    write_table(rows, table)
-    say(f"{len(rows)} {'job' if len(rows) == 1 else 'jobs'}, {len(rows.columns)} columns in {table}")
-
-
-def _chunks(keys: list[str]) -> Iterator[list[str]]:
-    return (keys[start : start + _CHUNK] for start in range(0, len(keys), _CHUNK))

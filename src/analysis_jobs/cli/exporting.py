@@ -1,0 +1,79 @@
+"""The command `export`: results for other programs, as a table or as a crate."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analysis_jobs.cli.app import app
+from analysis_jobs.cli.filters import Input, Latest, Limit, Name, Parameter, Since, Tag, Until, wanted
+from analysis_jobs.cli.options import OUT, BucketUrl, Outdir, StoreUrl, complete_key, the_published, the_store
+from analysis_jobs.cli.tables import say
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.listing import Wanted, chosen, job_lines
+from analysis_jobs.store import Store
+
+_CHUNK = 200  # whole records asked for at once
+
+
+@app.command()
+def export(
+    what: Annotated[
+        str | None,
+        typer.Argument(
+            help="table to write, .parquet or .csv; for --crate a key",
+            metavar="OUT.parquet|KEY",
+            autocompletion=complete_key,
+        ),
+    ] = None,
+    crate: Annotated[
+        Path | None, typer.Option(help="new or empty folder for one result as a Workflow Run RO-Crate", metavar="DEST")
+    ] = None,
+    licence: Annotated[str | None, typer.Option("--license", help="of the result in a crate: a URL or a text")] = None,
+    name: Name = None,
+    tag: Tag = None,
+    parameter: Parameter = None,
+    inputs: Input = None,
+    since: Since = None,
+    until: Until = None,
+    latest: Latest = False,
+    limit: Limit = None,
+    outdir: Outdir = OUT,
+    store: StoreUrl = None,
+    bucket: BucketUrl = None,
+) -> None:
+    """Write the outputs of the done jobs as a table; or one result, with all that is known of the run, as a crate."""
+    options = wanted(name, tag, parameter, inputs, ["done"], since, until, latest, limit)
+    if crate is not None:
+        from analysis_jobs.crate import write_crate
+
+        results = the_published(what or _only_one(options, outdir, store), outdir, store, bucket)
+        write_crate(results, crate, licence)
+        say(f"the results of {results.key} are in {crate}, {len(results.manifest['files'])} files")
+    elif what is None:
+        raise InvalidInput("export needs the name of a table to write, such as outputs.parquet, or --crate and a key")
+    else:
+        _write_table(Path(what), options, the_store(outdir, store, read_only=True))
+
+
+def _only_one(options: Wanted, outdir: Path, store: str | None) -> str:
+    keys = [line.key for line in chosen(job_lines(the_store(outdir, store, read_only=True)), options)]
+    if len(keys) != 1:
+        raise InvalidInput(f"a crate is of one result, and {len(keys)} are chosen; give its key, or other filters")
+    return keys[0]
+
+
+def _write_table(path: Path, options: Wanted, store: Store) -> None:
+    from analysis_jobs.outputs_table import check_table_name, outputs_table, write_table
+
+    check_table_name(path)
+    keys = [line.key for line in chosen(job_lines(store), options)]
+    found = {key: record for some in _chunks(keys) for key, record in store.records(some).items()}
+    rows = outputs_table([found[key] for key in keys if key in found])
+    write_table(rows, path)
+    say(f"{len(rows)} {'job' if len(rows) == 1 else 'jobs'}, {len(rows.columns)} columns in {path}")
+
+
+def _chunks(keys: list[str]) -> Iterator[list[str]]:
+    return (keys[start : start + _CHUNK] for start in range(0, len(keys), _CHUNK))
