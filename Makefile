@@ -9,7 +9,7 @@ ACTIVE = PATH="$$PWD/.venv/bin:$$PATH"
 # How the images are built, such as --network host --build-arg BASE_IMAGE=my/python:3.12
 DOCKER_BUILD ?=
 
-.PHONY: help setup demo test test-docker test-slurm images lint bench nf-test lock clean moved
+.PHONY: help setup demo test test-docker test-slurm images lint docs bench nf-test lock clean moved
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,10 @@ lint: setup ## ruff, mypy on src, and the strict syntax of Nextflow 25
 	@.venv/bin/mypy
 	@tools/strict-syntax/run
 
+docs: setup ## the documentation as a site, in site/; ends with status 1 where a link leads nowhere
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict --quiet
+	@echo "Open site/index.html"
+
 bench: setup ## measure, and compare with bare Nextflow
 	@$(ACTIVE) .venv/bin/python benchmarks/run.py
 
@@ -50,8 +54,8 @@ nf-test: setup ## the *.nf.test files, where nf-test is installed
 lock: ## resolve pyproject.toml afresh into requirements.lock
 	tools/lock "$(PYTHON)"
 
-clean: ## remove .venv, caches and the demo's output
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache demo
+clean: ## remove .venv, caches, the demo's output and the site
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache demo site
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.created: requirements.lock $(MOVED)
