@@ -26,7 +26,9 @@ def python_reference() -> str:
 
 def _entry(name: str) -> str:
     thing = getattr(analysis_jobs, name)
-    return "\n".join([f"## `{name}`\n", "```python", _signature(name, thing), "```\n", *_text(thing), *_members(thing), ""])
+    return "\n".join(
+        [f"## `{name}`\n", "```python", _signature(name, thing), "```\n", *_text(thing), *_members(thing), ""]
+    )
 
 
 def _signature(name: str, thing: Any) -> str:
