@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 from .blocks import PROJECT
@@ -9,11 +10,12 @@ from .python_messages import GAP, SAID, Messages, plain, words
 
 PYTHON = ("src/**/*.py", "bin/*.py", "examples/**/*.py")
 GROOVY = ("main.nf", "workflows/*.nf", "modules/*.nf", "examples/*/main.nf")
-SHELL = ("Makefile", "tools/install-nextflow", "tools/nextflow/launcher", "tools/nextflow/java.sh", "tools/build-images")
+SHELL = ("Makefile", "tools/install-nextflow", "tools/nextflow/*", "tools/build-images")
 _GROOVY = re.compile(r'\berror[ (]"')
 _SHELL = re.compile(r'\b(?:die|echo) "(?P<text>(?:\\.|\$\([^)]*\)|[^"\\])*)"(?P<rest>[^\n]*)')
 
 
+@cache
 def all_messages() -> dict[str, str]:
     """Return every message with the file that it comes from."""
     found: dict[str, str] = {}

@@ -52,9 +52,9 @@ class Module:
         return {
             target.id: node.value.value
             for node in self.tree.body
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
             for target in node.targets
-            if isinstance(target, ast.Name)
+            if isinstance(target, ast.Name) and isinstance(node.value.value, str)
         }
 
     @cached_property
@@ -139,16 +139,17 @@ def _shown(tree: ast.AST) -> Iterator[ast.expr]:
             case ast.Call(func=function, args=arguments) if len(arguments) > SINKS.get(_name(function), len(arguments)):
                 yield arguments[SINKS[_name(function)]]
             case ast.Dict(keys=keys, values=values):
-                fields = zip(keys, values, strict=True)
-                yield from (value for key, value in fields if isinstance(key, ast.Constant) and key.value in SHOWN_FIELDS)
+                for key, value in zip(keys, values, strict=True):
+                    if isinstance(key, ast.Constant) and key.value in SHOWN_FIELDS:
+                        yield value
             case ast.keyword(arg=name, value=value) if name in SHOWN_FIELDS:
                 yield value
 
 
 def _looks_like_one(module: Module, node: ast.AST) -> str:
     """Return a text of the form of our messages, "what happened; what to do", wherever it stands."""
-    parent = getattr(node, "parent", None)
-    if isinstance(parent, ast.Expr | ast.JoinedStr | ast.keyword | ast.FormattedValue) or not isinstance(node, ast.Constant | ast.JoinedStr):
+    inside = isinstance(getattr(node, "parent", None), ast.Expr | ast.JoinedStr | ast.keyword | ast.FormattedValue)
+    if inside or not isinstance(node, ast.Constant | ast.JoinedStr):
         return ""
     text = _side(node, module)
     if "\n" in text or text in module.constants.values():  # a constant counts where it is put in
