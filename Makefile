@@ -41,7 +41,7 @@ lint: setup ## ruff, mypy on src, and the strict syntax of Nextflow 25
 	@tools/strict-syntax/run
 
 docs: setup ## the documentation as a site, in site/; ends with status 1 where a link leads nowhere
-	@NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict
 	@echo "Open site/index.html"
 
 bench: setup ## measure, and compare with bare Nextflow
