@@ -51,7 +51,12 @@ def blocks_of(page: str) -> list[Block]:
     return list(_blocks(page, (PROJECT / page).read_text()))
 
 
-def _blocks(page: str, text: str) -> "list[Block]":
+def blocks_that_need(place: str) -> list[Block]:
+    """Return the blocks of all documents that need a place, for the tests of that place."""
+    return [block for page in pages() for block in blocks_of(page) if block.needs == place]
+
+
+def _blocks(page: str, text: str) -> list[Block]:
     blocks = []
     for found in _FENCE.finditer(text):
         before = _SAID.search(text, 0, found.start())

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from docs.checkout import Checkout
 from pipeline.conftest import environment, new_lab  # noqa: F401
 from pipeline.lab import PROJECT, Lab
 
@@ -36,6 +37,14 @@ def someones_lab(environment: dict[str, str]) -> Iterator[Callable[[str], Lab]]:
 
     yield make
     shutil.rmtree(base, ignore_errors=True)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, environment: dict[str, str]) -> Checkout:  # noqa: F811
+    """A checkout with a demo, to execute the commands of the documents in that need a place."""
+    checkout = Checkout(tmp_path / "checkout", environment)
+    checkout.renew()
+    return checkout
 
 
 def engine_groups() -> list[int]:

@@ -1,5 +1,6 @@
 """The pipeline in containers of a real engine, launched by an ordinary user: `make test-docker`."""
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -11,6 +12,8 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
+from docs.blocks import blocks_of, blocks_that_need
+from docs.checkout import Checkout
 from pipeline.lab import PROJECT, Ended, Lab, outputs_of, published, records, wait_until, write_json
 
 from .conftest import SOMEONE, give
@@ -230,3 +233,23 @@ def test_json_of_the_environment_is_whole(lab: Lab, ended: Ended):
         assert "matplotlib" in environment["packages"]
         assert "pytest" not in environment["packages"]
         json.dumps(environment)
+
+
+def test_the_commands_of_the_documents(checkout: Checkout):
+    (dockerfile,) = (block.text for block in blocks_of("docs/places.md") if block.language == "dockerfile")
+    folder = checkout.folder / "unit_filter"
+    folder.mkdir()
+    (folder / "Dockerfile").write_text(dockerfile)
+    (folder / "requirements.txt").write_text("")
+    made = "git init -q && git -c user.name=me -c user.email=me@example.org commit -q --allow-empty -m one"
+    subprocess.run(made, cwd=folder, shell=True, check=True)
+    # With the options that this engine needs to build anything; and the images know the commit of this project
+    ours = ("tools/build-images", f"'{PROJECT}/tools/build-images' $DOCKER_BUILD")
+    built = (("docker build", "docker build $DOCKER_BUILD"), ours)
+    blocks = blocks_that_need("docker")
+    for before, after in built:
+        blocks = [dataclasses.replace(block, text=block.text.replace(before, after)) for block in blocks]
+    assert blocks
+    ended = checkout.bash(blocks)
+    assert ended.returncode == 0, ended.stdout
+    assert ended.stdout.count("3 jobs: 3 done") == len(blocks)

@@ -1,5 +1,6 @@
 """The pipeline on a real SLURM cluster, of which a node is lost: `make test-slurm`."""
 
+import dataclasses
 import os
 import re
 import signal
@@ -10,6 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from docs.blocks import blocks_that_need
+from docs.checkout import Checkout
 from pipeline.lab import Ended, Lab, outputs_of, published, records, wait_until
 
 pytestmark = [pytest.mark.nextflow, pytest.mark.place("slurm")]
@@ -75,6 +78,20 @@ def test_what_slurm_refuses_ends_the_run_with_its_words(lab: Lab):
     ended = lab.run(*options(lab), queue="nowhere")
     assert ended.returncode == 1
     assert "invalid partition specified: nowhere" in ended.said
+
+
+def test_the_commands_of_the_documents(checkout: Checkout):
+    told = subprocess.run(["sinfo", "-h", "-o", "%R"], capture_output=True, text=True, check=True)
+    # What the documents say of a cluster, as this one has it
+    here = {"--queue compute": f"--queue {told.stdout.split()[0]}", "/shared/work": "work"}
+    here |= {"'8 GB'": "'700 MB'", "'32 GB'": "'1 GB'"}
+    blocks = blocks_that_need("slurm")
+    for before, after in here.items():
+        blocks = [dataclasses.replace(block, text=block.text.replace(before, after)) for block in blocks]
+    assert blocks
+    ended = checkout.bash(blocks)
+    assert ended.returncode == 0, ended.stdout
+    assert ended.stdout.count("3 jobs: 3 done") == len(blocks)
 
 
 class Node:
