@@ -36,7 +36,8 @@ def _signature(name: str, thing: Any) -> str:
         return f"class {name}({thing.__mro__[1].__name__})"
     signature = inspect.signature(thing)
     given = (f"    {_plain(parameter)},\n" for parameter in _parts_of(signature))
-    return f"{name}(\n{''.join(given)}) -> {_plain(inspect.formatannotation(signature.return_annotation))}"
+    returned = _plain(inspect.formatannotation(signature.return_annotation)).strip("'")
+    return f"{name}(\n{''.join(given)}) -> {returned}"
 
 
 def _parts_of(signature: inspect.Signature) -> Iterator[object]:

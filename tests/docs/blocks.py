@@ -13,9 +13,11 @@ PLACES = {
     "codeocean": "nothing here is Code Ocean",
     "root": "it installs packages on the machine, or needs the network",
     "time": "it takes many minutes; CI runs what it names",
+    "original": "it needs the original wrapper or dispatcher",
+    "context": "it is a part of something that stands elsewhere",
 }
 EXECUTED = ("bash", "python")
-SHOWN = ("text", "json", "groovy", "dockerfile", "toml", "html", "sql")
+SHOWN = ("text", "json", "groovy", "dockerfile", "toml", "yaml", "html", "csv", "diff")
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<language>[^\n]*)\n(?P<text>.*?)^(?P=indent)```$", re.DOTALL | re.MULTILINE)
 _COMMENT = re.compile(r"<!-- (status|needs): (\S+) -->\s*")
 _SAID = re.compile(r"(?:<!-- (?:status|needs): \S+ -->\s*)+\Z")

@@ -34,6 +34,7 @@ def services(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         keys = f"aws_access_key_id = {WRITER.access_key}\naws_secret_access_key = {WRITER.secret_key}\n"
         credentials.write_text("".join(f"[{profile}]\n{keys}" for profile in ("default", PROFILE)))
         found = {**s3.environment, **docdb.environment, "AWS_SHARED_CREDENTIALS_FILE": str(credentials)}
+        found["AWS_PROFILE"] = "default"
         # By their profile, as the documents have it; in the environment they would go before it
         return {name: value for name, value in found.items() if value not in (WRITER.access_key, WRITER.secret_key)}
 

@@ -17,7 +17,7 @@ from mkdocs.structure.pages import Page
 from references import command_reference, python_reference
 
 # With the prefix of mkdocs' own loggers, a warning ends a strict build
-log = logging.getLogger("mkdocs.hooks.site")
+log = logging.getLogger("mkdocs.hooks.pages")
 
 PROJECT = Path(__file__).resolve().parent.parent
 FILES = "https://github.com/AllenNeuralDynamics/aind-analysis-jobs/blob/main"
@@ -83,7 +83,7 @@ def site_target(path: str, anchor: str, source: str) -> str:
             return page + anchor
     if path == "README.md":
         return _page_of(anchor) + anchor
-    if path.startswith("docs/") and path.endswith(".md"):
+    if path.startswith("docs/"):
         return path.removeprefix("docs/") + anchor
     if not (PROJECT / path).exists():
         log.warning("%s links to %s, which is not there", source, path)
