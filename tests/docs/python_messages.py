@@ -20,6 +20,7 @@ SINKS = {
     "warning": 0,
     "exception": 0,
     "exit": 0,
+    "wrong": 0,
     "add_note": 0,
     "Finding": 2,
     "_decision": 2,
@@ -125,7 +126,7 @@ class Messages:
     def _of_call(self, call: ast.Call, module: Module, part: bool) -> Iterator[Found]:
         name = _name(call.func)
         for home in self.modules:
-            if name in home.functions and (home is module or name in module.imports):
+            if name in home.functions and (home is module or module.imports & {name, home.path.stem}):
                 yield from self._all(_results(home.functions[name]), home, part)
         yield from self._all(call.args, module, True)
 
@@ -170,7 +171,7 @@ def _function_around(node: ast.AST) -> Function | None:
 
 
 def _values_of(name: str, function: Function) -> Iterator[ast.expr]:
-    """Yield what is assigned to a name in a function, also by a loop."""
+    """Yield what is assigned to a name in a function, also by a loop or one item after the other."""
     for node in ast.walk(function):
         match node:
             case ast.Assign(targets=targets, value=value):
@@ -178,7 +179,7 @@ def _values_of(name: str, function: Function) -> Iterator[ast.expr]:
                     yield from _bound(name, target, value)
             case ast.NamedExpr(target=target, value=value) | ast.AugAssign(target=target, value=value):
                 yield from _bound(name, target, value)
-            case ast.For(target=target, iter=value):
+            case ast.For(target=target, iter=value) | ast.comprehension(target=target, iter=value):
                 yield from _bound(name, target, value)
             case ast.Call(func=ast.Attribute(value=ast.Name(id=known), attr="append"), args=arguments) if known == name:
                 yield from arguments

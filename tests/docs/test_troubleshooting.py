@@ -57,10 +57,16 @@ def check(value, values):
     if value:
         raise InvalidInput(f"{value} is wrong; {REMEDY}")
     reason = "it is far too long for that" if values else f"it has no {value}, and it must"
+    if found := next(_odd(values)):
+        raise InvalidInput(f"this: {found}")
     raise ServiceUnavailable("refused (" + reason + ")")
 
+def _odd(values):
+    for value in values:
+        yield f"{value} is not what it seems to be"
+
 def told(self):
-    problems = [problem for value in self if (problem := _problem(value))]
+    problems = [problem for problem in (_problem(value) for value in self) if problem]
     raise BadOutcome(f"{self.name} {'; and '.join(problems)}")
 
 def _problem(value) -> str:
@@ -82,6 +88,7 @@ def test_messages_are_found_in_python(tmp_path) -> None:
         "it is far too long for that",
         "it has no …, and it must",
         "does not define …: it must be a function",
+        "… is not what it seems to be",
         "left out … of …",
         "it changed … meanwhile; try again",
     }
