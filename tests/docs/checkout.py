@@ -55,7 +55,7 @@ class Checkout:
     @property
     def key(self) -> str:
         """The key of a job that is done."""
-        return min(path.name for path in (self.folder / "demo" / "results" / "analyses").iterdir())
+        return min(path.parent.name for path in self.folder.glob("demo/results/analyses/*/manifest.json"))
 
     def in_place(self, text: str) -> str:
         """Return a command with what the words of the documents stand for."""

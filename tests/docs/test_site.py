@@ -1,5 +1,6 @@
 """The site as `make docs` builds it: whole, with links that lead somewhere, and without a request to anybody else."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -19,7 +20,8 @@ PARTS = ("docs", "tools", "mkdocs.yml", "README.md", "CONTRIBUTING.md", "CHANGEL
 
 def build(project: Path, site: Path) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(site)]
-    return subprocess.run(command, cwd=project, capture_output=True, text=True)
+    quiet = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    return subprocess.run(command, cwd=project, env=quiet, capture_output=True, text=True)
 
 
 @pytest.fixture(scope="module")
