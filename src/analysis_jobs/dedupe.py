@@ -4,7 +4,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
@@ -146,22 +146,21 @@ def _decide(
         if not isinstance(one, Candidate):
             yield one
         elif fresh.get(one.key) is not one:
-            yield _decision(one.file, "repeat", f"the same job as in {first[one.key]}", key=one.key)
+            yield _told(one, _decision(one.file, "repeat", f"the same job as in {first[one.key]}", key=one.key))
         else:
             decision = decided[one.key]
             if decision["decision"] == "run":
                 planned.jobs.append((one.key, one.file.folder, _entry(one, decision["attempt"])))
-            yield decision
+            yield _told(one, decision)
 
 
 def _decide_fresh(
     fresh: dict[str, Candidate], store: Store, rules: Rules, parameters: Parameters
 ) -> dict[str, dict[str, Any]]:
     decisions = {}
-    for key, location in store.recorded(list(fresh)).items():
-        decisions[key] = _decision(
-            fresh[key].file, "done", "done before: the store has its record", key=key, location=location
-        )
+    for key, found in store.recorded(list(fresh)).items():
+        known = {name: value for name, value in asdict(found).items() if value is not None}
+        decisions[key] = _decision(fresh[key].file, "done", "done before: the store has its record", key=key, **known)
     open_keys = [key for key in fresh if key not in decisions]
     if not open_keys:
         return decisions
@@ -221,7 +220,8 @@ def _with_older(
 def _adopted(states: dict[str, JobState], store: Store) -> dict[str, str]:
     """Return the locations of those adopted records that are still there."""
     names = {state["adopted"]["record"] for state in states.values() if state.get("adopted")}
-    return store.recorded(sorted(names)) if names else {}
+    found = store.recorded(sorted(names)) if names else {}
+    return {name: record.location for name, record in found.items()}
 
 
 def _by_state(one: Candidate, state: JobState | None, adopted: dict[str, str], rules: Rules) -> dict[str, Any]:
@@ -260,11 +260,17 @@ def _after_failure(one: Candidate, state: JobState, rules: Rules) -> dict[str, A
         reason = f"failed {attempt} times, the most that --max_attempts {rules.max_attempts} allows; last error: {said}"
     else:
         return _decision(one.file, "run", f"attempt {following} after: {said}", key=one.key, attempt=following)
-    return _decision(one.file, "gave_up", reason, key=one.key, attempt=attempt)
+    known = {name: error[name] for name in ("stage", "cause", "type", "message") if name in error}
+    return _decision(one.file, "gave_up", reason, key=one.key, attempt=attempt, error=known)
 
 
 def _decision(file: JobFile, decision: str, reason: str, **more: Any) -> dict[str, Any]:
     return {"file": file.name, "decision": decision, "reason": reason, **more}
+
+
+def _told(one: Candidate, decision: dict[str, Any]) -> dict[str, Any]:
+    """Add what people look for a job by, for the report."""
+    return {**decision, "inputs": one.parts["inputs"], "parameters": one.parts["parameters"]}
 
 
 def _entry(one: Candidate, attempt: int) -> str:

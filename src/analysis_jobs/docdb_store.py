@@ -12,7 +12,7 @@ from analysis_jobs.claims import STATE_FIELDS
 from analysis_jobs.docdb_client import Change, Collection, Document
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.json_values import canonical_json
-from analysis_jobs.store import JobState, Summary, summary_of
+from analysis_jobs.store import JobState, Recorded, Summary, recorded_of, summary_of
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,10 @@ _UNNEEDED = {"parts": 0, **_LOGS}
 _ESCAPES = str.maketrans({".": "\uff0e", "$": "\uff04"})
 _UNESCAPES = str.maketrans({"\uff0e": ".", "\uff04": "$"})
 _PROCESSES = "processing.data_processes"
+_RECORDED = (
+    "location",
+    *(f"{_PROCESSES}.{name}" for name in ("start_date_time", "end_date_time", "resources.ram")),
+)
 _SUMMARY = (
     "location",
     *(f"{_PROCESSES}.{name}" for name in ("name", "code", "pipeline_name", "start_date_time", "end_date_time")),
@@ -69,9 +73,9 @@ class DocdbStore:
         if write:
             self._states.check(write=True)
 
-    def recorded(self, keys: Sequence[str]) -> dict[str, str]:
+    def recorded(self, keys: Sequence[str]) -> dict[str, Recorded]:
         """See `Store.recorded`."""
-        return {one["_id"]: one["location"] for one in self._records.among("_id", keys, [_only("location")])}
+        return {one["_id"]: _recorded(one) for one in self._records.among("_id", keys, [_only(*_RECORDED)])}
 
     def job_states(self, keys: Sequence[str], *, whole: bool = False) -> dict[str, JobState]:
         """See `Store.job_states`."""
@@ -149,6 +153,13 @@ class DocdbStore:
 
 def _only(*names: str) -> Document:
     return {"$project": dict.fromkeys(names, 1)}
+
+
+def _recorded(document: Document) -> Recorded:
+    processes = (document.get("processing") or {}).get("data_processes") or [{}]
+    process = processes[0]
+    ram = (process.get("resources") or {}).get("ram")
+    return recorded_of(document["location"], process.get("start_date_time"), process.get("end_date_time"), ram)
 
 
 def _insert(document: Mapping[str, Any]) -> Document:

@@ -10,14 +10,14 @@ from typing import Any
 
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.sqlite_views import PROCESS, VIEWS
-from analysis_jobs.store import JobState, Summary, summary_of
+from analysis_jobs.store import JobState, Recorded, Summary, recorded_of, summary_of
 
 # Seconds to wait for another process' transaction; each takes milliseconds.
 LOCK_TIMEOUT = 60.0
 _TABLES = """
 CREATE TABLE IF NOT EXISTS record_documents (
     _id TEXT PRIMARY KEY, location TEXT NOT NULL, document TEXT NOT NULL);
--- What DEDUPE asks for, so that it reads none of the documents.
+-- What fsck asks for, so that it reads none of the documents.
 CREATE INDEX IF NOT EXISTS record_locations ON record_documents (_id, location);
 CREATE TABLE IF NOT EXISTS job_states (
     key TEXT PRIMARY KEY, revision TEXT NOT NULL, owner TEXT, document TEXT NOT NULL) WITHOUT ROWID;
@@ -51,10 +51,14 @@ class SqliteStore:
     def check(self, *, write: bool) -> None:
         """See `Store.check`: that it was opened says it all."""
 
-    def recorded(self, keys: Sequence[str]) -> dict[str, str]:
+    def recorded(self, keys: Sequence[str]) -> dict[str, Recorded]:
         """See `Store.recorded`."""
-        query = f"SELECT _id, location FROM record_documents WHERE _id {_AMONG}"
-        return dict(self._connection.execute(query, [json.dumps(keys)]))
+        query = (
+            "SELECT _id, location, process ->> 'start_date_time', process ->> 'end_date_time', "
+            "process ->> '$.resources.ram' FROM (SELECT _id, location, "
+            f"document -> '$.processing.data_processes[0]' AS process FROM record_documents WHERE _id {_AMONG})"
+        )
+        return {key: recorded_of(*found) for key, *found in self._connection.execute(query, [json.dumps(keys)])}
 
     def job_states(self, keys: Sequence[str], *, whole: bool = False) -> dict[str, JobState]:
         """See `Store.job_states`."""

@@ -2,10 +2,40 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 JobState = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """Where the results of a record are and, as far as it says, what its job took: wall seconds and bytes."""
+
+    location: str
+    seconds: float | None = None
+    peak_memory_bytes: int | None = None
+
+
+def recorded_of(location: str, started: object, ended: object, ram: object) -> Recorded:
+    """Return what DEDUPE is told of a record.
+
+    Parameters
+    ----------
+    location
+        Of the results.
+    started, ended
+        ISO times, of a record of whatever origin: what is none is not known.
+    ram
+        The job's peak in gigabytes, as our records have it.
+    """
+    peak = round(ram * 1e9) if isinstance(ram, int | float) else None
+    try:
+        span = datetime.fromisoformat(str(ended)) - datetime.fromisoformat(str(started))
+    except (ValueError, TypeError):  # TypeError: one of them without a zone
+        return Recorded(location, None, peak)
+    return Recorded(location, round(span.total_seconds(), 3), peak)
 
 
 @dataclass(frozen=True)
@@ -65,8 +95,8 @@ class Store(Protocol):
             If it does not answer now.
         """
 
-    def recorded(self, keys: Sequence[str]) -> dict[str, str]:
-        """Return the location of the results for each of the keys that has a record."""
+    def recorded(self, keys: Sequence[str]) -> dict[str, Recorded]:
+        """Return where the results are, and what the job took, for each of the keys that has a record."""
 
     def job_states(self, keys: Sequence[str], *, whole: bool = False) -> dict[str, JobState]:
         """Return the state of each of the keys that has one; unless `whole`, its `parts` and logs may be left out."""
