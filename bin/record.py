@@ -20,7 +20,7 @@ def main() -> None:
     options = parser.parse_args()
 
     from analysis_jobs.bucket import open_bucket
-    from analysis_jobs.outcome import died, read_entries, read_lines, write_lines
+    from analysis_jobs.outcome import count_failed, died, read_entries, read_lines, write_lines
     from analysis_jobs.record import preview_records, record_group
     from analysis_jobs.store import open_store
 
@@ -33,6 +33,7 @@ def main() -> None:
         bucket = open_bucket(options.bucket, options.write_profile)
         outcomes = record_group(outcomes, bucket, open_store(options.store, profile=options.write_profile), owner)
     write_lines(Path("settled.jsonl"), outcomes)
+    count_failed(outcomes)
 
 
 run_script(main)

@@ -11,12 +11,17 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--decisions", type=Path, required=True, help="decisions.jsonl")
     parser.add_argument("--settled", type=Path, help="folder of what record.py wrote; none for a plan")
+    parser.add_argument("--run", type=Path, help="run.json")
+    parser.add_argument("--bucket", help="folder or s3:// URL that the results were published to, for their images")
+    parser.add_argument("--write-profile", help="AWS profile for the bucket")
+    parser.add_argument("--outdir", help="folder that the report goes to, for its links to results")
     parser.add_argument("--dry-run", action="store_true", help="say that nothing was published")
     options = parser.parse_args()
 
-    from analysis_jobs.report import summarize
+    from analysis_jobs.summarize import summarize
 
-    summarize(options.decisions, options.settled, dry_run=options.dry_run)
+    places = {"bucket": options.bucket, "profile": options.write_profile, "outdir": options.outdir}
+    summarize(options.decisions, options.settled, options.run, **places, dry_run=options.dry_run)
 
 
 run_script(main)

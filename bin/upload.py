@@ -19,13 +19,14 @@ def main() -> None:
     options = parser.parse_args()
 
     from analysis_jobs.bucket import open_bucket
-    from analysis_jobs.outcome import write_lines
+    from analysis_jobs.outcome import count_failed, write_lines
     from analysis_jobs.upload import upload_group
 
     run = json.loads(options.run.read_text())
     bucket = open_bucket(options.bucket, options.write_profile)
     outcomes = upload_group(options.batches, options.jobs, bucket, run, dry_run=options.dry_run)
     write_lines(Path("uploaded.jsonl"), outcomes)
+    count_failed(outcomes)
 
 
 run_script(main)

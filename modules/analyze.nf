@@ -10,7 +10,7 @@ process ANALYZE {
     path code, stageAs: 'code.tar' // one file: of a folder, 'deep' compares path and time
 
     output:
-    tuple val(batch), path('jobs/*', arity: '1..*')
+    tuple val(batch), path('jobs/*', arity: '1..*'), path('failed.txt') // how many of its jobs failed
 
     script: // the folder may be there: `-resume` takes up the work folder of a task that was killed
     """
@@ -21,5 +21,6 @@ process ANALYZE {
     stub:
     """
     mkdir -p jobs/stub
+    echo 0 > failed.txt
     """
 }

@@ -16,6 +16,7 @@ process DEDUPE {
     path 'batches', emit: batches, optional: true
     path 'code.tar', emit: code, optional: true
     path 'run.json', emit: run, optional: true
+    path 'counts.txt', emit: counts, optional: true // of decisions, in words
     path 'problem.txt', emit: problem, optional: true // then nothing else
 
     script:
@@ -29,7 +30,8 @@ process DEDUPE {
     mkdir batches
     touch code.tar
     echo '{"jobs": [{"key": "stub", "attempt": 1, "parts": {}, "job": {}}]}' > batches/stub.json
-    printf 'batch,group,size\\nstub,0,1\\n' > batches/batches.csv
+    printf 'batch,jobs,group,size\\nstub,1,0,1\\n' > batches/batches.csv
     echo '{}' > run.json
+    echo '1 job: 1 to run' > counts.txt
     """
 }

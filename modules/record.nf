@@ -11,6 +11,7 @@ process RECORD {
 
     output:
     path 'settled.jsonl', emit: settled
+    tuple val(group), path('failed.txt'), emit: failed // how many of its jobs failed
     stdout emit: records // in a dry run
 
     script:
@@ -21,5 +22,6 @@ process RECORD {
     stub:
     """
     echo '{"key": "stub", "state": "done", "attempt": 1, "seconds": 0, "location": "stub"}' > settled.jsonl
+    echo 0 > failed.txt
     """
 }

@@ -1,11 +1,13 @@
 // Accounts for every input file.
 process SUMMARIZE {
+    label 'publishes' // it reads what was published, for the images of the report
     cache false // it tells of this run
     publishDir params.outdir, pattern: '{jobs.tsv,report.html}', mode: 'copy'
 
     input:
     path decisions
     path settled, stageAs: 'settled/group*.jsonl'
+    path run
     val flags
 
     output:
@@ -15,7 +17,7 @@ process SUMMARIZE {
 
     script:
     """
-    summarize.py --decisions ${decisions} ${flags} > counts.txt
+    summarize.py --decisions ${decisions} --run ${run} ${flags} > counts.txt
     """
 
     stub:

@@ -10,7 +10,7 @@ process UPLOAD {
     val flags
 
     output:
-    tuple val(group), path('uploaded.jsonl')
+    tuple val(group), path('uploaded.jsonl'), path('failed.txt') // how many of its jobs have failed until now
 
     script:
     """
@@ -20,5 +20,6 @@ process UPLOAD {
     stub:
     """
     touch uploaded.jsonl
+    echo 0 > failed.txt
     """
 }

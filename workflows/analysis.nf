@@ -4,6 +4,7 @@ include { UPLOAD } from '../modules/upload'
 include { RECORD } from '../modules/record'
 include { SUMMARIZE } from '../modules/summarize'
 include { assignments; flags; isTrue } from '../modules/flags'
+include { expectedJobs; followStage } from '../modules/progress'
 
 // The absolute path of a folder or file, as tasks run elsewhere; of what is in S3 the URL.
 def place(value) {
@@ -90,6 +91,7 @@ workflow ANALYSIS {
         commit: workflow.commitId ?: '',
         profile: workflow.profile,
         resumed: workflow.resume,
+        started: workflow.start,
         code_ocean: [capsule: 'CO_CAPSULE_ID', pipeline: 'CO_PIPELINE_ID', computation: 'CO_COMPUTATION_ID', user: 'CODEOCEAN_EMAIL']
             .collectEntries { name, variable -> [name, System.getenv(variable)] }
             .findAll { _name, value -> value },
@@ -123,33 +125,46 @@ workflow ANALYSIS {
 
     // One sentence on what is wrong, where a failed task would print its whole command.
     DEDUPE.out.problem.subscribe { problem -> error problem.text }
+    DEDUPE.out.counts.subscribe { counts -> log.info "DEDUPE: ${counts.text.trim()}" }
 
     // [batch, group, file]; a group knows its size, so that it goes on as soon as its last batch is there
+    def expected = [:]
     batches = DEDUPE.out.batches.flatMap { folder ->
-        plan ? [] : folder.resolve('batches.csv').splitCsv(header: true).collect { row ->
-            [row.batch, groupKey(row.group, row.size.toInteger()), folder.resolve("${row.batch}.json")]
-        }
+        def rows = folder.resolve('batches.csv').splitCsv(header: true)
+        expected.of = expectedJobs(rows)
+        plan ? [] : rows.collect { row -> [row.batch, groupKey(row.group, row.size.toInteger()), folder.resolve("${row.batch}.json")] }
     }
     ANALYZE(batches.map { batch, _group, file -> [batch, file] }, DEDUPE.out.code)
 
-    // [group, [file, ..], [job folder, ..]]; of a batch whose task died there is no job folder
-    groups = batches
-        .join(ANALYZE.out, remainder: true)
-        .map { _batch, group, file, folders -> [group, file, folders ?: []] }
+    // [batch, group, file, [job folder, ..], failed.txt]; of a batch whose task died there are no job folders
+    analyzed = batches.join(ANALYZE.out, remainder: true).map { found -> [found[0], found[1], found[2], found[3] ?: [], found[4]] }
+    followStage('ANALYZE', analyzed.map { batch, _group, _file, _folders, failed -> [batch, failed] }, expected, 'batches')
+
+    // [group, [file, ..], [job folder, ..]]
+    groups = analyzed
+        .map { _batch, group, file, folders, _failed -> [group, file, folders] }
         .groupTuple(remainder: true)
         .map { group, files, folders -> [group.toString(), files, folders.flatten()] }
     UPLOAD(groups, DEDUPE.out.run, flags(services + ['dry-run': dry_run]))
 
-    // [group, [file, ..], uploaded.jsonl]; of a group whose UPLOAD died there is none
+    // [group, [file, ..], [job folder, ..], uploaded.jsonl, failed.txt]; of a group whose UPLOAD died the last two are not there
     uploaded = groups
         .join(UPLOAD.out, remainder: true)
-        .map { group, files, _folders, lines -> [group, files, lines ?: []] }
-    RECORD(uploaded, DEDUPE.out.run, flags(services + [store: store, 'dry-run': dry_run]))
+        .map { found -> [found[0], found[1], found[2], found[3] ?: [], found[4]] }
+    followStage('UPLOAD', uploaded.map { group, _files, _folders, _lines, failed -> [group, failed] }, expected, 'groups')
+    RECORD(
+        uploaded.map { group, files, _folders, lines, _failed -> [group, files, lines] },
+        DEDUPE.out.run,
+        flags(services + [store: store, 'dry-run': dry_run]),
+    )
+    recorded = groups.map { group, _files, _folders -> [group] }.join(RECORD.out.failed, remainder: true)
+    followStage('RECORD', recorded.map { found -> [found[0], found[1]] }, expected, 'groups')
 
     SUMMARIZE(
         DEDUPE.out.decisions,
         RECORD.out.settled.collect().ifEmpty([]),
-        flags(settled: plan ? null : 'settled', 'dry-run': dry_run),
+        DEDUPE.out.run,
+        flags(services + [settled: plan ? null : 'settled', outdir: place(params.outdir.toString()), 'dry-run': dry_run]),
     )
 
     emit:

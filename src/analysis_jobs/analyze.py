@@ -13,7 +13,7 @@ from typing import Any
 from analysis_jobs.analysis import Analysis, load_exported
 from analysis_jobs.ending import end_process
 from analysis_jobs.environment import describe_environment
-from analysis_jobs.outcome import LOG, Outcome, new_outcome, write_outcome
+from analysis_jobs.outcome import LOG, Outcome, count_failed, new_outcome, write_outcome
 from analysis_jobs.redaction import redact_file
 from analysis_jobs.run_job import outcome_of
 
@@ -27,6 +27,8 @@ WITHHELD = ("CODEOCEAN_API_TOKEN", "GIT_ACCESS_TOKEN")
 
 def analyze_batch(analysis: Path, batch: Path, output: Path, container: str | None) -> None:
     """Run every job of a batch and write ``<output>/<key>/`` with `results/`, `analysis.log` and `outcome.json`.
+
+    ``failed.txt`` in the current folder says how many failed.
 
     Parameters
     ----------
@@ -60,6 +62,7 @@ def run_jobs(analysis: Analysis, entries: Sequence[Mapping[str, Any]], output: P
     environment = describe_environment(container)
     unfinished = output.with_name(f"{output.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
+    outcomes = []
     for entry in entries:
         target = output / str(entry["key"])
         if _is_finished(target):
@@ -72,9 +75,11 @@ def run_jobs(analysis: Analysis, entries: Sequence[Mapping[str, Any]], output: P
             sys.exit(128 - exit_code)
         redact_file(folder / LOG)
         outcome = _read_outcome(entry, folder, exit_code)
+        outcomes.append(outcome)
         write_outcome(folder / "outcome.json", {**outcome, "environment": environment})
         _finish(folder, target)
     shutil.rmtree(unfinished, ignore_errors=True)
+    count_failed(outcomes)
 
 
 def _is_finished(folder: Path) -> bool:

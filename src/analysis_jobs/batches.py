@@ -13,7 +13,7 @@ MOST_GROUPS = 20
 
 
 def write_batches(planned: Planned, folder: Path, jobs_per_task: int, group_size: int | None) -> None:
-    """Write one file for each batch, and ``batches.csv`` with the group that each belongs to.
+    """Write one file for each batch, and ``batches.csv`` with its number of jobs and the group that it belongs to.
 
     Parameters
     ----------
@@ -30,11 +30,11 @@ def write_batches(planned: Planned, folder: Path, jobs_per_task: int, group_size
     batches = _batches(planned, jobs_per_task)
     size = group_size or automatic_group_size(len(planned.jobs))
     with (folder / "batches.csv").open("w") as table:
-        table.write("batch,group,size\n")
+        table.write("batch,jobs,group,size\n")
         for number, group in enumerate(_groups(batches, size)):
             for name, entries in group:
                 (folder / f"{name}.json").write_text(f'{{"jobs":[{",".join(entries)}]}}\n')
-                table.write(f"{name},{number},{len(group)}\n")
+                table.write(f"{name},{len(entries)},{number},{len(group)}\n")
 
 
 def automatic_group_size(jobs: int) -> int:

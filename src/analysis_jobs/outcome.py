@@ -55,6 +55,11 @@ def write_outcome(path: Path, outcome: Outcome) -> None:
     unfinished.rename(path)
 
 
+def count_failed(outcomes: Iterable[Mapping[str, Any]]) -> None:
+    """Write ``failed.txt`` into the current folder: of how many jobs the state is failed, for those who watch a run."""
+    Path("failed.txt").write_text(str(sum(outcome["state"] == "failed" for outcome in outcomes)))
+
+
 def read_entries(batches: Path) -> Iterator[dict[str, Any]]:
     """Yield every job of the batch files in a folder."""
     for batch in sorted(batches.glob("*.json")):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis_jobs import __version__, code
+from analysis_jobs.accounting import decided_line
 from analysis_jobs.analysis import Source, load_exported, locate
 from analysis_jobs.batches import write_batches
 from analysis_jobs.bucket import open_bucket
@@ -17,7 +18,7 @@ from analysis_jobs.dedupe import Planned, Rules, plan
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.parameters import Parameters
 from analysis_jobs.records import PIPELINE_NAME
-from analysis_jobs.redaction import redacted_command
+from analysis_jobs.redaction import redacted, redacted_command
 from analysis_jobs.sources import as_written, parse_assignments, read_sources
 from analysis_jobs.store import open_store
 
@@ -31,8 +32,9 @@ PIPELINE = {
 def prepare(options: Namespace) -> None:
     """Decide on every job and write, into the current folder, what the other processes need.
 
-    ``decisions.jsonl`` has a line for each input file and parameter set, ``batches/`` the jobs to run,
-    ``code/`` and ``code.tar`` the analysis as it is now, and ``run.json`` what is known of the run.
+    ``decisions.jsonl`` has a line for each input file and parameter set, ``counts.txt`` their counts in words,
+    ``batches/`` the jobs to run, ``code/`` and ``code.tar`` the analysis as it is now, and ``run.json`` what is
+    known of the run.
 
     Parameters
     ----------
@@ -69,7 +71,13 @@ def prepare(options: Namespace) -> None:
         planned = plan(options.jobs, sources, parameters, identity, store, rules, out)
     unfinished.rename("decisions.jsonl")
     write_batches(planned, Path("batches"), options.jobs_per_task, options.group_size)
-    Path("run.json").write_text(json.dumps(_run(options, source, planned, rules), indent=2))
+    run = {
+        **_run(options, source, planned, rules),
+        "identity": identity,
+        "launch": _launch(options, source, assignments),
+    }
+    Path("run.json").write_text(json.dumps(run, indent=2))
+    Path("counts.txt").write_text(decided_line(planned.counts))
 
 
 def _check_counts(options: Namespace) -> None:
@@ -122,6 +130,24 @@ def _place(source: Source) -> str:
     if source.kind == "module":
         return source.module
     return str((source.entry if source.kind == "file" else source.root).resolve())
+
+
+def _launch(options: Namespace, source: Source, assignments: list[str]) -> dict[str, Any]:
+    """Return what was asked for, so that a report can say how one of the jobs is run alone."""
+    return {
+        "started": parse_assignments(options.run).get("started", ""),
+        "jobs": _origin(options.jobs),
+        "parameters": _origin(options.parameters) if options.parameters else None,
+        "set": [redacted(assignment) for assignment in assignments],
+    }
+
+
+def _origin(path: Path) -> str:
+    """Return where a staged file or folder came from: Nextflow links to it, or copies it where tasks run elsewhere."""
+    for link in (path, *path.parents):
+        if link.is_symlink():
+            return os.path.normpath(link.parent.absolute() / os.readlink(link) / path.relative_to(link))
+    return str(path)
 
 
 def _resolved(source: Source) -> list[Path]:

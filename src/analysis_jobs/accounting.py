@@ -1,4 +1,4 @@
-"""Account for every input file: the final state of each, the counts, and the report."""
+"""Account for every input file: the final state of each, and the counts."""
 
 import csv
 from collections import Counter
@@ -6,44 +6,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from analysis_jobs.outcome import Outcome, read_lines
+from analysis_jobs.outcome import Outcome, infrastructure_error
 
 COLUMNS = ("file", "key", "state", "reason", "attempt", "seconds", "location")
 STATES = ("done", "empty", "failed", "gave_up", "invalid", "claimed", "repeat")
 # States of jobs that have no result and want somebody's attention: they make the run's exit status 1.
 WITHOUT_RESULT = ("failed", "gave_up", "invalid")
+# Words for decisions, in the order of a sentence
+DECISIONS = {
+    "run": "to run",
+    "done": "done before",
+    "repeat": "the same as others",
+    "claimed": "in the hands of another run",
+    "gave_up": "given up",
+    "invalid": "invalid",
+}
+# What the account needs of an outcome
+OF_OUTCOME = ("state", "reason", "seconds", "location", "error", "peak_memory_bytes", "outputs")
 
 Row = dict[str, Any]
-
-
-def summarize(decisions: Path, settled: Path | None, *, dry_run: bool) -> None:
-    """Write ``jobs.tsv``, ``report.html`` and ``failed.txt`` into the current folder, and print the counts.
-
-    Parameters
-    ----------
-    decisions
-        ``decisions.jsonl`` of DEDUPE.
-    settled
-        Folder of the files that RECORD wrote; None for a plan: then only its decisions are printed.
-    dry_run
-        Whether nothing was published.
-    """
-    if settled is None:
-        planned = list(read_lines(decisions))
-        print(plan_lines(planned))
-        _count_failed(one["decision"] for one in planned)
-        return
-    outcomes = {outcome["key"]: outcome for path in sorted(settled.glob("*")) for outcome in read_lines(path)}
-    rows = final_rows(read_lines(decisions), outcomes, dry_run=dry_run)
-    line = closing_line(rows, dry_run=dry_run)
-    write_table(rows, Path("jobs.tsv"))
-    write_report(rows, line, Path("report.html"))
-    _count_failed(row["state"] for row in rows)
-    print(line)
-
-
-def _count_failed(states: Iterable[str]) -> None:
-    Path("failed.txt").write_text(str(sum(state in WITHOUT_RESULT for state in states)))
 
 
 def final_rows(decisions: Iterable[Mapping[str, Any]], outcomes: Mapping[str, Outcome], *, dry_run: bool) -> list[Row]:
@@ -61,7 +42,8 @@ def final_rows(decisions: Iterable[Mapping[str, Any]], outcomes: Mapping[str, Ou
     Returns
     -------
     list of dict
-        `COLUMNS`, and `error` of failed jobs.
+        `COLUMNS`, and what is known beside: `decision`, `inputs`, `parameters`, `peak_memory_bytes` and `outputs`;
+        `error` of jobs that failed.
     """
     locations = {key: outcome.get("location", "") for key, outcome in outcomes.items() if not dry_run}
     rows = []
@@ -76,11 +58,12 @@ def final_rows(decisions: Iterable[Mapping[str, Any]], outcomes: Mapping[str, Ou
 
 
 def _computed(decision: Mapping[str, Any], outcome: Outcome | None, dry_run: bool) -> Row:
-    row = {"file": decision["file"], "key": decision["key"], "attempt": decision["attempt"]}
+    row = dict(decision)
     if outcome is None:
-        reason = "infrastructure: its RECORD task died; launch again, with -resume to compute nothing once more"
-        return {**row, "state": "failed", "reason": reason}
-    row |= {name: outcome[name] for name in ("state", "seconds", "location", "error") if name in outcome}
+        message = "its RECORD task died; launch again, with -resume to compute nothing once more"
+        error = infrastructure_error("record", "TaskDied", message)
+        return {**row, "state": "failed", "reason": f"infrastructure: {message}", "error": error}
+    row |= {name: outcome[name] for name in OF_OUTCOME if name in outcome}
     if outcome["state"] == "failed":
         return {**row, "reason": error_text(outcome["error"])}
     if outcome["state"] == "empty":
@@ -130,6 +113,13 @@ def _before(before: int, all_of_them: int) -> str:
     return " (all before)" if before == all_of_them else f" ({before} of them before)"
 
 
+def decided_line(counts: Mapping[str, int]) -> str:
+    """Return the counts of decisions in one line."""
+    total = sum(counts.values())
+    said = [f"{counts[name]} {words}" for name, words in DECISIONS.items() if counts.get(name)]
+    return f"{total} {'job' if total == 1 else 'jobs'}: {', '.join(said)}"
+
+
 def plan_lines(decisions: Sequence[Mapping[str, Any]], limit: int = 100) -> str:
     """Return the decisions of a plan as a person reads them: the counts, then a line each."""
     counts = Counter(decision["decision"] for decision in decisions)
@@ -140,14 +130,3 @@ def plan_lines(decisions: Sequence[Mapping[str, Any]], limit: int = 100) -> str:
     if len(decisions) > limit:
         lines.append(f"  ... and {len(decisions) - limit} more, in decisions.jsonl")
     return "\n".join(lines)
-
-
-def write_report(rows: list[Row], line: str, path: Path) -> None:
-    """Write ``report.html``: the counts, what failed and why, and a table of all jobs."""
-    from jinja2 import Environment, PackageLoader, select_autoescape
-
-    environment = Environment(loader=PackageLoader("analysis_jobs"), autoescape=select_autoescape())
-    template = environment.get_template("report.html")
-    failed = [row for row in rows if row["state"] in WITHOUT_RESULT]
-    text = template.render(line=line, columns=COLUMNS, rows=rows, failed=failed)
-    path.write_text(text, encoding="utf-8", errors="backslashreplace")  # names of files may be no text

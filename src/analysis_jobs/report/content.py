@@ -1,0 +1,60 @@
+"""What a report tells of: the rows of its jobs and what is known of the run."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from analysis_jobs.accounting import Row
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that has ended: its rows, their counts in words, ``run.json``, and what its jobs ran in.
+
+    `environments` counts the jobs that ran in each environment, as JSON.
+    """
+
+    rows: list[Row]
+    line: str
+    about: Mapping[str, Any]
+    environments: Counter[str]
+    ended: datetime
+    dry_run: bool = False
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """The rows by state."""
+        return Counter(row["state"] for row in self.rows)
+
+    @property
+    def name(self) -> str:
+        """What people call the analysis: the name in its parameters, else that of its code."""
+        named = (row["parameters"].get("analysis_name") for row in self.rows if row.get("parameters"))
+        return str(next((name for name in named if name), self.about.get("analysis") or "Analysis jobs"))
+
+    @property
+    def computed(self) -> list[Row]:
+        """The rows of jobs that this run has computed."""
+        return [row for row in self.rows if row.get("decision") == "run"]
+
+    def environment_values(self, name: str) -> dict[str, int]:
+        """Return how many jobs had each value of a field of the environment, the most frequent first."""
+        found = Counter[str]()
+        for text, jobs in self.environments.items():
+            if value := json.loads(text).get(name):
+                found[str(value)] += jobs
+        return dict(found.most_common())
+
+
+def plural(number: int, word: str) -> str:
+    """Return a number with its word: ``1 job``, ``2,000 jobs``."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def cut(text: str, limit: int) -> str:
+    """Return a text with at most `limit` characters; what was left out shows as an ellipsis."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"

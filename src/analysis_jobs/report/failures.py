@@ -1,0 +1,87 @@
+"""Failures by cause: those that differ in nothing but a number, a key or a path are one."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from analysis_jobs.accounting import WITHOUT_RESULT, Row
+from analysis_jobs.report.content import cut
+
+# Groups that are shown with traceback and log; the others are rows of the table.
+MOST_GROUPS = 30
+MOST_NAMED = 20
+LONGEST_MESSAGE = 2_000
+CAUSES = {
+    "analysis": "in the analysis",
+    "infrastructure": "not by the analysis",
+    "invalid": "in the job file or its parameters",
+}
+_PATH = re.compile(r"(?:\b\w+:/|(?<![\w/])\.{0,2})/[^\s'\",;:)\]}]+")
+_HEX = re.compile(r"\b(?:0x)?(?=[0-9a-f]*\d)[0-9a-f]{8,}(?:-[0-9a-f]{4,12})*\b", re.IGNORECASE)
+_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[-+]?\d+)?", re.IGNORECASE)
+
+
+@dataclass
+class Group:
+    """Failures with one cause.
+
+    `rows` are indexes of rows; the first of them with a traceback or a log gives both.
+    """
+
+    cause: str
+    type: str
+    message: str
+    rows: list[int]
+    states: Counter[str]
+    example: Row
+
+    @property
+    def where(self) -> str:
+        """In words, where the cause lies."""
+        return CAUSES.get(self.cause, self.cause)
+
+    @property
+    def title(self) -> str:
+        """Type and beginning of the message, on one line."""
+        return cut(" ".join(f"{self.type}: {self.message}".removeprefix(": ").split()), 200)
+
+    @property
+    def error(self) -> dict[str, Any]:
+        """The example's error."""
+        return self.example.get("error") or {}
+
+
+def failure_groups(rows: list[Row]) -> list[Group]:
+    """Return the failures of a run by cause, the largest group first."""
+    groups: dict[tuple[str, str, str], Group] = {}
+    for index, row in enumerate(rows):
+        if row["state"] not in WITHOUT_RESULT:
+            continue
+        cause, kind, message = _error_of(row)
+        alike = cause, kind, normalized(message, row["file"])
+        group = groups.setdefault(alike, Group(cause, kind, cut(message, LONGEST_MESSAGE), [], Counter(), row))
+        group.rows.append(index)
+        group.states[row["state"]] += 1
+        if not _tells(group.example) and _tells(row):
+            group.example = row
+    return sorted(groups.values(), key=lambda group: -len(group.rows))
+
+
+def normalized(message: str, file: str) -> str:
+    """Return a message without what differs from job to job: its file, paths, keys and numbers."""
+    for pattern, word in ((re.escape(file), "FILE"), (_PATH, "PATH"), (_HEX, "KEY"), (_NUMBER, "N")):
+        message = re.sub(pattern, word, message)
+    return message
+
+
+def _error_of(row: Row) -> tuple[str, str, str]:
+    error = row.get("error")
+    if not error:
+        return row["state"], "", row["reason"].removeprefix(f"{row['file']}: ")
+    return error["cause"], error.get("type") or "", error["message"]
+
+
+def _tells(row: Row) -> bool:
+    error = row.get("error") or {}
+    return bool(error.get("traceback") or error.get("log_tail"))

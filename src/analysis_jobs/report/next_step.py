@@ -1,0 +1,58 @@
+"""What to do next, in one sentence."""
+
+from collections.abc import Iterator, Sequence
+
+from analysis_jobs.report.content import Run, plural
+from analysis_jobs.report.failures import Group
+
+
+def next_step(run: Run, groups: Sequence[Group]) -> str:
+    """Return what somebody who comes back to a run is to do, in one sentence.
+
+    Parameters
+    ----------
+    run
+        The run.
+    groups
+        Its failures by cause.
+    """
+    if steps := list(_steps(run, groups)):
+        return _sentence("; ".join(steps))
+    if run.dry_run:
+        return "Nothing failed in this dry run: launch again without --dry_run to publish and record."
+    if not run.rows:
+        return "There were no jobs: check the jobs folder."
+    return "Nothing is left to do: every job has its result."
+
+
+def _steps(run: Run, groups: Sequence[Group]) -> Iterator[str]:
+    mine = [group for group in groups if group.states["failed"]]
+    if found := [group for group in mine if group.cause == "analysis"]:
+        yield f"{_failed(found)}: mend the analysis or the parameters, and launch again"
+    if found := [group for group in mine if group.cause != "analysis"]:
+        yield f"{_failed(found)} outside the analysis: launch again, with -resume to keep what was computed"
+    if number := run.counts["gave_up"]:
+        yield (
+            f"{_are(number, 'job')} given up: they are tried again once the analysis or their parameters change, or "
+            "with --retry_failed and a larger --max_attempts"
+        )
+    if number := run.counts["invalid"]:
+        yield f"{_are(number, 'job')} invalid: mend the job files or parameters as their reasons say, and launch again"
+    if number := run.counts["claimed"]:
+        yield f"{_are(number, 'job')} in the hands of another run: see its report, or launch again when it has ended"
+
+
+def _failed(groups: Sequence[Group]) -> str:
+    number = sum(group.states["failed"] for group in groups)
+    if number == 1:
+        return "1 job failed"
+    causes = "one cause" if len(groups) == 1 else f"{len(groups)} causes"
+    return f"{plural(number, 'job')} failed with {causes}"
+
+
+def _are(number: int, word: str) -> str:
+    return f"{plural(number, word)} {'is' if number == 1 else 'are'}"
+
+
+def _sentence(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}."
