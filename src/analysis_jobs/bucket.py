@@ -62,15 +62,6 @@ class Bucket(Protocol):
             and `sha256` of each, or that of another run which was first; then nothing of this attempt remains.
         """
 
-    def download(self, location: str, name: str, target: Path) -> None:
-        """Bring one file of the results that are published at a location to a path, over what is there.
-
-        Raises
-        ------
-        FileNotFoundError
-            If the results have no such file.
-        """
-
     def folders(self) -> Iterator[tuple[str, dict[str, int]]]:
         """Yield every folder of the bucket: its name, a key unless it is somebody else's, and its files.
 

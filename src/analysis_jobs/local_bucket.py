@@ -78,10 +78,6 @@ class LocalBucket:
             unfinished.rename(self.folder / key / name)
             shutil.rmtree(arriving)
 
-    def download(self, location: str, name: str, target: Path) -> None:
-        """See `Bucket.download`."""
-        shutil.copyfile(self.folder / Path(location).name / name, target)
-
     def folders(self) -> Iterator[tuple[str, dict[str, int]]]:
         """See `Bucket.folders`; what is arriving counts to its key, under `ARRIVING`."""
         found: dict[str, dict[str, int]] = {}

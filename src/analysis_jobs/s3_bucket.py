@@ -113,12 +113,6 @@ class S3Bucket:
         with self._service():
             obstore.put(self._store, f"{self._within(location)}/{name}", content)
 
-    def download(self, location: str, name: str, target: Path) -> None:
-        """See `Bucket.download`."""
-        with self._service(), target.open("wb") as file:
-            for block in obstore.get(self._store, f"{self._within(location)}/{name}"):
-                file.write(block)
-
     def folders(self) -> Iterator[tuple[str, dict[str, int]]]:
         """See `Bucket.folders`."""
         with self._service():

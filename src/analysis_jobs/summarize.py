@@ -7,9 +7,6 @@ from pathlib import Path
 
 from analysis_jobs.accounting import OF_OUTCOME, WITHOUT_RESULT, closing_line, final_rows, plan_lines, write_table
 from analysis_jobs.outcome import Outcome, now, read_lines
-from analysis_jobs.report import Run, write_report
-from analysis_jobs.report.links import Links
-from analysis_jobs.report.thumbnails import published_images
 
 
 def summarize(
@@ -44,6 +41,10 @@ def summarize(
         print(plan_lines(planned))
         _count_failed(one["decision"] for one in planned)
         return
+    from analysis_jobs.report import Run, write_report
+    from analysis_jobs.report.links import Links
+    from analysis_jobs.report.thumbnails import published_images
+
     outcomes, environments = _read_settled(settled)
     rows = final_rows(read_lines(decisions), outcomes, dry_run=dry_run)
     line = closing_line(rows, dry_run=dry_run)

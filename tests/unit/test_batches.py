@@ -71,14 +71,14 @@ def test_jobs_of_a_folder_share_a_batch(tmp_path: Path) -> None:
 
 def test_nothing_to_run(tmp_path: Path) -> None:
     assert batches(planned([], distinct=10), tmp_path / "batches") == {}
-    assert (tmp_path / "batches" / "batches.csv").read_text() == "batch,group,size\n"
+    assert (tmp_path / "batches" / "batches.csv").read_text() == "batch,jobs,group,size\n"
 
 
 @pytest.mark.parametrize(("group_size", "sizes"), [(1, [1] * 100), (30, [30, 30, 30, 10]), (1000, [100])])
 def test_groups(tmp_path: Path, group_size: int, sizes: list[int]) -> None:
     found = batches(planned(NAMES), tmp_path / "batches", group_size=group_size)
     table = rows(tmp_path / "batches")
-    assert {row["batch"] for row in table} == set(found)
+    assert {row["batch"]: int(row["jobs"]) for row in table} == {name: len(keys) for name, keys in found.items()}
     members = [[row for row in table if row["group"] == str(group)] for group in range(len(sizes))]
     assert [len(group) for group in members] == sizes
     assert all(row["size"] == str(len(group)) for group in members for row in group)

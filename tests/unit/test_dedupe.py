@@ -10,11 +10,12 @@ import pytest
 
 from analysis_jobs import dedupe
 from analysis_jobs.claims import new_owner, new_state, pending
+from analysis_jobs.records import build_record
 from analysis_jobs.sources import ParameterSources
 from analysis_jobs.sqlite_store import SqliteStore
-from analysis_jobs.store import JobState
+from analysis_jobs.store import JobState, Recorded
 
-from .samples import decide, job_text, write_files
+from .samples import decide, job_text, published, write_files
 
 OTHER = new_owner("other-run", None)
 
@@ -43,7 +44,15 @@ def failure(stage: str = "analyze", **more: Any) -> dict[str, Any]:
 
 def test_new(jobs: Path, store: SqliteStore) -> None:
     (line,) = decide(jobs, store).lines
-    assert line == {"file": "a.json", "decision": "run", "reason": "new", "key": key_of(jobs), "attempt": 1}
+    assert line == {
+        "file": "a.json",
+        "decision": "run",
+        "reason": "new",
+        "key": key_of(jobs),
+        "attempt": 1,
+        "inputs": ["in"],
+        "parameters": {"cutoff": 0.5},
+    }
 
 
 def test_done(jobs: Path, store: SqliteStore) -> None:
@@ -51,6 +60,22 @@ def test_done(jobs: Path, store: SqliteStore) -> None:
     (line,) = decide(jobs, store).lines
     assert (line["decision"], line["location"]) == ("done", "/bucket/k")
     assert line["reason"] == "done before: the store has its record"
+    assert line.keys() == {"file", "key", "decision", "reason", "location", "inputs", "parameters"}
+
+
+def test_what_a_done_job_took_is_told(jobs: Path, store: SqliteStore) -> None:
+    store.insert([build_record(published(key_of(jobs)))])
+    (line,) = decide(jobs, store).lines
+    assert (line["seconds"], line["peak_memory_bytes"]) == (10.0, 160_000_000)
+
+
+def test_every_valid_job_is_told_with_inputs_and_parameters(tmp_path: Path, store: SqliteStore) -> None:
+    files = {"a.json": job_text("x"), "b.json": job_text("x"), "c.json": job_text("y"), "bad.json": "{}"}
+    jobs = write_files(tmp_path / "several", files)
+    lines = {line["file"]: line for line in decide(jobs, store).lines}
+    told = {"a.json": ["x"], "b.json": ["x"], "c.json": ["y"]}
+    assert {file: line["inputs"] for file, line in lines.items() if "inputs" in line} == told
+    assert all(lines[file]["parameters"] == {"cutoff": 0.5} for file in told)
 
 
 def test_a_record_is_all_that_done_needs(jobs: Path, store: SqliteStore) -> None:
@@ -109,6 +134,8 @@ def test_failed(
     (line,) = decide(jobs, store, **rules).lines
     assert (line["decision"], line["attempt"]) == (decision, new_attempt)
     assert line["reason"].startswith(reason)
+    if decision == "gave_up":  # so that the report counts it with those that failed alike
+        assert line["error"] == {"stage": "analyze", "cause": "analysis", "type": "ValueError", "message": "too few"}
 
 
 def claimed(store: SqliteStore, jobs: Path, session: str, hours: float, attempt: int = 2) -> None:
@@ -211,7 +238,7 @@ class Counting(SqliteStore):
         self.calls: Counter[str] = Counter()
         self.asked: Counter[str] = Counter()
 
-    def recorded(self, keys: Sequence[str]) -> dict[str, str]:
+    def recorded(self, keys: Sequence[str]) -> dict[str, Recorded]:
         self._count("recorded", keys)
         return super().recorded(keys)
 

@@ -12,7 +12,7 @@ from analysis_jobs.claims import new_state, pending
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.local_bucket import LocalBucket
 from analysis_jobs.record import record_group
-from analysis_jobs.store import Store, open_store
+from analysis_jobs.store import Recorded, Store, open_store
 
 from .samples import decide, job_text, published, write_files
 
@@ -118,7 +118,7 @@ def test_what_passes_is_sat_out(server: DocDBServer, store: Store, status: int |
     trouble()
     store.settle([new_state("k", "done", 1, {}, owner=OWNER)], "a")
     assert server.faults.pending == 0
-    assert store.recorded(["k"]) == {"k": "here"}
+    assert store.recorded(["k"]) == {"k": Recorded("here")}
     assert store.job_states(["k"])["k"]["state"] == "done"
 
 
@@ -184,7 +184,7 @@ def test_settings_have_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_parts_of_the_url_that_are_left_out_have_defaults(server: DocDBServer) -> None:
     server.collection("others").insert_one({"_id": "k", "location": "x"})
-    assert open_store(f"docdb://{server.host}///others", read_only=True).recorded(["k"]) == {"k": "x"}
+    assert open_store(f"docdb://{server.host}///others", read_only=True).recorded(["k"]) == {"k": Recorded("x")}
 
 
 @pytest.mark.parametrize("host", ["localhost:1", "no-such-host.invalid"])

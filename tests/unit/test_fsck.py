@@ -102,7 +102,7 @@ def test_published_without_record(place: Place, store: SqliteStore, tmp_path: Pa
     assert store.recorded([KEY]) == {}
     (finding,) = found(place, store, repair=True)
     assert finding.repaired
-    assert store.recorded([KEY]) == {KEY: manifest["location"]}
+    assert store.recorded([KEY])[KEY].location == manifest["location"]
     assert store.job_states([KEY])[KEY]["state"] == "done"
     assert found(place, store) == []
 

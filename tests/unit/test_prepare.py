@@ -91,6 +91,15 @@ def test_about_the_run(launch: Launch) -> None:
             "version": __version__,
             "commit": "",
         },
+        "identity": f"sha256:{locate(str(launch.folder / 'lab' / 'units.py')).digest()}",
+        "launch": {
+            "started": "",
+            "command_line": "",
+            "jobs": str(launch.folder / "jobs"),
+            "analysis": str(launch.folder / "lab" / "units.py"),
+            "parameters": None,
+            "set": [],
+        },
     }
 
 
@@ -116,6 +125,30 @@ def test_the_price_is_no_part_of_a_job(launch: Launch) -> None:
     batches, code = launch.batches(), (launch.work / "code.tar").read_bytes()
     launch.run("--plan", "--price-per-hour", "2")
     assert (launch.batches(), (launch.work / "code.tar").read_bytes()) == (batches, code)
+
+
+def test_the_launch_is_told_as_it_was_asked_for(launch: Launch) -> None:
+    """Nextflow links inputs into the task's folder; a report must name the places that they come from."""
+    write_files(launch.folder, {"p.json": '{"cutoff": 1}'})
+    (launch.folder / "staged").mkdir()
+    for name, target in {"jobs": "jobs", "lab": "lab", "parameters.json": "p.json"}.items():
+        (launch.folder / "staged" / name).symlink_to(launch.folder / target)
+    staged = launch.folder / "staged"
+    flags = ["--jobs", staged / "jobs", "--parameters", staged / "parameters.json", "--set", "cutoff=0.25"]
+    flags += ["--run", "started=2026-01-01T00:00Z"]
+    launch.run(*flags, analysis=staged / "lab" / "units.py")
+    assert launch.about()["launch"] == {
+        "started": "2026-01-01T00:00Z",
+        "jobs": str(launch.folder / "jobs"),
+        "parameters": str(launch.folder / "p.json"),
+        "set": ["cutoff=0.25"],
+    }
+
+
+def test_decisions_are_counted_in_words(launch: Launch) -> None:
+    write_files(launch.folder, {"jobs/bad.json": "{"})
+    launch.run()
+    assert (launch.work / "counts.txt").read_text() == "3 jobs: 2 to run, 1 invalid"
 
 
 def test_the_launcher_owns_the_claims(launch: Launch) -> None:

@@ -14,7 +14,7 @@ from analysis_jobs import sqlite_store
 from analysis_jobs.claims import new_state, pending
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.sqlite_store import SqliteStore
-from analysis_jobs.store import JobState, open_store
+from analysis_jobs.store import JobState, Recorded, open_store
 
 FORK = multiprocessing.get_context("fork")
 A, B = {"session": "a", "process": None}, {"session": "b", "process": None}
@@ -133,7 +133,7 @@ def test_to_read_only_makes_nothing(path: Path) -> None:
 def test_to_read_only_writes_nothing(path: Path) -> None:
     SqliteStore(path).insert([record()])
     store = SqliteStore(path, read_only=True)
-    assert store.recorded(["k"]) == {"k": "/bucket/k"}
+    assert store.recorded(["k"]) == {"k": Recorded("/bucket/k")}
     for write in (lambda: store.insert([record("2")]), lambda: store.claim([claim_of(A)], {})):
         with pytest.raises(ServiceUnavailable, match="readonly"):
             write()

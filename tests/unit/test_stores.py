@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from analysis_jobs.claims import new_state, pending
-from analysis_jobs.store import JobState
+from analysis_jobs.records import build_record
+from analysis_jobs.store import JobState, Recorded
 
-from .samples import Connect
+from .samples import Connect, published
 
 A, B = {"session": "a", "process": None}, {"session": "b", "process": None}
 
@@ -110,7 +111,29 @@ def test_the_first_record_stays(connect: Connect) -> None:
     store = connect()
     store.insert([record(location="/first", name="one")])
     store.insert([record(location="/second"), record("k2", location="/other")])
-    assert store.recorded(["k", "k2", "k3"]) == {"k": "/first", "k2": "/other"}
+    assert store.recorded(["k", "k2", "k3"]) == {"k": Recorded("/first"), "k2": Recorded("/other")}
+
+
+def test_what_a_done_job_took_is_told(connect: Connect) -> None:
+    store = connect()
+    store.insert([build_record(published("k"))])
+    assert store.recorded(["k"]) == {"k": Recorded("/bucket/k", 10.0, 160_000_000)}
+
+
+@pytest.mark.parametrize(
+    "process",
+    [
+        {"start_date_time": "yesterday", "end_date_time": "2026-01-01T00:00:00Z", "resources": None},
+        {"start_date_time": "2026-01-01T00:00:00", "end_date_time": "2026-01-01T00:00:00Z", "resources": {}},
+        {"end_date_time": 5, "resources": {"ram": "16"}},
+        {},
+    ],
+)
+def test_what_a_record_does_not_tell_is_not_known(connect: Connect, process: dict[str, Any]) -> None:
+    store = connect()
+    store.insert([{"_id": "k", "location": "x", "processing": {"data_processes": [process]}}])
+    store.insert([{"_id": "none", "location": "y", "processing": None}])
+    assert store.recorded(["k", "none"]) == {"k": Recorded("x"), "none": Recorded("y")}
 
 
 def test_among_many_at_once_each_job_is_got_once(connect: Connect) -> None:

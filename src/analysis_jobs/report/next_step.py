@@ -32,9 +32,10 @@ def _steps(run: Run, groups: Sequence[Group]) -> Iterator[str]:
     if found := [group for group in mine if group.cause != "analysis"]:
         yield f"{_failed(found)} outside the analysis: launch again, with -resume to keep what was computed"
     if number := run.counts["gave_up"]:
+        again = "it is" if number == 1 else "they are"
         yield (
-            f"{_are(number, 'job')} given up: they are tried again once the analysis or their parameters change, or "
-            "with --retry_failed and a larger --max_attempts"
+            f"{_are(number, 'job')} given up: {again} tried again once the analysis or the parameters change, or "
+            "--max_attempts and --retry_failed allow it"
         )
     if number := run.counts["invalid"]:
         yield f"{_are(number, 'job')} invalid: mend the job files or parameters as their reasons say, and launch again"

@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 MOST_JOBS = 100
 MOST_OF_A_JOB = 3
+MOST_NAMED = 5  # of those that could not be read
 SIDE = 360  # pixels
 LARGEST_FILE = 30_000_000  # bytes
 # A picture takes 4 bytes of memory for each of its pixels, some of them at once.
@@ -197,13 +198,16 @@ def _within_bounds(read: Iterator[_Job], jobs: int) -> Images:
     if jobs > MOST_JOBS and images.jobs:
         images.left_out.append(f"Only the first {MOST_JOBS} of {plural(jobs, 'job')} were looked at.")
     if more:
-        images.left_out.append(f"{plural(more, 'image')} beyond {MOST_OF_A_JOB} of a job are left out.")
+        images.left_out.append(f"Left out, beyond {MOST_OF_A_JOB} of a job: {plural(more, 'image')}.")
     if dropped:
-        images.left_out.append(f"{plural(dropped, 'image')} would have made this file too large and are left out.")
+        images.left_out.append(f"Left out, so that this file stays small: {plural(dropped, 'image')}.")
     if problems:
-        images.left_out.append(f"{plural(len(problems), 'image')} could not be read: {'; '.join(problems[:5])}.")
+        shown = "; ".join([*problems[:MOST_NAMED], *(["..."] if problems[MOST_NAMED:] else [])])
+        images.left_out.append(f"Could not be read: {plural(len(problems), 'image')} ({shown}).")
     return images
 
 
 def _said(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+    if type(error).__name__ == "UnidentifiedImageError":
+        return "it is no PNG file"
+    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
