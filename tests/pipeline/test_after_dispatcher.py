@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from .lab import PROJECT, Ended, Lab
+from .test_progress import check_progress, progress
 
 pytestmark = pytest.mark.nextflow
 
@@ -37,6 +38,7 @@ def test_a_job_for_each_asset_and_parameter_set(lab: Lab, first: Ended):
     assert first.tasks == {"DISPATCH": 1, "DEDUPE": 1, "ANALYZE": 6, "UPLOAD": 2, "RECORD": 2, "SUMMARIZE": 1}
     assert "6 jobs: 6 done" in first.said
     assert lab.runs == {"a": 2, "b": 2, "c": 2}
+    check_progress(first, 6, 0)
 
 
 def test_random_file_names_do_not_spoil_resume(lab: Lab, first: Ended):
@@ -46,12 +48,15 @@ def test_random_file_names_do_not_spoil_resume(lab: Lab, first: Ended):
     assert not set(again.states) & set(first.states)
     assert (again.tasks["ANALYZE"], again.cached["ANALYZE"]) == (0, 6)
     assert sum(lab.runs.values()) == 6
+    check_progress(again, 6, 0)  # what is in the cache counts as well
 
 
 def test_nothing_is_run_again(lab: Lab, first: Ended):
     again = launch(lab)
     assert again.returncode == 0, again.said
     assert "ANALYZE" not in again.tasks
+    assert "DEDUPE: 6 jobs: 6 done before" in again.said
+    assert not progress(again)
     assert {row["reason"] for row in again.rows} == {"done before: the store has its record"}
 
 

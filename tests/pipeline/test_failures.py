@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from .lab import Ended, Lab, lines_of, outputs_of, published, records
+from .test_progress import check_progress
 
 pytestmark = pytest.mark.nextflow
 
@@ -123,9 +124,16 @@ def test_the_report_says_why_with_the_end_of_the_traceback_and_the_log(lab: Lab,
     assert "RuntimeError: the probe is &lt;b&gt;broken&lt;/b&gt;" in report
     assert "<b>broken" not in report
     assert "segfault begins" in report  # the end of its log
-    (about,) = re.findall(r"<details>\s*<summary>[^<]*<b[^<]*</b> raise\.json.*?</details>", report, re.DOTALL)
+    (about,) = re.findall(
+        r'<details class="failure"[^>]*>(?:(?!class="failure").)*RuntimeError.*?</pre></details>', report, re.DOTALL
+    )
     assert "in fail_raise" in about  # of the user's file,
     assert "run_job.py" not in about  # and not of what called it
+
+
+def test_progress_counts_what_failed_and_what_died(first: Ended):
+    assert "\nDEDUPE: 24 jobs: 24 to run\n" in first.said
+    check_progress(first, 24, 12)
 
 
 def test_states_in_the_store_hold_the_error(lab: Lab, first: Ended):

@@ -29,8 +29,8 @@ const number = (name, title, show = String) => column(name, title, {
   render: (value, type) => type === "display" ? (value === null || value === "" ? "" : show(value)) : value === "" ? null : value,
 });
 
-const body = document.querySelector("#table tbody");
-body.replaceChildren();
+for (const said of document.querySelectorAll(".without-scripts")) said.remove();
+document.querySelector("#table tbody").replaceChildren();
 document.querySelector("#table thead tr").prepend(element("th"));
 const table = new DataTable("#table", {
   data: data.rows,
