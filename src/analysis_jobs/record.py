@@ -10,7 +10,7 @@ from analysis_jobs.bucket import Bucket
 from analysis_jobs.claims import new_state
 from analysis_jobs.errors import ServiceUnavailable
 from analysis_jobs.outcome import RECORD_FILE, Outcome, infrastructure_error
-from analysis_jobs.records import Record, build_record
+from analysis_jobs.records import Record, build_record, empty_metadata
 from analysis_jobs.store import JobState, Store
 
 # Small files put at once; each waits for the network.
@@ -38,6 +38,9 @@ def record_group(outcomes: Iterable[Outcome], bucket: Bucket, store: Store, owne
     list of dict
         The outcomes, failed where a record could not be built or put. One job's trouble is that job's alone.
     """
+    outcomes = list(outcomes)
+    if any(outcome["state"] == "done" for outcome in outcomes):
+        empty_metadata()  # kept from now on: it parses a source file, which threads at once make Python 3.11 fail at
     with ThreadPoolExecutor(THREADS) as threads:
         recorded = list(threads.map(lambda outcome: _record(outcome, bucket), outcomes))
     refused = store.insert([record for _, record in recorded if record])
