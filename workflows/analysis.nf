@@ -157,8 +157,8 @@ workflow ANALYSIS {
         DEDUPE.out.run,
         flags(services + [store: store, 'dry-run': dry_run]),
     )
-    recorded = groups.map { group, _files, _folders -> [group] }.join(RECORD.out.failed, remainder: true)
-    followStage('RECORD', recorded.map { found -> [found[0], found[1]] }, expected, 'groups')
+    recorded = groups.map { group, files, _folders -> [group, files] }.join(RECORD.out.failed, remainder: true)
+    followStage('RECORD', recorded.map { group, _files, failed -> [group, failed] }, expected, 'groups')
 
     SUMMARIZE(
         DEDUPE.out.decisions,
