@@ -11,7 +11,7 @@ from analysis_jobs.errors import InvalidInput
 from analysis_jobs.fetching import ResultLine, copy_files
 from analysis_jobs.outcome import LOG
 from analysis_jobs.records import Record, build_record
-from analysis_jobs.result_files import below_key, bucket_of
+from analysis_jobs.result_files import bucket_of, place_of
 from analysis_jobs.store import Store
 
 
@@ -41,9 +41,7 @@ def find_published(key: str, store: Store, bucket: Bucket) -> Published:
         manifest = bucket.manifest(key)
     if manifest is None:
         raise InvalidInput(_why_not(key, store, record))
-    # Not where the manifest says: the whole bucket may have been moved.
-    location = f"{bucket.location(key)}/{below_key(manifest['location'], key)}".rstrip("/")
-    return Published(key, bucket, location, manifest, record or build_record(manifest))
+    return Published(key, bucket, place_of(manifest, bucket), manifest, record or build_record(manifest))
 
 
 def _why_not(key: str, store: Store, record: Record | None) -> str:

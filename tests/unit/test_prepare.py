@@ -94,9 +94,7 @@ def test_about_the_run(launch: Launch) -> None:
         "identity": f"sha256:{locate(str(launch.folder / 'lab' / 'units.py')).digest()}",
         "launch": {
             "started": "",
-            "command_line": "",
             "jobs": str(launch.folder / "jobs"),
-            "analysis": str(launch.folder / "lab" / "units.py"),
             "parameters": None,
             "set": [],
         },

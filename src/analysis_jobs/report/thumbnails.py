@@ -20,6 +20,7 @@ from analysis_jobs.bucket import Bucket, open_bucket
 from analysis_jobs.errors import size_text
 from analysis_jobs.report.content import plural
 from analysis_jobs.report.links import Links
+from analysis_jobs.result_files import place_of
 
 if TYPE_CHECKING:
     from PIL import Image as Pillow
@@ -137,7 +138,7 @@ def _pictures(row: Row, bucket: Bucket, job: _Job) -> list[tuple[str, str]]:
                 f"{name} of {row['file']}: its {size_text(size)} are more than {size_text(LARGEST_FILE)}"
             )
         else:
-            found.append((manifest["location"], name))
+            found.append((place_of(manifest, bucket), name))
     return found
 
 
