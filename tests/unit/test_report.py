@@ -142,6 +142,7 @@ def test_failures_by_cause_the_largest_first() -> None:
         ("ValueError", [5]),
     ]
     assert groups[0].states == {"failed": 3, "gave_up": 1}
+    assert groups[0].files == [f"session_{n:03}.json" for n in (2, 3, 4, 8)]
     assert groups[0].title == "ValueError: unit 2 is bad"
     assert (groups[1].title, groups[1].where) == (
         "'s3_location' is missing; write the list of the inputs",
@@ -177,7 +178,7 @@ def test_commands_hold_any_name_of_a_file(file: str) -> None:
 def test_the_command_of_a_file_with_many_parameter_sets_says_what_it_does() -> None:
     rows = [job(n, file="one.json") for n in range(3)]
     rerun = Rerun(LAUNCH, rows)
-    said = "This file stands for 3 jobs, and the command runs each; this one's results are in its {}/."
+    said = "This file stands for 3 jobs, and the command runs each: this one into {}/ of that folder."
     assert [rerun.note(row) for row in rows] == [said.format(n) for n in range(3)]
 
 

@@ -143,7 +143,7 @@ def _of_use(run: Run) -> Iterator[Fact]:
         return
     yield Fact("Time of all jobs computed", seconds_text(seconds))
     yield Fact("Most memory", size_text(max(row.get("peak_memory_bytes") or 0 for row in run.computed)))
-    if price := run.about.get("price_per_hour"):
+    if price := float(run.about.get("price_per_hour") or 0):
         yield Fact("Cost", f"{seconds / 3600 * price:.4g}, at {price:g} per hour of a job")
 
 

@@ -34,6 +34,7 @@ class Group:
     message: str
     rows: list[int]
     states: Counter[str]
+    files: list[str]  # each once, also if it stands for several jobs
     example: Row
 
     @property
@@ -60,8 +61,10 @@ def failure_groups(rows: list[Row]) -> list[Group]:
             continue
         cause, kind, message = _error_of(row)
         alike = cause, kind, normalized(message, row["file"])
-        group = groups.setdefault(alike, Group(cause, kind, cut(message, LONGEST_MESSAGE), [], Counter(), row))
+        group = groups.setdefault(alike, Group(cause, kind, cut(message, LONGEST_MESSAGE), [], Counter(), [], row))
         group.rows.append(index)
+        if row["file"] not in group.files[-1:]:
+            group.files.append(row["file"])
         group.states[row["state"]] += 1
         if not _tells(group.example) and _tells(row):
             group.example = row

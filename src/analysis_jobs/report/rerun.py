@@ -49,4 +49,4 @@ class Rerun:
         if (sets := self._sets[row["file"]]) == 1:
             return ""
         number = self._number[id(row)]
-        return f"This file stands for {sets} jobs, and the command runs each; this one's results are in its {number}/."
+        return f"This file stands for {sets} jobs, and the command runs each: this one into {number}/ of that folder."

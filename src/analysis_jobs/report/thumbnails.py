@@ -95,9 +95,7 @@ def published_images(rows: Sequence[Row], bucket: str | None, profile: str | Non
 def _read(rows: Sequence[Row], bucket: Bucket, links: Links) -> Images:
     end = time.monotonic() + MOST_SECONDS
     with TemporaryDirectory() as folder, ThreadPoolExecutor(THREADS) as threads:
-        read = threads.map(
-            lambda row: _read_job(row, bucket, links, Path(folder), end), islice(rows, MOST_JOBS), timeout=None
-        )
+        read = threads.map(lambda row: _read_job(row, bucket, links, Path(folder), end), islice(rows, MOST_JOBS))
         return _within_bounds(read, len(rows))
 
 
