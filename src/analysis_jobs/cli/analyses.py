@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from analysis_jobs.cli.app import app
+from analysis_jobs.cli.app import WRITING, app
 from analysis_jobs.cli.options import AsJson
 from analysis_jobs.errors import EXIT_INVALID, size_text
 from analysis_jobs.new_analysis import Template
@@ -25,7 +25,7 @@ WhichAnalysis = Annotated[str, typer.Argument(help="a Python file, a folder, or 
 Parameters = Annotated[Path | None, typer.Option(help="parameters file, as the pipeline's --parameters")]
 
 
-@app.command()
+@app.command(rich_help_panel=WRITING)
 def new(
     folder: Annotated[Path, typer.Argument(help="where to make it; its last part is the name of the analysis")],
     template: Annotated[Template, typer.Option("--from", help="what to start from")] = "table",
@@ -40,7 +40,7 @@ def new(
     typer.echo(f"{folder / 'README.md'} tells how to check, test and run it")
 
 
-@app.command("try")
+@app.command("try", rich_help_panel=WRITING)
 def try_one(
     analysis: WhichAnalysis,
     job: Annotated[Path, typer.Option(help="job file")],
@@ -68,7 +68,7 @@ def try_one(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(rich_help_panel=WRITING)
 def check(analysis: WhichAnalysis, parameters: Parameters = None, as_json: AsJson = False) -> None:
     """Load an analysis as jobs do, and list everything that is wrong with it."""
     from analysis_jobs.check_analysis import check_analysis

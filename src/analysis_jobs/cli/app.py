@@ -9,6 +9,13 @@ from typer.core import TyperGroup
 
 from analysis_jobs.errors import run_script
 
+# What commands are for, as --help groups them
+WRITING = "Write an analysis"
+LAUNCHING = "Write its jobs"
+SEEING = "See what happened"
+USING = "Use the results"
+KEEPING = "Look after store and bucket"
+
 
 class _Quiet(TyperGroup):
     """A program that ends without a word when whoever reads has seen enough, as `head` has, or interrupts it."""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from analysis_jobs.cli.app import app
+from analysis_jobs.cli.app import LAUNCHING, app
 
 
 def _our_name(option: str) -> str:
@@ -15,7 +15,7 @@ def _our_name(option: str) -> str:
     return {"output-directory": "jobs", "max-number-of-tasks-dispatched": "max-jobs"}.get(name, name)
 
 
-@app.command(context_settings={"token_normalize_func": _our_name})
+@app.command(rich_help_panel=LAUNCHING, context_settings={"token_normalize_func": _our_name})
 def dispatch(
     csv: Annotated[Path | None, typer.Option(help="CSV of assets, with a column s3_location or asset_id")] = None,
     glob: Annotated[str | None, typer.Option(help="pattern of assets, a path or s3:// URL; quote it")] = None,

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from analysis_jobs.cli.app import app
+from analysis_jobs.cli.app import SEEING, app
 from analysis_jobs.cli.options import OUT, AsJson, Outdir, StoreUrl, complete_key, the_key, the_store
 from analysis_jobs.cli.tables import brief_value, say, say_json
 from analysis_jobs.errors import InvalidInput, shown
@@ -17,7 +17,7 @@ from analysis_jobs.store import Store
 USAGE = "give two keys, or one job file with --analysis"
 
 
-@app.command()
+@app.command(rich_help_panel=SEEING)
 def explain(
     jobs: Annotated[
         list[str],

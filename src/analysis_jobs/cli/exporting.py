@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from analysis_jobs.cli.app import app
+from analysis_jobs.cli.app import USING, app
 from analysis_jobs.cli.filters import Input, Latest, Limit, Name, Parameter, Since, Tag, Until, wanted
 from analysis_jobs.cli.options import OUT, BucketUrl, Outdir, StoreUrl, complete_key, the_published, the_store
 from analysis_jobs.cli.tables import say
@@ -17,7 +17,7 @@ from analysis_jobs.store import Store
 _CHUNK = 200  # whole records asked for at once
 
 
-@app.command()
+@app.command(rich_help_panel=USING)
 def export(
     what: Annotated[
         str | None,

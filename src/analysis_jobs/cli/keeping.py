@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from analysis_jobs.cli.app import app
+from analysis_jobs.cli.app import KEEPING, app
 from analysis_jobs.cli.options import (
     OUT,
     AsJson,
@@ -23,7 +23,7 @@ from analysis_jobs.errors import InvalidInput
 from analysis_jobs.outcome import read_lines
 
 
-@app.command()
+@app.command(rich_help_panel=KEEPING)
 def release(
     session: Annotated[str | None, typer.Argument(help="session of the run, or its beginning; none lists them")] = None,
     outdir: Outdir = OUT,
@@ -50,7 +50,7 @@ def release(
     typer.echo(f"{len(freed)} of {len(held[chosen[0]])} jobs of {chosen[0]} are free")
 
 
-@app.command()
+@app.command(rich_help_panel=KEEPING)
 def adopt(
     decisions: Annotated[Path, typer.Argument(help="decisions.jsonl of a plan, which names the older results")],
     why: Annotated[str, typer.Option(help="the reason, kept in the job state")],
@@ -79,7 +79,7 @@ def adopt(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(rich_help_panel=KEEPING)
 def fsck(
     repair: Annotated[bool, typer.Option("--repair", help="mend what is safe to mend")] = False,
     sizes_only: Annotated[bool, typer.Option("--sizes-only", help="do not read files for their SHA-256")] = False,

@@ -9,7 +9,7 @@ from typing import IO, Annotated, Any
 
 import typer
 
-from analysis_jobs.cli.app import app
+from analysis_jobs.cli.app import SEEING, USING, app
 from analysis_jobs.cli.options import OUT, AsJson, Key, Outdir, StoreUrl, the_key, the_store
 from analysis_jobs.cli.tables import (
     SHORT_KEY,
@@ -34,7 +34,7 @@ Moved = Annotated[
 ]
 
 
-@app.command()
+@app.command(rich_help_panel=SEEING)
 def show(
     key: Key,
     as_json: AsJson = False,
@@ -106,7 +106,7 @@ def _facts_of_record(record: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     yield "notes", (process.get("notes") or "").replace("\n", "; ").split("; ")
 
 
-@app.command()
+@app.command(rich_help_panel=USING)
 def files(
     key: Key,
     as_json: AsJson = False,
@@ -126,7 +126,7 @@ def files(
         show_table(("path", "size", "sha256"), shown, flexible=("path",))
 
 
-@app.command()
+@app.command(rich_help_panel=USING)
 def get(
     key: Key,
     target: Annotated[Path, typer.Argument(help="folder to copy to, made if needed", metavar="DEST")],
@@ -152,7 +152,7 @@ def get(
     say(f"{len(copied)} of {len(lines)} files ({size}) copied to {target}{before}")
 
 
-@app.command()
+@app.command(rich_help_panel=SEEING)
 def logs(
     key: Key,
     as_json: AsJson = False,

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from analysis_jobs.cli.app import app
+from analysis_jobs.cli.app import USING, app
 from analysis_jobs.cli.options import OUT, AsJson, BucketUrl, Key, Outdir, StoreUrl, the_published
 
 
-@app.command()
+@app.command(rich_help_panel=USING)
 def rerun(
     key: Key,
     into: Annotated[Path, typer.Option(help="new or empty folder for the results and the comparison")],

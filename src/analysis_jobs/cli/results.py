@@ -8,7 +8,7 @@ from typing import Annotated, get_args
 
 import typer
 
-from analysis_jobs.cli.app import app
+from analysis_jobs.cli.app import SEEING, app
 from analysis_jobs.cli.filters import Input, Latest, Limit, Name, Parameter, Since, State, Tag, Until, wanted
 from analysis_jobs.cli.options import OUT, AsJson, Outdir, StoreUrl, complete_key, the_key, the_store
 from analysis_jobs.cli.tables import SHORT_KEY, brief_time, on_terminal, say, say_json, show_table
@@ -21,7 +21,7 @@ COLUMNS = ("key", "state", "name", "tag", "inputs", "ended (UTC)", "seconds", "t
 LAST_FAILURES = 5
 
 
-@app.command("list")
+@app.command("list", rich_help_panel=SEEING)
 def list_jobs(
     name: Name = None,
     tag: Tag = None,
@@ -59,7 +59,7 @@ def _as_json(line: JobLine) -> dict[str, object]:
     return {name: value for name, value in asdict(line).items() if name != "locations"}
 
 
-@app.command("state")
+@app.command("state", rich_help_panel=SEEING)
 def show_state(
     key: Annotated[
         str | None, typer.Argument(help="key of a job, or its beginning; none for all", autocompletion=complete_key)
