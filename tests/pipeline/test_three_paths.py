@@ -51,10 +51,10 @@ def test_everything_is_found(lab: Lab, ended: Ended):
 
 
 def test_no_script_names_a_path_outside_its_folder(lab: Lab, ended: Ended, places: list[Path]):
-    """But the places to publish to, which are to be URLs where tasks are far away, and what messages quote."""
+    """But the places that results go to, which are to be URLs where tasks are far away, and what messages quote."""
     scripts = {path: path.read_text() for path in places[2].glob("*/*/.command.sh")}
     assert len(scripts) == 6
-    told = ("bucket", "store", "parameters-name", "command-line")
+    told = ("bucket", "store", "outdir", "parameters-name", "command-line")
     for path, script in scripts.items():
         flags = re.sub(rf"--({'|'.join(told)})='[^']*'", "", script)
         named = [str(folder) for folder in (lab.folder, *places) if str(folder) in flags]

@@ -16,13 +16,17 @@ from .samples import ENVIRONMENT, RUN
 
 LAUNCH = {
     "started": "2026-01-02T03:04:05.678+01:00",
-    "command_line": "nextflow run main.nf --jobs 'my jobs'",
     "jobs": "/data/my jobs",
-    "analysis": "/lab/analysis.py",
     "parameters": "/lab/parameters.json",
     "set": ["cutoff=0.5", "label=two words"],
 }
-ABOUT = {**RUN, "identity": "sha256:c0de", "launch": LAUNCH}
+ABOUT = {
+    **RUN,
+    "source": {"kind": "file", "path": "/lab/analysis.py", "digest": "c0de"},
+    "identity": "sha256:c0de",
+    "command_line": "nextflow run main.nf --jobs 'my jobs'",
+    "launch": LAUNCH,
+}
 
 
 def job(number: int, state: str = "done", **more: Any) -> Row:

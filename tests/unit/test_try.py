@@ -44,7 +44,7 @@ def test_what_is_shown(folder: Path) -> None:
     assert out.startswith("said by the analysis\nsaid by a program\ninputs\n  s3://in\nparameters\n  cutoff  0.25\n")
     after = out.partition("parameters\n  cutoff  0.25\n")[2]
     assert after.startswith('state  done\noutputs\n  {\n    "value": 0.25\n  }\nfiles\n  deep/a.txt  4 bytes\ntook   ')
-    assert re.search(r"\ntook   \d\.\d\d s, at most \d+\.\d MB of memory\nkey    [0-9a-f]{64}\n", after)
+    assert re.search(r"\ntook   \d\.\d\d s, at most \d+\.\d [MG]B of memory\nkey    [0-9a-f]{64}\n", after)
     assert after.endswith(f"\nfiles lie in {folder / 'out'}\n")
 
 
