@@ -109,6 +109,9 @@ def copy_files(lines: Sequence[ResultLine], source: Bucket, location: str, targe
         there = list(threads.map(lambda one: _is_there(one, target / checked_name(one.path)), lines))
         wanted = [one for one, is_there in zip(lines, there, strict=True) if not is_there]
         list(threads.map(lambda one: _fetch(one, source, location, target), wanted))
+    except Exception:
+        threads.shutdown(cancel_futures=True)  # nothing is written any more: who called this may empty the folder
+        raise
     finally:
         threads.shutdown(wait=False, cancel_futures=True)  # an interruption is not to wait for what is under way
     return [one.path for one in wanted]

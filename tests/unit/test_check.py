@@ -342,7 +342,7 @@ def test_no_parameters_file(tmp_path: Path, given: str, said: str) -> None:
         ("open('/results/x.json', 'w')", "'/results/x.json' is not where results are kept; write into the folder that"),
         ("f'/results/{1}.json'", "'/results/' is not where results are kept"),
         ("x = '/data/session'", "'/data/session' may not be there where jobs run; make it an input of the job, or a p"),
-        ("x = '/home/me/table.csv'", "'/home/me/table.csv' may not be there where jobs run"),
+        ("x = '/mnt/table.csv'", "'/mnt/table.csv' may not be there where jobs run"),
         ("x = 'C:\\\\\\\\data\\\\\\\\x'", "'C:\\\\\\\\data\\\\\\\\x' may not be there where jobs run"),
         (
             "open('table.csv')",

@@ -83,6 +83,7 @@ def prints(*_):
     print("from Python, ü \\ud800")
     print("to the errors", file=sys.stderr)
     sys.stdout.write("no line end")
+    sys.stdout.flush()
     subprocess.run(["sh", "-c", "echo from a program; echo its error >&2"], check=True)
     os.write(1, b"\\nfrom below\\n")
 def prints_a_lot(*_):
