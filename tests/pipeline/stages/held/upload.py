@@ -9,10 +9,12 @@ from pathlib import Path
 name = Path(sys.argv[0]).name
 wanted = f"hold {Path(name).stem}"
 folder = Path(os.environ["HOLD"])
-if any(wanted in batch.read_text() for batch in Path("batches").glob("*.json")):
+go = folder / f"{wanted} go"
+# Of a launch that is to be held later, "reached" is for that stage to say
+if not go.exists() and any(wanted in batch.read_text() for batch in Path("batches").glob("*.json")):
     (folder / f"{wanted} reached").touch()
     end = time.monotonic() + 90
-    while not (folder / f"{wanted} go").exists() and time.monotonic() < end:
+    while not go.exists() and time.monotonic() < end:
         time.sleep(0.05)
 script = os.path.join(os.environ["SCRIPTS"], name)
 os.execv(script, [script, *sys.argv[1:]])
