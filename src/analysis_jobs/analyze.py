@@ -47,11 +47,13 @@ def analyze_batch(analysis: Path, batch: Path, output: Path, container: str | No
     SystemExit
         As of `run_jobs`.
     """
-    run_jobs(load_exported(analysis), json.loads(batch.read_text())["jobs"], output, container)
+    count_failed(run_jobs(load_exported(analysis), json.loads(batch.read_text())["jobs"], output, container))
 
 
-def run_jobs(analysis: Analysis, entries: Sequence[Mapping[str, Any]], output: Path, container: str | None) -> None:
-    """Run jobs with a loaded analysis; see `analyze_batch`.
+def run_jobs(
+    analysis: Analysis, entries: Sequence[Mapping[str, Any]], output: Path, container: str | None
+) -> list[Outcome]:
+    """Run jobs with a loaded analysis, and return the outcomes of those that ran now; see `analyze_batch`.
 
     Raises
     ------
@@ -79,7 +81,7 @@ def run_jobs(analysis: Analysis, entries: Sequence[Mapping[str, Any]], output: P
         write_outcome(folder / "outcome.json", {**outcome, "environment": environment})
         _finish(folder, target)
     shutil.rmtree(unfinished, ignore_errors=True)
-    count_failed(outcomes)
+    return outcomes
 
 
 def _is_finished(folder: Path) -> bool:

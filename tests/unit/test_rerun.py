@@ -122,6 +122,7 @@ def test_the_same(fresh: Done) -> None:
     ]
     assert (fresh.folder / "again" / "analysis.log").read_text() == "running 0.5\n"  # validated once, not twice
     assert (fresh.folder / "again" / "results" / "same.txt").read_text() == "same"
+    assert not (fresh.folder / "failed.txt").exists()  # which is for those who watch a run of the pipeline
 
 
 def test_json_is_all_that_is_on_standard_output(fresh: Done) -> None:
