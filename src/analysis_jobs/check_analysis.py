@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from analysis_jobs.analysis import Source, exported_source, import_source, locate
-from analysis_jobs.check_models import is_model, outputs_findings, specification_findings, table_of
+from analysis_jobs.check_models import outputs_findings, specification_findings, table_of
 from analysis_jobs.check_parameters import parameters_findings
 from analysis_jobs.check_source import (
     definition_findings,
@@ -21,7 +21,7 @@ from analysis_jobs.check_source import (
     path_findings,
     size_findings,
 )
-from analysis_jobs.contract_check import contract_problems
+from analysis_jobs.contract_check import contract_problems, is_model
 from analysis_jobs.errors import InvalidInput, relative_name
 from analysis_jobs.findings import Finding, warning, wrong
 

@@ -2,21 +2,17 @@
 
 import warnings
 from collections.abc import Iterator
-from typing import Annotated, Any, TypeGuard
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.errors import PydanticInvalidForJsonSchema, PydanticUserError
 from pydantic.fields import FieldInfo
 
+from analysis_jobs.contract_check import is_model
 from analysis_jobs.errors import shown
 from analysis_jobs.findings import Finding, warning, wrong
 from analysis_jobs.json_values import canonical_json, json_value, not_finite
 from analysis_jobs.parameters import accepted_names
-
-
-def is_model(value: object) -> TypeGuard[type[BaseModel]]:
-    """Return whether a value is a pydantic model."""
-    return isinstance(value, type) and issubclass(value, BaseModel)
 
 
 def table_of(model: type[BaseModel]) -> list[dict[str, Any]]:

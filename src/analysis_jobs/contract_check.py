@@ -2,7 +2,7 @@
 
 import inspect
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeGuard
 
 from pydantic import BaseModel
 
@@ -23,6 +23,11 @@ def contract_problems(module: ModuleType) -> list[str]:
     return [problem for problem in problems if problem]
 
 
+def is_model(value: object) -> TypeGuard[type[BaseModel]]:
+    """Return whether a value is a pydantic model."""
+    return isinstance(value, type) and issubclass(value, BaseModel)
+
+
 def missing_name(name: str, names: set[str]) -> str:
     """Return that an analysis does not define one of the three names, with the nearest that it does define."""
     like = {each for each in names if each.lower().startswith(name[:4].lower())} - WANTED.keys()
@@ -41,7 +46,7 @@ def _contract_problem(module: ModuleType, name: str, kind: str) -> str:
         return missing_name(name, set(vars(module)))
     if name == "run_analysis":
         return _function_problem(value)
-    if not (isinstance(value, type) and issubclass(value, BaseModel)):
+    if not is_model(value):
         return f"defines {name} as {shown(value)}: it must be {kind}"
     return ""
 

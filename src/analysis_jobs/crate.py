@@ -10,6 +10,7 @@ from analysis_jobs.crate_run import TERMS, action_of, add, encoding_of, time_tex
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.outcome import LOG, RECORD_FILE
 from analysis_jobs.published import Published, copy_results, new_folder
+from analysis_jobs.store import process_of
 
 if TYPE_CHECKING:
     from rocrate.model.entity import Entity
@@ -81,7 +82,7 @@ def _new_crate() -> "ROCrate":
 
 
 def _describe(crate: "ROCrate", results: Published, folder: Path, licence: str) -> None:
-    name, manifest = results.record["processing"]["data_processes"][0]["name"], results.manifest
+    name, manifest = process_of(results.record)["name"], results.manifest
     title = f"{name}: {', '.join(manifest['parts']['inputs'])}"
     description = f"Results of the analysis {name}, published at {manifest['location']}"
     (folder / "README.md").write_text(_README.format(name=title, description=description))

@@ -13,6 +13,7 @@ from analysis_jobs import __version__
 from analysis_jobs.notes import cost
 from analysis_jobs.published import Published
 from analysis_jobs.records import input_urls
+from analysis_jobs.store import process_of
 
 if TYPE_CHECKING:
     from rocrate.model.entity import Entity
@@ -85,7 +86,7 @@ def workflow_of(crate: "ROCrate", results: Published, script: Path) -> "Entity":
 
 
 def _analysis(crate: "ROCrate", results: Published) -> "Entity":
-    code = results.record["processing"]["data_processes"][0]["code"]
+    code = process_of(results.record)["code"]
     home = "https://www.python.org/"
     python = add(
         crate, "ComputerLanguage", home, name="Python", version=code["language_version"], identifier={"@id": home}
@@ -107,7 +108,7 @@ def _analysis(crate: "ROCrate", results: Published) -> "Entity":
 
 def action_of(crate: "ROCrate", results: Published, workflow: "Entity", files: Iterable["Entity"]) -> "Entity":
     """Add the run of the workflow that made some files, and the parameters of both; return the run."""
-    manifest, process = results.manifest, results.record["processing"]["data_processes"][0]
+    manifest, process = results.manifest, process_of(results.record)
     given = [*_inputs(crate, manifest), *_values(crate, "parameter", manifest["parts"]["parameters"])]
     made = [*(("result file", "File", file) for file in files), *_values(crate, "output", manifest["outputs"])]
     workflow["input"], workflow["output"] = one_or_all(_formal(crate, given)), one_or_all(_formal(crate, made))

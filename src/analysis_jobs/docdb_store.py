@@ -12,7 +12,7 @@ from analysis_jobs.claims import STATE_FIELDS
 from analysis_jobs.docdb_client import Change, Collection, Document
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.json_values import canonical_json
-from analysis_jobs.store import JobState, Recorded, Summary, recorded_of, summary_of
+from analysis_jobs.store import JobState, Recorded, Summary, process_of, recorded_of, summary_of
 
 log = logging.getLogger(__name__)
 
@@ -156,8 +156,7 @@ def _only(*names: str) -> Document:
 
 
 def _recorded(document: Document) -> Recorded:
-    processes = (document.get("processing") or {}).get("data_processes") or [{}]
-    process = processes[0]
+    process = process_of(document)
     ram = (process.get("resources") or {}).get("ram")
     return recorded_of(document["location"], process.get("start_date_time"), process.get("end_date_time"), ram)
 

@@ -14,7 +14,7 @@ from analysis_jobs.store import JobState, Recorded, Summary, recorded_of, summar
 
 # Seconds to wait for another process' transaction; each takes milliseconds.
 LOCK_TIMEOUT = 60.0
-_TABLES = """
+_TABLES = f"""
 CREATE TABLE IF NOT EXISTS record_documents (
     _id TEXT PRIMARY KEY, location TEXT NOT NULL, document TEXT NOT NULL);
 -- What fsck asks for, so that it reads none of the documents.
@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS job_states (
 CREATE TABLE IF NOT EXISTS record_inputs (url TEXT, _id TEXT, PRIMARY KEY (url, _id)) WITHOUT ROWID;
 CREATE TRIGGER IF NOT EXISTS record_inputs_of_new AFTER INSERT ON record_documents BEGIN
     INSERT OR IGNORE INTO record_inputs SELECT input.value ->> 'url', NEW._id
-    FROM json_each(NEW.document, '$.processing.data_processes[0].code.input_data') AS input
+    FROM json_each(NEW.document, '{PROCESS}.code.input_data') AS input
     WHERE input.value ->> 'url' IS NOT NULL;
 END;
 """
@@ -56,7 +56,7 @@ class SqliteStore:
         query = (
             "SELECT _id, location, process ->> 'start_date_time', process ->> 'end_date_time', "
             "process ->> '$.resources.ram' FROM (SELECT _id, location, "
-            f"document -> '$.processing.data_processes[0]' AS process FROM record_documents WHERE _id {_AMONG})"
+            f"document -> '{PROCESS}' AS process FROM record_documents WHERE _id {_AMONG})"
         )
         return {key: recorded_of(*found) for key, *found in self._connection.execute(query, [json.dumps(keys)])}
 
