@@ -74,6 +74,14 @@ class Source:
 
     def digest(self) -> str:
         """Return the SHA-256 of the source files, wherever they lie and whatever the entry file is called."""
+        return self._digest
+
+    def identity(self, code_version: str | None = None) -> str:
+        """Return the identity of the code that keys are computed from: its digest, or the user's own words for it."""
+        return f"version:{code_version}" if code_version else f"sha256:{self.digest()}"
+
+    @cached_property
+    def _digest(self) -> str:
         from analysis_jobs import code
 
         anonymous = self.entry if self.kind == "file" else None

@@ -92,7 +92,7 @@ def prepare_trials(
     loaded = source.load()
     the_job = read_job(job, job.name)
     sources = read_sources(parameters, str(parameters), job.parent, assignments, loaded.specification)
-    validator, code = Parameters(loaded.specification), f"sha256:{source.digest()}"
+    validator, code = Parameters(loaded.specification), source.identity()
     sets = sources.job_parameters(the_job)
     all_parts = [key_parts(the_job.inputs, validator.validated(values), code) for values in sets]
     results = results or Path(tempfile.mkdtemp(prefix=f"{loaded.name.partition('.')[0]}-"))

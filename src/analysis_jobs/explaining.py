@@ -110,7 +110,6 @@ def keys_of_file(
         If any of them is wrong.
     """
     source = locate(analysis)
-    code = f"version:{code_version}" if code_version else f"sha256:{source.digest()}"
     specification = source.load().specification
     the_job = read_job(job, str(job))
     sources = read_sources(parameters, str(parameters), jobs, assignments, specification)
@@ -119,7 +118,7 @@ def keys_of_file(
         sets = [validator.validated(values) for values in sources.job_parameters(the_job)]
     except InvalidInput as error:
         raise InvalidInput(f"{job}: {error}") from None
-    parts = [key_parts(the_job.inputs, values, code) for values in sets]
+    parts = [key_parts(the_job.inputs, values, source.identity(code_version)) for values in sets]
     return {job_key(one): one for one in parts}
 
 

@@ -5,6 +5,7 @@ import logging
 import math
 import os
 from argparse import Namespace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,6 @@ def prepare(options: Namespace) -> None:
     loaded = load_exported(Path("code"))  # what jobs will run, which may lack what lies beside the original
     assignments = as_written(options.set, options.command_line)
     sources = read_sources(options.parameters, options.parameters_name, options.jobs, assignments, loaded.specification)
-    identity = f"version:{options.code_version}" if options.code_version else f"sha256:{source.digest()}"
     rules = _rules(options)
     store = open_store(options.store, read_only=not rules.claim, profile=options.write_profile)
     store.check(write=rules.claim)
@@ -68,15 +68,11 @@ def prepare(options: Namespace) -> None:
     unfinished = Path("decisions.unfinished")  # with a problem there are no decisions, not a part of them
     with unfinished.open("w") as out:
         parameters = Parameters(loaded.specification)
+        identity = source.identity(options.code_version)
         planned = plan(options.jobs, sources, parameters, identity, store, rules, out)
     unfinished.rename("decisions.jsonl")
     write_batches(planned, Path("batches"), options.jobs_per_task, options.group_size)
-    run = {
-        **_run(options, source, planned, rules),
-        "identity": identity,
-        "launch": _launch(options, source, assignments),
-    }
-    Path("run.json").write_text(json.dumps(run, indent=2))
+    Path("run.json").write_text(json.dumps(_run(options, source, assignments, planned, rules), indent=2))
     Path("counts.txt").write_text(decided_line(planned.counts))
 
 
@@ -102,7 +98,7 @@ def _rules(options: Namespace) -> Rules:
     )
 
 
-def _run(options: Namespace, source: Source, planned: Planned, rules: Rules) -> dict[str, Any]:
+def _run(options: Namespace, source: Source, assignments: list[str], planned: Planned, rules: Rules) -> dict[str, Any]:
     about = parse_assignments(options.run)
     # Asked of git only where something is to run: a launch with everything done should take no longer for it.
     known = code.provenance(source.entry.resolve(), _resolved(source)) if planned.jobs else {}
@@ -111,10 +107,12 @@ def _run(options: Namespace, source: Source, planned: Planned, rules: Rules) -> 
         "analysis": source.module,
         "entry": source.entry.name,
         "source": {"kind": source.kind, "path": _place(source), "digest": source.digest()},
+        "identity": source.identity(options.code_version),
         "code": known,
         "experimenter": about.get("user") or "unknown",
         "run_name": about.get("name", ""),
         "nextflow": about.get("nextflow", ""),
+        "launch": _launch(options, about, assignments),
         "command_line": redacted_command(options.command_line),
         "profile": about.get("profile", ""),
         "resumed": about.get("resumed") == "true",
@@ -132,10 +130,10 @@ def _place(source: Source) -> str:
     return str((source.entry if source.kind == "file" else source.root).resolve())
 
 
-def _launch(options: Namespace, source: Source, assignments: list[str]) -> dict[str, Any]:
+def _launch(options: Namespace, about: Mapping[str, Any], assignments: list[str]) -> dict[str, Any]:
     """Return what was asked for, so that a report can say how one of the jobs is run alone."""
     return {
-        "started": parse_assignments(options.run).get("started", ""),
+        "started": about.get("started", ""),
         "jobs": _origin(options.jobs),
         "parameters": _origin(options.parameters) if options.parameters else None,
         "set": [redacted(assignment) for assignment in assignments],
