@@ -1,10 +1,10 @@
 """Declaring results of other code valid for the present code, and taking that back."""
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from analysis_jobs.claims import held_by_another, new_state
-from analysis_jobs.outcome import now
 from analysis_jobs.store import JobState, Store
 
 Decision = Mapping[str, Any]
@@ -34,7 +34,7 @@ def adopt(decisions: Iterable[Decision], store: Store, by: str, why: str) -> tup
     wanted = {one["key"]: one for one in decisions if one.get("older")}
     seen = store.job_states(list(wanted))
     refused = {key: holder for key, state in seen.items() if (holder := held_by_another(state, ""))}
-    when = now().isoformat()
+    when = datetime.now(UTC).isoformat()
     states = [
         new_state(key, "done", 1, one["parts"], adopted={"record": one["older"][0], "by": by, "why": why, "when": when})
         for key, one in wanted.items()
@@ -46,7 +46,7 @@ def adopt(decisions: Iterable[Decision], store: Store, by: str, why: str) -> tup
 def withdraw(keys: Iterable[str], store: Store, by: str, why: str) -> tuple[list[str], dict[str, str]]:
     """Take adoptions back, so that the next launch runs the jobs; see `adopt`. Other keys are left alone."""
     seen = {key: state for key, state in store.job_states(list(keys), whole=True).items() if state.get("adopted")}
-    when = now().isoformat()
+    when = datetime.now(UTC).isoformat()
     states = [
         new_state(
             key, "withdrawn", 1, state["parts"],

@@ -105,16 +105,6 @@ class Source:
             description["path"] = self.root.name
         (target / DESCRIPTION).write_text(json.dumps(description, sort_keys=True))
 
-    def load(self) -> Analysis:
-        """Import the analysis and check the contract.
-
-        Raises
-        ------
-        InvalidInput
-            If it cannot be imported, or a name is missing or wrong.
-        """
-        return check_contract(import_source(self), self.module)
-
 
 def locate(analysis: str) -> Source:
     """Find the source of an analysis.
@@ -140,9 +130,20 @@ def locate(analysis: str) -> Source:
     raise InvalidInput(f"there is no analysis at {shown(analysis)}; give a Python file, a folder or a module's name")
 
 
+def load(source: Source) -> Analysis:
+    """Import an analysis and check the contract.
+
+    Raises
+    ------
+    InvalidInput
+        If it cannot be imported, or a name is missing or wrong.
+    """
+    return check_contract(import_source(source), source.module)
+
+
 def load_exported(folder: Path) -> Analysis:
-    """Load an analysis that `Source.export` wrote; see `exported_source` and `Source.load`."""
-    return exported_source(folder).load()
+    """Load an analysis that `Source.export` wrote; see `exported_source` and `load`."""
+    return load(exported_source(folder))
 
 
 def exported_source(folder: Path) -> Source:

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from analysis_jobs.analysis import Analysis, locate
+from analysis_jobs.analysis import Analysis, load, locate
 from analysis_jobs.errors import InvalidInput, relative_name
 from analysis_jobs.jobs import Job, read_job
 from analysis_jobs.key import job_key, key_parts
@@ -89,7 +89,7 @@ def prepare_trials(
         If the analysis, the job, a parameter or the results folder is wrong.
     """
     source = locate(analysis)
-    loaded = source.load()
+    loaded = load(source)
     the_job = read_job(job, job.name)
     sources = read_sources(parameters, str(parameters), job.parent, assignments, loaded.specification)
     validator, code = Parameters(loaded.specification), source.identity()

@@ -3,11 +3,10 @@
 import os
 import secrets
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from analysis_jobs.outcome import now
 from analysis_jobs.store import JobState
 
 # Every field that a state may have: a store that changes documents field by field removes those that are not set.
@@ -83,7 +82,7 @@ def new_state(key: str, state: str, attempt: int, parts: Mapping[str, Any], **mo
         "state": state,
         "attempt": attempt,
         "revision": secrets.token_hex(8),
-        "changed": now().isoformat(),
+        "changed": datetime.now(UTC).isoformat(),
         "parts": dict(parts),
         **more,
     }
@@ -91,7 +90,7 @@ def new_state(key: str, state: str, attempt: int, parts: Mapping[str, Any], **mo
 
 def pending(key: str, attempt: int, parts: Mapping[str, Any], owner: Mapping[str, Any], hours: float) -> JobState:
     """Return the state that claims a job for a run."""
-    expires = now() + timedelta(hours=hours)
+    expires = datetime.now(UTC) + timedelta(hours=hours)
     return new_state(key, "pending", attempt, parts, owner=dict(owner), expires=expires.isoformat())
 
 
@@ -100,6 +99,6 @@ def held_by_another(state: JobState, session: str) -> str:
     owner = state.get("owner") or {}
     if state["state"] != "pending" or owner.get("session") == session or is_dead(owner.get("process")):
         return ""
-    if datetime.fromisoformat(state["expires"]) <= now():
+    if datetime.fromisoformat(state["expires"]) <= datetime.now(UTC):
         return ""
     return f"run {owner.get('session')} has it in hand since {state['changed']}; its claim ends {state['expires']}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from analysis_jobs.analysis import locate
+from analysis_jobs.analysis import load, locate
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs import read_job
 from analysis_jobs.key import job_key, key_parts, same_value
@@ -110,7 +110,7 @@ def keys_of_file(
         If any of them is wrong.
     """
     source = locate(analysis)
-    specification = source.load().specification
+    specification = load(source).specification
     the_job = read_job(job, str(job))
     sources = read_sources(parameters, str(parameters), jobs, assignments, specification)
     validator = Parameters(specification)

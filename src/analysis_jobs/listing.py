@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from analysis_jobs.errors import InvalidInput, shown
 from analysis_jobs.key import job_key, normalized_inputs, same_value
-from analysis_jobs.outcome import now
 from analysis_jobs.store import JobState, Store, Summary, summary_of
 
 # As the store has them, but for two: `expired`, a claim whose time is over, and `removed`, a job that was done and
@@ -136,7 +135,7 @@ def _state(record: Summary | None, state: JobState) -> StateName:
     found: StateName = state["state"]
     if found == "done":
         return "removed"
-    return "expired" if found == "pending" and state.get("expires", "") <= now().isoformat() else found
+    return "expired" if found == "pending" and state.get("expires", "") <= datetime.now(UTC).isoformat() else found
 
 
 def _reason(state: JobState) -> str:

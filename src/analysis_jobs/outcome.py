@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,6 @@ Outcome = dict[str, Any]
 LOG = "analysis.log"
 RECORD_FILE = "metadata.nd.json"
 RESERVED = (MANIFEST, RECORD_FILE, LOG)
-
-
-def now() -> datetime:
-    """Return the present time in UTC."""
-    return datetime.now(UTC)
 
 
 def new_outcome(entry: Mapping[str, Any]) -> Outcome:

@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from analysis_jobs.claims import new_state
-from analysis_jobs.outcome import now
 from analysis_jobs.store import JobState, Store
 
 
@@ -13,7 +13,7 @@ def held_claims(store: Store) -> dict[str, list[JobState]]:
     """Return the claims that hold now, by the session of the run that has them."""
     held: dict[str, list[JobState]] = defaultdict(list)
     for state in store.pending():
-        if state["expires"] > now().isoformat():
+        if state["expires"] > datetime.now(UTC).isoformat():
             held[(state.get("owner") or {}).get("session", "")].append(state)
     return dict(held)
 
@@ -40,7 +40,7 @@ def release(claims: Iterable[JobState], store: Store, by: str) -> set[str]:
 
 
 def _released(state: Mapping[str, Any], by: str) -> JobState:
-    when = now().isoformat()
+    when = datetime.now(UTC).isoformat()
     return new_state(
         state["key"],
         "pending",

@@ -6,6 +6,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -15,7 +16,7 @@ from analysis_jobs.contract import NothingToReport
 from analysis_jobs.errors import relative_name, shown
 from analysis_jobs.jobs import Job
 from analysis_jobs.json_values import json_value, not_finite
-from analysis_jobs.outcome import RESERVED, Outcome, new_outcome, now
+from analysis_jobs.outcome import RESERVED, Outcome, new_outcome
 from analysis_jobs.redaction import redacted
 from analysis_jobs.traffic import traffic, traffic_since
 
@@ -132,7 +133,7 @@ def outcome_of(
         (UTC), `seconds` (wall), `cpu_seconds` and `peak_memory_bytes` of this process and its children, and
         what they read and wrote (see `analysis_jobs.traffic.traffic`).
     """
-    started, clock, before = now(), time.monotonic(), traffic()
+    started, clock, before = datetime.now(UTC), time.monotonic(), traffic()
     found: dict[str, Any]
     try:
         job = Job.model_construct(**entry["job"])  # validated by DEDUPE
@@ -148,7 +149,7 @@ def outcome_of(
         **new_outcome(entry),
         **found,
         "started": started.isoformat(),
-        "ended": now().isoformat(),
+        "ended": datetime.now(UTC).isoformat(),
         "seconds": round(time.monotonic() - clock, 3),
         **resource_use(),
         **traffic_since(before),

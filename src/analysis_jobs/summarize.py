@@ -3,10 +3,11 @@
 import json
 from collections import Counter
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from analysis_jobs.accounting import OF_OUTCOME, WITHOUT_RESULT, closing_line, final_rows, plan_lines, write_table
-from analysis_jobs.outcome import Outcome, now, read_lines
+from analysis_jobs.outcome import Outcome, read_lines
 
 
 def summarize(
@@ -52,7 +53,7 @@ def summarize(
     links = Links(outdir, bucket)
     about = json.loads(run.read_text()) if run else {}
     images = published_images(rows, bucket, profile, links)
-    write_report(Run(rows, line, about, environments, now(), dry_run), images, links, Path("report.html"))
+    write_report(Run(rows, line, about, environments, datetime.now(UTC), dry_run), images, links, Path("report.html"))
     _count_failed(row["state"] for row in rows)
     print(line)
 

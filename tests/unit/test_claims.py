@@ -3,7 +3,7 @@
 import os
 import subprocess
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -17,7 +17,6 @@ from analysis_jobs.claims import (
     pending,
     process_identity,
 )
-from analysis_jobs.outcome import now
 
 NO_PROC = process_identity(os.getpid()) is None
 needs_proc = pytest.mark.skipif(NO_PROC, reason="this system does not show processes in /proc")
@@ -142,9 +141,13 @@ def test_what_is_settled_is_not_held(state: str) -> None:
 
 
 def test_a_claim_says_when_it_ends() -> None:
-    before = now()
+    before = datetime.now(UTC)
     state = claim(hours=48)
-    assert before + timedelta(hours=48) <= datetime.fromisoformat(str(state["expires"])) <= now() + timedelta(hours=48)
+    assert (
+        before + timedelta(hours=48)
+        <= datetime.fromisoformat(str(state["expires"]))
+        <= datetime.now(UTC) + timedelta(hours=48)
+    )
     assert state["_id"] == state["key"] == "k"
     assert (state["state"], state["attempt"], state["parts"]) == ("pending", 1, {"code": "x"})
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis_jobs.analysis import Analysis, locate
+from analysis_jobs.analysis import Analysis, load, locate
 from analysis_jobs.errors import InvalidInput
 
 from .samples import ANALYSIS, write_files
@@ -13,27 +13,27 @@ from .samples import ANALYSIS, write_files
 pytestmark = pytest.mark.usefixtures("importing")
 
 
-def load(path: Path | str) -> Analysis:
-    return locate(str(path)).load()
+def loaded(path: Path | str) -> Analysis:
+    return load(locate(str(path)))
 
 
 def refusal(folder: Path, text: str, name: str = "my_analysis.py") -> str:
     write_files(folder, {name: text})
     with pytest.raises(InvalidInput) as caught:
-        load(folder / name)
+        loaded(folder / name)
     return str(caught.value)
 
 
 def test_a_file(tmp_path: Path) -> None:
     write_files(tmp_path, {"my_analysis.py": "from sibling import X\n" + ANALYSIS, "sibling.py": "X = 1"})
-    analysis = load(tmp_path / "my_analysis.py")
+    analysis = loaded(tmp_path / "my_analysis.py")
     assert analysis.name == "my_analysis"
     assert analysis.run(None, analysis.specification(), None) == analysis.outputs(value=0.5)
 
 
 def test_a_folder(tmp_path: Path) -> None:
     write_files(tmp_path / "lab", {"analysis.py": "from sibling import X\n" + ANALYSIS, "sibling.py": "X = 1"})
-    assert load(tmp_path / "lab").name == "analysis"
+    assert loaded(tmp_path / "lab").name == "analysis"
 
 
 PACKAGE = {
@@ -45,12 +45,12 @@ PACKAGE = {
 
 def test_a_package_with_analysis_py(tmp_path: Path) -> None:
     write_files(tmp_path / "my_lab", PACKAGE)
-    assert load(tmp_path / "my_lab").name == "my_lab.analysis"
+    assert loaded(tmp_path / "my_lab").name == "my_lab.analysis"
 
 
 def test_a_package_that_defines_the_names_itself(tmp_path: Path) -> None:
     write_files(tmp_path / "my_lab", {"__init__.py": "from .sub import X\n" + ANALYSIS, "sub.py": "X = 1"})
-    assert load(tmp_path / "my_lab").name == "my_lab"
+    assert loaded(tmp_path / "my_lab").name == "my_lab"
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_package_that_defines_the_names_itself(tmp_path: Path) -> None:
 def test_a_package_called_as_a_module_or_as_none(tmp_path: Path, folder: str, name: str) -> None:
     files = {"__init__.py": "", "analysis.py": "from .sub import X\n" + ANALYSIS, "sub.py": "X=1"}
     write_files(tmp_path / folder, files)
-    assert load(tmp_path / folder).name == f"{name}.analysis"
+    assert loaded(tmp_path / folder).name == f"{name}.analysis"
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_package_called_as_a_module_or_as_none(tmp_path: Path, folder: str, na
 def test_a_file_called_as_a_module_or_as_none(tmp_path: Path, file: str, name: str) -> None:
     before = {module: sys.modules.get(module) for module in ("json", "statistics", "pydantic")}
     write_files(tmp_path, {file: ANALYSIS})
-    assert load(tmp_path / file).name == name
+    assert loaded(tmp_path / file).name == name
     assert before == {module: sys.modules.get(module) for module in before}
 
 
@@ -103,7 +103,7 @@ def test_an_installed_module(site: Path, name: str) -> None:
             "statistics.py": "raise RuntimeError('not to be found as the module of Python')",
         },
     )
-    assert load(name).name == name
+    assert loaded(name).name == name
     assert sys.path[0] == str(site)
 
 
@@ -245,7 +245,7 @@ def test_all_that_is_missing_is_said_at_once(tmp_path: Path) -> None:
 def test_what_keeps_the_contract(tmp_path: Path, change: tuple[str, str]) -> None:
     text = "from aind_data_schema.base import GenericModel\n" + ANALYSIS.replace(*change)
     write_files(tmp_path, {"my_analysis.py": text})
-    assert load(tmp_path / "my_analysis.py").specification().cutoff == 0.5
+    assert loaded(tmp_path / "my_analysis.py").specification().cutoff == 0.5
 
 
 @pytest.mark.parametrize(
@@ -282,4 +282,4 @@ def test_what_is_no_python(tmp_path: Path) -> None:
 def test_a_keyboard_interrupt_is_not_caught(tmp_path: Path) -> None:
     write_files(tmp_path, {"my_analysis.py": "raise KeyboardInterrupt"})
     with pytest.raises(KeyboardInterrupt):
-        load(tmp_path / "my_analysis.py")
+        loaded(tmp_path / "my_analysis.py")

@@ -157,11 +157,11 @@ def test_the_key_is_that_of_a_launch(job, tmp_path: Path, shelf, importing, plac
     """As DEDUPE computes it."""
     import io
 
-    from analysis_jobs.analysis import locate
+    from analysis_jobs.analysis import load, locate
     from analysis_jobs.parameters import Parameters
     from analysis_jobs.sources import read_sources
 
-    specification = locate(job[2]).load().specification
+    specification = load(locate(job[2])).specification
     sources = read_sources(None, "", tmp_path / "jobs", ["cutoff=1"], specification)
     rules, out = Rules(owner={"session": "x", "process": None}, claim=False), io.StringIO()
     plan(tmp_path / "jobs", sources, Parameters(specification), code_of(job), shelf.store, rules, out)
