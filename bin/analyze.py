@@ -5,7 +5,7 @@ import json
 from argparse import ArgumentParser
 from pathlib import Path
 
-from analysis_jobs.errors import run_script
+from analysis_jobs.process import run_script
 
 
 def main() -> None:
@@ -24,7 +24,7 @@ def main() -> None:
 
     if options.batch:
         from analysis_jobs.analyze import analyze_batch
-        from analysis_jobs.ending import end_process
+        from analysis_jobs.process import end_process
 
         batch = (Path(options.analysis), options.batch, options.output, options.container)
         end_process(lambda: run_script(lambda: analyze_batch(*batch)))

@@ -4,7 +4,8 @@
 from argparse import ArgumentParser
 from pathlib import Path
 
-from analysis_jobs.errors import InvalidInput, run_script
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.process import run_script
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ import json
 from argparse import ArgumentParser
 from pathlib import Path
 
-from analysis_jobs.errors import run_script
+from analysis_jobs.process import run_script
 
 
 def main() -> None:

@@ -4,7 +4,7 @@
 from argparse import ArgumentParser
 from pathlib import Path
 
-from analysis_jobs.errors import run_script
+from analysis_jobs.process import run_script
 
 
 def main() -> None:

@@ -16,7 +16,8 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from analysis_jobs.contract_check import contract_problems
-from analysis_jobs.errors import InvalidInput, relative_name, shown
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.wording import relative_name, shown
 
 DESCRIPTION = "analysis.json"
 _MODULE_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")

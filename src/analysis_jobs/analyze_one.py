@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from analysis_jobs.analysis import Analysis, load, locate
-from analysis_jobs.errors import InvalidInput, relative_name
+from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs import Job, read_job
 from analysis_jobs.key import job_key, key_parts
 from analysis_jobs.outcome import Outcome
 from analysis_jobs.parameters import Parameters, Values
 from analysis_jobs.run_job import outcome_of, run_analysis
 from analysis_jobs.sources import read_sources
+from analysis_jobs.wording import relative_name
 
 
 @dataclass(frozen=True)

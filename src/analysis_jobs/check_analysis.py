@@ -22,8 +22,9 @@ from analysis_jobs.check_source import (
     size_findings,
 )
 from analysis_jobs.contract_check import contract_problems, is_model
-from analysis_jobs.errors import InvalidInput, relative_name
+from analysis_jobs.errors import InvalidInput
 from analysis_jobs.findings import Finding, warning, wrong
+from analysis_jobs.wording import relative_name
 
 
 @dataclass

@@ -9,10 +9,10 @@ from pydantic.errors import PydanticInvalidForJsonSchema, PydanticUserError
 from pydantic.fields import FieldInfo
 
 from analysis_jobs.contract_check import is_model
-from analysis_jobs.errors import shown
 from analysis_jobs.findings import Finding, warning, wrong
 from analysis_jobs.json_values import canonical_json, json_value, not_finite
 from analysis_jobs.parameters import accepted_names
+from analysis_jobs.wording import shown
 
 
 def table_of(model: type[BaseModel]) -> list[dict[str, Any]]:

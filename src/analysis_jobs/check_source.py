@@ -11,8 +11,9 @@ from types import ModuleType
 from analysis_jobs import code
 from analysis_jobs.analysis import Source
 from analysis_jobs.contract_check import WANTED, is_legacy, missing_name, signature_problem
-from analysis_jobs.errors import InvalidInput, relative_name, shown, size_text
+from analysis_jobs.errors import InvalidInput
 from analysis_jobs.findings import Finding, warning, wrong
+from analysis_jobs.wording import relative_name, shown, size_text
 
 LARGE_FILE = 10_000_000
 # Folders of a capsule or of somebody's machine, which jobs do not find elsewhere.

@@ -7,7 +7,8 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from analysis_jobs.errors import InvalidInput, relative_name, size_text
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.wording import relative_name, size_text
 
 # What lies in a checkout beside the code, and is never code of the analysis.
 SKIPPED_FOLDERS = {"__pycache__", "node_modules", "venv"}

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatch
 from typing import Any
 
-from analysis_jobs.errors import shown
 from analysis_jobs.outcome import LOG
+from analysis_jobs.wording import shown
 
 Comparison = dict[str, Any]
 _MISSING = object()

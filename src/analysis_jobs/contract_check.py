@@ -6,7 +6,7 @@ from typing import Any, TypeGuard
 
 from pydantic import BaseModel
 
-from analysis_jobs.errors import nearest, shown
+from analysis_jobs.wording import nearest, shown
 
 WANTED = {
     "AnalysisSpecification": "a class derived from GenericModel, with the parameters as fields",

@@ -5,10 +5,10 @@ import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from analysis_jobs.errors import relative_name
 from analysis_jobs.jobs import Job, find_job_files
 from analysis_jobs.key import job_key, key_parts
 from analysis_jobs.parameters import Values
+from analysis_jobs.wording import relative_name
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,8 @@ from typing import Any, NoReturn
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from analysis_jobs.errors import InvalidInput, relative_name, shown, size_text
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.wording import relative_name, shown, size_text
 
 # A job file of a dispatcher has some kilobytes; one of many megabytes is data that came here by mistake.
 LARGEST_FILE = 10_000_000

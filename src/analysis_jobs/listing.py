@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from analysis_jobs.errors import InvalidInput, shown
+from analysis_jobs.errors import InvalidInput
 from analysis_jobs.key import job_key, normalized_inputs, same_value
 from analysis_jobs.store import JobState, Store, Summary, summary_of
+from analysis_jobs.wording import shown
 
 # As the store has them, but for two: `expired`, a claim whose time is over, and `removed`, a job that was done and
 # whose record is gone. The view `jobs` of the SQLite store says the same in SQL.

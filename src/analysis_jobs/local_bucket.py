@@ -12,7 +12,8 @@ from tempfile import TemporaryFile
 from typing import Any
 
 from analysis_jobs.bucket import MANIFEST, Manifest, ResultFile, manifest_line
-from analysis_jobs.errors import InvalidInput, relative_name
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.wording import relative_name
 
 # Results on their way, out of the sight of those who list the bucket.
 ARRIVING = ".arriving"

@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from analysis_jobs.errors import InvalidInput, shown
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.wording import shown
 
 # Folders that are one recording each, of thousands of small objects: what lies in them is no file of its own.
 _STORES = (".zarr", ".nwb")

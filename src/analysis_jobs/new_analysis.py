@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import Literal
 
-from analysis_jobs.errors import InvalidInput, shown
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.wording import shown
 
 Template = Literal["table", "isi", "trials"]
 TEMPLATES = Path(__file__).with_name("templates") / "new_analysis"

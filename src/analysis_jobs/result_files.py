@@ -7,8 +7,9 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from analysis_jobs.bucket import MANIFEST, Bucket, open_bucket
-from analysis_jobs.errors import InvalidInput, shown
+from analysis_jobs.errors import InvalidInput
 from analysis_jobs.outcome import RECORD_FILE
+from analysis_jobs.wording import shown
 
 _ADDED = (MANIFEST, RECORD_FILE)  # by the pipeline, beside the files of the analysis
 _MOST_NAMED = 10

@@ -13,12 +13,12 @@ from typing import Any
 
 from analysis_jobs.analysis import Analysis
 from analysis_jobs.contract import NothingToReport
-from analysis_jobs.errors import relative_name, shown
 from analysis_jobs.jobs import Job
 from analysis_jobs.json_values import json_value, not_finite
 from analysis_jobs.outcome import RESERVED, Outcome, new_outcome
 from analysis_jobs.redaction import redacted
 from analysis_jobs.traffic import traffic, traffic_since
+from analysis_jobs.wording import relative_name, shown
 
 LONGEST_TRACEBACK = 20_000
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from analysis_jobs.errors import InvalidInput, shown
+from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs import DISTRIBUTED_FILES, Job, json_type, read_json
 from analysis_jobs.parameters import Values, refuse_unknown, typed
+from analysis_jobs.wording import shown
 
 
 @dataclass(frozen=True)

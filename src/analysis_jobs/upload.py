@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from analysis_jobs.bucket import Bucket, ResultFile
-from analysis_jobs.errors import ServiceUnavailable, relative_name
+from analysis_jobs.errors import ServiceUnavailable
 from analysis_jobs.outcome import LOG, Outcome, died, infrastructure_error, new_outcome, read_entries
+from analysis_jobs.wording import relative_name
 
 log = logging.getLogger(__name__)
 

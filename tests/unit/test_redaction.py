@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis_jobs.errors import InvalidInput, run_script
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.process import run_script
 from analysis_jobs.redaction import redact_file, redacted, redacted_command
 from analysis_jobs.run_job import analysis_error
 

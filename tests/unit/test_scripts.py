@@ -8,16 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from analysis_jobs.errors import (
-    EXIT_INVALID,
-    EXIT_UNAVAILABLE,
-    InvalidInput,
-    ServiceUnavailable,
-    nearest,
-    shown,
-    size_text,
-)
-from analysis_jobs.errors import run_script as run_main
+from analysis_jobs.errors import InvalidInput, ServiceUnavailable
+from analysis_jobs.process import EXIT_INVALID, EXIT_UNAVAILABLE
+from analysis_jobs.process import run_script as run_main
+from analysis_jobs.wording import nearest, shown, size_text
 
 from .samples import ANALYSIS, PROJECT, RUN, job_text, run_script, write_files
 
@@ -162,7 +156,7 @@ def test_what_is_unexpected_keeps_its_traceback() -> None:
 
 def test_the_exit_code_of_an_unavailable_store(tmp_path: Path) -> None:
     lock = "import sys, sqlite3; import analysis_jobs.sqlite_store as s; s.LOCK_TIMEOUT = 0.05; "
-    lock += "from pathlib import Path; from analysis_jobs.errors import run_script; store = s.SqliteStore(Path('r')); "
+    lock += "from pathlib import Path; from analysis_jobs.process import run_script; store = s.SqliteStore(Path('r')); "
     lock += "c = sqlite3.connect('r', isolation_level=None); c.execute('BEGIN IMMEDIATE'); "
     lock += "run_script(lambda: store.insert([]))"
     ended = subprocess.run([sys.executable, "-c", lock], cwd=tmp_path, capture_output=True, text=True)

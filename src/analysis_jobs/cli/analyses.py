@@ -14,8 +14,9 @@ import typer
 
 from analysis_jobs.cli.app import WRITING, app
 from analysis_jobs.cli.options import AsJson
-from analysis_jobs.errors import EXIT_INVALID, size_text
 from analysis_jobs.new_analysis import Template
+from analysis_jobs.process import EXIT_INVALID
+from analysis_jobs.wording import size_text
 
 if TYPE_CHECKING:
     from analysis_jobs.analyze_one import Trial

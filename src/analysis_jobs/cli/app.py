@@ -7,7 +7,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from analysis_jobs.errors import run_script
+from analysis_jobs.process import run_script
 
 # What commands are for, as --help groups them
 WRITING = "Write an analysis"

@@ -5,8 +5,9 @@ from typing import Annotated, get_args
 
 import typer
 
-from analysis_jobs.errors import InvalidInput, nearest, shown
+from analysis_jobs.errors import InvalidInput
 from analysis_jobs.listing import StateName, Wanted, parse_time
+from analysis_jobs.wording import nearest, shown
 
 STATES = get_args(StateName)
 Name = Annotated[str | None, typer.Option(help="only of this analysis_name")]

@@ -22,12 +22,13 @@ from analysis_jobs.cli.tables import (
     show_facts,
     show_table,
 )
-from analysis_jobs.errors import InvalidInput, ServiceUnavailable, size_text
+from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.fetching import ResultLine, fetch, matching, result_lines
 from analysis_jobs.listing import JobLine, line_of
 from analysis_jobs.outcome import LOG
 from analysis_jobs.result_files import location_of, open_result
 from analysis_jobs.store import JobState, Store, process_of
+from analysis_jobs.wording import size_text
 
 Moved = Annotated[
     str | None, typer.Option("--bucket", help="where the bucket is now, if it was moved; default where the record says")

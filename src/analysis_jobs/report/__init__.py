@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from analysis_jobs.accounting import STATES
-from analysis_jobs.errors import size_text
 from analysis_jobs.report.content import Run
 from analysis_jobs.report.facts import facts
 from analysis_jobs.report.failures import MOST_GROUPS, MOST_NAMED, failure_groups
@@ -14,6 +13,7 @@ from analysis_jobs.report.next_step import next_step
 from analysis_jobs.report.rerun import Rerun
 from analysis_jobs.report.table import shown, table_of
 from analysis_jobs.report.thumbnails import Images
+from analysis_jobs.wording import size_text
 
 __all__ = ["Run", "write_report"]
 

@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Sequence
 
 from analysis_jobs.accounting import Row
-from analysis_jobs.errors import size_text
+from analysis_jobs.wording import size_text
 
 
 def measures(rows: Sequence[Row]) -> dict[str, str]:

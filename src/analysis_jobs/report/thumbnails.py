@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 
 from analysis_jobs.accounting import Row
 from analysis_jobs.bucket import Bucket, open_bucket
-from analysis_jobs.errors import size_text
 from analysis_jobs.report.content import plural
 from analysis_jobs.report.links import Links
 from analysis_jobs.result_files import place_of
+from analysis_jobs.wording import size_text
 
 if TYPE_CHECKING:
     from PIL import Image as Pillow

@@ -1,0 +1,34 @@
+"""Values, sizes, names and errors as messages say them."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """Return `"; did you mean X?"` for the known name most like `name`, or which names there are."""
+    import difflib
+
+    known = sorted(names)
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; known are: {', '.join(known)}" if known else "; none is known here"
+
+
+def shown(value: object, limit: int = 80) -> str:
+    """Return `value` as a message shows it: its repr, cut to `limit` characters."""
+    text = repr(value)
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def size_text(size: int) -> str:
+    """Return a number of bytes as a person reads it, in decimal units (kB, MB, GB)."""
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= scale:
+            return f"{size / scale:.1f} {unit}"
+    return f"{size} bytes"
+
+
+def relative_name(path: Path, folder: Path) -> str:
+    """Return the path of a file within `folder`, with forward slashes."""
+    return path.relative_to(folder).as_posix()
