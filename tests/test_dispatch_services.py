@@ -16,7 +16,8 @@ from services.s3 import PUBLIC, S3Server
 from analysis_jobs import metadata_index
 from analysis_jobs.dispatch import Options, dispatch
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.jobs import find_job_files, read_job
+from analysis_jobs.jobs.job import read_job
+from analysis_jobs.jobs.job_files import find_job_files
 
 DERIVED = {"data_level": "derived"}
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from analysis_jobs.contract import GenericModel as GenericModel
     from analysis_jobs.contract import NothingToReport as NothingToReport
-    from analysis_jobs.jobs import Job as Job
+    from analysis_jobs.jobs.job import Job as Job
     from analysis_jobs.nwb import open_nwb as open_nwb
     from analysis_jobs.outputs_table import load_outputs as load_outputs
     from analysis_jobs.querying import get_docdb_records_partial as get_docdb_records_partial
@@ -22,7 +22,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "GenericModel": "analysis_jobs.contract",
     "NothingToReport": "analysis_jobs.contract",
-    "Job": "analysis_jobs.jobs",
+    "Job": "analysis_jobs.jobs.job",
     "open_nwb": "analysis_jobs.nwb",
     "get_docdb_records_partial": "analysis_jobs.querying",
     "list_results_files": "analysis_jobs.result_files",

@@ -9,12 +9,12 @@ from typing import Any
 
 from analysis_jobs.analysis import Analysis, load, locate
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.jobs import Job, read_job
-from analysis_jobs.key import job_key, key_parts
+from analysis_jobs.jobs.job import Job, read_job
+from analysis_jobs.jobs.key import job_key, key_parts
+from analysis_jobs.jobs.parameter_sources import read_sources
+from analysis_jobs.jobs.specification import Parameters, Values
 from analysis_jobs.outcome import Outcome
-from analysis_jobs.parameters import Parameters, Values
 from analysis_jobs.run_job import outcome_of, run_analysis
-from analysis_jobs.sources import read_sources
 from analysis_jobs.wording import relative_name
 
 
@@ -77,7 +77,7 @@ def prepare_trials(
     results
         Made here if needed, by default as a fresh one; of several parameter sets, each gets a numbered folder in it.
     parameters, assignments
-        As for `analysis_jobs.sources.read_sources`.
+        As for `analysis_jobs.jobs.parameter_sources.read_sources`.
 
     Returns
     -------

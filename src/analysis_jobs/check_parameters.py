@@ -8,9 +8,9 @@ from pydantic import BaseModel, ValidationError
 
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.findings import Finding, warning, wrong
-from analysis_jobs.jobs import explain_one
-from analysis_jobs.parameters import Values, accepted_names, refuse_unknown, validated
-from analysis_jobs.sources import read_parameters
+from analysis_jobs.jobs.parameter_sources import read_parameters
+from analysis_jobs.jobs.specification import Values, accepted_names, refuse_unknown, validated
+from analysis_jobs.wording import explain_one
 
 
 def parameters_findings(path: Path, specification: type[BaseModel]) -> Iterator[Finding]:

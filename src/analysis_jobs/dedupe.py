@@ -11,12 +11,13 @@ from typing import Any, TextIO
 
 from analysis_jobs.claims import held_by_another, pending
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.jobs import JobFile, find_job_files, read_job
+from analysis_jobs.jobs.job import read_job
+from analysis_jobs.jobs.job_files import JobFile, find_job_files
+from analysis_jobs.jobs.key import job_key, key_parts
+from analysis_jobs.jobs.parameter_sources import ParameterSources
+from analysis_jobs.jobs.specification import Parameters
 from analysis_jobs.json_values import canonical_json
-from analysis_jobs.key import job_key, key_parts
 from analysis_jobs.older import accepted, older_results
-from analysis_jobs.parameters import Parameters
-from analysis_jobs.sources import ParameterSources
 from analysis_jobs.store import JobState, Store
 
 log = logging.getLogger(__name__)
@@ -82,7 +83,7 @@ def plan(
     sources, parameters
         Parameters of all jobs, and the specification that validates them.
     code
-        The identity of the code; see `analysis_jobs.key.key_parts`.
+        The identity of the code; see `analysis_jobs.jobs.key.key_parts`.
     store
         Asked in chunks, never once per job.
     rules

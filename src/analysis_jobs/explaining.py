@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 from analysis_jobs.analysis import load, locate
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.jobs import read_job
-from analysis_jobs.key import job_key, key_parts, same_value
+from analysis_jobs.jobs.job import read_job
+from analysis_jobs.jobs.key import job_key, key_parts, same_value
+from analysis_jobs.jobs.parameter_sources import read_sources
+from analysis_jobs.jobs.specification import Parameters
 from analysis_jobs.older import inputs_and_parameters
-from analysis_jobs.parameters import Parameters
-from analysis_jobs.sources import read_sources
 from analysis_jobs.store import Store, Summary, summary_of
 
 Parts = Mapping[str, Any]
@@ -102,7 +102,7 @@ def keys_of_file(
     job
         The job file.
     analysis, parameters, assignments, code_version, jobs
-        As in a launch of the pipeline; see `analysis_jobs.sources.read_sources`.
+        As in a launch of the pipeline; see `analysis_jobs.jobs.parameter_sources.read_sources`.
 
     Raises
     ------

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.key import job_key, normalized_inputs, same_value
+from analysis_jobs.jobs.key import job_key, normalized_inputs, same_value
 from analysis_jobs.store import JobState, Store, Summary, summary_of
 from analysis_jobs.wording import shown
 

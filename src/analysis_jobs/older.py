@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.key import job_key, normalized_inputs
-from analysis_jobs.parameters import Values
+from analysis_jobs.jobs.key import job_key, normalized_inputs
+from analysis_jobs.jobs.specification import Values
 from analysis_jobs.records import PIPELINE_NAME, input_urls
 from analysis_jobs.store import Store, Summary
 

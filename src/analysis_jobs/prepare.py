@@ -17,10 +17,10 @@ from analysis_jobs.bucket import open_bucket
 from analysis_jobs.claims import launcher_identity, new_owner
 from analysis_jobs.dedupe import Planned, Rules, plan
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.parameters import Parameters
+from analysis_jobs.jobs.parameter_sources import as_written, parse_assignments, read_sources
+from analysis_jobs.jobs.specification import Parameters
 from analysis_jobs.records import PIPELINE_NAME
 from analysis_jobs.redaction import redacted, redacted_command
-from analysis_jobs.sources import as_written, parse_assignments, read_sources
 from analysis_jobs.store import open_store
 
 PIPELINE = {

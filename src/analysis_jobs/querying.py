@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from analysis_jobs.key import job_key, normalized_inputs, same_value
+from analysis_jobs.jobs.key import job_key, normalized_inputs, same_value
 from analysis_jobs.records import Record
 from analysis_jobs.store import Store, open_store, process_of, summary_of
 

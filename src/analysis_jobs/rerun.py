@@ -16,8 +16,8 @@ from analysis_jobs.bucket import manifest_line
 from analysis_jobs.comparison import Comparison, compare
 from analysis_jobs.environment import describe_environment
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.jobs.specification import validated
 from analysis_jobs.outcome import Outcome, new_outcome, write_outcome
-from analysis_jobs.parameters import validated
 from analysis_jobs.published import Published, new_folder
 from analysis_jobs.recorded_code import RecordedCode, find_code
 from analysis_jobs.upload import result_files

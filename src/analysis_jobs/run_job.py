@@ -13,7 +13,7 @@ from typing import Any
 
 from analysis_jobs.analysis import Analysis
 from analysis_jobs.contract import NothingToReport
-from analysis_jobs.jobs import Job
+from analysis_jobs.jobs.job import Job
 from analysis_jobs.json_values import json_value, not_finite
 from analysis_jobs.outcome import RESERVED, Outcome, new_outcome
 from analysis_jobs.redaction import redacted

@@ -2,6 +2,13 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+MOST_PROBLEMS = 5
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
@@ -32,3 +39,19 @@ def size_text(size: int) -> str:
 def relative_name(path: Path, folder: Path) -> str:
     """Return the path of a file within `folder`, with forward slashes."""
     return path.relative_to(folder).as_posix()
+
+
+def explain(error: "ValidationError") -> str:
+    """Return what a pydantic model refused, as one line: each field, what was seen, what is wanted."""
+    problems = [explain_one(problem) for problem in error.errors(include_url=False)[:MOST_PROBLEMS]]
+    if (more := error.error_count() - MOST_PROBLEMS) > 0:
+        problems.append(f"and {more} more")
+    return "; ".join(problems)
+
+
+def explain_one(problem: "ErrorDetails") -> str:
+    """Return one of the things that a pydantic model refused: the field, what was seen, what is wanted."""
+    field = ".".join(str(part) for part in problem["loc"]) or "the whole"
+    if problem["type"] == "missing":
+        return f"{field} is missing; add it"
+    return f"{field} is {shown(problem['input'])}: {problem['msg']}"

@@ -13,8 +13,8 @@ from typing import Any
 
 from analysis_jobs import GenericModel
 from analysis_jobs.dedupe import Planned, Rules, plan
-from analysis_jobs.parameters import Parameters
-from analysis_jobs.sources import ParameterSources
+from analysis_jobs.jobs.parameter_sources import ParameterSources
+from analysis_jobs.jobs.specification import Parameters
 from analysis_jobs.sqlite_store import SqliteStore
 from analysis_jobs.store import Store
 

@@ -11,7 +11,8 @@ import pytest
 
 from analysis_jobs import dedupe
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.jobs import DEEPEST, LARGEST_FILE, read_job
+from analysis_jobs.jobs.job import read_job
+from analysis_jobs.jobs.json_files import DEEPEST, LARGEST_FILE
 
 from .samples import decide, job_text, write_files
 

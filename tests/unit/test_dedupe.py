@@ -10,8 +10,8 @@ import pytest
 
 from analysis_jobs import dedupe
 from analysis_jobs.claims import new_owner, new_state, pending
+from analysis_jobs.jobs.parameter_sources import ParameterSources
 from analysis_jobs.records import build_record
-from analysis_jobs.sources import ParameterSources
 from analysis_jobs.sqlite_store import SqliteStore
 from analysis_jobs.store import JobState, Recorded
 

@@ -9,7 +9,8 @@ import pytest
 
 from analysis_jobs.dispatch import Options, dispatch
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.jobs import find_job_files, read_job
+from analysis_jobs.jobs.job import read_job
+from analysis_jobs.jobs.job_files import find_job_files
 
 from .samples import write_files
 

@@ -7,7 +7,7 @@ import pytest
 
 from analysis_jobs.dedupe import Rules, plan
 from analysis_jobs.explaining import compare
-from analysis_jobs.key import job_key, key_parts
+from analysis_jobs.jobs.key import job_key, key_parts
 
 from .samples import ANALYSIS, job_text, write_files
 from .shelf import CODE, Shelf, command
@@ -158,8 +158,8 @@ def test_the_key_is_that_of_a_launch(job, tmp_path: Path, shelf, importing, plac
     import io
 
     from analysis_jobs.analysis import load, locate
-    from analysis_jobs.parameters import Parameters
-    from analysis_jobs.sources import read_sources
+    from analysis_jobs.jobs.parameter_sources import read_sources
+    from analysis_jobs.jobs.specification import Parameters
 
     specification = load(locate(job[2])).specification
     sources = read_sources(None, "", tmp_path / "jobs", ["cutoff=1"], specification)

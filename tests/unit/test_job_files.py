@@ -7,7 +7,8 @@ import pytest
 
 from analysis_jobs import Job
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.jobs import find_job_files, read_job
+from analysis_jobs.jobs.job import read_job
+from analysis_jobs.jobs.job_files import find_job_files
 
 from .samples import job_text, write_files
 

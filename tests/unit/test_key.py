@@ -9,8 +9,8 @@ import pytest
 from pydantic import Field
 
 from analysis_jobs import GenericModel
-from analysis_jobs.key import KEY_VERSION, canonical_json, job_key, key_parts
-from analysis_jobs.sources import read_sources
+from analysis_jobs.jobs.key import KEY_VERSION, canonical_json, job_key, key_parts
+from analysis_jobs.jobs.parameter_sources import read_sources
 
 from .samples import decide, job_text, write_files
 

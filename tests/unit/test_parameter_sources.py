@@ -8,7 +8,13 @@ import pytest
 
 from analysis_jobs import GenericModel, Job
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.sources import ParameterSources, as_written, parse_assignments, read_parameters, read_sources
+from analysis_jobs.jobs.parameter_sources import (
+    ParameterSources,
+    as_written,
+    parse_assignments,
+    read_parameters,
+    read_sources,
+)
 
 from .samples import decide, job_text, write_files
 

@@ -10,8 +10,8 @@ from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict, Field, fiel
 
 from analysis_jobs import GenericModel
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.parameters import Parameters, not_finite, validated
-from analysis_jobs.sources import ParameterSources
+from analysis_jobs.jobs.parameter_sources import ParameterSources
+from analysis_jobs.jobs.specification import Parameters, not_finite, validated
 
 from .samples import decide, job_text, write_files
 

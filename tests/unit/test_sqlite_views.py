@@ -94,7 +94,7 @@ def test_a_job_without_a_state(shelf, path, jobs):
 
 def test_an_adopted_job(shelf: Shelf, path, jobs):
     from analysis_jobs.adopt import adopt
-    from analysis_jobs.key import job_key, key_parts
+    from analysis_jobs.jobs.key import job_key, key_parts
 
     parts = key_parts(["s3://in/a"], PARAMETERS, "sha256:n3w")
     decision = {"key": job_key(parts), "parts": parts, "older": [jobs["done"]]}

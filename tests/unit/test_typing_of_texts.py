@@ -9,8 +9,8 @@ from pydantic import Field, field_validator
 
 from analysis_jobs import GenericModel
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.parameters import typed, validated
-from analysis_jobs.sources import parse_assignments
+from analysis_jobs.jobs.parameter_sources import parse_assignments
+from analysis_jobs.jobs.specification import typed, validated
 
 
 class Side(Enum):

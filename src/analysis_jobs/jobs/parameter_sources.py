@@ -10,8 +10,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.jobs import DISTRIBUTED_FILES, Job, json_type, read_json
-from analysis_jobs.parameters import Values, refuse_unknown, typed
+from analysis_jobs.jobs.job import Job
+from analysis_jobs.jobs.job_files import DISTRIBUTED_FILES
+from analysis_jobs.jobs.json_files import json_type, read_json
+from analysis_jobs.jobs.specification import Values, refuse_unknown, typed
 from analysis_jobs.wording import shown
 
 

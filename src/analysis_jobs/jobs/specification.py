@@ -9,9 +9,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.jobs import explain
 from analysis_jobs.json_values import canonical_json, json_value, not_finite
-from analysis_jobs.wording import nearest, shown
+from analysis_jobs.wording import explain, nearest, shown
 
 Values = dict[str, Any]
 _NO_JSON = "which JSON cannot hold and which equals nothing; use null or a number"

@@ -1,0 +1,60 @@
+"""One job, as a dispatcher writes it: the model, and reading it from its file."""
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.jobs.json_files import json_type, read_json
+from analysis_jobs.wording import explain, shown
+
+
+class Job(BaseModel):
+    """One analysis of one set of inputs, as a job dispatcher writes it (either generation).
+
+    Unknown fields are kept out: dispatchers add their own.
+    """
+
+    model_config = ConfigDict(extra="ignore", defer_build=True)  # ANALYZE takes jobs that DEDUPE has validated
+
+    s3_location: list[str] = Field(description="Location of each data asset")
+    asset_id: list[str] | None = Field(default=None, description="Data asset ids (first generation)")
+    asset_name: list[str] | None = Field(default=None, description="Name of each data asset")
+    docdb_record_id: list[str] | None = Field(default=None, description="Record ids (second generation)")
+    file_location: list[str] | None = Field(default=None, description="Location of each file in the assets")
+    distributed_parameters: dict[str, Any] | None = Field(default=None, description="This job's parameters")
+    group_metadata: dict[str, Any] | None = Field(default=None, description="What the grouped assets share")
+    query: str | None = Field(default=None, description="The query that found the assets")
+    analysis_code: dict[str, Any] | None = Field(default=None, description="The dispatcher's code record")
+
+    @property
+    def inputs(self) -> list[str]:
+        """Locations to analyse: the files where they are given, else the assets."""
+        return self.file_location or self.s3_location
+
+    @property
+    def dispatched_parameters(self) -> dict[str, Any]:
+        """Parameters that the dispatcher noted for all its jobs, in `analysis_code`."""
+        parameters = (self.analysis_code or {}).get("parameters") or {}
+        return parameters if isinstance(parameters, dict) else {}
+
+
+def read_job(path: Path, name: str) -> Job:
+    """Read and check one job file.
+
+    Raises
+    ------
+    InvalidInput
+        If it is not a job: names the file, the value seen, and what to do.
+    """
+    value = read_json(path, name)
+    if not isinstance(value, dict):
+        raise InvalidInput(
+            f"{name} holds a JSON {json_type(value)} ({shown(value)}); a job is an object such as "
+            '{"s3_location": ["s3://bucket/asset"]}'
+        )
+    try:
+        return Job.model_validate(value)
+    except ValidationError as error:
+        raise InvalidInput(f"{name}: {explain(error)}") from None
