@@ -143,8 +143,8 @@ def fill(jobs: Path, store: Path, folder: Path) -> None:
 def records_of(folder: Path) -> list[dict[str, object]]:
     """Build a record of every job that DEDUPE chose in this folder."""
     from analysis_jobs.environment import describe_environment
-    from analysis_jobs.outcome import read_entries
     from analysis_jobs.records import build_record
+    from analysis_jobs.stages.files import read_entries
 
     run_about = json.loads((folder / "run.json").read_text())
     measured = {"seconds": 1.0, "cpu_seconds": 1.0, "peak_memory_bytes": 10**8, "outputs": {"inputs": 1}}

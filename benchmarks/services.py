@@ -28,7 +28,8 @@ DELAY = 0.1  # seconds
 PUBLISH = """
 import sys
 from pathlib import Path
-from analysis_jobs.bucket import ResultFile, open_bucket
+from analysis_jobs.bucket.protocol import ResultFile
+from analysis_jobs.bucket.opening import open_bucket
 folder, url, key = sys.argv[1:]
 files = [ResultFile(path.name, path) for path in sorted(Path(folder).iterdir())]
 published = open_bucket(url).publish(key, files, {"key": key})

@@ -19,9 +19,10 @@ def main() -> None:
     parser.add_argument("--dry-run", action="store_true", help="write nothing, print the records")
     options = parser.parse_args()
 
-    from analysis_jobs.bucket import open_bucket
-    from analysis_jobs.outcome import count_failed, died, read_entries, read_lines, write_lines
+    from analysis_jobs.bucket.opening import open_bucket
+    from analysis_jobs.jobs.outcome import died
     from analysis_jobs.record import preview_records, record_group
+    from analysis_jobs.stages.files import count_failed, read_entries, read_lines, write_lines
     from analysis_jobs.store import open_store
 
     lost = (died(entry, "upload") for entry in read_entries(options.batches))

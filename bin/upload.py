@@ -18,8 +18,8 @@ def main() -> None:
     parser.add_argument("--dry-run", action="store_true", help="publish nothing")
     options = parser.parse_args()
 
-    from analysis_jobs.bucket import open_bucket
-    from analysis_jobs.outcome import count_failed, write_lines
+    from analysis_jobs.bucket.opening import open_bucket
+    from analysis_jobs.stages.files import count_failed, write_lines
     from analysis_jobs.upload import upload_group
 
     run = json.loads(options.run.read_text())

@@ -11,11 +11,13 @@ from types import FrameType
 from typing import Any
 
 from analysis_jobs.analysis import Analysis, load_exported
+from analysis_jobs.bucket.names import LOG
 from analysis_jobs.environment import describe_environment
-from analysis_jobs.outcome import LOG, Outcome, count_failed, new_outcome, write_outcome
+from analysis_jobs.jobs.outcome import Outcome, new_outcome, write_outcome
 from analysis_jobs.process import end_process
 from analysis_jobs.redaction import redact_file
 from analysis_jobs.run_job import outcome_of
+from analysis_jobs.stages.files import count_failed
 
 LOG_TAIL = 4_000
 # Signals by which a process is ended from outside; by others (SIGSEGV, SIGABRT) it ends itself.

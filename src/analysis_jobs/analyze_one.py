@@ -11,9 +11,9 @@ from analysis_jobs.analysis import Analysis, load, locate
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import Job, read_job
 from analysis_jobs.jobs.key import job_key, key_parts
+from analysis_jobs.jobs.outcome import Outcome
 from analysis_jobs.jobs.parameter_sources import read_sources
 from analysis_jobs.jobs.specification import Parameters, Values
-from analysis_jobs.outcome import Outcome
 from analysis_jobs.run_job import outcome_of, run_analysis
 from analysis_jobs.wording import relative_name
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatch
 from typing import Any
 
-from analysis_jobs.outcome import LOG
+from analysis_jobs.bucket.names import LOG
 from analysis_jobs.wording import shown
 
 Comparison = dict[str, Any]

@@ -5,10 +5,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis_jobs.bucket import MANIFEST
+from analysis_jobs.bucket.names import LOG, MANIFEST, RECORD_FILE
 from analysis_jobs.crate_run import TERMS, action_of, add, encoding_of, time_text, workflow_of
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.outcome import LOG, RECORD_FILE
 from analysis_jobs.published import Published, copy_results, new_folder
 from analysis_jobs.store import process_of
 

@@ -9,16 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis_jobs.bucket import Bucket, ResultFile, manifest_line
+from analysis_jobs.bucket.places import bucket_of, location_of
+from analysis_jobs.bucket.protocol import Bucket, ResultFile, manifest_line
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.result_files import (
-    bucket_of,
-    checked_name,
-    location_of,
-    nothing_at,
-    refusals,
-    result_sizes,
-)
+from analysis_jobs.result_files import checked_name, nothing_at, refusals, result_sizes
 
 THREADS = 8
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from analysis_jobs.bucket import MANIFEST, Bucket, Manifest
-from analysis_jobs.outcome import RECORD_FILE
+from analysis_jobs.bucket.names import MANIFEST, RECORD_FILE
+from analysis_jobs.bucket.protocol import Bucket, Manifest
 from analysis_jobs.record import record_group
 from analysis_jobs.release import held_claims
 from analysis_jobs.store import Store

@@ -13,7 +13,7 @@ from analysis_jobs import __version__, code
 from analysis_jobs.accounting import decided_line
 from analysis_jobs.analysis import Source, load_exported, locate
 from analysis_jobs.batches import write_batches
-from analysis_jobs.bucket import open_bucket
+from analysis_jobs.bucket.opening import open_bucket
 from analysis_jobs.claims import launcher_identity, new_owner
 from analysis_jobs.dedupe import Planned, Rules, plan
 from analysis_jobs.errors import InvalidInput

@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis_jobs.bucket import MANIFEST, Bucket, Manifest
+from analysis_jobs.bucket.names import LOG, MANIFEST
+from analysis_jobs.bucket.places import bucket_of, place_of
+from analysis_jobs.bucket.protocol import Bucket, Manifest
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.fetching import ResultLine, copy_files
-from analysis_jobs.outcome import LOG
 from analysis_jobs.records import Record, build_record
-from analysis_jobs.result_files import bucket_of, place_of
 from analysis_jobs.store import Store
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from analysis_jobs.bucket import Bucket
+from analysis_jobs.bucket.names import RECORD_FILE
+from analysis_jobs.bucket.protocol import Bucket
 from analysis_jobs.claims import new_state
 from analysis_jobs.errors import ServiceUnavailable
-from analysis_jobs.outcome import RECORD_FILE, Outcome, infrastructure_error
+from analysis_jobs.jobs.outcome import Outcome, infrastructure_error
 from analysis_jobs.records import Record, build_record, empty_metadata
 from analysis_jobs.store import JobState, Store
 

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from analysis_jobs.bucket import MANIFEST, Bucket, open_bucket
+from analysis_jobs.bucket.names import MANIFEST, RECORD_FILE
+from analysis_jobs.bucket.places import location_of
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.outcome import RECORD_FILE
 from analysis_jobs.wording import shown
 
 _ADDED = (MANIFEST, RECORD_FILE)  # by the pipeline, beside the files of the analysis
@@ -104,33 +104,6 @@ def checked_name(name: str) -> str:
     if not name or path.is_absolute() or ".." in path.parts or "\0" in name:
         raise InvalidInput(f"{shown(name)} is no name within the results; give one such as 'plots/rates.png'")
     return name
-
-
-def location_of(record: Mapping[str, Any], bucket: str | None = None) -> str:
-    """Return where the results of a record are: where it says, or in a bucket that was moved since."""
-    location = str(record.get("location") or "").rstrip("/")
-    if bucket is None:
-        return location
-    return "/".join(filter(None, (bucket.rstrip("/"), str(record["_id"]), _below_key(location, str(record["_id"])))))
-
-
-def bucket_of(record: Mapping[str, Any], bucket: str | None = None) -> Bucket:
-    """Open the bucket that holds the results of a record."""
-    location, key = location_of(record, bucket), str(record["_id"])
-    place = location.removesuffix(_below_key(location, key)).rstrip("/")
-    return open_bucket(bucket or place.rpartition("/")[0])
-
-
-def place_of(manifest: Mapping[str, Any], bucket: Bucket) -> str:
-    """Return where published results are: in the bucket that has the manifest, which may have been moved since."""
-    key = manifest["key"]
-    return f"{bucket.location(key)}/{_below_key(manifest['location'], key)}".rstrip("/")
-
-
-def _below_key(location: str, key: str) -> str:
-    """Return the folder within that of the key: the digest in S3, nothing in a local bucket."""
-    _, found, rest = location.rpartition(f"/{key}")
-    return rest.strip("/") if found else ""
 
 
 def _open_local(folder: Path, name: str) -> io.BufferedReader:

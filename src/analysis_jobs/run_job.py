@@ -12,10 +12,11 @@ from types import TracebackType
 from typing import Any
 
 from analysis_jobs.analysis import Analysis
+from analysis_jobs.bucket.names import RESERVED
 from analysis_jobs.contract import NothingToReport
 from analysis_jobs.jobs.job import Job
+from analysis_jobs.jobs.outcome import Outcome, new_outcome
 from analysis_jobs.json_values import json_value, not_finite
-from analysis_jobs.outcome import RESERVED, Outcome, new_outcome
 from analysis_jobs.redaction import redacted
 from analysis_jobs.traffic import traffic, traffic_since
 from analysis_jobs.wording import relative_name, shown

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from analysis_jobs.accounting import OF_OUTCOME, WITHOUT_RESULT, closing_line, final_rows, plan_lines, write_table
-from analysis_jobs.outcome import Outcome, read_lines
+from analysis_jobs.jobs.outcome import Outcome
+from analysis_jobs.stages.files import read_lines
 
 
 def summarize(

@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from analysis_jobs.bucket import Bucket, ResultFile
+from analysis_jobs.bucket.names import LOG
+from analysis_jobs.bucket.protocol import Bucket, ResultFile
 from analysis_jobs.errors import ServiceUnavailable
-from analysis_jobs.outcome import LOG, Outcome, died, infrastructure_error, new_outcome, read_entries
+from analysis_jobs.jobs.outcome import Outcome, died, infrastructure_error, new_outcome
+from analysis_jobs.stages.files import read_entries
 from analysis_jobs.wording import relative_name
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from services.docdb import DocDBServer
 
-from analysis_jobs.bucket import open_bucket
+from analysis_jobs.bucket.opening import open_bucket
 from analysis_jobs.sqlite_store import SqliteStore
 from analysis_jobs.store import open_store
 

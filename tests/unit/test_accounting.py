@@ -19,7 +19,8 @@ from analysis_jobs.accounting import (
     plan_lines,
     write_table,
 )
-from analysis_jobs.outcome import died, write_lines
+from analysis_jobs.jobs.outcome import died
+from analysis_jobs.stages.files import write_lines
 from analysis_jobs.summarize import summarize
 
 from .samples import entry, outcome, published

@@ -14,7 +14,8 @@ import pytest
 from rocrate.rocrate import ROCrate
 from rocrate_validator.models import Severity
 
-from analysis_jobs.bucket import Bucket, ResultFile, open_bucket
+from analysis_jobs.bucket.opening import open_bucket
+from analysis_jobs.bucket.protocol import Bucket, ResultFile
 from analysis_jobs.crate import write_crate
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.published import Published, find_published

@@ -8,9 +8,9 @@ from services.docdb import DocDBServer
 from services.keys import WRITER
 
 from analysis_jobs import docdb_client
+from analysis_jobs.bucket.local import LocalBucket
 from analysis_jobs.claims import new_state, pending
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
-from analysis_jobs.local_bucket import LocalBucket
 from analysis_jobs.record import record_group
 from analysis_jobs.store import Recorded, Store, open_store
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from services.s3 import S3Server
 
-from analysis_jobs.bucket import Bucket, ResultFile, open_bucket
+from analysis_jobs.bucket.opening import open_bucket
+from analysis_jobs.bucket.protocol import Bucket, ResultFile
 from analysis_jobs.claims import new_owner, pending
 from analysis_jobs.fsck import Finding, check
 from analysis_jobs.record import record_group

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from analysis_jobs import local_bucket
-from analysis_jobs.bucket import ResultFile, open_bucket
-from analysis_jobs.local_bucket import ARRIVING, LocalBucket
+from analysis_jobs.bucket import local as local_bucket
+from analysis_jobs.bucket.local import ARRIVING, LocalBucket
+from analysis_jobs.bucket.opening import open_bucket
+from analysis_jobs.bucket.protocol import ResultFile
 
 from .samples import in_child, write_files
 

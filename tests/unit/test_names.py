@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 import analysis_jobs
-from analysis_jobs.bucket import MANIFEST
-from analysis_jobs.outcome import RESERVED
+from analysis_jobs.bucket.names import MANIFEST, RESERVED
 
 from .samples import PROJECT
 

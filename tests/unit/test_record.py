@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from analysis_jobs.bucket.local import LocalBucket
 from analysis_jobs.claims import pending
-from analysis_jobs.local_bucket import LocalBucket
 from analysis_jobs.record import preview_records, record_group
 from analysis_jobs.sqlite_store import SqliteStore
 from analysis_jobs.store import JobState

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from analysis_jobs.outcome import RESERVED
+from analysis_jobs.bucket.names import RESERVED
 from analysis_jobs.record import RECORD_FILE
 from analysis_jobs.records import Record, build_record, empty_metadata
 

@@ -10,7 +10,8 @@ import pytest
 from services.s3 import S3Server
 
 from analysis_jobs import list_results_files, open_result
-from analysis_jobs.bucket import Bucket, open_bucket
+from analysis_jobs.bucket.opening import open_bucket
+from analysis_jobs.bucket.protocol import Bucket
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.fetching import fetch, matching, result_lines
 from analysis_jobs.store import open_store

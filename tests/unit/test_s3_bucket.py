@@ -16,10 +16,12 @@ from services.keys import READER, WRITER
 from services.proxy import Proxy
 from services.s3 import S3Server
 
-from analysis_jobs import s3_bucket
-from analysis_jobs.bucket import MANIFEST, ResultFile, open_bucket
+from analysis_jobs.bucket import s3 as s3_bucket
+from analysis_jobs.bucket.names import MANIFEST
+from analysis_jobs.bucket.opening import open_bucket
+from analysis_jobs.bucket.protocol import ResultFile
+from analysis_jobs.bucket.s3 import S3Bucket
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
-from analysis_jobs.s3_bucket import S3Bucket
 
 ABOUT = {"key": "k", "by": "a test"}
 

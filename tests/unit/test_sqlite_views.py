@@ -32,7 +32,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def shelf(path: Path, tmp_path: Path) -> Shelf:
-    from analysis_jobs.bucket import open_bucket
+    from analysis_jobs.bucket.opening import open_bucket
 
     return Shelf(open_store(str(path)), open_bucket(str(tmp_path / "analyses")), tmp_path / "results of jobs")
 

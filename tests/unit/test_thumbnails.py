@@ -15,9 +15,10 @@ from PIL import Image as Pillow
 from services.s3 import S3Server
 
 from analysis_jobs.accounting import Row
-from analysis_jobs.bucket import Bucket, ResultFile, open_bucket
+from analysis_jobs.bucket.local import LocalBucket
+from analysis_jobs.bucket.opening import open_bucket
+from analysis_jobs.bucket.protocol import Bucket, ResultFile
 from analysis_jobs.errors import ServiceUnavailable
-from analysis_jobs.local_bucket import LocalBucket
 from analysis_jobs.report import thumbnails
 from analysis_jobs.report.links import Links
 from analysis_jobs.report.thumbnails import Images, published_images, thumbnail

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from analysis_jobs.local_bucket import LocalBucket
-from analysis_jobs.outcome import LOG
+from analysis_jobs.bucket.local import LocalBucket
+from analysis_jobs.bucket.names import LOG
 from analysis_jobs.upload import result_files, upload_group
 
 from .samples import RUN, entry, outcome, write_files

@@ -20,7 +20,7 @@ from analysis_jobs.cli.options import (
     the_store,
 )
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.outcome import read_lines
+from analysis_jobs.stages.files import read_lines
 
 
 @app.command(rich_help_panel=KEEPING)

@@ -9,6 +9,8 @@ from typing import IO, Annotated, Any
 
 import typer
 
+from analysis_jobs.bucket.names import LOG
+from analysis_jobs.bucket.places import location_of
 from analysis_jobs.cli.app import SEEING, USING, app
 from analysis_jobs.cli.options import OUT, AsJson, Key, Outdir, StoreUrl, the_key, the_store
 from analysis_jobs.cli.tables import (
@@ -25,8 +27,7 @@ from analysis_jobs.cli.tables import (
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.fetching import ResultLine, fetch, matching, result_lines
 from analysis_jobs.listing import JobLine, line_of
-from analysis_jobs.outcome import LOG
-from analysis_jobs.result_files import location_of, open_result
+from analysis_jobs.result_files import open_result
 from analysis_jobs.store import JobState, Store, process_of
 from analysis_jobs.wording import size_text
 

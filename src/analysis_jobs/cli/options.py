@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analysis_jobs.bucket import Bucket, open_bucket
+from analysis_jobs.bucket.opening import open_bucket
+from analysis_jobs.bucket.protocol import Bucket
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.store import Store, open_store
 

@@ -7,7 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
-from analysis_jobs import local_bucket
+from analysis_jobs.bucket import local as local_bucket
 
 copy = local_bucket._copy
 died = Path(os.environ["HOLD"], "died once")

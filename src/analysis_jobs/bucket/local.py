@@ -11,7 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
-from analysis_jobs.bucket import MANIFEST, Manifest, ResultFile, manifest_line
+from analysis_jobs.bucket.names import MANIFEST
+from analysis_jobs.bucket.protocol import Manifest, ResultFile, manifest_line
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.wording import relative_name
 
@@ -22,7 +23,7 @@ _BLOCK = 1 << 20
 
 
 class LocalBucket:
-    """Published results in `<folder>/<key>/`; see `analysis_jobs.bucket.Bucket`."""
+    """Published results in `<folder>/<key>/`; see `analysis_jobs.bucket.protocol.Bucket`."""
 
     def __init__(self, folder: Path) -> None:
         """Take a folder, which need not exist."""

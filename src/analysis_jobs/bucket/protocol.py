@@ -1,4 +1,4 @@
-"""The bucket: where results are published. One interface, whatever lies behind it."""
+"""What every bucket can do, whatever lies behind it, and what a manifest says of a file."""
 
 import hashlib
 import json
@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 Manifest = dict[str, Any]
-MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -91,30 +90,6 @@ class Bucket(Protocol):
 
     def put(self, location: str, name: str, content: bytes) -> None:
         """Put a small file beside the results that are published at a location, whole or not at all."""
-
-
-def open_bucket(url: str, profile: str | None = None) -> Bucket:
-    """Open a bucket.
-
-    Parameters
-    ----------
-    url
-        ``s3://bucket`` or ``s3://bucket/prefix``, or the path of a folder, which is made when something is published.
-    profile
-        AWS profile to write with, instead of the credentials that the AWS chain finds.
-
-    Raises
-    ------
-    InvalidInput
-        If a bucket in S3 has no name, or there are no credentials for it.
-    """
-    if url.startswith("s3://"):
-        from analysis_jobs.s3_bucket import S3Bucket
-
-        return S3Bucket(url, profile)
-    from analysis_jobs.local_bucket import LocalBucket
-
-    return LocalBucket(Path(url))
 
 
 def manifest_line(file: ResultFile) -> dict[str, Any]:

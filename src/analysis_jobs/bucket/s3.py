@@ -22,10 +22,11 @@ from obstore.exceptions import (
     UnauthenticatedError,
 )
 
-from analysis_jobs.bucket import MANIFEST, Manifest, ResultFile, content_digest, manifest_line
+from analysis_jobs.bucket.names import MANIFEST
+from analysis_jobs.bucket.protocol import Manifest, ResultFile, content_digest, manifest_line
+from analysis_jobs.bucket.s3_client import check_bucket, open_s3
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.retries import patience
-from analysis_jobs.s3_client import check_bucket, open_s3
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ _NO_ANSWER = "HTTP error"  # how obstore begins on a connection that failed
 
 
 class S3Bucket:
-    """Published results in ``s3://bucket/prefix/<key>/``; see `analysis_jobs.bucket.Bucket`.
+    """Published results in ``s3://bucket/prefix/<key>/``; see `analysis_jobs.bucket.protocol.Bucket`.
 
     S3 cannot rename, so files go to ``<key>/<digest of all names and contents>/``. Two writers of different content
     never touch the same object, whoever lives and whoever is dead; a repeated attempt finds what it has sent; and
@@ -50,7 +51,7 @@ class S3Bucket:
     """
 
     def __init__(self, url: str, profile: str | None = None) -> None:
-        """Take ``s3://bucket`` or ``s3://bucket/prefix``; see `analysis_jobs.bucket.open_bucket`."""
+        """Take ``s3://bucket`` or ``s3://bucket/prefix``; see `analysis_jobs.bucket.opening.open_bucket`."""
         name, _, prefix = url.removeprefix("s3://").rstrip("/").partition("/")
         self.url = f"s3://{name}/{prefix}".rstrip("/")
         if not name:

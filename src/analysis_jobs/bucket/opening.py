@@ -1,0 +1,29 @@
+"""Opening a bucket by its place: a folder, or S3."""
+
+from pathlib import Path
+
+from analysis_jobs.bucket.protocol import Bucket
+
+
+def open_bucket(url: str, profile: str | None = None) -> Bucket:
+    """Open a bucket.
+
+    Parameters
+    ----------
+    url
+        ``s3://bucket`` or ``s3://bucket/prefix``, or the path of a folder, which is made when something is published.
+    profile
+        AWS profile to write with, instead of the credentials that the AWS chain finds.
+
+    Raises
+    ------
+    InvalidInput
+        If a bucket in S3 has no name, or there are no credentials for it.
+    """
+    if url.startswith("s3://"):
+        from analysis_jobs.bucket.s3 import S3Bucket
+
+        return S3Bucket(url, profile)
+    from analysis_jobs.bucket.local import LocalBucket
+
+    return LocalBucket(Path(url))
