@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from analysis_jobs.jobs.job import Job as Job
     from analysis_jobs.nwb import open_nwb as open_nwb
     from analysis_jobs.outputs_table import load_outputs as load_outputs
+    from analysis_jobs.pipeline import __version__ as __version__
     from analysis_jobs.querying import get_docdb_records_partial as get_docdb_records_partial
     from analysis_jobs.result_files import list_results_files as list_results_files
     from analysis_jobs.result_files import open_result as open_result
 
-__version__ = "0.1.0"
-
 _HOMES = {
+    "__version__": "analysis_jobs.pipeline",
     "GenericModel": "analysis_jobs.contract",
     "NothingToReport": "analysis_jobs.contract",
     "Job": "analysis_jobs.jobs.job",

@@ -9,7 +9,7 @@ from analysis_jobs.bucket.names import LOG, MANIFEST, RECORD_FILE
 from analysis_jobs.crate_run import TERMS, action_of, add, encoding_of, time_text, workflow_of
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.published import Published, copy_results, new_folder
-from analysis_jobs.store import process_of
+from analysis_jobs.records.read import process_of
 
 if TYPE_CHECKING:
     from rocrate.model.entity import Entity

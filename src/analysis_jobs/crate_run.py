@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from analysis_jobs import __version__
-from analysis_jobs.notes import cost
+from analysis_jobs.pipeline import __version__
 from analysis_jobs.published import Published
-from analysis_jobs.records import input_urls
-from analysis_jobs.store import process_of
+from analysis_jobs.records.notes import cost
+from analysis_jobs.records.read import input_urls, process_of
 
 if TYPE_CHECKING:
     from rocrate.model.entity import Entity

@@ -12,7 +12,8 @@ from analysis_jobs.claims import STATE_FIELDS
 from analysis_jobs.docdb_client import Change, Collection, Document
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.json_values import canonical_json
-from analysis_jobs.store import JobState, Recorded, Summary, process_of, recorded_of, summary_of
+from analysis_jobs.records.read import Recorded, Summary, process_of, recorded_of, summary_of
+from analysis_jobs.store import JobState
 
 log = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from analysis_jobs.jobs.job import read_job
 from analysis_jobs.jobs.key import job_key, key_parts, same_value
 from analysis_jobs.jobs.parameter_sources import read_sources
 from analysis_jobs.jobs.specification import Parameters
-from analysis_jobs.older import inputs_and_parameters
-from analysis_jobs.store import Store, Summary, summary_of
+from analysis_jobs.records.read import Summary, inputs_and_parameters, summary_of
+from analysis_jobs.store import Store
 
 Parts = Mapping[str, Any]
 Verdict = Literal["same", "differs", "only in A", "only in B"]

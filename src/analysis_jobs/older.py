@@ -7,11 +7,8 @@ from typing import Any
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.key import job_key, normalized_inputs
 from analysis_jobs.jobs.specification import Values
-from analysis_jobs.records import PIPELINE_NAME, input_urls
-from analysis_jobs.store import Store, Summary
-
-# The original kept the files of a job among its parameters.
-_FILES = "file_location"
+from analysis_jobs.records.read import Summary, input_urls, inputs_and_parameters, is_ours
+from analysis_jobs.store import Store
 
 
 def older_results(
@@ -56,11 +53,6 @@ def accepted(records: Iterable[Summary], code_version: str | None) -> Summary | 
     )
 
 
-def is_ours(record: Summary) -> bool:
-    """Return whether this pipeline wrote a record."""
-    return record.pipeline == PIPELINE_NAME
-
-
 def _spellings(inputs: Sequence[str], job: Mapping[str, Any]) -> Iterable[str]:
     for location in normalized_inputs([*inputs, *job["s3_location"]]):
         yield from (location, f"{location}/")
@@ -68,13 +60,6 @@ def _spellings(inputs: Sequence[str], job: Mapping[str, Any]) -> Iterable[str]:
 
 def _meaning(inputs: Iterable[str], parameters: Mapping[str, Any]) -> str:
     return job_key({"inputs": normalized_inputs(inputs), "parameters": parameters})
-
-
-def inputs_and_parameters(record: Summary) -> tuple[list[str], dict[str, Any]]:
-    """Return what a record says was analysed, and its parameters, wherever its writer put them."""
-    parameters = dict(record.parameters)
-    files = parameters.pop(_FILES, None) if not is_ours(record) else None
-    return list(files or record.inputs), parameters
 
 
 def _meaning_of(record: Summary, validated: Callable[[Values], Values]) -> str:

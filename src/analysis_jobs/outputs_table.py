@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.querying import get_docdb_records_partial
-from analysis_jobs.records import Record
-from analysis_jobs.store import Store, process_of, summary_of
+from analysis_jobs.records.build import Record
+from analysis_jobs.records.read import process_of, summary_of
+from analysis_jobs.store import Store
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from analysis_jobs import __version__, code
+from analysis_jobs import code
 from analysis_jobs.accounting import decided_line
 from analysis_jobs.analysis import Source, load_exported, locate
 from analysis_jobs.batches import write_batches
@@ -19,15 +19,9 @@ from analysis_jobs.dedupe import Planned, Rules, plan
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.parameter_sources import as_written, parse_assignments, read_sources
 from analysis_jobs.jobs.specification import Parameters
-from analysis_jobs.records import PIPELINE_NAME
+from analysis_jobs.pipeline import PIPELINE
 from analysis_jobs.redaction import redacted, redacted_command
 from analysis_jobs.store import open_store
-
-PIPELINE = {
-    "name": PIPELINE_NAME,
-    "url": "https://github.com/AllenNeuralDynamics/aind-analysis-jobs",
-    "version": __version__,
-}
 
 
 def prepare(options: Namespace) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from analysis_jobs.jobs.key import job_key, normalized_inputs, same_value
-from analysis_jobs.records import Record
-from analysis_jobs.store import Store, open_store, process_of, summary_of
+from analysis_jobs.records.build import Record
+from analysis_jobs.records.read import process_of, summary_of
+from analysis_jobs.store import Store, open_store
 
 
 def get_docdb_records_partial(

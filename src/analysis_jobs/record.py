@@ -11,7 +11,7 @@ from analysis_jobs.bucket.protocol import Bucket
 from analysis_jobs.claims import new_state
 from analysis_jobs.errors import ServiceUnavailable
 from analysis_jobs.jobs.outcome import Outcome, infrastructure_error
-from analysis_jobs.records import Record, build_record, empty_metadata
+from analysis_jobs.records.build import Record, build_record, empty_metadata
 from analysis_jobs.store import JobState, Store
 
 # Small files put at once; each waits for the network.

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
+from analysis_jobs.records.read import Recorded, Summary, recorded_of, summary_of
 from analysis_jobs.sqlite_views import PROCESS, VIEWS
-from analysis_jobs.store import JobState, Recorded, Summary, recorded_of, summary_of
+from analysis_jobs.store import JobState
 
 # Seconds to wait for another process' transaction; each takes milliseconds.
 LOCK_TIMEOUT = 60.0

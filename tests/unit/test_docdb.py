@@ -12,7 +12,8 @@ from analysis_jobs.bucket.local import LocalBucket
 from analysis_jobs.claims import new_state, pending
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.record import record_group
-from analysis_jobs.store import Recorded, Store, open_store
+from analysis_jobs.records.read import Recorded
+from analysis_jobs.store import Store, open_store
 
 from .samples import decide, job_text, published, write_files
 

@@ -11,7 +11,7 @@ from analysis_jobs import GenericModel
 from analysis_jobs.adopt import adopt, withdraw
 from analysis_jobs.claims import new_owner, pending
 from analysis_jobs.jobs.parameter_sources import ParameterSources
-from analysis_jobs.records import build_record
+from analysis_jobs.records.build import build_record
 from analysis_jobs.store import Store
 
 from .samples import Connect, Decided, decide, job_text, published, write_files

@@ -8,7 +8,7 @@ import pytest
 
 from analysis_jobs.bucket.names import RESERVED
 from analysis_jobs.record import RECORD_FILE
-from analysis_jobs.records import Record, build_record, empty_metadata
+from analysis_jobs.records.build import Record, build_record, empty_metadata
 
 from .samples import ENVIRONMENT, RUN, published
 

@@ -13,8 +13,9 @@ import pytest
 from analysis_jobs import sqlite_store
 from analysis_jobs.claims import new_state, pending
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
+from analysis_jobs.records.read import Recorded
 from analysis_jobs.sqlite_store import SqliteStore
-from analysis_jobs.store import JobState, Recorded, open_store
+from analysis_jobs.store import JobState, open_store
 
 FORK = multiprocessing.get_context("fork")
 A, B = {"session": "a", "process": None}, {"session": "b", "process": None}

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from analysis_jobs.claims import new_state, pending
-from analysis_jobs.records import build_record
-from analysis_jobs.store import JobState, Recorded
+from analysis_jobs.records.build import build_record
+from analysis_jobs.records.read import Recorded
+from analysis_jobs.store import JobState
 
 from .samples import Connect, published
 

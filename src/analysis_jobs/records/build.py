@@ -8,10 +8,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from analysis_jobs.notes import notes
+from analysis_jobs.records.notes import notes
+from analysis_jobs.records.read import input_urls
 
 Record = dict[str, Any]
-PIPELINE_NAME = "aind-analysis-jobs"
 _COMMIT = re.compile(r"[0-9a-f]{7,60}")
 
 
@@ -143,11 +143,6 @@ def _container(image: str | None) -> Record | None:
     name, at, digest = image.partition("@")
     uri, _, tag = name.rpartition(":") if ":" in name.rpartition("/")[2] else (name, "", "")
     return {"container_type": "OCI", "tag": f"{tag}{at if tag else ''}{digest}" or "latest", "uri": uri}
-
-
-def input_urls(job: Mapping[str, Any]) -> list[str]:
-    """Return the locations that a record names: assets as well as files, as people know a recording by either."""
-    return list(dict.fromkeys([*job["s3_location"], *(job.get("file_location") or [])]))
 
 
 def _resources(published: Mapping[str, Any]) -> Record:
