@@ -134,7 +134,7 @@ def dedupe(jobs: Path, store: Path | str, folder: Path) -> Run:
 
 def fill(jobs: Path, store: Path, folder: Path) -> None:
     """Give every job a record of the usual size, as RECORD would have."""
-    from analysis_jobs.store import open_store
+    from analysis_jobs.store.opening import open_store
 
     dedupe(jobs, store, folder)
     open_store(str(store)).insert(records_of(folder))

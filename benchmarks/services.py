@@ -111,7 +111,7 @@ def measure_dedupe(place: Path) -> None:
     """DEDUPE alone over 10,000 jobs that are all done, with records in DocDB and in SQLite."""
     from services.docdb import DocDBServer
 
-    from analysis_jobs.store import open_store
+    from analysis_jobs.store.opening import open_store
 
     jobs = write_jobs(place / "jobs", 10_000)
     sqlite = place / "store.sqlite"

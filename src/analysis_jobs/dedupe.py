@@ -9,7 +9,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
-from analysis_jobs.claims import held_by_another, pending
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import read_job
 from analysis_jobs.jobs.job_files import JobFile, find_job_files
@@ -18,7 +17,8 @@ from analysis_jobs.jobs.parameter_sources import ParameterSources
 from analysis_jobs.jobs.specification import Parameters
 from analysis_jobs.json_values import canonical_json
 from analysis_jobs.older import accepted, older_results
-from analysis_jobs.store import JobState, Store
+from analysis_jobs.store.protocol import JobState, Store
+from analysis_jobs.store.states import held_by_another, pending
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from analysis_jobs.jobs.key import job_key, key_parts, same_value
 from analysis_jobs.jobs.parameter_sources import read_sources
 from analysis_jobs.jobs.specification import Parameters
 from analysis_jobs.records.read import Summary, inputs_and_parameters, summary_of
-from analysis_jobs.store import Store
+from analysis_jobs.store.protocol import Store
 
 Parts = Mapping[str, Any]
 Verdict = Literal["same", "differs", "only in A", "only in B"]

@@ -7,8 +7,8 @@ from typing import Any
 from analysis_jobs.bucket.names import MANIFEST, RECORD_FILE
 from analysis_jobs.bucket.protocol import Bucket, Manifest
 from analysis_jobs.record import record_group
-from analysis_jobs.release import held_claims
-from analysis_jobs.store import Store
+from analysis_jobs.store.protocol import Store
+from analysis_jobs.store.release import held_claims
 
 OWNER = {"session": "fsck", "process": None}
 RERUN = "restore it, or remove the record and the folder to have the job run again"

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.key import job_key, normalized_inputs, same_value
 from analysis_jobs.records.read import Summary, summary_of
-from analysis_jobs.store import JobState, Store
+from analysis_jobs.store.protocol import JobState, Store
 from analysis_jobs.wording import shown
 
 # As the store has them, but for two: `expired`, a claim whose time is over, and `removed`, a job that was done and

@@ -9,10 +9,10 @@ from urllib.parse import unquote
 from requests import HTTPError
 
 from analysis_jobs.assets import Asset, name_of
-from analysis_jobs.docdb_client import Collection, Document
-from analysis_jobs.docdb_store import SCHEME, docdb_url
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.json_files import json_type, read_json
+from analysis_jobs.store.docdb import SCHEME, docdb_url
+from analysis_jobs.store.docdb_client import Collection, Document
 from analysis_jobs.wording import shown
 
 DATABASE = "metadata_index"

@@ -8,7 +8,7 @@ from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.key import job_key, normalized_inputs
 from analysis_jobs.jobs.specification import Values
 from analysis_jobs.records.read import Summary, input_urls, inputs_and_parameters, is_ours
-from analysis_jobs.store import Store
+from analysis_jobs.store.protocol import Store
 
 
 def older_results(

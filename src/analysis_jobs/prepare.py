@@ -14,14 +14,15 @@ from analysis_jobs.accounting import decided_line
 from analysis_jobs.analysis import Source, load_exported, locate
 from analysis_jobs.batches import write_batches
 from analysis_jobs.bucket.opening import open_bucket
-from analysis_jobs.claims import launcher_identity, new_owner
 from analysis_jobs.dedupe import Planned, Rules, plan
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.parameter_sources import as_written, parse_assignments, read_sources
 from analysis_jobs.jobs.specification import Parameters
 from analysis_jobs.pipeline import PIPELINE
 from analysis_jobs.redaction import redacted, redacted_command
-from analysis_jobs.store import open_store
+from analysis_jobs.store.opening import open_store
+from analysis_jobs.store.processes import launcher_identity
+from analysis_jobs.store.states import new_owner
 
 
 def prepare(options: Namespace) -> None:

@@ -12,7 +12,7 @@ from analysis_jobs.bucket.protocol import Bucket, Manifest
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.fetching import ResultLine, copy_files
 from analysis_jobs.records.build import Record, build_record
-from analysis_jobs.store import Store
+from analysis_jobs.store.protocol import Store
 
 
 @dataclass(frozen=True)

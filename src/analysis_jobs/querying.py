@@ -6,7 +6,8 @@ from typing import Any
 from analysis_jobs.jobs.key import job_key, normalized_inputs, same_value
 from analysis_jobs.records.build import Record
 from analysis_jobs.records.read import process_of, summary_of
-from analysis_jobs.store import Store, open_store
+from analysis_jobs.store.opening import open_store
+from analysis_jobs.store.protocol import Store
 
 
 def get_docdb_records_partial(

@@ -8,11 +8,11 @@ from typing import Any
 
 from analysis_jobs.bucket.names import RECORD_FILE
 from analysis_jobs.bucket.protocol import Bucket
-from analysis_jobs.claims import new_state
 from analysis_jobs.errors import ServiceUnavailable
 from analysis_jobs.jobs.outcome import Outcome, infrastructure_error
 from analysis_jobs.records.build import Record, build_record, empty_metadata
-from analysis_jobs.store import JobState, Store
+from analysis_jobs.store.protocol import JobState, Store
+from analysis_jobs.store.states import new_state
 
 # Small files put at once; each waits for the network.
 THREADS = 8

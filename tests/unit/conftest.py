@@ -9,8 +9,8 @@ import pytest
 from services.docdb import DocDBServer
 
 from analysis_jobs.bucket.opening import open_bucket
-from analysis_jobs.sqlite_store import SqliteStore
-from analysis_jobs.store import open_store
+from analysis_jobs.store.opening import open_store
+from analysis_jobs.store.sqlite import SqliteStore
 
 from .samples import Connect
 from .shelf import Shelf

@@ -15,8 +15,8 @@ from analysis_jobs import GenericModel
 from analysis_jobs.dedupe import Planned, Rules, plan
 from analysis_jobs.jobs.parameter_sources import ParameterSources
 from analysis_jobs.jobs.specification import Parameters
-from analysis_jobs.sqlite_store import SqliteStore
-from analysis_jobs.store import Store
+from analysis_jobs.store.protocol import Store
+from analysis_jobs.store.sqlite import SqliteStore
 
 PROJECT = Path(__file__).parents[2]
 Connect = Callable[[], Store]

@@ -11,11 +11,11 @@ import pytest
 
 from analysis_jobs.bucket.names import LOG
 from analysis_jobs.bucket.protocol import Bucket, ResultFile
-from analysis_jobs.claims import new_state, pending
 from analysis_jobs.cli import main
 from analysis_jobs.jobs.key import job_key, key_parts
 from analysis_jobs.record import record_group
-from analysis_jobs.store import Store
+from analysis_jobs.store.protocol import Store
+from analysis_jobs.store.states import new_state, pending
 
 from .samples import ENVIRONMENT, RUN, write_files
 

@@ -7,16 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from analysis_jobs import claims
-from analysis_jobs.claims import (
-    held_by_another,
-    is_dead,
-    launcher_identity,
-    new_owner,
-    new_state,
-    pending,
-    process_identity,
-)
+from analysis_jobs.store import states as claims
+from analysis_jobs.store.processes import is_dead, launcher_identity, process_identity
+from analysis_jobs.store.states import held_by_another, new_owner, new_state, pending
 
 NO_PROC = process_identity(os.getpid()) is None
 needs_proc = pytest.mark.skipif(NO_PROC, reason="this system does not show processes in /proc")

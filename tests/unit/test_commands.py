@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from analysis_jobs.adopt import adopt
 from analysis_jobs.cli.tables import many_lines, one_line
 from analysis_jobs.jobs.key import job_key, key_parts
-from analysis_jobs.sqlite_store import SqliteStore
+from analysis_jobs.store.adopt import adopt
+from analysis_jobs.store.sqlite import SqliteStore
 
 from .samples import run_python
 from .shelf import Shelf, command

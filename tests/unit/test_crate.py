@@ -20,7 +20,7 @@ from analysis_jobs.crate import write_crate
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.published import Published, find_published
 from analysis_jobs.record import record_group
-from analysis_jobs.store import open_store
+from analysis_jobs.store.opening import open_store
 
 from .crates import problems
 from .samples import ENVIRONMENT, PROJECT, RUN, outcome, write_files

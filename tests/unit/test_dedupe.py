@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from analysis_jobs import dedupe
-from analysis_jobs.claims import new_owner, new_state, pending
 from analysis_jobs.jobs.parameter_sources import ParameterSources
 from analysis_jobs.records.build import build_record
 from analysis_jobs.records.read import Recorded
-from analysis_jobs.sqlite_store import SqliteStore
-from analysis_jobs.store import JobState
+from analysis_jobs.store.protocol import JobState
+from analysis_jobs.store.sqlite import SqliteStore
+from analysis_jobs.store.states import new_owner, new_state, pending
 
 from .samples import decide, job_text, published, write_files
 

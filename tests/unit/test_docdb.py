@@ -7,13 +7,14 @@ import pytest
 from services.docdb import DocDBServer
 from services.keys import WRITER
 
-from analysis_jobs import docdb_client
 from analysis_jobs.bucket.local import LocalBucket
-from analysis_jobs.claims import new_state, pending
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.record import record_group
 from analysis_jobs.records.read import Recorded
-from analysis_jobs.store import Store, open_store
+from analysis_jobs.store import docdb_client
+from analysis_jobs.store.opening import open_store
+from analysis_jobs.store.protocol import Store
+from analysis_jobs.store.states import new_state, pending
 
 from .samples import decide, job_text, published, write_files
 
@@ -175,7 +176,7 @@ def test_no_collection(monkeypatch: pytest.MonkeyPatch, server: DocDBServer, val
 
 
 def test_settings_have_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
-    from analysis_jobs.docdb_store import docdb_url
+    from analysis_jobs.store.docdb import docdb_url
 
     for name in ("DOCDB_HOST", "DOCDB_VERSION", "DOCDB_DATABASE"):
         monkeypatch.delenv(name, raising=False)

@@ -11,10 +11,10 @@ from services.s3 import S3Server
 
 from analysis_jobs.bucket.opening import open_bucket
 from analysis_jobs.bucket.protocol import Bucket, ResultFile
-from analysis_jobs.claims import new_owner, pending
 from analysis_jobs.fsck import Finding, check
 from analysis_jobs.record import record_group
-from analysis_jobs.sqlite_store import SqliteStore
+from analysis_jobs.store.sqlite import SqliteStore
+from analysis_jobs.store.states import new_owner, pending
 
 from .samples import published, write_files
 

@@ -8,11 +8,11 @@ import pytest
 from services.docdb import DocDBServer
 
 from analysis_jobs import GenericModel
-from analysis_jobs.adopt import adopt, withdraw
-from analysis_jobs.claims import new_owner, pending
 from analysis_jobs.jobs.parameter_sources import ParameterSources
 from analysis_jobs.records.build import build_record
-from analysis_jobs.store import Store
+from analysis_jobs.store.adopt import adopt, withdraw
+from analysis_jobs.store.protocol import Store
+from analysis_jobs.store.states import new_owner, pending
 
 from .samples import Connect, Decided, decide, job_text, published, write_files
 

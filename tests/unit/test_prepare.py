@@ -14,7 +14,7 @@ import pytest
 
 from analysis_jobs import __version__
 from analysis_jobs.analysis import locate
-from analysis_jobs.claims import process_identity
+from analysis_jobs.store.processes import process_identity
 
 from .samples import ANALYSIS, job_text, run_script, write_files
 

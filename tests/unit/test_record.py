@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from analysis_jobs.bucket.local import LocalBucket
-from analysis_jobs.claims import pending
 from analysis_jobs.record import preview_records, record_group
-from analysis_jobs.sqlite_store import SqliteStore
-from analysis_jobs.store import JobState
+from analysis_jobs.store.protocol import JobState
+from analysis_jobs.store.sqlite import SqliteStore
+from analysis_jobs.store.states import pending
 
 from .samples import RUN, outcome, published
 

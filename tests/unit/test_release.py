@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from analysis_jobs.claims import new_owner, new_state, pending
-from analysis_jobs.release import held_claims, release
-from analysis_jobs.store import Store
+from analysis_jobs.store.protocol import Store
+from analysis_jobs.store.release import held_claims, release
+from analysis_jobs.store.states import new_owner, new_state, pending
 
 from .samples import Connect, decide, job_text, write_files
 

@@ -14,7 +14,7 @@ from analysis_jobs.bucket.opening import open_bucket
 from analysis_jobs.bucket.protocol import Bucket
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.fetching import fetch, matching, result_lines
-from analysis_jobs.store import open_store
+from analysis_jobs.store.opening import open_store
 
 from .shelf import Shelf, command
 

@@ -81,7 +81,7 @@ def test_when_all_is_done_little_is_imported(tmp_path: Path) -> None:
     flags += ["--session", "s"]
     assert run_script("dedupe", *flags, cwd=tmp_path / "work").returncode == 0
     (line,) = (tmp_path / "work" / "decisions.jsonl").read_text().splitlines()
-    put = "import sys; from pathlib import Path; from analysis_jobs.sqlite_store import SqliteStore; "
+    put = "import sys; from pathlib import Path; from analysis_jobs.store.sqlite import SqliteStore; "
     put += "SqliteStore(Path(sys.argv[1])).insert([{'_id': sys.argv[2], 'location': 'x'}])"
     subprocess.run([sys.executable, "-c", put, tmp_path / "r.sqlite", json.loads(line)["key"]], check=True)
     imported = imported_by("dedupe", *flags, cwd=tmp_path / "again")

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from analysis_jobs import sqlite_store
-from analysis_jobs.claims import new_state, pending
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.records.read import Recorded
-from analysis_jobs.sqlite_store import SqliteStore
-from analysis_jobs.store import JobState, open_store
+from analysis_jobs.store import sqlite as sqlite_store
+from analysis_jobs.store.opening import open_store
+from analysis_jobs.store.protocol import JobState
+from analysis_jobs.store.sqlite import SqliteStore
+from analysis_jobs.store.states import new_state, pending
 
 FORK = multiprocessing.get_context("fork")
 A, B = {"session": "a", "process": None}, {"session": "b", "process": None}

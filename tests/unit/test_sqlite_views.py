@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from analysis_jobs.claims import new_state
-from analysis_jobs.sqlite_store import SqliteStore
-from analysis_jobs.sqlite_views import VIEWS
-from analysis_jobs.store import open_store
+from analysis_jobs.store.opening import open_store
+from analysis_jobs.store.sqlite import SqliteStore
+from analysis_jobs.store.sqlite_views import VIEWS
+from analysis_jobs.store.states import new_state
 
 from .shelf import CODE, Shelf, command
 
@@ -93,8 +93,8 @@ def test_a_job_without_a_state(shelf, path, jobs):
 
 
 def test_an_adopted_job(shelf: Shelf, path, jobs):
-    from analysis_jobs.adopt import adopt
     from analysis_jobs.jobs.key import job_key, key_parts
+    from analysis_jobs.store.adopt import adopt
 
     parts = key_parts(["s3://in/a"], PARAMETERS, "sha256:n3w")
     decision = {"key": job_key(parts), "parts": parts, "older": [jobs["done"]]}

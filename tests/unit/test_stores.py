@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from analysis_jobs.claims import new_state, pending
 from analysis_jobs.records.build import build_record
 from analysis_jobs.records.read import Recorded
-from analysis_jobs.store import JobState
+from analysis_jobs.store.protocol import JobState
+from analysis_jobs.store.states import new_state, pending
 
 from .samples import Connect, published
 

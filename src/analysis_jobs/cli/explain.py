@@ -12,7 +12,7 @@ from analysis_jobs.cli.app import SEEING, app
 from analysis_jobs.cli.options import OUT, AsJson, Outdir, StoreUrl, complete_key, the_key, the_store
 from analysis_jobs.cli.tables import brief_value, say, say_json
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.store import Store
+from analysis_jobs.store.protocol import Store
 from analysis_jobs.wording import shown
 
 USAGE = "give two keys, or one job file with --analysis"

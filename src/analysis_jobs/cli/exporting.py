@@ -12,7 +12,7 @@ from analysis_jobs.cli.options import OUT, BucketUrl, Outdir, StoreUrl, complete
 from analysis_jobs.cli.tables import say
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.listing import Wanted, chosen, job_lines
-from analysis_jobs.store import Store
+from analysis_jobs.store.protocol import Store
 
 _CHUNK = 200  # whole records asked for at once
 

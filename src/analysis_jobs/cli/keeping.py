@@ -32,8 +32,8 @@ def release(
     by: By = None,
 ) -> None:
     """Free the jobs that a run has claimed and will not finish, or list the runs that have claims."""
-    from analysis_jobs.release import held_claims
-    from analysis_jobs.release import release as release_claims
+    from analysis_jobs.store.release import held_claims
+    from analysis_jobs.store.release import release as release_claims
 
     the = the_store(outdir, store, write_profile, read_only=session is None)
     held = held_claims(the)
@@ -62,7 +62,7 @@ def adopt(
     by: By = None,
 ) -> None:
     """Let results of other code, as a plan has named them, count for the present code; or take that back."""
-    from analysis_jobs import adopt as adoption
+    from analysis_jobs.store import adopt as adoption
 
     lines = [one for one in read_lines(decisions) if one.get("key") and one["key"].startswith(tuple(key or [""]))]
     the = the_store(outdir, store, write_profile)

@@ -29,7 +29,7 @@ from analysis_jobs.fetching import ResultLine, fetch, matching, result_lines
 from analysis_jobs.listing import JobLine, line_of
 from analysis_jobs.records.read import process_of
 from analysis_jobs.result_files import open_result
-from analysis_jobs.store import JobState, Store
+from analysis_jobs.store.protocol import JobState, Store
 from analysis_jobs.wording import size_text
 
 Moved = Annotated[

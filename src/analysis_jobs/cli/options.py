@@ -12,7 +12,8 @@ import typer
 from analysis_jobs.bucket.opening import open_bucket
 from analysis_jobs.bucket.protocol import Bucket
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.store import Store, open_store
+from analysis_jobs.store.opening import open_store
+from analysis_jobs.store.protocol import Store
 
 if TYPE_CHECKING:
     from analysis_jobs.published import Published

@@ -14,8 +14,8 @@ from analysis_jobs.cli.options import OUT, AsJson, Outdir, StoreUrl, complete_ke
 from analysis_jobs.cli.tables import SHORT_KEY, brief_time, on_terminal, say, say_json, show_table
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.listing import JobLine, StateName, chosen, job_lines
-from analysis_jobs.release import held_claims
-from analysis_jobs.store import JobState
+from analysis_jobs.store.protocol import JobState
+from analysis_jobs.store.release import held_claims
 
 COLUMNS = ("key", "state", "name", "tag", "inputs", "ended (UTC)", "seconds", "try")
 LAST_FAILURES = 5

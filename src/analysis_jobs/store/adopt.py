@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from analysis_jobs.claims import held_by_another, new_state
-from analysis_jobs.store import JobState, Store
+from analysis_jobs.store.protocol import JobState, Store
+from analysis_jobs.store.states import held_by_another, new_state
 
 Decision = Mapping[str, Any]
 

@@ -8,12 +8,12 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from analysis_jobs.aws import aws_session
-from analysis_jobs.claims import STATE_FIELDS
-from analysis_jobs.docdb_client import Change, Collection, Document
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.json_values import canonical_json
 from analysis_jobs.records.read import Recorded, Summary, process_of, recorded_of, summary_of
-from analysis_jobs.store import JobState
+from analysis_jobs.store.docdb_client import Change, Collection, Document
+from analysis_jobs.store.protocol import JobState
+from analysis_jobs.store.states import STATE_FIELDS
 
 log = logging.getLogger(__name__)
 
@@ -52,10 +52,10 @@ def docdb_url() -> str:
 
 
 class DocdbStore:
-    """Records in a collection of DocDB, and job states in ``<collection>_jobs``; see `analysis_jobs.store.Store`."""
+    """Records in a collection of DocDB, and job states in ``<collection>_jobs``; see `Store`."""
 
     def __init__(self, url: str, *, read_only: bool = False, profile: str | None = None) -> None:
-        """Take ``docdb://host/version/database/collection``; see `analysis_jobs.store.open_store`."""
+        """Take ``docdb://host/version/database/collection``; see `analysis_jobs.store.opening.open_store`."""
         parts = [unquote(part).strip() for part in url.removeprefix(SCHEME).split("/")]
         given = dict(zip(_SETTINGS, parts, strict=False))
         host, version, database, name = (given.get(each) or default for each, default in _SETTINGS.items())

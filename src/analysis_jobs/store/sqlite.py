@@ -10,8 +10,8 @@ from typing import Any
 
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.records.read import Recorded, Summary, recorded_of, summary_of
-from analysis_jobs.sqlite_views import PROCESS, VIEWS
-from analysis_jobs.store import JobState
+from analysis_jobs.store.protocol import JobState
+from analysis_jobs.store.sqlite_views import PROCESS, VIEWS
 
 # Seconds to wait for another process' transaction; each takes milliseconds.
 LOCK_TIMEOUT = 60.0
@@ -39,7 +39,7 @@ class SqliteStore:
     """Records and job states as JSON documents in two tables, `record_documents` and `job_states`."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        """Open the file, or, to write, make it; see `analysis_jobs.store.open_store`."""
+        """Open the file, or, to write, make it; see `analysis_jobs.store.opening.open_store`."""
         self.path = path
         try:
             self._connection = _connect_read_only(path) if read_only else _connect(path)

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from analysis_jobs.claims import new_state
-from analysis_jobs.store import JobState, Store
+from analysis_jobs.store.protocol import JobState, Store
+from analysis_jobs.store.states import new_state
 
 
 def held_claims(store: Store) -> dict[str, list[JobState]]:

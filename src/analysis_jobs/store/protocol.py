@@ -1,7 +1,6 @@
-"""The store: which jobs have a record, and the state of the others. One interface, whatever lies behind it."""
+"""What every store can do, whatever lies behind it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Protocol
 
 from analysis_jobs.records.read import Recorded, Summary
@@ -91,31 +90,3 @@ class Store(Protocol):
 
     def locations(self) -> Iterator[tuple[str, str]]:
         """Yield `_id` and location of every record."""
-
-
-def open_store(url: str, *, read_only: bool = False, profile: str | None = None) -> Store:
-    """Open a store.
-
-    Parameters
-    ----------
-    url
-        ``docdb`` for the AIND document database that the environment names, or its URL
-        (``docdb://host/version/database/collection``); else the path of a SQLite file, made if it is not there.
-    read_only
-        Promise not to write: then nothing is made, a file that is not there is an empty store, and no credentials
-        are needed.
-    profile
-        AWS profile to write with, instead of the credentials that the AWS chain finds.
-
-    Raises
-    ------
-    InvalidInput
-        If the file cannot be opened or is no store, or a setting of the document database is missing.
-    """
-    from analysis_jobs.sqlite_store import SqliteStore
-
-    if url == "docdb" or url.startswith("docdb://"):
-        from analysis_jobs.docdb_store import DocdbStore, docdb_url
-
-        return DocdbStore(docdb_url() if url == "docdb" else url, read_only=read_only, profile=profile)
-    return SqliteStore(Path(url), read_only=read_only)

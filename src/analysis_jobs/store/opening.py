@@ -1,0 +1,33 @@
+"""Opening a store by its place: a SQLite file, or AIND's document database."""
+
+from pathlib import Path
+
+from analysis_jobs.store.protocol import Store
+
+
+def open_store(url: str, *, read_only: bool = False, profile: str | None = None) -> Store:
+    """Open a store.
+
+    Parameters
+    ----------
+    url
+        ``docdb`` for the AIND document database that the environment names, or its URL
+        (``docdb://host/version/database/collection``); else the path of a SQLite file, made if it is not there.
+    read_only
+        Promise not to write: then nothing is made, a file that is not there is an empty store, and no credentials
+        are needed.
+    profile
+        AWS profile to write with, instead of the credentials that the AWS chain finds.
+
+    Raises
+    ------
+    InvalidInput
+        If the file cannot be opened or is no store, or a setting of the document database is missing.
+    """
+    from analysis_jobs.store.sqlite import SqliteStore
+
+    if url == "docdb" or url.startswith("docdb://"):
+        from analysis_jobs.store.docdb import DocdbStore, docdb_url
+
+        return DocdbStore(docdb_url() if url == "docdb" else url, read_only=read_only, profile=profile)
+    return SqliteStore(Path(url), read_only=read_only)
