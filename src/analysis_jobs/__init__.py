@@ -8,8 +8,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from analysis_jobs.contract import GenericModel as GenericModel
-    from analysis_jobs.contract import NothingToReport as NothingToReport
+    from analysis_jobs.analysis.contract import GenericModel as GenericModel
+    from analysis_jobs.analysis.contract import NothingToReport as NothingToReport
     from analysis_jobs.jobs.job import Job as Job
     from analysis_jobs.nwb import open_nwb as open_nwb
     from analysis_jobs.outputs_table import load_outputs as load_outputs
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "__version__": "analysis_jobs.pipeline",
-    "GenericModel": "analysis_jobs.contract",
-    "NothingToReport": "analysis_jobs.contract",
+    "GenericModel": "analysis_jobs.analysis.contract",
+    "NothingToReport": "analysis_jobs.analysis.contract",
     "Job": "analysis_jobs.jobs.job",
     "open_nwb": "analysis_jobs.nwb",
     "get_docdb_records_partial": "analysis_jobs.querying",

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from analysis_jobs.analysis import Analysis, load_exported
+from analysis_jobs.analysis.loading import Analysis, load_exported
 from analysis_jobs.bucket.names import LOG
 from analysis_jobs.environment import describe_environment
 from analysis_jobs.jobs.outcome import Outcome, new_outcome, write_outcome
@@ -35,7 +35,7 @@ def analyze_batch(analysis: Path, batch: Path, output: Path, container: str | No
     Parameters
     ----------
     analysis
-        Folder that `analysis_jobs.analysis.Source.export` wrote.
+        Folder that `analysis_jobs.analysis.source.Source.export` wrote.
     batch
         The batch file.
     output

@@ -7,7 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from analysis_jobs.analysis import Analysis, load, locate
+from analysis_jobs.analysis.loading import Analysis, load
+from analysis_jobs.analysis.source import locate
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import Job, read_job
 from analysis_jobs.jobs.key import job_key, key_parts
@@ -71,7 +72,7 @@ def prepare_trials(
     Parameters
     ----------
     analysis
-        As for `analysis_jobs.analysis.locate`.
+        As for `analysis_jobs.analysis.source.locate`.
     job
         The job file.
     results

@@ -9,7 +9,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from analysis_jobs.analysis import Source, exported_source, import_source, locate
+from analysis_jobs.analysis.contract_problems import contract_problems, is_model
+from analysis_jobs.analysis.loading import import_source
+from analysis_jobs.analysis.source import Source, exported_source, locate
 from analysis_jobs.check_models import outputs_findings, specification_findings, table_of
 from analysis_jobs.check_parameters import parameters_findings
 from analysis_jobs.check_source import (
@@ -21,7 +23,6 @@ from analysis_jobs.check_source import (
     path_findings,
     size_findings,
 )
-from analysis_jobs.contract_check import contract_problems, is_model
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.findings import Finding, warning, wrong
 from analysis_jobs.wording import relative_name
@@ -69,7 +70,7 @@ def check_analysis(analysis: str, parameters: Path | None = None) -> Report:
     Parameters
     ----------
     analysis
-        As for `analysis_jobs.analysis.locate`.
+        As for `analysis_jobs.analysis.source.locate`.
     parameters
         A parameters file that is to fit it.
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 
-from analysis_jobs import code
-from analysis_jobs.analysis import Source
-from analysis_jobs.contract_check import WANTED, is_legacy, missing_name, signature_problem
+from analysis_jobs.analysis.code_files import folder_files, parsed
+from analysis_jobs.analysis.contract_problems import WANTED, is_legacy, missing_name, signature_problem
+from analysis_jobs.analysis.source import Source
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.findings import Finding, warning, wrong
 from analysis_jobs.wording import relative_name, shown, size_text
@@ -35,7 +35,7 @@ def parse_files(source: Source) -> tuple[Trees, list[Finding]]:
     broken = []
     for path in files:
         try:
-            trees[path] = code.parsed(path)
+            trees[path] = parsed(path)
         except InvalidInput as error:
             broken.append(wrong(str(error)))
     return trees, broken
@@ -130,7 +130,7 @@ def _is_file_beside(text: str, source: Source) -> bool:
 
 def size_findings(source: Source) -> Iterator[Finding]:
     """Yield the large files that a folder brings along to every job."""
-    for path in code.folder_files(source.root) if source.kind == "folder" else ():
+    for path in folder_files(source.root) if source.kind == "folder" else ():
         if (size := path.stat().st_size) > LARGE_FILE:
             name = relative_name(path, source.root)
             yield warning(f"{name} has {size_text(size)} and goes to every job; keep data elsewhere, as an input")

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from analysis_jobs.analysis import load, locate
+from analysis_jobs.analysis.loading import load
+from analysis_jobs.analysis.source import locate
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import read_job
 from analysis_jobs.jobs.key import job_key, key_parts, same_value

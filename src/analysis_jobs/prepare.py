@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from analysis_jobs import code
 from analysis_jobs.accounting import decided_line
-from analysis_jobs.analysis import Source, load_exported, locate
+from analysis_jobs.analysis.code_files import pack
+from analysis_jobs.analysis.git import provenance
+from analysis_jobs.analysis.loading import load_exported
+from analysis_jobs.analysis.source import Source, locate
 from analysis_jobs.batches import write_batches
 from analysis_jobs.bucket.opening import open_bucket
 from analysis_jobs.dedupe import Planned, Rules, plan
@@ -51,7 +53,7 @@ def prepare(options: Namespace) -> None:
     _check_counts(options)
     source = locate(options.analysis)
     source.export(Path("code"))
-    code.pack(Path("code"), Path("code.tar"))  # before importing leaves its caches there
+    pack(Path("code"), Path("code.tar"))  # before importing leaves its caches there
     loaded = load_exported(Path("code"))  # what jobs will run, which may lack what lies beside the original
     assignments = as_written(options.set, options.command_line)
     sources = read_sources(options.parameters, options.parameters_name, options.jobs, assignments, loaded.specification)
@@ -96,7 +98,7 @@ def _rules(options: Namespace) -> Rules:
 def _run(options: Namespace, source: Source, assignments: list[str], planned: Planned, rules: Rules) -> dict[str, Any]:
     about = parse_assignments(options.run)
     # Asked of git only where something is to run: a launch with everything done should take no longer for it.
-    known = code.provenance(source.entry.resolve(), _resolved(source)) if planned.jobs else {}
+    known = provenance(source.entry.resolve(), _resolved(source)) if planned.jobs else {}
     return {
         "owner": dict(rules.owner),
         "analysis": source.module,
@@ -119,7 +121,7 @@ def _run(options: Namespace, source: Source, assignments: list[str], planned: Pl
 
 
 def _place(source: Source) -> str:
-    """Return where the analysis was at the launch, as `analysis_jobs.analysis.locate` takes it."""
+    """Return where the analysis was at the launch, as `analysis_jobs.analysis.source.locate` takes it."""
     if source.kind == "module":
         return source.module
     return str((source.entry if source.kind == "file" else source.root).resolve())

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from analysis_jobs.analysis import Source, locate
+from analysis_jobs.analysis.source import Source, locate
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.redaction import redacted
 
@@ -56,7 +56,7 @@ def find_code(manifest: Mapping[str, Any], analysis: str | None, checkout: Path,
     manifest
         What is known of the job.
     analysis
-        As for `analysis_jobs.analysis.locate`, or None.
+        As for `analysis_jobs.analysis.source.locate`, or None.
     checkout
         A folder to clone into, which is not there.
     other_code

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from analysis_jobs.analysis import Analysis, load_exported
+from analysis_jobs.analysis.loading import Analysis, load_exported
 from analysis_jobs.analyze import death, run_jobs
 from analysis_jobs.bucket.protocol import manifest_line
 from analysis_jobs.comparison import Comparison, compare
@@ -43,7 +43,7 @@ def rerun(
         A folder that is empty or not there. Gets `results/`, `analysis.log`, `outcome.json`, the code that ran as
         `code/` and, as `comparison.json`, what is returned.
     analysis
-        The code, as for `analysis_jobs.analysis.locate`; None for what the manifest says.
+        The code, as for `analysis_jobs.analysis.source.locate`; None for what the manifest says.
     other_code
         Run the code also where its digest is another one.
     tolerance, ignore

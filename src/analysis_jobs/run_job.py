@@ -11,9 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from analysis_jobs.analysis import Analysis
+from analysis_jobs.analysis.contract import NothingToReport
+from analysis_jobs.analysis.loading import Analysis
 from analysis_jobs.bucket.names import RESERVED
-from analysis_jobs.contract import NothingToReport
 from analysis_jobs.jobs.job import Job
 from analysis_jobs.jobs.outcome import Outcome, new_outcome
 from analysis_jobs.json_values import json_value, not_finite

@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from analysis_jobs.code import provenance
+from analysis_jobs.analysis.git import provenance
 
 from .samples import write_files
 

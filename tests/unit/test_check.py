@@ -34,7 +34,7 @@ def found(folder: Path, text: str, parameters: str = "", **files: str) -> list[s
 
 
 def test_what_is_fine(tmp_path: Path) -> None:
-    from analysis_jobs.analysis import locate
+    from analysis_jobs.analysis.source import locate
 
     text = "import sibling\n" + NAMED
     seen = report(tmp_path, text, '{"cutoff": 1}', **{"sibling.py": "X = 1", "other.py": "import nothing_of_it"})
@@ -386,9 +386,9 @@ def test_of_a_folder_large_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_folder_that_is_too_large_is_checked_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from analysis_jobs import code
+    from analysis_jobs.analysis import code_files
 
-    monkeypatch.setattr(code, "LARGEST_FOLDER", 2_000)
+    monkeypatch.setattr(code_files, "LARGEST_FOLDER", 2_000)
     write_files(tmp_path, {"analysis.py": NAMED + "run_analysis = 3\n", "data.bin": "x" * 2_500})
     messages = [one.message for one in check_analysis(str(tmp_path)).findings]
     assert [message.partition(";")[0] for message in messages] == [

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis_jobs.analysis import Analysis, load, locate
+from analysis_jobs.analysis.loading import Analysis, load
+from analysis_jobs.analysis.source import locate
 from analysis_jobs.errors import InvalidInput
 
 from .samples import ANALYSIS, write_files

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis_jobs.analysis import locate
-from analysis_jobs.code import digest, imported_files, python_files
+from analysis_jobs.analysis.code_files import digest, imported_files, python_files
+from analysis_jobs.analysis.source import locate
 from analysis_jobs.errors import InvalidInput
 
 from .samples import ANALYSIS, write_files

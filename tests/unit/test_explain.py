@@ -89,7 +89,7 @@ def job(tmp_path: Path) -> list[str]:
 
 
 def code_of(job: list[str]) -> str:
-    from analysis_jobs.analysis import locate
+    from analysis_jobs.analysis.source import locate
 
     return f"sha256:{locate(job[2]).digest()}"
 
@@ -157,7 +157,8 @@ def test_the_key_is_that_of_a_launch(job, tmp_path: Path, shelf, importing, plac
     """As DEDUPE computes it."""
     import io
 
-    from analysis_jobs.analysis import load, locate
+    from analysis_jobs.analysis.loading import load
+    from analysis_jobs.analysis.source import locate
     from analysis_jobs.jobs.parameter_sources import read_sources
     from analysis_jobs.jobs.specification import Parameters
 

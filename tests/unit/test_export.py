@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis_jobs.analysis import locate
-from analysis_jobs.code import LARGEST_FOLDER
+from analysis_jobs.analysis.code_files import LARGEST_FOLDER
+from analysis_jobs.analysis.source import locate
 from analysis_jobs.errors import InvalidInput
 
 from .samples import ANALYSIS, run_python, write_files
@@ -16,7 +16,8 @@ from .samples import ANALYSIS, run_python, write_files
 LOAD = """
 import sys
 from pathlib import Path
-from analysis_jobs.analysis import load_exported, locate
+from analysis_jobs.analysis.loading import load_exported
+from analysis_jobs.analysis.source import locate
 from analysis_jobs.errors import InvalidInput
 sys.path[0] = "/the folder of the script"
 try:

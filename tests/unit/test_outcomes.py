@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from analysis_jobs.analysis import locate
+from analysis_jobs.analysis.source import locate
 from analysis_jobs.bucket.names import LOG
 
 from .samples import PROJECT, entry, run_script, write_files

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from analysis_jobs import __version__
-from analysis_jobs.analysis import locate
+from analysis_jobs.analysis.source import locate
 from analysis_jobs.store.processes import process_identity
 
 from .samples import ANALYSIS, job_text, run_script, write_files

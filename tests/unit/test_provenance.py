@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis_jobs.code import provenance, without_credentials
+from analysis_jobs.analysis.git import provenance, without_credentials
 
 from .checkouts import Checkout
 from .samples import write_files

@@ -1,4 +1,7 @@
-"""A user's analysis: finding its source, loading it, and checking that it keeps the contract."""
+"""Where the code of an analysis lies, what identifies it, and the copy of it that jobs run.
+
+The source files are read by imports within functions: jobs only load what was exported, and start sooner without.
+"""
 
 import importlib
 import importlib.util
@@ -6,31 +9,16 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import ModuleType
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel
-
-from analysis_jobs.contract_check import contract_problems
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.wording import relative_name, shown
 
 DESCRIPTION = "analysis.json"
 _MODULE_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
-
-
-@dataclass(frozen=True)
-class Analysis:
-    """A loaded analysis: its three names, and what messages and records call it."""
-
-    name: str
-    specification: type[BaseModel]
-    outputs: type[BaseModel]
-    run: Callable[..., Any]
 
 
 @dataclass(frozen=True)
@@ -63,11 +51,11 @@ class Source:
         InvalidInput
             If one of them is not valid Python.
         """
-        from analysis_jobs import code
+        from analysis_jobs.analysis.code_files import code_files, imported_files
 
         if self.kind == "folder" or self.entry == self.root / "__init__.py":
-            return tuple(code.code_files(self.entry, self.root))
-        imported = code.imported_files(self.entry, self.root)
+            return tuple(code_files(self.entry, self.root))
+        imported = imported_files(self.entry, self.root)
         if self.kind == "file":
             return tuple(imported)
         top = self.root / self.module.partition(".")[0]
@@ -83,10 +71,10 @@ class Source:
 
     @cached_property
     def _digest(self) -> str:
-        from analysis_jobs import code
+        from analysis_jobs.analysis.code_files import digest
 
         anonymous = self.entry if self.kind == "file" else None
-        return code.digest(("" if path == anonymous else relative_name(path, self.root), path) for path in self.files)
+        return digest(("" if path == anonymous else relative_name(path, self.root), path) for path in self.files)
 
     def export(self, target: Path) -> None:
         """Copy what `load_exported` needs into a folder: the source files; of a folder, all its files.
@@ -94,15 +82,15 @@ class Source:
         What runs is thus what the digest covers, whatever happens to the original meanwhile. An installed
         module is not copied, only named with its digest.
         """
-        from analysis_jobs import code
+        from analysis_jobs.analysis.code_files import copy_files, folder_files
 
         target.mkdir(parents=True)
         description = {"kind": self.kind, "module": self.module, "digest": self.digest()}
         if self.kind == "file":
-            code.copy_files(self.files, self.root, target / "source")
+            copy_files(self.files, self.root, target / "source")
             description["path"] = relative_name(self.entry, self.root)
         elif self.kind == "folder":
-            code.copy_files(code.folder_files(self.root), self.root, target / "source" / self.root.name)
+            copy_files(folder_files(self.root), self.root, target / "source" / self.root.name)
             description["path"] = self.root.name
         (target / DESCRIPTION).write_text(json.dumps(description, sort_keys=True))
 
@@ -129,22 +117,6 @@ def locate(analysis: str) -> Source:
     if _MODULE_NAME.fullmatch(analysis) and not analysis.endswith(".py"):
         return _installed(analysis)
     raise InvalidInput(f"there is no analysis at {shown(analysis)}; give a Python file, a folder or a module's name")
-
-
-def load(source: Source) -> Analysis:
-    """Import an analysis and check the contract.
-
-    Raises
-    ------
-    InvalidInput
-        If it cannot be imported, or a name is missing or wrong.
-    """
-    return check_contract(import_source(source), source.module)
-
-
-def load_exported(folder: Path) -> Analysis:
-    """Load an analysis that `Source.export` wrote; see `exported_source` and `load`."""
-    return load(exported_source(folder))
 
 
 def exported_source(folder: Path) -> Source:
@@ -211,67 +183,3 @@ def _free_name(stem: str) -> str:
     # A file or folder called json or my.lab must not take the place of a module that others import.
     taken = stem in sys.stdlib_module_names or stem in sys.modules or not stem.isidentifier()
     return "analysis_" + re.sub(r"\W", "_", stem) if taken else stem
-
-
-def import_source(source: Source) -> ModuleType:
-    """Import the module that defines the three names, whatever it defines.
-
-    Raises
-    ------
-    InvalidInput
-        If it cannot be imported: names the error, its place, and what to do.
-    """
-    package = source.root / "__init__.py"
-    # sys.path[0] is the folder of the running script, whose modules are not the analysis' business.
-    sys.path[0] = str(_top_folder(source))
-    try:
-        if source.kind == "file":
-            return _import_file(source.module, source.entry)
-        if source.kind == "folder" and package.is_file():
-            # As a package under a name of its own, whatever the folder is called.
-            _import_file(source.module.partition(".")[0], package)
-        return importlib.import_module(source.module)
-    except (Exception, SystemExit) as error:
-        raise InvalidInput(_import_problem(source, error)) from error
-
-
-def _top_folder(source: Source) -> Path:
-    """Return the folder that the analysis' absolute imports start at: its own, or where its package lies."""
-    if source.kind != "module":
-        return source.root
-    package = source.entry.name == "__init__.py"
-    return source.entry.parents[source.module.count(".") + package]
-
-
-def _import_file(name: str, path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None  # as of any file that ends in .py
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # where pickle and pydantic look a class up
-    spec.loader.exec_module(module)
-    return module
-
-
-def _import_problem(source: Source, error: BaseException) -> str:
-    import traceback
-
-    ours = (__file__, "<frozen importlib", importlib.__file__)
-    frames = [one for one in traceback.extract_tb(error.__traceback__) if not one.filename.startswith(ours)]
-    place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
-    remedy = "mend it"
-    if isinstance(error, ModuleNotFoundError):
-        remedy = f"install {error.name} into {sys.prefix}, or put it beside the analysis"
-    return f"the analysis {source.entry.name} cannot be imported: {type(error).__name__}: {error}{place}; {remedy}"
-
-
-def check_contract(module: ModuleType, name: str) -> Analysis:
-    """Check the three names of an analysis.
-
-    Raises
-    ------
-    InvalidInput
-        Names every name that is missing or of the wrong type, with what is wanted.
-    """
-    if problems := contract_problems(module):
-        raise InvalidInput(f"the analysis {Path(str(module.__file__)).name} {'; and '.join(problems)}")
-    return Analysis(name, module.AnalysisSpecification, module.AnalysisOutputs, module.run_analysis)

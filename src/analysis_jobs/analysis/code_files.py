@@ -1,4 +1,4 @@
-"""The source files of an analysis: which they are, their digest, and where they come from."""
+"""The source files of an analysis: which they are, their digest, and copies of them."""
 
 import ast
 import hashlib
@@ -170,56 +170,3 @@ def pack(folder: Path, target: Path) -> None:
             entry.size = path.stat().st_size
             with path.open("rb") as content:
                 archive.addfile(entry, content)
-
-
-def provenance(path: Path, files: Iterable[Path]) -> dict[str, str | bool | None]:
-    """Return where an analysis comes from, as git knows it, or an empty dict outside a checkout.
-
-    Parameters
-    ----------
-    path
-        The analysis: a file or a folder.
-    files
-        All its source files.
-
-    Returns
-    -------
-    dict
-        `url` of the remote without credentials, `commit`, `dirty` (a source file is not as in the commit),
-        `pushed` (a remote branch holds the commit), `run_script` (path in the checkout).
-    """
-    folder = path if path.is_dir() else path.parent
-    top = _git(folder, "rev-parse", "--show-toplevel")
-    commit = _git(folder, "rev-parse", "HEAD")
-    # What git ignores, such as an environment within a checkout, does not come from there.
-    if not top or not commit or _git(folder, "check-ignore", "--quiet", str(path)) is not None:
-        return {}
-    return {
-        "url": without_credentials(_git(folder, "remote", "get-url", "origin") or ""),
-        "commit": commit,
-        # None, of a file outside the checkout, is no promise that the commit has it.
-        "dirty": _git(folder, "status", "--porcelain", "--ignored", "--", *map(str, files)) != "",
-        "pushed": bool(_git(folder, "branch", "--remotes", "--contains", commit)),
-        "run_script": os.path.relpath(path, os.path.realpath(top)),
-    }
-
-
-def without_credentials(url: str) -> str:
-    """Return a URL without the user name and password or token that may stand before its host."""
-    scheme, separator, rest = url.partition("://")
-    if not separator:
-        return url
-    host, slash, path = rest.partition("/")
-    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
-
-
-def _git(folder: Path, *arguments: str) -> str | None:
-    import subprocess
-
-    try:
-        # Without locks, as the scientist may use git on the same checkout meanwhile.
-        command = ["git", "--no-optional-locks", "-C", str(folder), *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None

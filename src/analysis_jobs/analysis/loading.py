@@ -1,0 +1,106 @@
+"""Importing the code of an analysis, and checking that it keeps the contract."""
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from pydantic import BaseModel
+
+from analysis_jobs.analysis.contract_problems import contract_problems
+from analysis_jobs.analysis.source import Source, exported_source
+from analysis_jobs.errors import InvalidInput
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A loaded analysis: its three names, and what messages and records call it."""
+
+    name: str
+    specification: type[BaseModel]
+    outputs: type[BaseModel]
+    run: Callable[..., Any]
+
+
+def load(source: Source) -> Analysis:
+    """Import an analysis and check the contract.
+
+    Raises
+    ------
+    InvalidInput
+        If it cannot be imported, or a name is missing or wrong.
+    """
+    return check_contract(import_source(source), source.module)
+
+
+def load_exported(folder: Path) -> Analysis:
+    """Load an analysis that `Source.export` wrote; see `exported_source` and `load`."""
+    return load(exported_source(folder))
+
+
+def import_source(source: Source) -> ModuleType:
+    """Import the module that defines the three names, whatever it defines.
+
+    Raises
+    ------
+    InvalidInput
+        If it cannot be imported: names the error, its place, and what to do.
+    """
+    package = source.root / "__init__.py"
+    # sys.path[0] is the folder of the running script, whose modules are not the analysis' business.
+    sys.path[0] = str(_top_folder(source))
+    try:
+        if source.kind == "file":
+            return _import_file(source.module, source.entry)
+        if source.kind == "folder" and package.is_file():
+            # As a package under a name of its own, whatever the folder is called.
+            _import_file(source.module.partition(".")[0], package)
+        return importlib.import_module(source.module)
+    except (Exception, SystemExit) as error:
+        raise InvalidInput(_import_problem(source, error)) from error
+
+
+def _top_folder(source: Source) -> Path:
+    """Return the folder that the analysis' absolute imports start at: its own, or where its package lies."""
+    if source.kind != "module":
+        return source.root
+    package = source.entry.name == "__init__.py"
+    return source.entry.parents[source.module.count(".") + package]
+
+
+def _import_file(name: str, path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None  # as of any file that ends in .py
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # where pickle and pydantic look a class up
+    spec.loader.exec_module(module)
+    return module
+
+
+def _import_problem(source: Source, error: BaseException) -> str:
+    import traceback
+
+    ours = (__file__, "<frozen importlib", importlib.__file__)
+    frames = [one for one in traceback.extract_tb(error.__traceback__) if not one.filename.startswith(ours)]
+    place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    remedy = "mend it"
+    if isinstance(error, ModuleNotFoundError):
+        remedy = f"install {error.name} into {sys.prefix}, or put it beside the analysis"
+    return f"the analysis {source.entry.name} cannot be imported: {type(error).__name__}: {error}{place}; {remedy}"
+
+
+def check_contract(module: ModuleType, name: str) -> Analysis:
+    """Check the three names of an analysis.
+
+    Raises
+    ------
+    InvalidInput
+        Names every name that is missing or of the wrong type, with what is wanted.
+    """
+    if problems := contract_problems(module):
+        raise InvalidInput(f"the analysis {Path(str(module.__file__)).name} {'; and '.join(problems)}")
+    return Analysis(name, module.AnalysisSpecification, module.AnalysisOutputs, module.run_analysis)
