@@ -22,7 +22,7 @@ from hdmf_zarr import NWBZarrIO
 from pynwb import NWBHDF5IO, NWBFile, TimeSeries
 
 from analysis_jobs import open_nwb
-from analysis_jobs.traffic import traffic, traffic_since
+from analysis_jobs.recordings.traffic import traffic, traffic_since
 
 GO_CUES = [1.5, 2.5, 4.0]
 
@@ -376,7 +376,7 @@ def test_other_warnings_are_passed_on(recordings):
 
 
 def test_nothing_heavy_is_imported_before_it_is_needed():
-    code = "import sys, analysis_jobs.nwb; print(*sys.modules)"
+    code = "import sys, analysis_jobs.recordings.nwb; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()
     assert not {"pynwb", "hdmf_zarr", "h5py", "zarr", "fsspec", "s3fs", "numpy"} & set(loaded)
 

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from analysis_jobs.analysis.contract import GenericModel as GenericModel
     from analysis_jobs.analysis.contract import NothingToReport as NothingToReport
     from analysis_jobs.jobs.job import Job as Job
-    from analysis_jobs.nwb import open_nwb as open_nwb
     from analysis_jobs.outputs_table import load_outputs as load_outputs
     from analysis_jobs.pipeline import __version__ as __version__
     from analysis_jobs.querying import get_docdb_records_partial as get_docdb_records_partial
+    from analysis_jobs.recordings.nwb import open_nwb as open_nwb
     from analysis_jobs.result_files import list_results_files as list_results_files
     from analysis_jobs.result_files import open_result as open_result
 
@@ -23,7 +23,7 @@ _HOMES = {
     "GenericModel": "analysis_jobs.analysis.contract",
     "NothingToReport": "analysis_jobs.analysis.contract",
     "Job": "analysis_jobs.jobs.job",
-    "open_nwb": "analysis_jobs.nwb",
+    "open_nwb": "analysis_jobs.recordings.nwb",
     "get_docdb_records_partial": "analysis_jobs.querying",
     "list_results_files": "analysis_jobs.result_files",
     "load_outputs": "analysis_jobs.outputs_table",

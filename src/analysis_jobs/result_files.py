@@ -114,7 +114,7 @@ def _open_local(folder: Path, name: str) -> io.BufferedReader:
 
 
 def _open_s3(url: str) -> io.BufferedReader:
-    from analysis_jobs.remote_file import open_remote
+    from analysis_jobs.recordings.remote_file import open_remote
 
     with refusals(url):
         return io.BufferedReader(open_remote(url, anonymous=False))

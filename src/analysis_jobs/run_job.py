@@ -17,8 +17,8 @@ from analysis_jobs.bucket.names import RESERVED
 from analysis_jobs.jobs.job import Job
 from analysis_jobs.jobs.outcome import Outcome, new_outcome
 from analysis_jobs.json_values import json_value, not_finite
+from analysis_jobs.recordings.traffic import traffic, traffic_since
 from analysis_jobs.redaction import redacted
-from analysis_jobs.traffic import traffic, traffic_since
 from analysis_jobs.wording import relative_name, shown
 
 LONGEST_TRACEBACK = 20_000
@@ -132,7 +132,7 @@ def outcome_of(
     dict
         `state` (``done``, ``empty`` or ``failed``) with `outputs`, `reason` or `error`; `started` and `ended`
         (UTC), `seconds` (wall), `cpu_seconds` and `peak_memory_bytes` of this process and its children, and
-        what they read and wrote (see `analysis_jobs.traffic.traffic`).
+        what they read and wrote (see `analysis_jobs.recordings.traffic.traffic`).
     """
     started, clock, before = datetime.now(UTC), time.monotonic(), traffic()
     found: dict[str, Any]

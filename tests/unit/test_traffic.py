@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis_jobs import traffic as module
-from analysis_jobs.traffic import count_fetched, traffic, traffic_since
+from analysis_jobs.recordings import traffic as module
+from analysis_jobs.recordings.traffic import count_fetched, traffic, traffic_since
 
 from .samples import in_child
 

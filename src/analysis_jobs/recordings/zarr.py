@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from analysis_jobs.aws import aws_region
-from analysis_jobs.remote_file import shown
+from analysis_jobs.recordings.remote_file import shown
 
 
 def zarr_options(url: str, anonymous: bool) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 from urllib.parse import unquote
 
-from analysis_jobs.nwb_zarr import zarr_group, zarr_manager, zarr_options
-from analysis_jobs.remote_file import open_remote, shown
+from analysis_jobs.recordings.remote_file import open_remote, shown
+from analysis_jobs.recordings.zarr import zarr_group, zarr_manager, zarr_options
 
 if TYPE_CHECKING:
     from pynwb import NWBFile

@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from analysis_jobs.aws import aws_region
+from analysis_jobs.recordings.traffic import count_fetched
 from analysis_jobs.retries import patience
-from analysis_jobs.traffic import count_fetched
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
