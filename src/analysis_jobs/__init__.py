@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from analysis_jobs.analysis.contract import GenericModel as GenericModel
     from analysis_jobs.analysis.contract import NothingToReport as NothingToReport
     from analysis_jobs.jobs.job import Job as Job
-    from analysis_jobs.outputs_table import load_outputs as load_outputs
     from analysis_jobs.pipeline import __version__ as __version__
-    from analysis_jobs.querying import get_docdb_records_partial as get_docdb_records_partial
     from analysis_jobs.recordings.nwb import open_nwb as open_nwb
-    from analysis_jobs.result_files import list_results_files as list_results_files
-    from analysis_jobs.result_files import open_result as open_result
+    from analysis_jobs.results.files import list_results_files as list_results_files
+    from analysis_jobs.results.files import open_result as open_result
+    from analysis_jobs.results.query import get_docdb_records_partial as get_docdb_records_partial
+    from analysis_jobs.results.table import load_outputs as load_outputs
 
 _HOMES = {
     "__version__": "analysis_jobs.pipeline",
@@ -24,10 +24,10 @@ _HOMES = {
     "NothingToReport": "analysis_jobs.analysis.contract",
     "Job": "analysis_jobs.jobs.job",
     "open_nwb": "analysis_jobs.recordings.nwb",
-    "get_docdb_records_partial": "analysis_jobs.querying",
-    "list_results_files": "analysis_jobs.result_files",
-    "load_outputs": "analysis_jobs.outputs_table",
-    "open_result": "analysis_jobs.result_files",
+    "get_docdb_records_partial": "analysis_jobs.results.query",
+    "list_results_files": "analysis_jobs.results.files",
+    "load_outputs": "analysis_jobs.results.table",
+    "open_result": "analysis_jobs.results.files",
 }
 __all__ = [
     "GenericModel",

@@ -10,8 +10,8 @@ from analysis_jobs.bucket.names import LOG, MANIFEST
 from analysis_jobs.bucket.places import bucket_of, place_of
 from analysis_jobs.bucket.protocol import Bucket, Manifest
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.fetching import ResultLine, copy_files
 from analysis_jobs.records.build import Record, build_record
+from analysis_jobs.results.fetch import ResultLine, copy_files
 from analysis_jobs.store.protocol import Store
 
 
@@ -60,7 +60,7 @@ def copy_results(results: Published, target: Path) -> None:
     Raises
     ------
     InvalidInput
-        As for `analysis_jobs.fetching.copy_files`.
+        As for `analysis_jobs.results.fetch.copy_files`.
     """
     lines = [ResultLine(**line) for line in results.manifest["files"]]
     copy_files(lines, results.bucket, results.location, target / "results")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.listing import parse_time
+from analysis_jobs.results.listing import parse_time
 
 from .samples import Connect
 from .shelf import Shelf, command

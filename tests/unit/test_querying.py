@@ -9,7 +9,7 @@ import pytest
 
 from analysis_jobs import get_docdb_records_partial, load_outputs
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.outputs_table import FIXED, outputs_table, write_table
+from analysis_jobs.results.table import FIXED, outputs_table, write_table
 
 from .shelf import Shelf, command
 

@@ -13,7 +13,7 @@ from analysis_jobs import list_results_files, open_result
 from analysis_jobs.bucket.opening import open_bucket
 from analysis_jobs.bucket.protocol import Bucket
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.fetching import fetch, matching, result_lines
+from analysis_jobs.results.fetch import fetch, matching, result_lines
 from analysis_jobs.store.opening import open_store
 
 from .shelf import Shelf, command

@@ -56,7 +56,7 @@ def explain(
         raise InvalidInput(
             "explain of a job file needs --analysis, since the code is part of what makes a job the same"
         )
-    from analysis_jobs.explaining import keys_of_file
+    from analysis_jobs.results.explain import keys_of_file
 
     folder = jobs_folder or file.parent
     known = keys_of_file(file, analysis, parameters, assignments or (), code_version, folder)
@@ -65,7 +65,7 @@ def explain(
 
 
 def _explain_keys(a: str, b: str, store: Store, as_json: bool) -> None:
-    from analysis_jobs.explaining import compare, parts_of
+    from analysis_jobs.results.explain import compare, parts_of
 
     first, second = parts_of(a, store), parts_of(b, store)
     assert first is not None and second is not None  # the store has just found them
@@ -80,8 +80,8 @@ def _explain_keys(a: str, b: str, store: Store, as_json: bool) -> None:
 
 
 def _explain_file(file: Path, key: str, parts: dict[str, Any], store: Store, as_json: bool) -> None:
-    from analysis_jobs.explaining import compare, nearest_record
-    from analysis_jobs.listing import line_of
+    from analysis_jobs.results.explain import compare, nearest_record
+    from analysis_jobs.results.listing import line_of
 
     record, state = store.records([key]).get(key), store.job_states([key], whole=True).get(key)
     there = line_of(key, record, state) if record or state else None
@@ -107,7 +107,7 @@ def _explain_file(file: Path, key: str, parts: dict[str, Any], store: Store, as_
 
 
 def _summary(fields: Sequence[Any], said: str) -> str:
-    from analysis_jobs.explaining import differing
+    from analysis_jobs.results.explain import differing
 
     other = dict.fromkeys(one.field for one in differing(fields))
     return f"{said}: {', '.join(other)} {'differs' if len(other) == 1 else 'differ'}"

@@ -11,7 +11,7 @@ from analysis_jobs.cli.filters import Input, Latest, Limit, Name, Parameter, Sin
 from analysis_jobs.cli.options import OUT, BucketUrl, Outdir, StoreUrl, complete_key, the_published, the_store
 from analysis_jobs.cli.tables import say
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.listing import Wanted, chosen, job_lines
+from analysis_jobs.results.listing import Wanted, chosen, job_lines
 from analysis_jobs.store.protocol import Store
 
 _CHUNK = 200  # whole records asked for at once
@@ -65,7 +65,7 @@ def _only_one(options: Wanted, outdir: Path, store: str | None) -> str:
 
 
 def _write_table(path: Path, options: Wanted, store: Store) -> None:
-    from analysis_jobs.outputs_table import check_table_name, outputs_table, write_table
+    from analysis_jobs.results.table import check_table_name, outputs_table, write_table
 
     check_table_name(path)
     keys = [line.key for line in chosen(job_lines(store), options)]

@@ -6,7 +6,7 @@ from typing import Annotated, get_args
 import typer
 
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.listing import StateName, Wanted, parse_time
+from analysis_jobs.results.listing import StateName, Wanted, parse_time
 from analysis_jobs.wording import nearest, shown
 
 STATES = get_args(StateName)

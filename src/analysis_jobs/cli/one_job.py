@@ -25,10 +25,10 @@ from analysis_jobs.cli.tables import (
     show_table,
 )
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
-from analysis_jobs.fetching import ResultLine, fetch, matching, result_lines
-from analysis_jobs.listing import JobLine, line_of
 from analysis_jobs.records.read import process_of
-from analysis_jobs.result_files import open_result
+from analysis_jobs.results.fetch import ResultLine, fetch, matching, result_lines
+from analysis_jobs.results.files import open_result
+from analysis_jobs.results.listing import JobLine, line_of
 from analysis_jobs.store.protocol import JobState, Store
 from analysis_jobs.wording import size_text
 

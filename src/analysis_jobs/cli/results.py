@@ -13,7 +13,7 @@ from analysis_jobs.cli.filters import Input, Latest, Limit, Name, Parameter, Sin
 from analysis_jobs.cli.options import OUT, AsJson, Outdir, StoreUrl, complete_key, the_key, the_store
 from analysis_jobs.cli.tables import SHORT_KEY, brief_time, on_terminal, say, say_json, show_table
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.listing import JobLine, StateName, chosen, job_lines
+from analysis_jobs.results.listing import JobLine, StateName, chosen, job_lines
 from analysis_jobs.store.protocol import JobState
 from analysis_jobs.store.release import held_claims
 

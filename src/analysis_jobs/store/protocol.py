@@ -86,7 +86,7 @@ class Store(Protocol):
         """
 
     def search(self, wanted: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        """Yield whole records, at least those that `analysis_jobs.querying.matches` what is wanted."""
+        """Yield whole records, at least those that `analysis_jobs.results.query.matches` what is wanted."""
 
     def locations(self) -> Iterator[tuple[str, str]]:
         """Yield `_id` and location of every record."""

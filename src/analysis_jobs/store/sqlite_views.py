@@ -22,7 +22,7 @@ def _of_state(path: str) -> str:
     return f"json_extract(state.document, '$.{path}')"
 
 
-# One line for each job that has a record or a state; `analysis_jobs.listing` says the same in Python.
+# One line for each job that has a record or a state; `analysis_jobs.results.listing` says the same in Python.
 _JOBS = f"""
 CREATE VIEW IF NOT EXISTS jobs AS
 WITH known AS (

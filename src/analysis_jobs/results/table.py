@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.querying import get_docdb_records_partial
 from analysis_jobs.records.build import Record
 from analysis_jobs.records.read import process_of, summary_of
+from analysis_jobs.results.query import get_docdb_records_partial
 from analysis_jobs.store.protocol import Store
 
 if TYPE_CHECKING:

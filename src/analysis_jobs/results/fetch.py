@@ -12,7 +12,7 @@ from typing import Any
 from analysis_jobs.bucket.places import bucket_of, location_of
 from analysis_jobs.bucket.protocol import Bucket, ResultFile, manifest_line
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.result_files import checked_name, nothing_at, refusals, result_sizes
+from analysis_jobs.results.files import checked_name, nothing_at, refusals, result_sizes
 
 THREADS = 8
 
@@ -74,7 +74,7 @@ def fetch(record: Mapping[str, Any], lines: Sequence[ResultLine], target: Path, 
     target
         A folder, made here if needed.
     bucket
-        As for `analysis_jobs.result_files.list_results_files`.
+        As for `analysis_jobs.results.files.list_results_files`.
 
     Returns
     -------
