@@ -13,8 +13,8 @@ from analysis_pipeline_utils.analysis_dispatch_model import AnalysisDispatchMode
 from services.docdb import DocDBServer
 from services.s3 import PUBLIC, S3Server
 
-from analysis_jobs import metadata_index
-from analysis_jobs.dispatch import Options, dispatch
+from analysis_jobs.dispatch import metadata_index
+from analysis_jobs.dispatch.dispatch import Options, dispatch
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import read_job
 from analysis_jobs.jobs.job_files import find_job_files

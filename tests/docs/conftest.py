@@ -9,7 +9,7 @@ from services.docdb import DocDBServer
 from services.keys import WRITER
 from services.s3 import S3Server
 
-from analysis_jobs import metadata_index
+from analysis_jobs.dispatch import metadata_index
 
 from .checkout import Checkout
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from analysis_jobs.dispatch import Options, dispatch
+from analysis_jobs.dispatch.dispatch import Options, dispatch
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import read_job
 from analysis_jobs.jobs.job_files import find_job_files

@@ -38,8 +38,8 @@ def dispatch(
     collection: Annotated[str, typer.Option(help="its collection")] = "data_assets",
 ) -> None:
     """Write a job file for each asset of a CSV, a glob or a query; the same assets give the same files again."""
-    from analysis_jobs.dispatch import Options
-    from analysis_jobs.dispatch import dispatch as write_job_files
+    from analysis_jobs.dispatch.dispatch import Options
+    from analysis_jobs.dispatch.dispatch import dispatch as write_job_files
 
     logging.basicConfig(format="%(levelname)s: %(message)s")
     options = Options(

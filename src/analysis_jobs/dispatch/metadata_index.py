@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 from requests import HTTPError
 
-from analysis_jobs.assets import Asset, name_of
+from analysis_jobs.dispatch.assets import Asset, name_of
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.json_files import json_type, read_json
 from analysis_jobs.store.docdb import SCHEME, docdb_url

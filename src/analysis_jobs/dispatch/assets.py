@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from analysis_jobs.dispatch.locations import absolute, matches
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.locations import absolute, matches
 from analysis_jobs.wording import shown
 
 # Finds assets by their ids
