@@ -22,9 +22,10 @@ from typing import Any
 from measure import row
 from playwright.sync_api import Browser, sync_playwright
 
-from analysis_jobs.accounting import closing_line
-from analysis_jobs.report import Run, write_report
+from analysis_jobs.report.account import closing_line
 from analysis_jobs.report.links import Links
+from analysis_jobs.report.report import write_report
+from analysis_jobs.report.run import Run
 from analysis_jobs.report.thumbnails import Images
 
 JOBS = (3, 1_000, 10_000)

@@ -142,8 +142,8 @@ def fill(jobs: Path, store: Path, folder: Path) -> None:
 
 def records_of(folder: Path) -> list[dict[str, object]]:
     """Build a record of every job that DEDUPE chose in this folder."""
-    from analysis_jobs.environment import describe_environment
     from analysis_jobs.records.build import build_record
+    from analysis_jobs.stages.analyze.environment import describe_environment
     from analysis_jobs.stages.files import read_entries
 
     run_about = json.loads((folder / "run.json").read_text())

@@ -23,8 +23,8 @@ def main() -> None:
         parser.error("give --job and --results, or --batch")
 
     if options.batch:
-        from analysis_jobs.analyze import analyze_batch
         from analysis_jobs.process import end_process
+        from analysis_jobs.stages.analyze.analyze import analyze_batch
 
         batch = (Path(options.analysis), options.batch, options.output, options.container)
         end_process(lambda: run_script(lambda: analyze_batch(*batch)))

@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--problem", type=Path, help="write what is wrong with the input here, and exit with 0")
     options = parser.parse_args()
 
-    from analysis_jobs.prepare import prepare
+    from analysis_jobs.stages.dedupe.dedupe import prepare
 
     try:
         prepare(options)

@@ -21,8 +21,8 @@ def main() -> None:
 
     from analysis_jobs.bucket.opening import open_bucket
     from analysis_jobs.jobs.outcome import died
-    from analysis_jobs.record import preview_records, record_group
     from analysis_jobs.stages.files import count_failed, read_entries, read_lines, write_lines
+    from analysis_jobs.stages.record import preview_records, record_group
     from analysis_jobs.store.opening import open_store
 
     lost = (died(entry, "upload") for entry in read_entries(options.batches))

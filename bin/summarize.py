@@ -18,7 +18,7 @@ def main() -> None:
     parser.add_argument("--dry-run", action="store_true", help="say that nothing was published")
     options = parser.parse_args()
 
-    from analysis_jobs.summarize import summarize
+    from analysis_jobs.stages.summarize import summarize
 
     places = {"bucket": options.bucket, "profile": options.write_profile, "outdir": options.outdir}
     summarize(options.decisions, options.settled, options.run, **places, dry_run=options.dry_run)

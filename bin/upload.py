@@ -20,7 +20,7 @@ def main() -> None:
 
     from analysis_jobs.bucket.opening import open_bucket
     from analysis_jobs.stages.files import count_failed, write_lines
-    from analysis_jobs.upload import upload_group
+    from analysis_jobs.stages.upload import upload_group
 
     run = json.loads(options.run.read_text())
     bucket = open_bucket(options.bucket, options.write_profile)

@@ -15,7 +15,7 @@ from analysis_jobs.jobs.key import job_key, key_parts
 from analysis_jobs.jobs.outcome import Outcome
 from analysis_jobs.jobs.parameter_sources import read_sources
 from analysis_jobs.jobs.specification import Parameters, Values
-from analysis_jobs.run_job import outcome_of, run_analysis
+from analysis_jobs.stages.analyze.job import outcome_of, run_analysis
 from analysis_jobs.wording import relative_name
 
 
@@ -53,7 +53,7 @@ class Trial:
         return run_analysis(self.analysis, self.job, self.given, self.results)
 
     def outcome(self, on_failure: Callable[[BaseException, str], object]) -> Outcome:
-        """Run it and return what became of it, as ANALYZE does; see `analysis_jobs.run_job.outcome_of`."""
+        """Run it and return what became of it, as ANALYZE does; see `analysis_jobs.stages.analyze.job.outcome_of`."""
         job = self.job.model_dump(exclude_none=True)
         entry = {"key": self.key, "attempt": 1, "parts": self.parts, "given": self.given, "job": job}
         return outcome_of(self.analysis, entry, self.results, on_failure)

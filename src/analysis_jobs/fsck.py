@@ -6,7 +6,7 @@ from typing import Any
 
 from analysis_jobs.bucket.names import MANIFEST, RECORD_FILE
 from analysis_jobs.bucket.protocol import Bucket, Manifest
-from analysis_jobs.record import record_group
+from analysis_jobs.stages.record import record_group
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.store.release import held_claims
 

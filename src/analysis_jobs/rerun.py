@@ -11,16 +11,16 @@ from typing import Any
 from pydantic import BaseModel
 
 from analysis_jobs.analysis.loading import Analysis, load_exported
-from analysis_jobs.analyze import death, run_jobs
 from analysis_jobs.bucket.protocol import manifest_line
 from analysis_jobs.comparison import Comparison, compare
-from analysis_jobs.environment import describe_environment
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.outcome import Outcome, new_outcome, write_outcome
 from analysis_jobs.jobs.specification import validated
 from analysis_jobs.published import Published, new_folder
 from analysis_jobs.recorded_code import RecordedCode, find_code
-from analysis_jobs.upload import result_files
+from analysis_jobs.stages.analyze.analyze import death, run_jobs
+from analysis_jobs.stages.analyze.environment import describe_environment
+from analysis_jobs.stages.upload import result_files
 from analysis_jobs.wording import shown
 
 

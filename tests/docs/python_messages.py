@@ -23,7 +23,7 @@ SINKS = {
     "wrong": 0,
     "add_note": 0,
     "Finding": 2,
-    "_decision": 2,
+    "decision_line": 2,
 }
 SHOWN_FIELDS = ("reason", "message")
 # Not for users, or not an error

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from unit.crates import problems
 
-from analysis_jobs.environment import installed_packages
+from analysis_jobs.stages.analyze.environment import installed_packages
 
 from .lab import PROJECT, Ended, Lab, published, records
 

@@ -7,9 +7,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from analysis_jobs.accounting import COLUMNS, Row, closing_line
-from analysis_jobs.report import Run, write_report
+from analysis_jobs.report.account import COLUMNS, Row, closing_line
 from analysis_jobs.report.links import Links
+from analysis_jobs.report.report import write_report
+from analysis_jobs.report.run import Run
 from analysis_jobs.report.thumbnails import Images
 
 from .samples import ENVIRONMENT, RUN

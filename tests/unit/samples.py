@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from analysis_jobs import GenericModel
-from analysis_jobs.dedupe import Planned, Rules, plan
 from analysis_jobs.jobs.parameter_sources import ParameterSources
 from analysis_jobs.jobs.specification import Parameters
+from analysis_jobs.stages.dedupe.decide import Planned, Rules, plan
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.store.sqlite import SqliteStore
 

@@ -13,7 +13,7 @@ from analysis_jobs.bucket.names import LOG
 from analysis_jobs.bucket.protocol import Bucket, ResultFile
 from analysis_jobs.cli import main
 from analysis_jobs.jobs.key import job_key, key_parts
-from analysis_jobs.record import record_group
+from analysis_jobs.stages.record import record_group
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.store.states import new_state, pending
 

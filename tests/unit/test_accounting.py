@@ -8,20 +8,11 @@ from typing import Any
 
 import pytest
 
-from analysis_jobs.accounting import (
-    COLUMNS,
-    DECISIONS,
-    Row,
-    closing_line,
-    decided_line,
-    error_text,
-    final_rows,
-    plan_lines,
-    write_table,
-)
 from analysis_jobs.jobs.outcome import died
+from analysis_jobs.report.account import COLUMNS, Row, closing_line, error_text, final_rows, plan_lines, write_table
+from analysis_jobs.stages.dedupe.decisions import DECISIONS, decided_line
 from analysis_jobs.stages.files import write_lines
-from analysis_jobs.summarize import summarize
+from analysis_jobs.stages.summarize import summarize
 
 from .samples import entry, outcome, published
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from analysis_jobs import dedupe
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import read_job
 from analysis_jobs.jobs.json_files import DEEPEST, LARGEST_FILE
+from analysis_jobs.stages.dedupe import decide as dedupe
 
 from .samples import decide, job_text, write_files
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis_jobs.batches import automatic_group_size, write_batches
-from analysis_jobs.dedupe import Planned
+from analysis_jobs.stages.dedupe.batches import automatic_group_size, write_batches
+from analysis_jobs.stages.dedupe.decide import Planned
 
 Batches = dict[str, list[str]]
 

@@ -19,7 +19,7 @@ from analysis_jobs.bucket.protocol import Bucket, ResultFile
 from analysis_jobs.crate import write_crate
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.published import Published, find_published
-from analysis_jobs.record import record_group
+from analysis_jobs.stages.record import record_group
 from analysis_jobs.store.opening import open_store
 
 from .crates import problems

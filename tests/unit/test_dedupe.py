@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from analysis_jobs import dedupe
 from analysis_jobs.jobs.parameter_sources import ParameterSources
 from analysis_jobs.records.build import build_record
 from analysis_jobs.records.read import Recorded
+from analysis_jobs.stages.dedupe import decide as dedupe
 from analysis_jobs.store.protocol import JobState
 from analysis_jobs.store.sqlite import SqliteStore
 from analysis_jobs.store.states import new_owner, new_state, pending

@@ -9,8 +9,8 @@ from services.keys import WRITER
 
 from analysis_jobs.bucket.local import LocalBucket
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
-from analysis_jobs.record import record_group
 from analysis_jobs.records.read import Recorded
+from analysis_jobs.stages.record import record_group
 from analysis_jobs.store import docdb_client
 from analysis_jobs.store.opening import open_store
 from analysis_jobs.store.protocol import Store

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis_jobs import environment
-from analysis_jobs.environment import describe_environment, installed_packages
+from analysis_jobs.stages.analyze import environment
+from analysis_jobs.stages.analyze.environment import describe_environment, installed_packages
 
 from .samples import ENVIRONMENT
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from analysis_jobs.dedupe import Rules, plan
 from analysis_jobs.jobs.key import job_key, key_parts
 from analysis_jobs.results.explain import compare
+from analysis_jobs.stages.dedupe.decide import Rules, plan
 
 from .samples import ANALYSIS, job_text, write_files
 from .shelf import CODE, Shelf, command

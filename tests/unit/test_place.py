@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis_jobs import place
-from analysis_jobs.place import container_engine, executor
+from analysis_jobs.stages.analyze import environment as place
+from analysis_jobs.stages.analyze.environment import container_engine, executor
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from analysis_jobs.bucket.local import LocalBucket
-from analysis_jobs.record import preview_records, record_group
+from analysis_jobs.stages.record import preview_records, record_group
 from analysis_jobs.store.protocol import JobState
 from analysis_jobs.store.sqlite import SqliteStore
 from analysis_jobs.store.states import pending

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from analysis_jobs.bucket.names import RESERVED
-from analysis_jobs.record import RECORD_FILE
 from analysis_jobs.records.build import Record, build_record, empty_metadata
+from analysis_jobs.stages.record import RECORD_FILE
 
 from .samples import ENVIRONMENT, RUN, published
 

@@ -9,7 +9,7 @@ import pytest
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.process import run_script
 from analysis_jobs.redaction import redact_file, redacted, redacted_command
-from analysis_jobs.run_job import analysis_error
+from analysis_jobs.stages.analyze.job import analysis_error
 
 SECRET = "planted+secret/0123456789"
 

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from analysis_jobs.accounting import Row
-from analysis_jobs.report.content import cut, plural
+from analysis_jobs.report.account import Row
 from analysis_jobs.report.facts import facts
 from analysis_jobs.report.failures import failure_groups, normalized
 from analysis_jobs.report.libraries import bokeh_script, datatables_script
 from analysis_jobs.report.links import Links
 from analysis_jobs.report.measures import measures, seconds_text
 from analysis_jobs.report.next_step import next_step
-from analysis_jobs.report.rerun import Rerun
+from analysis_jobs.report.run import cut, plural
 from analysis_jobs.report.table import LIMITS, MOST_CHARACTERS, table_of
+from analysis_jobs.report.try_command import Rerun
 
 from .reports import ABOUT, failure, invalid, job, run_of, save
 from .samples import ENVIRONMENT

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from analysis_jobs.accounting import Row
+from analysis_jobs.report.account import Row
 from analysis_jobs.report.thumbnails import Image, Images
 
 from .reports import failure, invalid, job, save

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, computed_field, field_validator
 
 from analysis_jobs import GenericModel, Job
 from analysis_jobs.analysis.loading import Analysis
-from analysis_jobs.run_job import BadOutcome, check_results, run_analysis
+from analysis_jobs.stages.analyze.job import BadOutcome, check_results, run_analysis
 
 from .samples import Specification, write_files
 

@@ -14,13 +14,13 @@ import pytest
 from PIL import Image as Pillow
 from services.s3 import S3Server
 
-from analysis_jobs.accounting import Row
 from analysis_jobs.bucket.local import LocalBucket
 from analysis_jobs.bucket.opening import open_bucket
 from analysis_jobs.bucket.protocol import Bucket, ResultFile
 from analysis_jobs.errors import ServiceUnavailable
-from analysis_jobs.report import thumbnails
+from analysis_jobs.report.account import Row
 from analysis_jobs.report.links import Links
+from analysis_jobs.report.report import thumbnails
 from analysis_jobs.report.thumbnails import Images, published_images, thumbnail
 
 from .reports import failure, job

@@ -9,7 +9,7 @@ import pytest
 
 from analysis_jobs.bucket.local import LocalBucket
 from analysis_jobs.bucket.names import LOG
-from analysis_jobs.upload import result_files, upload_group
+from analysis_jobs.stages.upload import result_files, upload_group
 
 from .samples import RUN, entry, outcome, write_files
 

@@ -106,7 +106,7 @@ def _tell(error: BaseException, traceback: str) -> None:
 def _debugger(error: BaseException, traceback: str) -> None:
     import pdb
 
-    from analysis_jobs.run_job import user_frames
+    from analysis_jobs.stages.analyze.job import user_frames
 
     _tell(error, traceback)
     if frames := user_frames(error):

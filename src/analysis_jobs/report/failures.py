@@ -5,8 +5,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from analysis_jobs.accounting import WITHOUT_RESULT, Row
-from analysis_jobs.report.content import cut
+from analysis_jobs.report.account import WITHOUT_RESULT, Row
+from analysis_jobs.report.run import cut
 
 # Groups that are shown with traceback and log; the others are rows of the table.
 MOST_GROUPS = 30

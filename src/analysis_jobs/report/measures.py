@@ -3,7 +3,7 @@
 import statistics
 from collections.abc import Sequence
 
-from analysis_jobs.accounting import Row
+from analysis_jobs.report.account import Row
 from analysis_jobs.wording import size_text
 
 

@@ -15,12 +15,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from analysis_jobs.accounting import Row
 from analysis_jobs.bucket.opening import open_bucket
 from analysis_jobs.bucket.places import place_of
 from analysis_jobs.bucket.protocol import Bucket
-from analysis_jobs.report.content import plural
+from analysis_jobs.report.account import Row
 from analysis_jobs.report.links import Links
+from analysis_jobs.report.run import plural
 from analysis_jobs.wording import size_text
 
 if TYPE_CHECKING:

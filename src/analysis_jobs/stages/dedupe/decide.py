@@ -16,7 +16,9 @@ from analysis_jobs.jobs.key import job_key, key_parts
 from analysis_jobs.jobs.parameter_sources import ParameterSources
 from analysis_jobs.jobs.specification import Parameters
 from analysis_jobs.json_values import canonical_json
-from analysis_jobs.older import accepted, older_results
+from analysis_jobs.stages.dedupe.candidates import Candidate
+from analysis_jobs.stages.dedupe.decisions import decision_line
+from analysis_jobs.stages.dedupe.older import accepted, older_results
 from analysis_jobs.store.protocol import JobState, Store
 from analysis_jobs.store.states import held_by_another, pending
 
@@ -43,17 +45,6 @@ class Rules:
     max_attempts: int = 3
     older: bool = True
     code_version: str | None = None
-
-
-@dataclass
-class Candidate:
-    """A valid job, by file and parameter set, before the store was asked."""
-
-    file: JobFile
-    key: str
-    parts: dict[str, Any]
-    given: dict[str, Any]
-    job: dict[str, Any]
 
 
 @dataclass
@@ -118,13 +109,13 @@ def _candidates(
         job = read_job(file.path, file.name)
         sets = sources.job_parameters(job)
     except InvalidInput as error:
-        yield _decision(file, "invalid", str(error))
+        yield decision_line(file, "invalid", str(error))
         return
     for values in sets:
         try:
             parts = key_parts(job.inputs, parameters.validated(values), code)
         except InvalidInput as error:
-            yield _decision(file, "invalid", f"{file.name}: {error}")
+            yield decision_line(file, "invalid", f"{file.name}: {error}")
         else:
             yield Candidate(file, job_key(parts), parts, values, job.model_dump(exclude_none=True))
 
@@ -147,7 +138,7 @@ def _decide(
         if not isinstance(one, Candidate):
             yield one
         elif fresh.get(one.key) is not one:
-            yield _told(one, _decision(one.file, "repeat", f"the same job as in {first[one.key]}", key=one.key))
+            yield _told(one, decision_line(one.file, "repeat", f"the same job as in {first[one.key]}", key=one.key))
         else:
             decision = decided[one.key]
             if decision["decision"] == "run":
@@ -161,7 +152,9 @@ def _decide_fresh(
     decisions = {}
     for key, found in store.recorded(list(fresh)).items():
         known = {name: value for name, value in asdict(found).items() if value is not None}
-        decisions[key] = _decision(fresh[key].file, "done", "done before: the store has its record", key=key, **known)
+        decisions[key] = decision_line(
+            fresh[key].file, "done", "done before: the store has its record", key=key, **known
+        )
     open_keys = [key for key in fresh if key not in decisions]
     if not open_keys:
         return decisions
@@ -209,7 +202,7 @@ def _with_older(
         one = new[key]
         if record := accepted(records, rules.code_version):
             reason = f"done before by the original wrapper, code version {record.code_version}: record {record.id}"
-            changed[key] = _decision(one.file, "done", reason, key=key, location=record.location)
+            changed[key] = decision_line(one.file, "done", reason, key=key, location=record.location)
         else:
             names = ", ".join(f"{record.id} (code version {record.code_version})" for record in records[:MOST_NAMED])
             reason = f"{decisions[key]['reason']}; other code has results of the same inputs and parameters: {names}"
@@ -229,23 +222,23 @@ def _by_state(one: Candidate, state: JobState | None, adopted: dict[str, str], r
     """Decide on a job that has no record: on its last state, if it ever had one."""
     attempt = state["attempt"] if state else 1
     if state is None:
-        return _decision(one.file, "run", "new", key=one.key, attempt=1)
+        return decision_line(one.file, "run", "new", key=one.key, attempt=1)
     if (adoption := state.get("adopted")) and adoption["record"] in adopted:
         reason = f"adopted: record {adoption['record']}, by {adoption['by']}: {adoption['why']}"
-        return _decision(one.file, "done", reason, key=one.key, location=adopted[adoption["record"]])
+        return decision_line(one.file, "done", reason, key=one.key, location=adopted[adoption["record"]])
     if state["state"] == "withdrawn":
         withdrawal = state["withdrawn"]
         reason = f"an adoption was withdrawn by {withdrawal['by']}: {withdrawal['why']}"
-        return _decision(one.file, "run", reason, key=one.key, attempt=1)
+        return decision_line(one.file, "run", reason, key=one.key, attempt=1)
     if state["state"] == "done":
-        return _decision(one.file, "run", "its record was removed from the store", key=one.key, attempt=1)
+        return decision_line(one.file, "run", "its record was removed from the store", key=one.key, attempt=1)
     if state["state"] == "empty":
         reason = f"done before, with nothing to report: {state['reason']}"
-        return _decision(one.file, "done", reason, key=one.key, attempt=attempt, state="empty")
+        return decision_line(one.file, "done", reason, key=one.key, attempt=attempt, state="empty")
     if holder := held_by_another(state, str(rules.owner["session"])):
-        return _decision(one.file, "claimed", holder, key=one.key, attempt=attempt)
+        return decision_line(one.file, "claimed", holder, key=one.key, attempt=attempt)
     if state["state"] == "pending":
-        return _decision(one.file, "run", "an earlier run did not finish it", key=one.key, attempt=attempt)
+        return decision_line(one.file, "run", "an earlier run did not finish it", key=one.key, attempt=attempt)
     return _after_failure(one, state, rules)
 
 
@@ -260,13 +253,9 @@ def _after_failure(one: Candidate, state: JobState, rules: Rules) -> dict[str, A
     elif following > rules.max_attempts:
         reason = f"failed {attempt} times, the most that --max_attempts {rules.max_attempts} allows; last error: {said}"
     else:
-        return _decision(one.file, "run", f"attempt {following} after: {said}", key=one.key, attempt=following)
+        return decision_line(one.file, "run", f"attempt {following} after: {said}", key=one.key, attempt=following)
     known = {name: error[name] for name in ("stage", "cause", "type", "message") if name in error}
-    return _decision(one.file, "gave_up", reason, key=one.key, attempt=attempt, error=known)
-
-
-def _decision(file: JobFile, decision: str, reason: str, **more: Any) -> dict[str, Any]:
-    return {"file": file.name, "decision": decision, "reason": reason, **more}
+    return decision_line(one.file, "gave_up", reason, key=one.key, attempt=attempt, error=known)
 
 
 def _told(one: Candidate, decision: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from analysis_jobs.accounting import Row
+from analysis_jobs.report.account import Row
 
 
 class Rerun:

@@ -187,7 +187,7 @@ def user_frames(error: BaseException) -> TracebackType | None:
 
     What an analysis returned or wrote (`BadOutcome`) is told without frames, none of which are the user's.
     """
-    here = str(Path(__file__).parent) + os.sep
+    here = str(Path(__file__).parents[2]) + os.sep  # of all rooms
     frames = inside = None if isinstance(error, BadOutcome) else error.__traceback__
     while inside and inside.tb_frame.f_code.co_filename.startswith(here):
         inside = inside.tb_next

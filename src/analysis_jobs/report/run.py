@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from analysis_jobs.accounting import Row
+from analysis_jobs.report.account import Row
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from analysis_jobs.accounting import OF_OUTCOME, WITHOUT_RESULT, closing_line, final_rows, plan_lines, write_table
 from analysis_jobs.jobs.outcome import Outcome
+from analysis_jobs.report.account import OF_OUTCOME, WITHOUT_RESULT, closing_line, final_rows, plan_lines, write_table
 from analysis_jobs.stages.files import read_lines
 
 
@@ -43,8 +43,9 @@ def summarize(
         print(plan_lines(planned))
         _count_failed(one["decision"] for one in planned)
         return
-    from analysis_jobs.report import Run, write_report
     from analysis_jobs.report.links import Links
+    from analysis_jobs.report.report import write_report
+    from analysis_jobs.report.run import Run
     from analysis_jobs.report.thumbnails import published_images
 
     outcomes, environments = _read_settled(settled)

@@ -12,15 +12,6 @@ COLUMNS = ("file", "key", "state", "reason", "attempt", "seconds", "location")
 STATES = ("done", "empty", "failed", "gave_up", "invalid", "claimed", "repeat")
 # States of jobs that have no result and want somebody's attention: they make the run's exit status 1.
 WITHOUT_RESULT = ("failed", "gave_up", "invalid")
-# Words for decisions, in the order of a sentence
-DECISIONS = {
-    "run": "to run",
-    "done": "done before",
-    "repeat": "the same as others",
-    "claimed": "in the hands of another run",
-    "gave_up": "given up",
-    "invalid": "invalid",
-}
 # What the account needs of an outcome
 OF_OUTCOME = ("state", "reason", "seconds", "location", "error", "peak_memory_bytes", "outputs")
 
@@ -111,13 +102,6 @@ def _before(before: int, all_of_them: int) -> str:
     if not before:
         return ""
     return " (all before)" if before == all_of_them else f" ({before} of them before)"
-
-
-def decided_line(counts: Mapping[str, int]) -> str:
-    """Return the counts of decisions in one line."""
-    total = sum(counts.values())
-    said = [f"{counts[name]} {words}" for name, words in DECISIONS.items() if counts.get(name)]
-    return f"{total} {'job' if total == 1 else 'jobs'}: {', '.join(said)}"
 
 
 def plan_lines(decisions: Sequence[Mapping[str, Any]], limit: int = 100) -> str:

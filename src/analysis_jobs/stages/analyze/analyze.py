@@ -12,11 +12,11 @@ from typing import Any
 
 from analysis_jobs.analysis.loading import Analysis, load_exported
 from analysis_jobs.bucket.names import LOG
-from analysis_jobs.environment import describe_environment
 from analysis_jobs.jobs.outcome import Outcome, new_outcome, write_outcome
 from analysis_jobs.process import end_process
 from analysis_jobs.redaction import redact_file
-from analysis_jobs.run_job import outcome_of
+from analysis_jobs.stages.analyze.environment import describe_environment
+from analysis_jobs.stages.analyze.job import outcome_of
 from analysis_jobs.stages.files import count_failed
 
 LOG_TAIL = 4_000
