@@ -29,7 +29,7 @@ def main() -> None:
         batch = (Path(options.analysis), options.batch, options.output, options.container)
         end_process(lambda: run_script(lambda: analyze_batch(*batch)))
     else:
-        from analysis_jobs.analyze_one import prepare_trials
+        from analysis_jobs.authoring.trial import prepare_trials
 
         one = (options.analysis, options.job, options.results, options.parameters, options.set)
         for trial in prepare_trials(*one):

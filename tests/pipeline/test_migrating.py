@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis_jobs.check_analysis import check_analysis
+from analysis_jobs.authoring.check import check_analysis
 
 from .lab import PROJECT, Ended, Lab, outputs_of, published, records
 

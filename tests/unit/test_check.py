@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis_jobs import check_source
-from analysis_jobs.check_analysis import Report, check_analysis
+from analysis_jobs.authoring import check_source
+from analysis_jobs.authoring.check import Report, check_analysis
 from analysis_jobs.errors import InvalidInput
 
 from .samples import ANALYSIS, run_command, write_files

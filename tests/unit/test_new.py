@@ -10,8 +10,8 @@ from typing import get_args
 
 import pytest
 
+from analysis_jobs.authoring.new import Template, create
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.new_analysis import Template, create
 
 from .samples import PROJECT, run_command, write_files
 

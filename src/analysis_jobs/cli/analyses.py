@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from analysis_jobs.authoring.new import Template
 from analysis_jobs.cli.app import WRITING, app
 from analysis_jobs.cli.options import AsJson
-from analysis_jobs.new_analysis import Template
 from analysis_jobs.process import EXIT_INVALID
 from analysis_jobs.wording import size_text
 
 if TYPE_CHECKING:
-    from analysis_jobs.analyze_one import Trial
-    from analysis_jobs.check_analysis import Report
+    from analysis_jobs.authoring.check import Report
+    from analysis_jobs.authoring.trial import Trial
 
 WhichAnalysis = Annotated[str, typer.Argument(help="a Python file, a folder, or the name of an installed module")]
 Parameters = Annotated[Path | None, typer.Option(help="parameters file, as the pipeline's --parameters")]
@@ -32,7 +32,7 @@ def new(
     template: Annotated[Template, typer.Option("--from", help="what to start from")] = "table",
 ) -> None:
     """Make a folder with an analysis, its parameters, a test and an example job, which runs at once."""
-    from analysis_jobs.new_analysis import create
+    from analysis_jobs.authoring.new import create
 
     for path in create(folder, template):
         typer.echo(path)
@@ -54,7 +54,7 @@ def try_one(
     as_json: AsJson = False,
 ) -> None:
     """Run an analysis on one job, in the open, and show what came out; nothing is published or recorded."""
-    from analysis_jobs.analyze_one import prepare_trials
+    from analysis_jobs.authoring.trial import prepare_trials
 
     on_failure = _debugger if debug else _tell
     failed = False
@@ -72,7 +72,7 @@ def try_one(
 @app.command(rich_help_panel=WRITING)
 def check(analysis: WhichAnalysis, parameters: Parameters = None, as_json: AsJson = False) -> None:
     """Load an analysis as jobs do, and list everything that is wrong with it."""
-    from analysis_jobs.check_analysis import check_analysis
+    from analysis_jobs.authoring.check import check_analysis
 
     with _only_ours_on_stdout(as_json) as say:
         report = check_analysis(analysis, parameters)

@@ -12,9 +12,9 @@ from typing import Any
 from analysis_jobs.analysis.contract_problems import contract_problems, is_model
 from analysis_jobs.analysis.loading import import_source
 from analysis_jobs.analysis.source import Source, exported_source, locate
-from analysis_jobs.check_models import outputs_findings, specification_findings, table_of
-from analysis_jobs.check_parameters import parameters_findings
-from analysis_jobs.check_source import (
+from analysis_jobs.authoring.check_models import outputs_findings, specification_findings, table_of
+from analysis_jobs.authoring.check_parameters import parameters_findings
+from analysis_jobs.authoring.check_source import (
     definition_findings,
     held_findings,
     import_findings,
@@ -23,8 +23,8 @@ from analysis_jobs.check_source import (
     path_findings,
     size_findings,
 )
+from analysis_jobs.authoring.findings import Finding, warning, wrong
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.findings import Finding, warning, wrong
 from analysis_jobs.wording import relative_name
 
 

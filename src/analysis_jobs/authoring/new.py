@@ -11,7 +11,7 @@ from analysis_jobs.errors import InvalidInput
 from analysis_jobs.wording import shown
 
 Template = Literal["table", "isi", "trials"]
-TEMPLATES = Path(__file__).with_name("templates") / "new_analysis"
+TEMPLATES = Path(__file__).with_name("templates")
 ABOUT = {
     "table": "How many values of a table are above a threshold.",
     "isi": "The fraction of each unit's inter-spike intervals that are too short for one neuron.",
@@ -70,7 +70,7 @@ def _write_example(folder: Path, template: Template) -> Path:
     example = folder / "example"
     example.mkdir()
     if template != "table":
-        from analysis_jobs.example_recording import write_recording
+        from analysis_jobs.authoring.example_recording import write_recording
 
         return write_recording(example / "recording.nwb")
     path = example / "values.csv"

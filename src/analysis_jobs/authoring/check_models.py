@@ -9,7 +9,7 @@ from pydantic.errors import PydanticInvalidForJsonSchema, PydanticUserError
 from pydantic.fields import FieldInfo
 
 from analysis_jobs.analysis.contract_problems import is_model
-from analysis_jobs.findings import Finding, warning, wrong
+from analysis_jobs.authoring.findings import Finding, warning, wrong
 from analysis_jobs.jobs.specification import accepted_names
 from analysis_jobs.json_values import canonical_json, json_value, not_finite
 from analysis_jobs.wording import shown

@@ -11,8 +11,8 @@ from types import ModuleType
 from analysis_jobs.analysis.code_files import folder_files, parsed
 from analysis_jobs.analysis.contract_problems import WANTED, is_legacy, missing_name, signature_problem
 from analysis_jobs.analysis.source import Source
+from analysis_jobs.authoring.findings import Finding, warning, wrong
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.findings import Finding, warning, wrong
 from analysis_jobs.wording import relative_name, shown, size_text
 
 LARGE_FILE = 10_000_000
