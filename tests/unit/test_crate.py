@@ -16,9 +16,9 @@ from rocrate_validator.models import Severity
 
 from analysis_jobs.bucket.opening import open_bucket
 from analysis_jobs.bucket.protocol import Bucket, ResultFile
-from analysis_jobs.crate import write_crate
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.published import Published, find_published
+from analysis_jobs.published.crate import write_crate
+from analysis_jobs.published.find import Published, find_published
 from analysis_jobs.stages.record import record_group
 from analysis_jobs.store.opening import open_store
 

@@ -11,7 +11,7 @@ from services.s3 import S3Server
 
 from analysis_jobs.bucket.opening import open_bucket
 from analysis_jobs.bucket.protocol import Bucket, ResultFile
-from analysis_jobs.fsck import Finding, check
+from analysis_jobs.published.fsck import Finding, check
 from analysis_jobs.stages.record import record_group
 from analysis_jobs.store.sqlite import SqliteStore
 from analysis_jobs.store.states import new_owner, pending

@@ -395,7 +395,7 @@ def test_with_the_services(s3: S3Server, docdb: DocDBServer, tmp_path: Path, mon
 
 
 def test_numbers_are_compared_by_value() -> None:
-    from analysis_jobs.comparison import compare
+    from analysis_jobs.published.comparison import compare
 
     def manifest(outputs: Mapping[str, Any]) -> dict[str, Any]:
         return {"key": "k", "state": "done", "outputs": outputs, "files": [], "environment": {}}

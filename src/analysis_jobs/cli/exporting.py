@@ -46,7 +46,7 @@ def export(
     """Write the outputs of the done jobs as a table; or one result, with all that is known of the run, as a crate."""
     options = wanted(name, tag, parameter, inputs, ["done"], since, until, latest, limit)
     if crate is not None:
-        from analysis_jobs.crate import write_crate
+        from analysis_jobs.published.crate import write_crate
 
         results = the_published(what or _only_one(options, outdir, store), outdir, store, bucket)
         write_crate(results, crate, licence)

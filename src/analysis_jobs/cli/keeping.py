@@ -90,7 +90,7 @@ def fsck(
     write_profile: Profile = None,
 ) -> None:
     """Compare bucket and store: results without record, records without files, damaged files, leftovers."""
-    from analysis_jobs.fsck import check
+    from analysis_jobs.published.fsck import check
 
     the = the_store(outdir, store, write_profile, read_only=not repair)
     left = found = 0

@@ -16,7 +16,7 @@ from analysis_jobs.store.opening import open_store
 from analysis_jobs.store.protocol import Store
 
 if TYPE_CHECKING:
-    from analysis_jobs.published import Published
+    from analysis_jobs.published.find import Published
 
 Outdir = Annotated[Path, typer.Option(help="the pipeline's --outdir, where store and bucket are by default")]
 StoreUrl = Annotated[str | None, typer.Option("--store", help="SQLite file, or docdb; default OUTDIR/records.sqlite")]
@@ -74,7 +74,7 @@ def the_key(beginning: str, store: Store) -> str:
 
 def the_published(beginning: str, outdir: Path, store: str | None, bucket: str | None) -> "Published":
     """Return the published results of the job whose key begins so."""
-    from analysis_jobs.published import find_published
+    from analysis_jobs.published.find import find_published
 
     the = the_store(outdir, store, read_only=True)
     return find_published(the_key(beginning, the), the, the_bucket(outdir, bucket))

@@ -26,8 +26,8 @@ def rerun(
     bucket: BucketUrl = None,
 ) -> None:
     """Compute a job again from what its record says, and compare outputs and files; status 1 if they differ."""
-    from analysis_jobs.comparison import in_words
-    from analysis_jobs.rerun import rerun as run_again
+    from analysis_jobs.published.comparison import in_words
+    from analysis_jobs.published.rerun import rerun as run_again
 
     results = the_published(key, outdir, store, bucket)
     found = run_again(results, into, analysis, other_code=other_code, tolerance=tolerance, ignore=tuple(ignore or ()))

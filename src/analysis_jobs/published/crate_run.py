@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from analysis_jobs.pipeline import __version__
-from analysis_jobs.published import Published
+from analysis_jobs.published.find import Published
 from analysis_jobs.records.notes import cost
 from analysis_jobs.records.read import input_urls, process_of
 

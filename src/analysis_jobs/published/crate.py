@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis_jobs.bucket.names import LOG, MANIFEST, RECORD_FILE
-from analysis_jobs.crate_run import TERMS, action_of, add, encoding_of, time_text, workflow_of
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.published import Published, copy_results, new_folder
+from analysis_jobs.published.crate_run import TERMS, action_of, add, encoding_of, time_text, workflow_of
+from analysis_jobs.published.find import Published, copy_results, new_folder
 from analysis_jobs.records.read import process_of
 
 if TYPE_CHECKING:
@@ -128,6 +128,6 @@ def _file(crate: "ROCrate", folder: Path, path: Path, kind: str, **about: str) -
 
 
 def pipeline_script() -> Path:
-    """Return the pipeline's main.nf: beside this module where it was installed, else in the checkout."""
-    here = Path(__file__)
-    return next(path for path in (here.with_name("main.nf"), here.parents[2] / "main.nf") if path.is_file())
+    """Return the pipeline's main.nf: within this package where it was installed, else in the checkout."""
+    package = Path(__file__).parents[1]
+    return next(path for path in (package / "main.nf", package.parents[1] / "main.nf") if path.is_file())

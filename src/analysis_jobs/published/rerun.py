@@ -12,12 +12,12 @@ from pydantic import BaseModel
 
 from analysis_jobs.analysis.loading import Analysis, load_exported
 from analysis_jobs.bucket.protocol import manifest_line
-from analysis_jobs.comparison import Comparison, compare
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.outcome import Outcome, new_outcome, write_outcome
 from analysis_jobs.jobs.specification import validated
-from analysis_jobs.published import Published, new_folder
-from analysis_jobs.recorded_code import RecordedCode, find_code
+from analysis_jobs.published.comparison import Comparison, compare
+from analysis_jobs.published.find import Published, new_folder
+from analysis_jobs.published.recorded_code import RecordedCode, find_code
 from analysis_jobs.stages.analyze.analyze import death, run_jobs
 from analysis_jobs.stages.analyze.environment import describe_environment
 from analysis_jobs.stages.upload import result_files
@@ -47,12 +47,12 @@ def rerun(
     other_code
         Run the code also where its digest is another one.
     tolerance, ignore
-        As for `analysis_jobs.comparison.compare`.
+        As for `analysis_jobs.published.comparison.compare`.
 
     Returns
     -------
     dict
-        As of `analysis_jobs.comparison.compare`, and `code`: whether it is the `same`, its digest `there` and
+        As of `analysis_jobs.published.comparison.compare`, and `code`: whether it is the `same`, its digest `there` and
         `here`, where it is `from`, and a `note`.
 
     Raises
