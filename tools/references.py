@@ -14,7 +14,7 @@ _SECTION = re.compile(r"^(\w[\w ]*)\n-+\n", re.MULTILINE)
 
 def command_reference() -> str:
     """Return the page of the command, as `analysis-jobs --help` and its like have it."""
-    command = [sys.executable, "-m", "typer", "analysis_jobs.cli", "utils", "docs", "--name", "analysis-jobs"]
+    command = [sys.executable, "-m", "typer", "analysis_jobs.cli.commands", "utils", "docs", "--name", "analysis-jobs"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 

@@ -6,8 +6,8 @@ import re
 import pytest
 from typer.main import get_group
 
-from analysis_jobs.cli import app
-from analysis_jobs.cli.dispatching import _our_name
+from analysis_jobs.cli.commands import app
+from analysis_jobs.cli.dispatch import _our_name
 
 from .blocks import PROJECT, pages
 

@@ -62,7 +62,7 @@ def test_every_document_is_a_page(site: Path):
 
 
 def test_the_references_have_all_that_there_is(site: Path):
-    from analysis_jobs.cli import app
+    from analysis_jobs.cli.commands import app
 
     commands = {(one.name or one.callback.__name__) for one in app.registered_commands if one.callback}
     told = re.findall(r'<h2 id="analysis-jobs-([\w-]+)"', (site / "command.html").read_text())

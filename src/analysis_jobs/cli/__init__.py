@@ -1,17 +1,12 @@
-"""The command `analysis-jobs`: a module for each kind of thing to do."""
+"""The command `analysis-jobs`, for people: flags in, one call to a room below, and words, tables or JSON out.
 
-from analysis_jobs.cli import analyses, dispatching, explain, exporting, keeping, one_job, reproducing, results
-from analysis_jobs.cli.app import app, main
+May use every room, and is the only one that imports typer and rich; nothing uses it but the entry point. Never decides
+what somebody in a notebook may want decided too.
+"""
 
-__all__ = [
-    "analyses",
-    "app",
-    "dispatching",
-    "explain",
-    "exporting",
-    "keeping",
-    "main",
-    "one_job",
-    "reproducing",
-    "results",
-]
+
+def main() -> None:
+    """Run the command line; exit codes as of the pipeline's scripts."""
+    from analysis_jobs.cli.commands import run  # here, so that this package costs nothing until it is run
+
+    run()

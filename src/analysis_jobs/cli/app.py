@@ -7,8 +7,6 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from analysis_jobs.process import run_script
-
 # What commands are for, as --help groups them
 WRITING = "Write an analysis"
 LAUNCHING = "Write its jobs"
@@ -37,9 +35,3 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Write job files, see what the pipeline has recorded and published, use it, and look after it.",
 )
-
-
-def main() -> None:
-    """Run the command line; exit codes as of the pipeline's scripts."""
-    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # whatever is in a name
-    run_script(app)

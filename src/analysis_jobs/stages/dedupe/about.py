@@ -17,6 +17,7 @@ from analysis_jobs.stages.dedupe.decide import Planned, Rules
 def launch_document(
     options: Namespace, source: Source, assignments: list[str], planned: Planned, rules: Rules
 ) -> dict[str, Any]:
+    """Return what is known of a launch: what was asked for, by whom, and what is going to run."""
     about = parse_assignments(options.run)
     # Asked of git only where something is to run: a launch with everything done should take no longer for it.
     known = provenance(source.entry.resolve(), _resolved(source)) if planned.jobs else {}

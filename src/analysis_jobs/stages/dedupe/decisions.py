@@ -24,4 +24,5 @@ def decided_line(counts: Mapping[str, int]) -> str:
 
 
 def decision_line(file: JobFile, decision: str, reason: str, **more: Any) -> dict[str, Any]:
+    """Return a line of ``decisions.jsonl``; `more` is what is known beside."""
     return {"file": file.name, "decision": decision, "reason": reason, **more}
