@@ -155,7 +155,7 @@ def test_what_is_unexpected_keeps_its_traceback() -> None:
 
 
 def test_the_exit_code_of_an_unavailable_store(tmp_path: Path) -> None:
-    lock = "import sys, sqlite3; import analysis_jobs.sqlite_store as s; s.LOCK_TIMEOUT = 0.05; "
+    lock = "import sys, sqlite3; import analysis_jobs.store.sqlite as s; s.LOCK_TIMEOUT = 0.05; "
     lock += "from pathlib import Path; from analysis_jobs.process import run_script; store = s.SqliteStore(Path('r')); "
     lock += "c = sqlite3.connect('r', isolation_level=None); c.execute('BEGIN IMMEDIATE'); "
     lock += "run_script(lambda: store.insert([]))"

@@ -20,7 +20,7 @@ from analysis_jobs.bucket.protocol import Bucket, ResultFile
 from analysis_jobs.errors import ServiceUnavailable
 from analysis_jobs.report.account import Row
 from analysis_jobs.report.links import Links
-from analysis_jobs.report.report import thumbnails
+from analysis_jobs.report import thumbnails
 from analysis_jobs.report.thumbnails import Images, published_images, thumbnail
 
 from .reports import failure, job
