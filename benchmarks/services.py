@@ -20,8 +20,8 @@ from run import PROJECT, ROUNDS, dedupe, pipeline, records_of, table, write_jobs
 sys.path.insert(0, str(PROJECT / "tests"))  # before this folder, whose services.py this is
 
 if TYPE_CHECKING:
-    from services.docdb import DocDBServer
-    from services.proxy import Proxy
+    from fakes.docdb import DocDBServer
+    from fakes.proxy import Proxy
 
 COLLECTION = "bench"
 DELAY = 0.1  # seconds
@@ -47,7 +47,7 @@ def use(environment: dict[str, str]) -> None:
 
 def measure_publish(place: Path) -> None:
     """1,000 small files and one large one, in a process of its own, against `s5cmd cp`."""
-    from services.s3 import S3Server
+    from fakes.s3 import S3Server
 
     folders = {"1,000 files of 10 KB": files(place / "small", 1000, 10_000)}
     folders["1 file of 512 MB"] = files(place / "large", 1, 512_000_000)
@@ -109,7 +109,7 @@ def peak_row(found: dict[str, list[Run]]) -> None:
 
 def measure_dedupe(place: Path) -> None:
     """DEDUPE alone over 10,000 jobs that are all done, with records in DocDB and in SQLite."""
-    from services.docdb import DocDBServer
+    from fakes.docdb import DocDBServer
 
     from analysis_jobs.store.opening import open_store
 
@@ -164,7 +164,7 @@ def straight(docdb: "DocDBServer", keys: list[str]) -> Run:
 
 def measure_delay(place: Path) -> None:
     """The whole pipeline over 1,000 jobs that are all done, with answers of DocDB that are late."""
-    from services.docdb import DocDBServer
+    from fakes.docdb import DocDBServer
 
     jobs = write_jobs(place / "jobs", 1_000)
     records = records_of_jobs(jobs, place)
@@ -212,9 +212,9 @@ class Launches:
 
 def measure_jobs(place: Path) -> None:
     """What a job costs: new ones, and then the same again, with S3 and DocDB and with files."""
-    from services.docdb import DocDBServer
-    from services.proxy import Proxy
-    from services.s3 import S3Server
+    from fakes.docdb import DocDBServer
+    from fakes.proxy import Proxy
+    from fakes.s3 import S3Server
 
     number = 1_000
     jobs = write_jobs(place / "jobs", number)

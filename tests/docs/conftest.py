@@ -4,10 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from fakes.docdb import DocDBServer
+from fakes.keys import WRITER
+from fakes.s3 import S3Server
 from pipeline.conftest import environment  # noqa: F401
-from services.docdb import DocDBServer
-from services.keys import WRITER
-from services.s3 import S3Server
 
 from analysis_jobs.dispatch import metadata_index
 

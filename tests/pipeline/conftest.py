@@ -6,8 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from .lab import Lab
+from support.lab import Lab
 
 # They would get into records, or into what Nextflow does.
 UNWANTED = ("ANALYSIS_", "CODEOCEAN_", "CO_", "NXF_WORK", "NXF_DEBUG", "NXF_PARAMS_FILE")
@@ -37,11 +36,3 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def new_lab(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> Callable[[str], Lab]:
     return lambda name: Lab(tmp_path_factory.mktemp(name), environment)
-
-
-@pytest.fixture(scope="session")
-def real_data() -> Path:
-    folder = os.environ.get("REAL_DATA")
-    if not folder:
-        pytest.skip("REAL_DATA does not name the folder of recordings")
-    return Path(folder).absolute()

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+from support.lab import PROJECT, Ended, Lab
 
-from .lab import PROJECT, Ended, Lab
 from .test_progress import check_progress, progress
 
 pytestmark = pytest.mark.nextflow

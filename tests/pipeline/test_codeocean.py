@@ -5,8 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
-from .lab import PROJECT, Lab, lines_of, outputs_of, published, records, table_rows, write_json
+from support.lab import PROJECT, Lab, lines_of, outputs_of, published, records, table_rows, write_json
 
 pytestmark = pytest.mark.nextflow
 

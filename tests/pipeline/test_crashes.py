@@ -4,8 +4,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-
-from .lab import STAGES, Ended, Lab, holding_lab, published, records, wait_until
+from support.lab import STAGES, Ended, Lab, holding_lab, published, records, wait_until
 
 pytestmark = pytest.mark.nextflow
 

@@ -7,8 +7,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from support.lab import Ended, Lab, lines_of, outputs_of, published, records
 
-from .lab import Ended, Lab, lines_of, outputs_of, published, records
 from .test_progress import check_progress
 
 pytestmark = pytest.mark.nextflow

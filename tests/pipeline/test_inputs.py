@@ -6,8 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-
-from .lab import Ended, Lab, outputs_of, published, records, write_json
+from support.lab import Ended, Lab, outputs_of, published, records, write_json
 
 pytestmark = pytest.mark.nextflow
 

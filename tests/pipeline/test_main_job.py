@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 from aind_data_schema.core.metadata import Metadata
 from aind_data_schema.core.processing import Processing
-
-from .lab import Ended, Lab, outputs_of, published, records, write_json
+from support.lab import Ended, Lab, outputs_of, published, records, write_json
 
 pytestmark = pytest.mark.nextflow
 COLUMNS = ["file", "key", "state", "reason", "attempt", "seconds", "location"]

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.lab import PROJECT, Ended, Lab, outputs_of, published, records
 
 from analysis_jobs.authoring.check import check_analysis
-
-from .lab import PROJECT, Ended, Lab, outputs_of, published, records
 
 pytestmark = pytest.mark.nextflow
 

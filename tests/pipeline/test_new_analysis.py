@@ -7,8 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
-from .lab import PROJECT, Lab, outputs_of, published, records, table_rows
+from support.lab import PROJECT, Lab, outputs_of, published, records, table_rows
 
 pytestmark = pytest.mark.nextflow
 

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from .lab import PROJECT, Ended, Lab
+from support.lab import PROJECT, Ended, Lab
 
 pytestmark = pytest.mark.nextflow
 

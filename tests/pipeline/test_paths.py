@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-from .lab import PROJECT, Ended, Lab, outputs_of, published, records, write_json
+from support.lab import PROJECT, Ended, Lab, outputs_of, published, records, write_json
 
 pytestmark = pytest.mark.nextflow
 

@@ -5,8 +5,7 @@ import re
 
 import pytest
 from aind_data_schema.core.metadata import Metadata
-
-from .lab import Ended, Lab, lines_of, outputs_of, published, records
+from support.lab import Ended, Lab, lines_of, outputs_of, published, records
 
 pytestmark = pytest.mark.nextflow
 

@@ -7,8 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
-from .lab import (
+from support.lab import (
     HERE,
     PROJECT,
     checked_manifest,

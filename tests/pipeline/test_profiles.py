@@ -5,8 +5,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 
 import pytest
-
-from .lab import PROJECT
+from support.lab import PROJECT
 
 pytestmark = pytest.mark.nextflow
 Configuration = dict[str, str]

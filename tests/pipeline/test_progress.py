@@ -4,8 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-
-from .lab import PROJECT, Ended, Lab
+from support.lab import PROJECT, Ended, Lab
 
 pytestmark = pytest.mark.nextflow
 

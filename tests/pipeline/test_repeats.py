@@ -6,8 +6,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-
-from .lab import Ended, Lab, published, records, write_json
+from support.lab import Ended, Lab, published, records, write_json
 
 pytestmark = pytest.mark.nextflow
 

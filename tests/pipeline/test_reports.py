@@ -4,8 +4,7 @@ import csv
 from pathlib import Path
 
 import pytest
-
-from .lab import Ended, Lab
+from support.lab import Ended, Lab
 
 pytestmark = pytest.mark.nextflow
 

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from .lab import PROJECT, Lab
+from support.lab import PROJECT, Lab
 
 pytestmark = pytest.mark.nextflow
 

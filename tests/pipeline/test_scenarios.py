@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-
-from .backends import Backend, Local, Remote
-from .lab import STAGES, Ended, Lab, holding_lab, write_json
+from support.backends import Backend, Local, Remote
+from support.lab import STAGES, Ended, Lab, holding_lab, write_json
 
 pytestmark = pytest.mark.nextflow
 

@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-
-from .lab import PROJECT, Lab, records, table_rows
+from support.lab import PROJECT, Lab, records, table_rows
 
 pytestmark = pytest.mark.nextflow
 

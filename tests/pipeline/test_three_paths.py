@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from .lab import Ended, Lab, published
+from support.lab import Ended, Lab, published
 
 pytestmark = pytest.mark.nextflow
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from docs.checkout import Checkout
 from pipeline.conftest import environment, new_lab  # noqa: F401
-from pipeline.lab import PROJECT, Lab
+from support.lab import PROJECT, Lab
 
 SOMEONE = 4711  # no user of this machine, nor of the images
 

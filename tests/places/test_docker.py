@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from docs.blocks import blocks_of, blocks_that_need
 from docs.checkout import Checkout
-from pipeline.lab import PROJECT, Ended, Lab, outputs_of, published, records, wait_until, write_json
+from support.lab import PROJECT, Ended, Lab, outputs_of, published, records, wait_until, write_json
 
 from .conftest import SOMEONE, give
 

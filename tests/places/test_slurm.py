@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from docs.blocks import blocks_that_need
 from docs.checkout import Checkout
-from pipeline.lab import Ended, Lab, outputs_of, published, records, wait_until
+from support.lab import Ended, Lab, outputs_of, published, records, wait_until
 
 pytestmark = [pytest.mark.nextflow, pytest.mark.place("slurm")]
 # Asks SLURM more often than is polite to one that others use too

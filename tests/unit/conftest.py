@@ -1,27 +1,17 @@
 """Fixtures of the unit tests."""
 
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from services.docdb import DocDBServer
+from fakes.docdb import DocDBServer
+from support.samples import Connect
+from support.shelf import Shelf
 
 from analysis_jobs.bucket.opening import open_bucket
 from analysis_jobs.store.opening import open_store
 from analysis_jobs.store.sqlite import SqliteStore
-
-from .samples import Connect
-from .shelf import Shelf
-
-
-@pytest.fixture
-def real_data() -> Path:
-    folder = os.environ.get("REAL_DATA")
-    if not folder:
-        pytest.skip("REAL_DATA does not name the folder of recordings")
-    return Path(folder).absolute()
 
 
 @pytest.fixture

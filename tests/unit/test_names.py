@@ -6,11 +6,10 @@ import tomllib
 from typing import Any
 
 import pytest
+from support.samples import PROJECT
 
 import analysis_jobs
 from analysis_jobs.bucket.names import MANIFEST, RESERVED
-
-from .samples import PROJECT
 
 README = PROJECT / "README.md"
 

@@ -7,13 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.samples import ANALYSIS, PROJECT, RUN, job_text, run_script, write_files
 
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.process import EXIT_INVALID, EXIT_UNAVAILABLE
 from analysis_jobs.process import run_script as run_main
 from analysis_jobs.wording import nearest, shown, size_text
-
-from .samples import ANALYSIS, PROJECT, RUN, job_text, run_script, write_files
 
 SCRIPTS = sorted(path.stem for path in (PROJECT / "bin").glob("*.py"))
 # Each takes longer to import than a whole script that has nothing to do.

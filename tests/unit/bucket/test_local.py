@@ -1,0 +1,280 @@
+"""The bucket in a folder: results appear whole or not at all, whatever dies and whoever else publishes."""
+
+import hashlib
+import json
+import multiprocessing
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.samples import in_child, write_files
+
+from analysis_jobs.bucket import local as local_bucket
+from analysis_jobs.bucket.local import ARRIVING, LocalBucket
+from analysis_jobs.bucket.opening import open_bucket
+from analysis_jobs.bucket.protocol import ResultFile
+
+FORK = multiprocessing.get_context("fork")
+FILES = {"a.txt": "one", "sub/b.txt": "two two", "sub/deep/c.txt": "", "d.bin": "x" * 3_000_000}
+ABOUT = {"key": "k", "by": 1}
+
+
+def results(folder: Path, files: Mapping[str, str] = FILES) -> list[ResultFile]:
+    write_files(folder, files)
+    return [ResultFile(name, folder / name) for name in files]
+
+
+def check(bucket: Path, files: Mapping[str, str], key: str = "k") -> dict[str, Any]:
+    """Check that a key holds these files and nothing else, all as its manifest says, and return that."""
+    manifest: dict[str, Any] = json.loads((bucket / key / "manifest.json").read_text())
+    there = {path.relative_to(bucket / key).as_posix() for path in (bucket / key).rglob("*") if path.is_file()}
+    assert there - {"manifest.json"} == set(files) == {line["path"] for line in manifest["files"]}
+    for line in manifest["files"]:
+        content = (bucket / key / line["path"]).read_bytes()
+        assert content.decode() == files[line["path"]]
+        assert (line["size"], line["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
+    assert not list((bucket / ARRIVING).iterdir())
+    return manifest
+
+
+@pytest.fixture
+def bucket(tmp_path: Path) -> LocalBucket:
+    return LocalBucket(tmp_path / "bucket")
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[ResultFile]:
+    return results(tmp_path / "results")
+
+
+def test_publish(bucket: LocalBucket, files: list[ResultFile]) -> None:
+    assert bucket.manifest("k") is None
+    manifest = bucket.publish("k", files, ABOUT)
+    assert manifest == check(bucket.folder, FILES) == bucket.manifest("k")
+    assert {name: manifest[name] for name in ABOUT} == ABOUT
+    assert bucket.location("k") == str(bucket.folder / "k")
+
+
+def test_what_is_published_is_not_published_again(bucket: LocalBucket, tmp_path: Path, files: list[ResultFile]) -> None:
+    first = bucket.publish("k", files, ABOUT)
+    other = results(tmp_path / "other", {"a.txt": "another", "new.txt": ""})
+    assert bucket.publish("k", other, {"by": 2}) == first == check(bucket.folder, FILES)
+
+
+def test_keys_do_not_meet(bucket: LocalBucket, tmp_path: Path, files: list[ResultFile]) -> None:
+    bucket.publish("k", files, ABOUT)
+    bucket.publish("k2", results(tmp_path / "other", {"x": "y"}), ABOUT)
+    check(bucket.folder, FILES)
+    check(bucket.folder, {"x": "y"}, "k2")
+
+
+def test_a_link_is_published_as_its_file(bucket: LocalBucket, tmp_path: Path) -> None:
+    write_files(tmp_path, {"target.txt": "content"})
+    (tmp_path / "link.txt").symlink_to("target.txt")
+    bucket.publish("k", [ResultFile("link.txt", tmp_path / "link.txt")], ABOUT)
+    check(bucket.folder, {"link.txt": "content"})
+    assert not (bucket.folder / "k" / "link.txt").is_symlink()
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [".a.txt.unfinished", "a.txt"],
+        [".manifest.json.unfinished", "k.unfinished"],
+        ["n" * 255],
+        ["sub/manifest.json", "ü 日本.txt", 'it\'s "quoted".txt'],
+    ],
+)
+def test_any_name_can_be_published(bucket: LocalBucket, tmp_path: Path, names: list[str]) -> None:
+    content = {name: f"this is {name}" for name in names}
+    bucket.publish("k", results(tmp_path / "results", content), ABOUT)
+    check(bucket.folder, content)
+
+
+def test_a_folder_without_a_manifest_is_replaced(bucket: LocalBucket, files: list[ResultFile]) -> None:
+    write_files(bucket.folder / "k", {"a.txt": "half a copy", "old/x.txt": ""})
+    assert bucket.manifest("k") is None
+    bucket.publish("k", files, ABOUT)
+    check(bucket.folder, FILES)
+
+
+def test_where_a_file_is_in_the_way(bucket: LocalBucket, files: list[ResultFile]) -> None:
+    write_files(bucket.folder, {"k": ""})
+    assert bucket.manifest("k") is None
+    with pytest.raises(NotADirectoryError):
+        bucket.publish("k", files, ABOUT)
+
+
+@pytest.mark.parametrize(
+    "leftovers",
+    [
+        {"a.txt": "old", "gone.txt": "", "gone/deep/x.txt": "", "manifest.json": "{}"},
+        {"a.txt/was/a/folder.txt": "", "sub": "was a file"},
+        {"../k.unfinished": "half a file"},
+    ],
+    ids=["other files", "folders and files changed places", "half a file"],
+)
+def test_leftovers_of_a_dead_attempt_are_gone(
+    bucket: LocalBucket, files: list[ResultFile], leftovers: dict[str, str]
+) -> None:
+    write_files(bucket.folder / ARRIVING / "k", leftovers)
+    bucket.publish("k", files, ABOUT)
+    check(bucket.folder, FILES)
+
+
+def test_half_a_file_is_gone_where_nothing_is_left_to_copy(bucket: LocalBucket, files: list[ResultFile]) -> None:
+    write_files(bucket.folder / ARRIVING, {"k.unfinished": "", **{f"k/{name}": text for name, text in FILES.items()}})
+    bucket.publish("k", files, ABOUT)
+    check(bucket.folder, FILES)
+
+
+class Crash(BaseException):
+    """What nothing catches, as if the process were killed."""
+
+
+def by_exception() -> None:
+    raise Crash
+
+
+def by_exit() -> None:
+    os._exit(9)
+
+
+def crash_at(step: int, die: Callable[[], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Die at one of the renames that publishing makes: at even steps before it, at odd ones after it."""
+    rename, count = Path.rename, iter(range(0, 1000, 2))
+
+    def crashing(path: Path, target: Path) -> Path:
+        at = next(count)
+        if at == step:
+            die()
+        done = rename(path, target)
+        if at + 1 == step:
+            die()
+        return done
+
+    monkeypatch.setattr(Path, "rename", crashing)
+
+
+RENAMES = len(FILES) + 1  # each file arrives by one, and the whole appears by one
+
+
+def inodes(folder: Path) -> dict[str, int]:
+    return {
+        path.relative_to(folder).as_posix(): path.stat().st_ino
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "manifest.json"
+    }
+
+
+@pytest.mark.parametrize("die", [by_exception, by_exit])
+@pytest.mark.parametrize("step", range(2 * RENAMES))
+def test_after_a_crash_publishing_again_converges(
+    bucket: LocalBucket, files: list[ResultFile], step: int, die: Callable[[], None]
+) -> None:
+    def publish() -> None:
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            crash_at(step, die, monkeypatch)
+            bucket.publish("k", files, ABOUT)
+
+    if die is by_exit:
+        assert in_child(publish) == 9
+    else:
+        with pytest.raises(Crash):
+            publish()
+    appeared = step == 2 * RENAMES - 1
+    assert (bucket.manifest("k") is not None) == appeared
+    arrived = inodes(bucket.folder / "k" if appeared else bucket.folder / ARRIVING / "k")
+    assert len(arrived) == min((step + 1) // 2, len(FILES))
+    bucket.publish("k", files, ABOUT)
+    check(bucket.folder, FILES)
+    assert arrived.items() <= inodes(bucket.folder / "k").items(), "a file that had arrived was copied again"
+
+
+@pytest.mark.parametrize("die", [by_exception, by_exit])
+def test_after_a_crash_within_a_file(bucket: LocalBucket, files: list[ResultFile], die: Callable[[], None]) -> None:
+    def half(source: Path, target: Path) -> str:
+        target.write_bytes(source.read_bytes()[:2])
+        die()
+        return ""
+
+    def publish() -> None:
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            monkeypatch.setattr(local_bucket, "_copy", half)
+            bucket.publish("k", files, ABOUT)
+
+    if die is by_exit:
+        assert in_child(publish) == 9
+    else:
+        with pytest.raises(Crash):
+            publish()
+    assert bucket.manifest("k") is None
+    bucket.publish("k", files, ABOUT)
+    check(bucket.folder, FILES)
+
+
+def test_what_arrived_of_another_attempt_is_compared_by_content(
+    bucket: LocalBucket, files: list[ResultFile], tmp_path: Path
+) -> None:
+    same_size = {**FILES, "a.txt": "two"}
+    write_files(bucket.folder / ARRIVING / "k", same_size)
+    bucket.publish("k", files, ABOUT)
+    check(bucket.folder, FILES)
+
+
+def test_a_file_that_is_gone_publishes_nothing(bucket: LocalBucket, files: list[ResultFile]) -> None:
+    files[1].path.unlink()
+    with pytest.raises(FileNotFoundError):
+        bucket.publish("k", files, ABOUT)
+    assert bucket.manifest("k") is None
+
+
+ROUNDS = 150
+
+
+def race(folder: Path, source: list[ResultFile], number: int, start: Any, told: Any) -> None:
+    bucket = LocalBucket(folder)
+    said = []
+    for round_ in range(ROUNDS):
+        start.wait()
+        said.append(bucket.publish(f"{round_}", source, {"by": number}))
+        if round_ % 2:
+            bucket.put(bucket.location(f"{round_}"), "metadata.nd.json", b"{}")
+    told.put(said)
+
+
+def test_two_that_publish_at_once(tmp_path: Path) -> None:
+    contents = [{"a.txt": f"of {number}", f"only {number}.txt": "", "sub/b.txt": "same"} for number in (0, 1)]
+    sources = [results(tmp_path / str(number), content) for number, content in enumerate(contents)]
+    start, told = FORK.Barrier(2), FORK.Queue()
+    processes = [FORK.Process(target=race, args=(tmp_path / "bucket", sources[n], n, start, told)) for n in (0, 1)]
+    for process in processes:
+        process.start()
+    one, other = told.get(timeout=60), told.get(timeout=60)
+    for process in processes:
+        process.join()
+    assert one == other
+    for round_, manifest in enumerate(one):
+        (tmp_path / "bucket" / str(round_) / "metadata.nd.json").unlink(missing_ok=True)
+        assert check(tmp_path / "bucket", contents[manifest["by"]], str(round_)) == manifest
+
+
+def test_put(bucket: LocalBucket, files: list[ResultFile]) -> None:
+    bucket.publish("k", files, ABOUT)
+    for content in (b"first", b"second"):
+        bucket.put(bucket.location("k"), "metadata.nd.json", content)
+        assert (bucket.folder / "k" / "metadata.nd.json").read_bytes() == content
+    assert not list((bucket.folder / ARRIVING).iterdir())
+
+
+def test_nothing_is_put_where_nothing_is_published(bucket: LocalBucket) -> None:
+    with pytest.raises(FileNotFoundError):
+        bucket.put(bucket.location("k"), "metadata.nd.json", b"{}")
+    assert not (bucket.folder / "k").exists()
+
+
+def test_open_bucket_makes_nothing(tmp_path: Path) -> None:
+    assert open_bucket(str(tmp_path / "bucket")).manifest("k") is None
+    assert not (tmp_path / "bucket").exists()

@@ -1,0 +1,176 @@
+"""`analysis-jobs try`: one job in the open, and what is shown of it."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.samples import ANALYSIS, job_text, run_command, run_script, write_files
+
+BODY = """
+    print("said by the analysis", flush=True)
+    import subprocess
+    subprocess.run(["echo", "said by a program"])
+    (results / "deep").mkdir()
+    (results / "deep" / "a.txt").write_text("four")
+    return"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    files = {"units.py": ANALYSIS.replace("\n    return", BODY), "job.json": job_text("s3://in"), "p.json": "[{}, {}]"}
+    return write_files(tmp_path, files)
+
+
+def attempt(folder: Path, *more: object, said: str = "", analysis: str = "units.py") -> tuple[int, str, str]:
+    ended = run_command("try", analysis, "--job", "job.json", *more, cwd=folder, said=said)
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+def found(folder: Path, *more: object) -> tuple[int, dict[str, Any], str]:
+    code, out, err = attempt(folder, "--json", *more)
+    return code, json.loads(out), err
+
+
+def failing(folder: Path, line: str) -> Path:
+    return write_files(folder, {"units.py": ANALYSIS.replace("    return", f"    {line}\n    return")})
+
+
+def test_what_is_shown(folder: Path) -> None:
+    code, out, err = attempt(folder, "--set", "cutoff=0.25", "--results", "out")
+    assert (code, err) == (0, "")
+    assert out.startswith("said by the analysis\nsaid by a program\ninputs\n  s3://in\nparameters\n  cutoff  0.25\n")
+    after = out.partition("parameters\n  cutoff  0.25\n")[2]
+    assert after.startswith('state  done\noutputs\n  {\n    "value": 0.25\n  }\nfiles\n  deep/a.txt  4 bytes\ntook   ')
+    assert re.search(r"\ntook   \d\.\d\d s, at most \d+\.\d [MG]B of memory\nkey    [0-9a-f]{64}\n", after)
+    assert after.endswith(f"\nfiles lie in {folder / 'out'}\n")
+
+
+def test_as_json_it_is_alone_on_stdout(folder: Path) -> None:
+    code, one, err = found(folder)
+    assert (code, err) == (0, "said by the analysis\nsaid by a program\n")
+    assert one["state"] == "done"
+    assert one["outputs"] == {"value": 0.5}
+    assert one["files"] == [{"path": "deep/a.txt", "size": 4}]
+    assert one["peak_memory_bytes"] > 1_000_000
+    assert one["seconds"] >= 0
+    assert (Path(one["results"]) / "deep" / "a.txt").read_text() == "four"
+    assert Path(one["results"]).parent == folder.with_name(f"{folder.name}-fresh")
+
+
+def test_the_key_is_that_of_a_launch(folder: Path) -> None:
+    _, one, _ = found(folder, "--set", "cutoff=1")
+    write_files(folder, {"jobs/a.json": job_text("s3://in/"), "work/x": ""})
+    flags = ["--jobs", folder / "jobs", "--analysis", folder / "units.py", "--store", folder / "records.sqlite"]
+    flags += ["--bucket", folder / "analyses", "--session", "s", "--set", "cutoff=1.0"]
+    assert run_script("dedupe", *flags, cwd=folder / "work").returncode == 0
+    (line,) = (folder / "work" / "decisions.jsonl").read_text().splitlines()
+    assert one["key"] == json.loads(line)["key"]
+
+
+def test_every_set_of_parameters_is_run(folder: Path) -> None:
+    write_files(folder, {"p.json": '[{"cutoff": 1}, {"cutoff": 2}]'})
+    code, out, _ = attempt(folder, "--parameters", "p.json", "--results", "out", "--json")
+    lines = [json.loads(line) for line in out.splitlines()]
+    assert code == 0
+    assert [one["outputs"] for one in lines] == [{"value": 1.0}, {"value": 2.0}]
+    assert [one["results"] for one in lines] == [str(folder / "out" / number) for number in "01"]
+
+
+def test_one_failure_does_not_stop_the_others(folder: Path) -> None:
+    failing(folder, "assert specification.cutoff > 1, 'too low'")
+    write_files(folder, {"p.json": '[{"cutoff": 1}, {"cutoff": 2}]'})
+    code, out, _ = attempt(folder, "--parameters", "p.json", "--json")
+    assert code == 1
+    assert [json.loads(line)["state"] for line in out.splitlines()] == ["failed", "done"]
+
+
+def test_nothing_to_report_is_a_state(folder: Path) -> None:
+    failing(folder, "raise NothingToReport('no units')")
+    code, out, err = attempt(folder)
+    assert (code, err) == (0, "")
+    assert "\nstate  empty: no units\nfiles\n  none\n" in out
+    assert "outputs" not in out
+
+
+def test_an_error_shows_the_traceback_of_the_user_alone(folder: Path) -> None:
+    failing(folder, "helper()")
+    write_files(folder, {"units.py": (folder / "units.py").read_text() + "\ndef helper():\n    return {}['x']\n"})
+    code, out, err = attempt(folder)
+    assert code == 1
+    assert "\nstate  failed: KeyError: 'x'\n" in out
+    assert err.startswith("Traceback (most recent call last):\n")
+    assert set(re.findall(r'File ".*?([^/]*)", line', err)) == {"units.py"}
+    assert err.rstrip().endswith("KeyError: 'x'")
+
+
+def test_outputs_that_cannot_be_kept_are_told_without_a_traceback(folder: Path) -> None:
+    failing(folder, "return None")
+    code, out, err = attempt(folder)
+    assert code == 1
+    assert "File" not in err
+    assert "state  failed: BadOutcome: run_analysis returned None of type NoneType; return AnalysisOutputs(...)" in out
+
+
+def test_a_file_with_a_name_that_cannot_be_shown(folder: Path) -> None:
+    failing(folder, "open(b'a\\xff\\x1b', 'w').close()")
+    code, out, _ = attempt(folder)
+    assert code == 1
+    assert "\nstate  failed: BadOutcome: the results hold 'a\\udcff\\x1b', no printable name" in out
+    assert "\nfiles\n  'a\\udcff\\x1b'  0 bytes\n" in out
+
+
+def test_the_debugger_opens_where_it_fails(folder: Path) -> None:
+    failing(folder, "seen = 6 * 7; raise ValueError('oh')")
+    code, out, err = attempt(folder, "--debug", said="p seen\np specification\nq\n")
+    assert code == 1
+    assert "(Pdb) 42\n(Pdb) AnalysisSpecification(cutoff=0.5)\n" in out
+    assert err.rstrip().endswith("ValueError: oh")
+    assert "state  failed: ValueError: oh" in out
+
+
+def test_the_debugger_has_no_place_for_bad_outputs(folder: Path) -> None:
+    failing(folder, "return None")
+    code, out, _ = attempt(folder, "--debug")
+    assert (code, "(Pdb)" in out) == (1, False)
+
+
+def test_a_breakpoint_stops_without_any_option(folder: Path) -> None:
+    failing(folder, "breakpoint()")
+    code, out, _ = attempt(folder, said="p job.inputs\nc\n")
+    assert code == 0
+    assert "(Pdb) ['s3://in']\n" in out
+    assert "state  done" in out
+
+
+def test_to_quit_a_breakpoint_ends_it(folder: Path) -> None:
+    failing(folder, "breakpoint()")
+    code, out, err = attempt(folder, said="q\n")
+    assert (code, err) == (1, "")
+    assert "state" not in out
+
+
+def test_files_from_before_are_told(folder: Path) -> None:
+    write_files(folder, {"out/old.txt": "1", "units.py": ANALYSIS})
+    code, one, err = found(folder, "--results", "out")
+    assert (code, err) == (0, f"files that were in {folder / 'out'} before (1) are listed as well\n")
+    assert [file["path"] for file in one["files"]] == ["old.txt"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (
+            ["--set", "cutof=1"],
+            "--set: 'cutof' (given as '1') is not a parameter of the analysis; did you mean 'cutoff",
+        ),
+        (["--parameters", "none.json"], "none.json does not exist; check the path"),
+        (["--results", "units.py/x"], "the results folder "),
+        (["--job", "none.json"], "none.json does not exist; check the path"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_sentence(folder: Path, flags: list[str], said: str) -> None:
+    code, out, err = attempt(folder, *flags)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith(f"error: {said}")

@@ -1,0 +1,146 @@
+"""The key: what makes two jobs the same, for all time."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import Field
+from support.samples import decide, job_text, write_files
+
+from analysis_jobs import GenericModel
+from analysis_jobs.jobs.key import KEY_VERSION, canonical_json, job_key, key_parts
+from analysis_jobs.jobs.parameter_sources import read_sources
+
+PARAMETERS = {"analysis_name": "Überprüfung", "cutoff": 0.0015, "bins": [1, 2.5], "flag": True, "none": None}
+# If one of these two changes, every job that any lab has ever computed is computed anew. Do not update them:
+# find out what changed the key, and undo it; or raise KEY_VERSION and say so in the changelog.
+GOLDEN = "8c0433d6596781528bd2f85263321d65d3c00a412a9aa5aeb98de1ac24859ece"
+GOLDEN_OF_JOB_FILE = "848cb7be4d2270ba2a1a3c77d195057b7004d8ac77a1ef5ad63f04cd871a079c"
+
+
+def key(inputs: list[str] | None = None, parameters: dict[str, Any] | None = None, code: str = "version:1") -> str:
+    return job_key(key_parts(inputs or ["a", "b"], parameters or {}, code))
+
+
+def test_golden_key() -> None:
+    parts = key_parts(["s3://bucket/b/", "s3://bucket/a"], PARAMETERS, "sha256:00ff")
+    assert job_key(parts) == GOLDEN
+
+
+def test_golden_key_is_the_sha256_of_this_text() -> None:
+    text = (
+        '{"code":"sha256:00ff","inputs":["s3://bucket/a","s3://bucket/b"],"key_version":1,"parameters":'
+        '{"analysis_name":"Überprüfung","bins":[1,2.5],"cutoff":0.0015,"flag":true,"none":null}}'
+    )
+    assert hashlib.sha256(text.encode()).hexdigest() == GOLDEN
+
+
+class Filter(GenericModel):
+    order: int = 3
+    band_hz: tuple[float, float] = (300, 6000)
+
+
+class Specification(GenericModel):
+    analysis_name: str
+    analysis_tag: str = "v1"
+    cutoff: float = Field(default=0.5, alias="isi_violations_cutoff")
+    channels: set[int] = {2, 1, 10}
+    filter: Filter = Filter()
+
+
+def test_golden_key_through_the_whole_path(tmp_path: Path) -> None:
+    job = {
+        "s3_location": ["s3://bucket/b/", "s3://bucket/a"],
+        "asset_id": ["not part of the key"],
+        "distributed_parameters": {"isi_violations_cutoff": 1},
+    }
+    jobs = write_files(tmp_path / "jobs", {"one.json": json.dumps(job)})
+    write_files(tmp_path, {"p.json": '{"analysis_name": "units", "isi_violations_cutoff": 0.25}'})
+    sources = read_sources(tmp_path / "p.json", "p.json", jobs, ["filter.order=4"], Specification)
+    (line,) = decide(jobs, sources=sources, specification=Specification).lines
+    assert line["key"] == GOLDEN_OF_JOB_FILE
+    text = (
+        '{"code":"sha256:c0de","inputs":["s3://bucket/a","s3://bucket/b"],"key_version":1,"parameters":'
+        '{"analysis_name":"units","analysis_tag":"v1","channels":[1,10,2],"filter":{"band_hz":[300,6000],"order":4},'
+        '"isi_violations_cutoff":1}}'
+    )
+    assert hashlib.sha256(text.encode()).hexdigest() == GOLDEN_OF_JOB_FILE
+
+
+@pytest.mark.parametrize(
+    "inputs", [["b", "a"], ["a/", "b"], ["a", "b//"]], ids=["another order", "a slash", "two slashes"]
+)
+def test_inputs_that_are_the_same(inputs: list[str]) -> None:
+    assert key(inputs) == key(["a", "b"])
+
+
+@pytest.mark.parametrize("inputs", [["a"], ["a", "B"], ["a", "a", "b"], ["a", "b", "/"]])
+def test_inputs_that_differ(inputs: list[str]) -> None:
+    assert key(inputs) != key(["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}),
+        ({"a": 1}, {"a": 1.0}),
+        ({"a": 0.0}, {"a": -0.0}),
+        ({"a": [{"b": 2.0}]}, {"a": [{"b": 2}]}),
+        ({"a": 1e15}, {"a": 10**15}),
+        ({"a": 0.1}, {"a": 0.10000000000000000001}),
+    ],
+)
+def test_parameters_that_are_the_same(one: dict[str, Any], other: dict[str, Any]) -> None:
+    assert key(parameters=one) == key(parameters=other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"a": 1}, {"a": "1"}),
+        ({"a": 1}, {"a": True}),
+        ({"a": None}, {}),
+        ({"a": [1, 2]}, {"a": [2, 1]}),
+        ({"a": "é"}, {"a": "e\u0301"}),  # the same to the eye, not to a program
+        ({"a": 0.1}, {"a": 0.1 + 1e-16}),
+        ({"a": 2**53}, {"a": 2**53 + 1}),
+    ],
+)
+def test_parameters_that_differ(one: dict[str, Any], other: dict[str, Any]) -> None:
+    assert key(parameters=one) != key(parameters=other)
+
+
+def test_code_is_part_of_the_key() -> None:
+    assert key(code="sha256:1") != key(code="version:1") != key(code="version:2")
+
+
+def test_key_version_is_part_of_the_key() -> None:
+    parts = key_parts(["a"], {}, "version:1")
+    assert parts == {"key_version": KEY_VERSION, "inputs": ["a"], "parameters": {}, "code": "version:1"}
+    assert job_key({**parts, "key_version": KEY_VERSION + 1}) != job_key(parts)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_numbers_that_json_cannot_hold_are_refused(number: float) -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        key(parameters={"a": {"b": [number]}})
+
+
+def test_canonical_json_keeps_unicode_and_no_blanks() -> None:
+    assert canonical_json({"ü": [1, "日本"], "a": None}) == '{"a":null,"ü":[1,"日本"]}'
+
+
+def test_names_and_ids_of_a_job_are_not_part_of_its_key(tmp_path: Path) -> None:
+    jobs = write_files(
+        tmp_path,
+        {
+            "1.json": job_text("a", asset_id=["1"], query="x", group_metadata={"mouse": 1}),
+            "2.json": job_text("a/", docdb_record_id=["2"], asset_name=["b"], unknown_field=3),
+            "3.json": job_text("elsewhere", file_location=["a"]),
+        },
+    )
+    lines = decide(jobs).lines
+    assert len({line["key"] for line in lines}) == 1
+    assert [line["decision"] for line in lines] == ["run", "repeat", "repeat"]

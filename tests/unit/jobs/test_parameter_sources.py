@@ -1,0 +1,218 @@
+"""Where parameters come from: the forms of their file, fanning out, and which source wins."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.samples import decide, job_text, write_files
+
+from analysis_jobs import GenericModel, Job
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.jobs.parameter_sources import (
+    ParameterSources,
+    as_written,
+    parse_assignments,
+    read_parameters,
+    read_sources,
+)
+
+
+class Specification(GenericModel):
+    a: int = 0
+    b: int = 0
+    c: int = 0
+    nested: dict[str, int] = {}
+
+
+def job(**more: Any) -> Job:
+    return Job.model_validate({"s3_location": ["in"], **more})
+
+
+def sources(
+    folder: Path, parameters: Any = None, *, jobs: dict[str, Any] | None = None, assign: tuple[str, ...] = ()
+) -> ParameterSources:
+    """Read a parameters file of this content, with these files in the jobs folder."""
+    write_files(folder / "jobs", {name: json.dumps(content) for name, content in (jobs or {"x": 0}).items()})
+    path = folder / "p.json"
+    if parameters is not None:
+        path.write_text(json.dumps(parameters))
+    return read_sources(path if parameters is not None else None, "my/p.json", folder / "jobs", assign, Specification)
+
+
+SETS = [{"a": 1}, {"a": 2}]
+
+
+@pytest.mark.parametrize(
+    ("content", "fixed", "distributed"),
+    [
+        ({}, {}, None),
+        ({"a": 1}, {"a": 1}, None),
+        ([], {}, []),
+        (SETS, {}, SETS),
+        ({"fixed_parameters": {"b": 3}}, {"b": 3}, None),
+        ({"fixed_parameters": None, "distributed_parameters": None}, {}, None),
+        ({"distributed_parameters": SETS}, {}, SETS),
+        ({"fixed_parameters": {"b": 3}, "distributed_parameters": SETS}, {"b": 3}, SETS),
+        ({"distributed_parameters": {"a": 1}}, {}, [{"a": 1}]),
+    ],
+)
+def test_forms_of_the_file(tmp_path: Path, content: Any, fixed: Any, distributed: Any) -> None:
+    (tmp_path / "p.json").write_text(json.dumps(content))
+    assert read_parameters(tmp_path / "p.json", "p.json") == (fixed, distributed)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("3", "holds a JSON number (3); write an object of parameters, or a list of such objects"),
+        ('"a"', "holds a JSON text ('a'); write an object"),
+        ("{", "is not JSON"),
+        ("", "is empty"),
+        ('{"a": NaN}', "holds NaN"),
+        ("[1]", "distributed parameters are [1]; write a list of objects"),
+        ('{"distributed_parameters": "a"}', "distributed parameters are 'a'; write a list of objects"),
+        ('{"fixed_parameters": [1]}', "fixed_parameters is [1]; write an object"),
+        ('{"fixed_parameters": {}, "a": 1}', "'a' beside fixed_parameters and distributed_parameters; move it"),
+    ],
+)
+def test_file_that_is_wrong(tmp_path: Path, content: str, said: str) -> None:
+    (tmp_path / "p.json").write_text(content)
+    with pytest.raises(InvalidInput) as caught:
+        read_parameters(tmp_path / "p.json", "my/p.json")
+    assert str(caught.value).startswith("my/p.json")
+    assert said in str(caught.value)
+
+
+def test_file_that_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"my/p\.json does not exist; check the path"):
+        read_sources(tmp_path / "p.json", "my/p.json", tmp_path, [], Specification)
+
+
+def test_later_sources_win(tmp_path: Path) -> None:
+    dispatched = {"parameters": {"a": 1, "b": 1, "c": 1, "nested": {"x": 1}}}
+    found = sources(tmp_path, {"b": 2, "c": 2, "nested": {"x": 2, "y": 2}}, assign=("c=3", "nested.x=3"))
+    assert found.job_parameters(job(analysis_code=dispatched)) == [{"a": 1, "b": 2, "c": 3, "nested": {"x": 3, "y": 2}}]
+    own = job(analysis_code=dispatched, distributed_parameters={"c": 4, "nested": {"z": 4}})
+    assert found.job_parameters(own) == [{"a": 1, "b": 2, "c": 4, "nested": {"z": 4}}]
+
+
+def test_defaults_come_before_all(tmp_path: Path) -> None:
+    jobs = write_files(tmp_path / "jobs", {"a.json": job_text("in", distributed_parameters={"b": 5})})
+    (line,) = decide(jobs, sources=ParameterSources(fixed={"a": 1}), specification=Specification).planned.jobs
+    assert json.loads(line[2])["parts"]["parameters"] == {"a": 1, "b": 5, "c": 0, "nested": {}}
+
+
+def test_jobs_without_sets_of_their_own_fan_out(tmp_path: Path) -> None:
+    found = sources(tmp_path, {"fixed_parameters": {"b": 7}, "distributed_parameters": SETS}, assign=("c=3",))
+    assert found.job_parameters(job()) == [{"a": 1, "b": 7, "c": 3}, {"a": 2, "b": 7, "c": 3}]
+    assert found.job_parameters(job(distributed_parameters={})) == found.job_parameters(job())
+    assert found.job_parameters(job(distributed_parameters={"c": 9})) == [{"b": 7, "c": 9}]
+
+
+def test_an_empty_list_fans_out_over_nothing(tmp_path: Path) -> None:
+    assert sources(tmp_path, []).job_parameters(job()) == [{}]
+
+
+def test_a_line_for_every_file_and_set(tmp_path: Path) -> None:
+    jobs = write_files(
+        tmp_path / "jobs",
+        {"1.json": job_text("x"), "2.json": job_text("y"), "3.json": job_text("x", distributed_parameters={"a": 2})},
+    )
+    decided = decide(jobs, sources=ParameterSources(distributed=tuple(SETS)), specification=Specification)
+    assert [(line["file"], line["decision"]) for line in decided.lines] == [
+        ("1.json", "run"),
+        ("1.json", "run"),
+        ("2.json", "run"),
+        ("2.json", "run"),
+        ("3.json", "repeat"),
+    ]
+
+
+@pytest.mark.parametrize("name", ["distributed_parameters.json", "distributed_paramters.json"])
+def test_distributed_parameters_in_the_jobs_folder(tmp_path: Path, name: str) -> None:
+    found = sources(tmp_path, {"b": 1}, jobs={name: SETS})
+    assert found.job_parameters(job()) == [{"b": 1, "a": 1}, {"b": 1, "a": 2}]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "names", "said"),
+    [
+        (SETS, ["distributed_parameters.json"], "both my/p.json and distributed_parameters.json"),
+        ({"distributed_parameters": []}, ["distributed_paramters.json"], "both my/p.json and distributed_paramters"),
+        (
+            None,
+            ["distributed_parameters.json", "distributed_paramters.json"],
+            "both distributed_parameters.json and distributed_paramters.json",
+        ),
+    ],
+)
+def test_two_sources_of_distributed_parameters(tmp_path: Path, parameters: Any, names: list[str], said: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        sources(tmp_path, parameters, jobs=dict.fromkeys(names, SETS))
+    assert str(caught.value) == f"{said.removesuffix('.json')}.json hold distributed parameters; keep one of them"
+
+
+def test_distributed_parameters_that_are_a_broken_link(tmp_path: Path) -> None:
+    (tmp_path / "jobs").mkdir()
+    (tmp_path / "jobs" / "distributed_parameters.json").symlink_to("gone")
+    with pytest.raises(InvalidInput, match=r"^distributed_parameters.json is a broken link to 'gone'"):
+        sources(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "jobs", "assign", "where"),
+    [
+        ({"aa": 1}, {}, (), "my/p.json"),
+        ([{"a": 1}, {"aa": 1}], {}, (), "my/p.json"),
+        (None, {"distributed_parameters.json": [{"aa": 1}]}, (), "distributed_parameters.json"),
+        (None, {}, ("aa=1",), "--set"),
+    ],
+)
+def test_unknown_names_are_told_with_where_they_are(
+    tmp_path: Path, parameters: Any, jobs: dict[str, Any], assign: tuple[str, ...], where: str
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        sources(tmp_path, parameters, jobs=jobs, assign=assign)
+    value = "'1'" if assign else "1"
+    assert (
+        str(caught.value) == f"{where}: 'aa' (given as {value}) is not a parameter of the analysis; did you mean 'a'?"
+    )
+
+
+def test_assignments_nest() -> None:
+    given = ["a=1", "b.c=2", "b.d.e=x=y", "empty="]
+    assert parse_assignments(given) == {"a": "1", "b": {"c": "2", "d": {"e": "x=y"}}, "empty": ""}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["a"], "--set was given 'a'; write --set.NAME VALUE"),
+        (["=1"], "--set was given '=1'; write --set.NAME VALUE"),
+        (["a.=1"], "--set was given 'a.=1'; write --set.NAME VALUE"),
+        ([".a=1"], "--set was given '.a=1'; write --set.NAME VALUE"),
+        (["a=1", "a.b=2"], "--set.a.b goes into 'a', which is set to '1' as well"),
+        (["a=\udcff"], "--set was given 'a=\\udcff', which is not UTF-8; write it as UTF-8"),
+    ],
+)
+def test_assignments_that_are_wrong(given: list[str], said: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        parse_assignments(given)
+    assert str(caught.value) == said
+
+
+@pytest.mark.parametrize(
+    ("command_line", "given", "wanted"),
+    [
+        ("nextflow run main.nf --set.tag 0.10 --plan", "tag=0.1", "tag=0.10"),
+        ("nextflow run main.nf --set.tag=007", "tag=7", "tag=007"),
+        ("nextflow run main.nf --set.a.b 1e-3", "a.b=0.001", "a.b=1e-3"),
+        ("nextflow run main.nf --set.tag 1.0 --set.tag 2.50", "tag=2.5", "tag=2.50"),
+        ("nextflow run main.nf --set.tags 0.10", "tag=0.1", "tag=0.1"),
+        ("nextflow run main.nf --set.tag 'a b'", "tag=a b", "tag=a b"),
+        ("nextflow run main.nf -params-file p.yaml", "tag=0.1", "tag=0.1"),
+    ],
+)
+def test_numbers_are_taken_as_they_were_written(command_line: str, given: str, wanted: str) -> None:
+    assert as_written([given], command_line) == [wanted]

@@ -1,0 +1,236 @@
+"""The account of a run: every job in the table, counts that add up, texts that break nothing."""
+
+import csv
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.samples import entry, outcome, published
+
+from analysis_jobs.jobs.outcome import died
+from analysis_jobs.report.account import COLUMNS, Row, closing_line, error_text, final_rows, plan_lines, write_table
+from analysis_jobs.stages.dedupe.decisions import DECISIONS, decided_line
+from analysis_jobs.stages.files import write_lines
+from analysis_jobs.stages.summarize import summarize
+
+
+def decision(kind: str, file: str = "a.json", key: str = "k", **more: Any) -> dict[str, Any]:
+    attempt = {"attempt": 1} if kind == "run" else {}
+    keyed = {} if kind == "invalid" else {"key": key}
+    return {"file": file, "decision": kind, "reason": f"it is {kind}", **keyed, **attempt, **more}
+
+
+def row(kind: str, dry_run: bool = False, found: dict[str, Any] | None = None, **more: Any) -> Row:
+    outcomes = {"k": found} if found else {}
+    (only,) = final_rows([decision(kind, **more)], outcomes, dry_run=dry_run)
+    return only
+
+
+def test_computed() -> None:
+    found = row("run", found=published("k"))
+    assert [found[name] for name in COLUMNS] == ["a.json", "k", "done", "computed", 1, 10.0, "/bucket/k"]
+
+
+def test_computed_in_a_dry_run() -> None:
+    found = row("run", dry_run=True, found=published("k"))
+    assert (found["state"], found["reason"], found["location"]) == ("done", "dry run: computed, nothing published", "")
+
+
+def test_empty() -> None:
+    assert [row("run", found=outcome("k", "empty"))[name] for name in ("state", "reason")] == ["empty", "no units"]
+
+
+def test_failed() -> None:
+    found = row("run", found=outcome("k", "failed"))
+    assert (found["state"], found["reason"], found["location"]) == ("failed", "analysis: ValueError: oh", "")
+    lost = row("run", found=died(entry("k"), "upload"))
+    assert lost["reason"].startswith("infrastructure: TaskDied: the UPLOAD task of this job died")
+
+
+def test_lost_by_record() -> None:
+    found = row("run")
+    assert (found["state"], found["attempt"]) == ("failed", 1)
+    assert found["reason"].startswith("infrastructure: its RECORD task died; launch again")
+
+
+@pytest.mark.parametrize("kind", ["invalid", "claimed", "gave_up", "repeat"])
+def test_what_was_not_run(kind: str) -> None:
+    found = row(kind)
+    assert (found["state"], found["reason"]) == (kind, f"it is {kind}")
+    assert all(found[name] == "" for name in ("attempt", "seconds", "location"))
+
+
+def test_a_computed_job_keeps_what_the_report_shows() -> None:
+    found = row("run", found=published("k"), inputs=["in"], parameters={"cutoff": 1})
+    assert (found["inputs"], found["parameters"], found["outputs"]) == (["in"], {"cutoff": 1}, {"value": 1.5})
+    assert (found["peak_memory_bytes"], found["decision"]) == (160_000_000, "run")
+
+
+def test_a_job_that_got_lost_has_an_error_with_a_cause() -> None:
+    assert row("run")["error"]["cause"] == "infrastructure"
+
+
+def test_done_before_with_what_it_took() -> None:
+    found = row("done", location="/old", seconds=2.5, peak_memory_bytes=7)
+    assert (found["seconds"], found["peak_memory_bytes"]) == (2.5, 7)
+
+
+def test_done_before() -> None:
+    assert row("done", location="/old")["location"] == "/old"
+    assert row("done", state="empty")["state"] == "empty"
+
+
+def test_repeats_have_the_location_of_the_first() -> None:
+    rows = final_rows([decision("run"), decision("repeat", "b.json")], {"k": published("k")}, dry_run=False)
+    assert [each["location"] for each in rows] == ["/bucket/k", "/bucket/k"]
+
+
+def rows_of(*kinds: str, failed: int = 0, empty: int = 0) -> list[Row]:
+    """Return the rows of some decisions; those to run are done but for some that failed or are empty."""
+    decisions = [decision(kind.removesuffix("*"), key=f"{n}") for n, kind in enumerate(kinds)]
+    states = ["failed"] * failed + ["empty"] * empty
+    outcomes = {}
+    for each in decisions:
+        if each["decision"] == "run":
+            outcomes[each["key"]] = outcome(each["key"], states.pop() if states else "done")
+    for each, kind in zip(decisions, kinds, strict=True):
+        if kind == "done*":
+            each["state"] = "empty"
+    return final_rows(decisions, outcomes, dry_run=False)
+
+
+@pytest.mark.parametrize(
+    ("rows", "line"),
+    [
+        (rows_of("run"), "1 job: 1 done"),
+        (rows_of("run", "run"), "2 jobs: 2 done"),
+        (rows_of("done", "done"), "2 jobs: 2 done (all before)"),
+        (rows_of("run", "done", "done"), "3 jobs: 3 done (2 of them before)"),
+        (rows_of("run", "run", "run", failed=1, empty=1), "3 jobs: 1 done, 1 empty, 1 failed"),
+        (rows_of("run", "done*"), "2 jobs: 1 done, 1 empty (all before)"),
+        (rows_of("done", "run", "done*", empty=1), "3 jobs: 1 done (all before), 2 empty (1 of them before)"),
+        (rows_of("done*"), "1 job: 1 empty (all before)"),
+        (rows_of("invalid"), "1 job: 1 invalid"),
+        (
+            rows_of("run", "repeat", "claimed", "gave_up", "invalid", "invalid"),
+            "6 jobs: 1 done, 1 gave_up, 2 invalid, 1 claimed, 1 repeat",
+        ),
+        ([], "0 jobs: "),
+    ],
+)
+def test_closing_line(rows: list[Row], line: str) -> None:
+    assert closing_line(rows, dry_run=False) == line
+    assert closing_line(rows, dry_run=True) == f"dry run, nothing was published or recorded: {line}"
+
+
+def test_a_reason_of_the_analysis_is_not_taken_for_ours() -> None:
+    found = final_rows([decision("run")], {"k": outcome("k", "empty", reason="done before lunch")}, dry_run=False)
+    assert closing_line(found, dry_run=False) == "1 job: 1 empty"
+
+
+def test_a_state_that_is_unknown_is_not_lost() -> None:
+    with pytest.raises(AssertionError, match="lost"):
+        closing_line([{"state": "lost", "reason": ""}], dry_run=False)
+
+
+def test_error_text() -> None:
+    assert error_text({"cause": "analysis", "type": "KeyError", "message": "'x'"}) == "analysis: KeyError: 'x'"
+
+
+ODD = 'tab\there, line\nend, return\r, "quotes", <b>bold</b> & \u2028 ü \x00 \udcff'
+
+
+def test_table_has_a_line_for_each_row(tmp_path: Path) -> None:
+    row = {**dict.fromkeys(COLUMNS, ""), "file": ODD, "reason": ODD, "state": "failed", "attempt": 1}
+    write_table([row, row], tmp_path / "jobs.tsv")
+    header, *lines = (tmp_path / "jobs.tsv").read_bytes().decode().split("\n")
+    assert header == "file\tkey\tstate\treason\tattempt\tseconds\tlocation"
+    text = 'tab here, line end, return , "quotes", <b>bold</b> & ü'
+    assert lines == ["\t".join([text, "", "failed", text, "1", "", ""])] * 2 + [""]
+
+
+def test_table_is_read_back(tmp_path: Path) -> None:
+    rows = rows_of("run", "invalid", "done")
+    write_table(rows, tmp_path / "jobs.tsv")
+    with (tmp_path / "jobs.tsv").open(newline="") as file:
+        read = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    assert read == [{name: str(row[name]) for name in COLUMNS} for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("counts", "line"),
+    [
+        ({"run": 1}, "1 job: 1 to run"),
+        ({"invalid": 2, "done": 3, "run": 5}, "10 jobs: 5 to run, 3 done before, 2 invalid"),
+        (
+            {"gave_up": 1, "claimed": 1, "repeat": 1},
+            "3 jobs: 1 the same as others, 1 in the hands of another run, 1 given up",
+        ),
+    ],
+)
+def test_decided_line(counts: dict[str, int], line: str) -> None:
+    assert decided_line(counts) == line
+
+
+def test_every_decision_has_words() -> None:
+    assert DECISIONS.keys() == {"run", "done", "repeat", "claimed", "invalid", "gave_up"}
+
+
+def test_plan_lines() -> None:
+    decisions = [decision("run"), decision("run", "b\tb.json"), decision("done", "c.json", reason="done\nbefore")]
+    assert plan_lines(decisions).splitlines() == [
+        "plan, nothing is run or claimed: 2 run, 1 done",
+        "  run      a.json: it is run",
+        "  run      b b.json: it is run",
+        "  done     c.json: done before",
+    ]
+
+
+def test_a_long_plan_is_cut() -> None:
+    lines = plan_lines([decision("run")] * 105).splitlines()
+    assert len(lines) == 102
+    assert lines[-1] == "  ... and 5 more, in decisions.jsonl"
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_summarize(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    decisions = [decision("run", f"{n}.json", f"{n}") for n in range(4)]
+    decisions += [decision("invalid", "bad.json"), decision("repeat", "r.json", "0"), decision("gave_up", "g.json")]
+    write_lines(here / "decisions.jsonl", decisions)
+    (here / "settled").mkdir()
+    write_lines(here / "settled" / "group1.jsonl", [published("0"), outcome("1", "failed")])
+    write_lines(here / "settled" / "group2.jsonl", [outcome("2", "empty")])
+    summarize(here / "decisions.jsonl", here / "settled", None)
+    said = "7 jobs: 1 done, 1 empty, 2 failed, 1 gave_up, 1 invalid, 1 repeat\n"
+    assert capsys.readouterr().out == said
+    assert (here / "failed.txt").read_text() == "4"  # of them, one that RECORD lost
+    table = (here / "jobs.tsv").read_text().splitlines()
+    assert len(table) == len(decisions) + 1
+    assert said.strip() in (here / "report.html").read_text()
+
+
+def test_summarize_a_plan(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_lines(here / "decisions.jsonl", [decision("run"), decision("invalid", "bad.json")])
+    summarize(here / "decisions.jsonl", None, None)
+    assert capsys.readouterr().out.startswith("plan, nothing is run or claimed: 1 run, 1 invalid\n")
+    assert (here / "failed.txt").read_text() == "1"
+    assert sorted(os.listdir(here)) == ["decisions.jsonl", "failed.txt"]
+
+
+def test_every_line_of_the_decisions_is_in_the_table(here: Path) -> None:
+    decisions = [decision(("run", "done", "invalid")[n % 3], f"{n:04}.json", f"{n}") for n in range(1000)]
+    write_lines(here / "decisions.jsonl", decisions)
+    (here / "settled").mkdir()
+    write_lines(here / "settled" / "group.jsonl", [published(each["key"]) for each in decisions if "attempt" in each])
+    summarize(here / "decisions.jsonl", here / "settled", None)
+    with (here / "jobs.tsv").open() as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    assert [row["file"] for row in rows] == [each["file"] for each in decisions]
+    assert json.loads((here / "failed.txt").read_text()) == 333

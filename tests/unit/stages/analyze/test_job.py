@@ -1,0 +1,194 @@
+"""What an analysis hands back: the files in its results folder, and its outputs."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, Field, computed_field, field_validator
+from support.samples import Specification, write_files
+
+from analysis_jobs import GenericModel, Job
+from analysis_jobs.analysis.loading import Analysis
+from analysis_jobs.stages.analyze.job import BadOutcome, check_results, run_analysis
+
+JOB = Job(s3_location=["in"])
+
+
+def refusal(results: Path) -> str:
+    with pytest.raises(BadOutcome) as caught:
+        check_results(results)
+    return str(caught.value)
+
+
+def test_files_and_folders_of_many_names(tmp_path: Path) -> None:
+    names = ("a.json", "sub/deep er/b.png", "ü 日本.txt", ".hidden", "sub/manifest.json", 'it\'s "quoted" $x.txt')
+    write_files(tmp_path, dict.fromkeys(names, ""))
+    (tmp_path / "empty folder").mkdir()
+    check_results(tmp_path)
+
+
+def test_a_link_to_a_file_is_a_file(tmp_path: Path) -> None:
+    write_files(tmp_path, {"outside.txt": "x", "results/inside.txt": "y"})
+    (tmp_path / "results" / "link.txt").symlink_to(tmp_path / "outside.txt")
+    check_results(tmp_path / "results")
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "metadata.nd.json", "analysis.log", "Manifest.JSON"])
+def test_names_that_the_pipeline_uses(tmp_path: Path, name: str) -> None:
+    write_files(tmp_path, {name: ""})
+    assert refusal(tmp_path) == f"the results hold {name}, a name that the pipeline uses; choose another one"
+
+
+def test_a_reserved_name_of_a_folder(tmp_path: Path) -> None:
+    write_files(tmp_path, {"manifest.json/a.txt": ""})
+    assert refusal(tmp_path).startswith("the results hold manifest.json, a name that the pipeline uses")
+
+
+def test_a_link_to_nothing(tmp_path: Path) -> None:
+    write_files(tmp_path, {"sub/a.txt": ""})
+    (tmp_path / "sub" / "link").symlink_to("nowhere")
+    assert refusal(tmp_path).startswith("the results hold 'sub/link', which is a link to a folder or to nothing; write")
+
+
+def test_a_link_to_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path)
+    assert refusal(tmp_path).startswith("the results hold 'link', which is a link to a folder or to nothing")
+
+
+def test_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert refusal(tmp_path) == "the results hold 'pipe', which is not a regular file; write a regular file"
+
+
+@pytest.mark.parametrize("name", [b"new\nline", b"a\ttab", b"\xff", b"bell\x07/a.txt"])
+def test_names_that_cannot_be_printed(tmp_path: Path, name: bytes) -> None:
+    path = tmp_path / os.fsdecode(name)
+    try:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("")
+    except OSError:
+        pytest.skip("this file system does not take such a name")
+    message = refusal(tmp_path)
+    assert message == f"the results hold {os.fsdecode(name)!r}, no printable name; choose another name"
+    assert message.isprintable()
+
+
+class Outputs(GenericModel):
+    value: float = 1
+    by_unit: dict[str, float] = {}
+
+
+def outputs_of(returned: Any, results: Path, outputs: type[BaseModel] = Outputs) -> dict[str, Any]:
+    analysis = Analysis("name", Specification, outputs, lambda *_: returned)
+    return run_analysis(analysis, JOB, {}, results)
+
+
+def test_outputs(tmp_path: Path) -> None:
+    found = outputs_of(Outputs(value=3, by_unit={"1": 0.25}), tmp_path)
+    assert (found, type(found["value"])) == ({"value": 3.0, "by_unit": {"1": 0.25}}, float)
+
+
+def test_outputs_are_validated_once(tmp_path: Path) -> None:
+    class Converted(GenericModel):
+        window: float
+
+        @field_validator("window")
+        @classmethod
+        def from_milliseconds(cls, value: float) -> float:
+            return value / 1000
+
+    assert outputs_of(Converted(window=50), tmp_path, Converted) == {"window": 0.05}
+
+
+def test_outputs_that_are_computed_or_renamed(tmp_path: Path) -> None:
+    class Rich(GenericModel):
+        value: float = Field(serialization_alias="Value")
+
+        @computed_field  # type: ignore[prop-decorator]
+        @property
+        def double(self) -> float:
+            return 2 * self.value
+
+    assert outputs_of(Rich(value=1), tmp_path, Rich) == {"Value": 1, "double": 2}
+
+
+def test_sets_and_keys_of_outputs(tmp_path: Path) -> None:
+    class Sets(GenericModel):
+        units: set[int]
+        by_number: dict[int, str]
+
+    returned = Sets(units={3, 1, 2}, by_number={7: "a"})
+    assert outputs_of(returned, tmp_path, Sets) == {"units": [1, 2, 3], "by_number": {"7": "a"}}
+
+
+class Other(GenericModel):
+    value: float = 1
+
+
+def changed(**values: Any) -> Outputs:
+    outputs = Outputs()
+    for name, value in values.items():
+        setattr(outputs, name, value)
+    return outputs
+
+
+class Thing:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("returned", "said"),
+    [
+        (None, "returned None of type NoneType; return AnalysisOutputs(...), or raise NothingToReport(...)"),
+        ({"value": 1}, "run_analysis returned {'value': 1} of type dict; return AnalysisOutputs(...)"),
+        (Outputs, "of type ModelMetaclass; return AnalysisOutputs(...)"),
+        (Other(), "run_analysis returned Other(value=1) of type Other; return AnalysisOutputs(...)"),
+        ("x" * 1000, "x... of type str; return"),
+        (changed(value=float("nan")), "the output value is nan, which JSON cannot hold; leave it out, or declare it"),
+        (changed(by_unit={"7": float("inf")}), "the output by_unit.7 is inf, which JSON cannot hold"),
+        (changed(value="high"), "the outputs cannot be written as JSON: Pydantic serializer warnings"),
+        (changed(value=Thing()), "the outputs cannot be written as JSON: "),
+        (changed(by_unit={"7": [1]}), "the outputs cannot be written as JSON: "),
+        (Outputs.model_construct(), None),
+    ],
+)
+def test_outputs_that_are_wrong(tmp_path: Path, returned: Any, said: str | None) -> None:
+    if said is None:
+        assert outputs_of(returned, tmp_path) == {"value": 1, "by_unit": {}}
+        return
+    with pytest.raises(BadOutcome) as caught:
+        outputs_of(returned, tmp_path)
+    assert said in str(caught.value)
+    assert len(str(caught.value)) < 500
+
+
+def test_outputs_made_without_validation(tmp_path: Path) -> None:
+    class Required(GenericModel):
+        value: float
+
+    with pytest.raises(BadOutcome, match="the outputs do not fit AnalysisOutputs: value is missing; add it"):
+        outputs_of(Required.model_construct(), tmp_path, Required)
+
+
+def test_the_results_folder_is_the_current_one_only_meanwhile(tmp_path: Path) -> None:
+    before = Path.cwd()
+    seen: list[Path] = []
+
+    def run(job: Job, specification: Specification, results: Path) -> Outputs:
+        seen.extend([Path.cwd(), results])
+        return Outputs()
+
+    run_analysis(Analysis("name", Specification, Outputs, run), JOB, {"cutoff": 2}, tmp_path)
+    assert seen == [tmp_path, tmp_path]
+    assert Path.cwd() == before
+
+
+def test_what_the_analysis_raises_is_raised(tmp_path: Path) -> None:
+    def run(job: Job, specification: Specification, results: Path) -> Outputs:
+        raise KeyError(specification.cutoff)
+
+    before = Path.cwd()
+    with pytest.raises(KeyError, match=r"2\.0"):
+        run_analysis(Analysis("name", Specification, Outputs, run), JOB, {"cutoff": 2}, tmp_path)
+    assert Path.cwd() == before

@@ -1,0 +1,220 @@
+"""What every store promises: one of many gets a claim, settled states keep to their owners, the first record stays."""
+
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+from support.samples import Connect, published
+
+from analysis_jobs.records.build import build_record
+from analysis_jobs.records.read import Recorded
+from analysis_jobs.store.protocol import JobState
+from analysis_jobs.store.states import new_state, pending
+
+A, B = {"session": "a", "process": None}, {"session": "b", "process": None}
+
+
+def claim_of(owner: dict[str, Any], key: str = "k") -> JobState:
+    return pending(key, 1, {"inputs": ["s3://a.b/c"], "parameters": {"a.b": 1, "$c": {"d.e": 2.0}}}, owner, hours=1)
+
+
+def record(key: str = "k", location: str = "/bucket/k", **more: Any) -> dict[str, Any]:
+    code = {
+        "version": "1",
+        "parameters": {"a.b": {"$c": 1}},
+        "input_data": [{"url": "s3://in/x"}, {"url": "s3://in/y"}],
+    }
+    process = {"code": code, "pipeline_name": "p", "end_date_time": "2026", "output_parameters": {"0.5": 1}}
+    return {"_id": key, "location": location, "processing": {"data_processes": [process]}, **more}
+
+
+def test_a_new_store_is_empty(connect: Connect) -> None:
+    store = connect()
+    store.check(write=True)
+    store.check(write=False)
+    assert (store.recorded(["k"]), store.job_states(["k"]), store.recorded([]), store.job_states([])) == (
+        {},
+        {},
+        {},
+        {},
+    )
+    assert (list(store.pending()), list(store.locations()), list(store.summaries(["x"]))) == ([], [], [])
+
+
+def test_one_of_two_gets_a_new_job(connect: Connect) -> None:
+    one, other = connect(), connect()
+    assert one.claim([claim_of(A)], {}) == {"k"}
+    assert other.claim([claim_of(B)], {}) == set()
+    assert other.job_states(["k"])["k"]["owner"] == A
+
+
+def test_of_several_jobs_those_that_are_free_are_got(connect: Connect) -> None:
+    one, other = connect(), connect()
+    one.claim([claim_of(A, "2")], {})
+    assert other.claim([claim_of(B, key) for key in "123"], {}) == {"1", "3"}
+
+
+def test_a_claim_is_taken_over_only_as_it_was_seen(connect: Connect) -> None:
+    one, two, three = (connect() for _ in range(3))
+    one.claim([claim_of(A)], {})
+    seen = two.job_states(["k"])
+    assert three.job_states(["k"]) == seen
+    assert two.claim([claim_of(B)], seen) == {"k"}
+    assert three.claim([claim_of(A)], seen) == set()
+    assert one.job_states(["k"])["k"]["owner"] == B
+
+
+def test_a_claim_on_what_is_gone_is_got(connect: Connect) -> None:
+    store = connect()
+    assert store.claim([claim_of(B)], {"k": claim_of(A)}) == {"k"}
+
+
+def test_settled_by_its_owner(connect: Connect) -> None:
+    store = connect()
+    store.claim([claim_of(A)], {})
+    store.settle([new_state("k", "failed", 1, {}, owner=A, error={})], "a")
+    assert store.job_states(["k"])["k"]["state"] == "failed"
+
+
+@pytest.mark.parametrize("state", ["failed", "empty"])
+def test_what_another_owns_by_now_is_not_settled(connect: Connect, state: str) -> None:
+    store = connect()
+    store.claim([claim_of(B)], {})
+    store.settle([new_state("k", state, 1, {}, owner=A)], "a")
+    assert store.job_states(["k"])["k"]["state"] == "pending"
+
+
+def test_done_is_done_whoever_owns_it(connect: Connect) -> None:
+    store = connect()
+    store.claim([claim_of(B)], {})
+    store.settle([new_state("k", "done", 1, {}, owner=A)], "a")
+    assert store.job_states(["k"])["k"]["state"] == "done"
+    store.settle([new_state("k", "failed", 1, {}, owner=B)], "b")  # a late word of the other
+    assert store.job_states(["k"])["k"]["state"] == "done"
+
+
+def test_what_was_never_claimed_is_settled(connect: Connect) -> None:
+    store = connect()
+    store.settle([new_state("k", "failed", 1, {}, owner=A)], "a")
+    assert store.job_states(["k"])["k"]["owner"] == A
+
+
+def test_a_settled_state_has_a_new_revision(connect: Connect) -> None:
+    store, other = connect(), connect()
+    store.claim([claim_of(A)], {})
+    seen = other.job_states(["k"])
+    store.settle([new_state("k", "failed", 1, {}, owner=A)], "a")
+    assert other.claim([claim_of(B)], seen) == set()
+
+
+def test_the_first_record_stays(connect: Connect) -> None:
+    store = connect()
+    store.insert([record(location="/first", name="one")])
+    store.insert([record(location="/second"), record("k2", location="/other")])
+    assert store.recorded(["k", "k2", "k3"]) == {"k": Recorded("/first"), "k2": Recorded("/other")}
+
+
+def test_what_a_done_job_took_is_told(connect: Connect) -> None:
+    store = connect()
+    store.insert([build_record(published("k"))])
+    assert store.recorded(["k"]) == {"k": Recorded("/bucket/k", 10.0, 160_000_000)}
+
+
+@pytest.mark.parametrize(
+    "process",
+    [
+        {"start_date_time": "yesterday", "end_date_time": "2026-01-01T00:00:00Z", "resources": None},
+        {"start_date_time": "2026-01-01T00:00:00", "end_date_time": "2026-01-01T00:00:00Z", "resources": {}},
+        {"end_date_time": 5, "resources": {"ram": "16"}},
+        {},
+    ],
+)
+def test_what_a_record_does_not_tell_is_not_known(connect: Connect, process: dict[str, Any]) -> None:
+    store = connect()
+    store.insert([{"_id": "k", "location": "x", "processing": {"data_processes": [process]}}])
+    store.insert([{"_id": "none", "location": "y", "processing": None}])
+    assert store.recorded(["k", "none"]) == {"k": Recorded("x"), "none": Recorded("y")}
+
+
+def test_among_many_at_once_each_job_is_got_once(connect: Connect) -> None:
+    keys = [f"key {number}" for number in range(30)]
+    start = Barrier(4)
+    won: list[str] = []
+
+    def contend(number: int) -> None:
+        store, owner = connect(), {"session": str(number), "process": None}
+        start.wait()
+        for key in keys[number:] + keys[:number]:
+            won.extend(store.claim([claim_of(owner, key)], {}))
+
+    threads = [Thread(target=contend, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(won) == sorted(keys)
+
+
+def test_a_state_comes_back_as_it_was(connect: Connect) -> None:
+    store, state = connect(), claim_of(A)
+    store.claim([state], {})
+    (found,) = store.pending()
+    assert found == store.job_states(["k"], whole=True)["k"] == state
+
+
+def test_no_field_of_an_earlier_state_stays(connect: Connect) -> None:
+    store = connect()
+    store.settle([new_state("k", "failed", 1, {}, owner=A, error={"type": "E"}, seconds=1)], "a")
+    store.claim([claim_of(B)], store.job_states(["k"]))
+    assert store.job_states(["k"], whole=True)["k"].keys() == claim_of(B).keys()
+    store.settle([new_state("k", "done", 1, {}, owner=B, location="/x")], "b")
+    assert "expires" not in store.job_states(["k"], whole=True)["k"]
+    assert not list(store.pending())
+
+
+def test_summaries_are_found_by_any_input(connect: Connect) -> None:
+    store = connect()
+    store.insert([record("1"), record("2")])
+    for inputs in (["s3://in/x"], ["s3://in/y", "s3://in/z"]):
+        found = sorted(store.summaries(inputs), key=lambda one: one.id)
+        assert [one.id for one in found] == ["1", "2"]
+        assert found[0].parameters == {"a.b": {"$c": 1}}
+        assert (found[0].inputs, found[0].pipeline) == (("s3://in/x", "s3://in/y"), "p")
+        assert (found[0].code_version, found[0].ended) == ("1", "2026")
+    assert list(store.summaries(["s3://in"])) == []
+
+
+def test_all_locations(connect: Connect) -> None:
+    store = connect()
+    store.insert([record(f"{number:04}", f"/{number}") for number in range(1_203)])
+    assert list(store.locations()) == [(f"{number:04}", f"/{number}") for number in range(1_203)]
+
+
+def test_keys_are_found_by_their_beginning_among_records_and_states(connect: Connect) -> None:
+    store = connect()
+    store.insert([record("ab1"), record("ac1")])
+    store.claim([claim_of(A, "ab2"), claim_of(A, "ab1")], {})
+    assert store.keys("ab") == ["ab1", "ab2"]
+    assert store.keys("ab1") == ["ab1"] and store.keys("b") == []
+    assert store.keys("", limit=2) == ["ab1", "ab2"]
+
+
+def test_whole_records_and_states_come_back_as_they_were(connect: Connect) -> None:
+    store = connect()
+    store.insert([record("1"), record("2")])
+    states = [claim_of(A, key) for key in "21"]
+    store.claim(states, {})
+    assert store.records(["1", "3"]) == {"1": record("1")}
+    assert list(store.states()) == states[::-1]
+
+
+def test_all_records_and_states_in_brief(connect: Connect) -> None:
+    store = connect()
+    store.insert([record(f"{number:04}") for number in range(1_203)])
+    error = {"type": "E", "message": "oh", "traceback": "Traceback", "log_tail": "the end"}
+    state = new_state("k", "failed", 2, {"parameters": {"a.b": 1}}, owner=A, error=error)
+    store.settle([state], "a")
+    assert sorted(one.id for one in store.summaries(None)) == [f"{number:04}" for number in range(1_203)]
+    assert {one.parameters["a.b"]["$c"] for one in store.summaries(None)} == {1}
+    (brief,) = store.states(brief=True)
+    assert brief == {**state, "error": {"type": "E", "message": "oh"}}
