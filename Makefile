@@ -1,7 +1,7 @@
 # `make` lists the targets. Only relative paths below, since make splits a path with spaces.
 
 PYTHON ?= python3
-SOURCES := $(wildcard src/analysis_jobs/*.py src/analysis_jobs/*/*.py)
+SOURCES := $(shell find src/analysis_jobs -name "*.py")
 # The scripts and the package in .venv are found by absolute paths, so a checkout that was moved gets a new .venv
 MOVED := $(shell [ "$$(cat .venv/.created 2>/dev/null)" = "$$(pwd -P)" ] || echo moved)
 ACTIVE = PATH="$$PWD/.venv/bin:$$PATH"
@@ -34,10 +34,11 @@ test-slurm: setup ## run the pipeline on the SLURM cluster that SLURM_CONF names
 	@sinfo -h >/dev/null 2>&1 || { echo "No SLURM controller answers: start one, and export SLURM_CONF where its slurm.conf is in no usual place (sinfo)." >&2; exit 1; }
 	@$(ACTIVE) TEST_PLACES=slurm .venv/bin/python -m pytest -rs tests/places/test_slurm.py
 
-lint: setup ## ruff, mypy on src, and the strict syntax of Nextflow 25
+lint: setup ## ruff, mypy on src, the order of the rooms, and the strict syntax of Nextflow 25
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
+	@.venv/bin/lint-imports
 	@tools/strict-syntax/run
 
 docs: setup ## the documentation as a site, in site/; ends with status 1 where a link leads nowhere
@@ -55,7 +56,7 @@ lock: ## resolve pyproject.toml afresh into requirements.lock
 	tools/lock "$(PYTHON)"
 
 clean: ## remove .venv, caches, the demo's output and the site
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache demo site
+	rm -rf .venv .import_linter_cache .mypy_cache .pytest_cache .ruff_cache demo site
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.created: requirements.lock $(MOVED)
