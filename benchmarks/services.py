@@ -152,7 +152,7 @@ def counting(docdb: "DocDBServer", asked: list[int], one: Callable[[], Run]) -> 
 
 def straight(docdb: "DocDBServer", keys: list[str]) -> Run:
     """Ask the database itself what DEDUPE asks through the API: it compares every record with every key."""
-    from analysis_jobs.stages.dedupe.decide import CHUNK
+    from analysis_jobs.stages.dedupe.planner import CHUNK
 
     started = time.perf_counter()
     for start in range(0, len(keys), CHUNK):

@@ -1,6 +1,7 @@
 #!/usr/bin/env python
 """Decide which jobs are to run, claim them, and write decisions.jsonl, batches/, code/ and run.json here."""
 
+import logging
 from argparse import ArgumentParser
 from pathlib import Path
 
@@ -14,14 +15,14 @@ def main() -> None:
     parser.add_argument("--analysis", required=True, help="Python file, folder, or installed module")
     parser.add_argument("--parameters", type=Path, help="parameters file")
     parser.add_argument("--parameters-name", default="the parameters file", help="what messages call it")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter")
+    parser.add_argument("--set", dest="assignments", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--command-line", default="", help="Nextflow's, which has numbers as they were written")
     parser.add_argument("--store", required=True, help="SQLite file, or docdb")
     parser.add_argument("--bucket", required=True, help="where results will go, to see that they can")
     parser.add_argument("--write-profile", help="AWS profile for the store and the bucket")
     parser.add_argument("--session", required=True, help="id of the Nextflow session, which owns the claims")
     parser.add_argument("--launcher", type=int, help="process id of Nextflow, to see later whether it lives")
-    parser.add_argument("--run", action="append", default=[], metavar="NAME=VALUE", help="about the run")
+    parser.add_argument("--run", dest="about", action="append", default=[], metavar="NAME=VALUE", help="about the run")
     parser.add_argument("--plan", action="store_true", help="claim nothing")
     parser.add_argument("--dry-run", action="store_true", help="claim nothing")
     parser.add_argument("--jobs-per-task", type=int, default=1, help="jobs that share an ANALYZE task")
@@ -34,16 +35,21 @@ def main() -> None:
     parser.add_argument("--code-version", help="identity of the code in your own words, instead of its digest")
     parser.add_argument("--log-level", default="info", choices=["debug", "info", "warning", "error"])
     parser.add_argument("--problem", type=Path, help="write what is wrong with the input here, and exit with 0")
-    options = parser.parse_args()
+    options = vars(parser.parse_args())
+    problem, retry = options.pop("problem"), options.pop("retry_failed") == "true"
 
-    from analysis_jobs.stages.dedupe.dedupe import prepare
+    logging.basicConfig(format="%(levelname)s: %(message)s")
+    logging.getLogger("analysis_jobs").setLevel(options.pop("log_level").upper())
+
+    from analysis_jobs.stages.dedupe.dedupe import dedupe
+    from analysis_jobs.stages.dedupe.launch import Launch
 
     try:
-        prepare(options)
+        dedupe(Launch(**options, retry_failed=retry))
     except InvalidInput as error:
-        if not options.problem:
+        if not problem:
             raise
-        options.problem.write_text(str(error))
+        problem.write_text(str(error))
 
 
 run_script(main)

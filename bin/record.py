@@ -21,16 +21,16 @@ def main() -> None:
 
     from analysis_jobs.bucket.opening import open_bucket
     from analysis_jobs.jobs.outcome import died
-    from analysis_jobs.stages.files import count_failed, read_entries, read_lines, write_lines
+    from analysis_jobs.stages.files import count_failed, read_entries, read_launch, read_outcomes, write_lines
     from analysis_jobs.stages.record import preview_records, record_group
     from analysis_jobs.store.opening import open_store
 
     lost = (died(entry, "upload") for entry in read_entries(options.batches))
-    outcomes = list(read_lines(options.uploaded) if options.uploaded else lost)
+    outcomes = list(read_outcomes(options.uploaded) if options.uploaded else lost)
     if options.dry_run:
         print("\n".join(json.dumps(record, indent=2) for record in preview_records(outcomes)))
     else:
-        owner = json.loads(options.run.read_text())["owner"]
+        owner = read_launch(options.run)["owner"]
         bucket = open_bucket(options.bucket, options.write_profile)
         outcomes = record_group(outcomes, bucket, open_store(options.store, profile=options.write_profile), owner)
     write_lines(Path("settled.jsonl"), outcomes)

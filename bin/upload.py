@@ -1,7 +1,6 @@
 #!/usr/bin/env python
 """Publish the results of a group of finished jobs, and write uploaded.jsonl here."""
 
-import json
 from argparse import ArgumentParser
 from pathlib import Path
 
@@ -19,10 +18,10 @@ def main() -> None:
     options = parser.parse_args()
 
     from analysis_jobs.bucket.opening import open_bucket
-    from analysis_jobs.stages.files import count_failed, write_lines
+    from analysis_jobs.stages.files import count_failed, read_launch, write_lines
     from analysis_jobs.stages.upload import upload_group
 
-    run = json.loads(options.run.read_text())
+    run = read_launch(options.run)
     bucket = open_bucket(options.bucket, options.write_profile)
     outcomes = upload_group(options.batches, options.jobs, bucket, run, dry_run=options.dry_run)
     write_lines(Path("uploaded.jsonl"), outcomes)

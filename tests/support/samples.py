@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from analysis_jobs import GenericModel
+from analysis_jobs.jobs.key import JobKeys
 from analysis_jobs.jobs.parameter_sources import ParameterSources
 from analysis_jobs.jobs.specification import Parameters
-from analysis_jobs.stages.dedupe.decide import Planned, Rules, plan
+from analysis_jobs.stages.dedupe.planner import Planned, Planner
+from analysis_jobs.stages.dedupe.rules import Rules
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.store.sqlite import SqliteStore
 
@@ -85,7 +87,8 @@ def decide(
     if store is None:
         store, rules = SqliteStore(Path("no store"), read_only=True), {"claim": False, **rules}
     the_rules = Rules(owner={"session": session, "process": None}, **rules)
-    planned = plan(jobs, sources or ParameterSources(), Parameters(specification), "sha256:c0de", store, the_rules, out)
+    keys = JobKeys(sources or ParameterSources(), Parameters(specification), "sha256:c0de")
+    planned = Planner(keys, store, the_rules, out).plan(jobs)
     return Decided([json.loads(line) for line in out.getvalue().splitlines()], planned)
 
 

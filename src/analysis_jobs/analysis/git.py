@@ -4,8 +4,10 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from analysis_jobs.documents import GitState
 
-def provenance(path: Path, files: Iterable[Path]) -> dict[str, str | bool | None]:
+
+def provenance(path: Path, files: Iterable[Path]) -> GitState:
     """Return where an analysis comes from, as git knows it, or an empty dict outside a checkout.
 
     Parameters
@@ -17,9 +19,8 @@ def provenance(path: Path, files: Iterable[Path]) -> dict[str, str | bool | None
 
     Returns
     -------
-    dict
-        `url` of the remote without credentials, `commit`, `dirty` (a source file is not as in the commit),
-        `pushed` (a remote branch holds the commit), `run_script` (path in the checkout).
+    GitState
+        A source file that is not as in the commit makes it `dirty`; a remote branch that holds the commit, `pushed`.
     """
     folder = path if path.is_dir() else path.parent
     top = _git(folder, "rev-parse", "--show-toplevel")

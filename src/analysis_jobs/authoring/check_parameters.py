@@ -7,9 +7,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from analysis_jobs.authoring.findings import Finding, warning, wrong
+from analysis_jobs.documents import Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.parameter_sources import read_parameters
-from analysis_jobs.jobs.specification import Values, accepted_names, refuse_unknown, validated
+from analysis_jobs.jobs.specification import accepted_names, refuse_unknown, validated
 from analysis_jobs.wording import explain_one
 
 

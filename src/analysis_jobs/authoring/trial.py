@@ -3,18 +3,16 @@
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from analysis_jobs.analysis.loading import Analysis, load
 from analysis_jobs.analysis.source import locate
+from analysis_jobs.documents import Entry, Outcome, Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import Job, read_job
-from analysis_jobs.jobs.key import job_key, key_parts
-from analysis_jobs.jobs.outcome import Outcome
+from analysis_jobs.jobs.key import JobKeys, KeyedJob
 from analysis_jobs.jobs.parameter_sources import read_sources
-from analysis_jobs.jobs.specification import Parameters, Values
+from analysis_jobs.jobs.specification import Parameters
 from analysis_jobs.stages.analyze.job import outcome_of, run_analysis
 from analysis_jobs.wording import relative_name
 
@@ -29,33 +27,30 @@ class Trial:
         The analysis, loaded from where it lies.
     job
         The job.
-    given
-        The merged parameters as they were given.
-    parts
-        What the key is computed from, with the parameters as the specification typed and completed them.
+    keyed
+        The job's parameters, and the key that a launch gives it with them, without ``--code_version``.
     results
         An existing folder.
     """
 
     analysis: Analysis
     job: Job
-    given: Values
-    parts: Values
+    keyed: KeyedJob
     results: Path
 
-    @cached_property
-    def key(self) -> str:
-        """The key that a launch gives this job, without ``--code_version``."""
-        return job_key(self.parts)
-
-    def outputs(self) -> dict[str, Any]:
+    def outputs(self) -> Values:
         """Run it with nothing caught, and return the outputs."""
-        return run_analysis(self.analysis, self.job, self.given, self.results)
+        return run_analysis(self.analysis, self.job, self.keyed.given, self.results)
 
     def outcome(self, on_failure: Callable[[BaseException, str], object]) -> Outcome:
         """Run it and return what became of it, as ANALYZE does; see `analysis_jobs.stages.analyze.job.outcome_of`."""
-        job = self.job.model_dump(exclude_none=True)
-        entry = {"key": self.key, "attempt": 1, "parts": self.parts, "given": self.given, "job": job}
+        entry: Entry = {
+            "key": self.keyed.key,
+            "attempt": 1,
+            "parts": self.keyed.parts,
+            "given": self.keyed.given,
+            "job": self.job.document(),
+        }
         return outcome_of(self.analysis, entry, self.results, on_failure)
 
     def files(self) -> dict[str, int]:
@@ -94,15 +89,10 @@ def prepare_trials(
     loaded = load(source)
     the_job = read_job(job, job.name)
     sources = read_sources(parameters, str(parameters), job.parent, assignments, loaded.specification)
-    validator, code = Parameters(loaded.specification), source.identity()
-    sets = sources.job_parameters(the_job)
-    all_parts = [key_parts(the_job.inputs, validator.validated(values), code) for values in sets]
+    keyed = JobKeys(sources, Parameters(loaded.specification), source.identity()).all_of(the_job)
     results = results or Path(tempfile.mkdtemp(prefix=f"{loaded.name.partition('.')[0]}-"))
-    folders = [results if len(sets) == 1 else results / str(number) for number in range(len(sets))]
-    return [
-        Trial(loaded, the_job, values, parts, _made(folder.absolute()))
-        for values, parts, folder in zip(sets, all_parts, folders, strict=True)
-    ]
+    folders = [results if len(keyed) == 1 else results / str(number) for number in range(len(keyed))]
+    return [Trial(loaded, the_job, each, _made(folder.absolute())) for each, folder in zip(keyed, folders, strict=True)]
 
 
 def _made(folder: Path) -> Path:

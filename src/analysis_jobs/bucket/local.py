@@ -5,14 +5,14 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any
 
 from analysis_jobs.bucket.names import MANIFEST
-from analysis_jobs.bucket.protocol import Manifest, ResultFile, manifest_line
+from analysis_jobs.bucket.protocol import ResultFile, manifest_line
+from analysis_jobs.documents import Manifest, ManifestLine, PublishedOutcome
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.wording import relative_name
 
@@ -53,7 +53,7 @@ class LocalBucket:
             return None
         return found
 
-    def publish(self, key: str, files: Sequence[ResultFile], about: Mapping[str, Any]) -> Manifest:
+    def publish(self, key: str, files: Sequence[ResultFile], about: PublishedOutcome) -> Manifest:
         """See `Bucket.publish`."""
         if published := self.manifest(key):
             return published
@@ -134,7 +134,7 @@ class LocalBucket:
             finally:
                 os.close(descriptor)
 
-    def _bring(self, file: ResultFile, arriving: Path) -> dict[str, Any]:
+    def _bring(self, file: ResultFile, arriving: Path) -> ManifestLine:
         """Copy a file unless it is there already, and return its line of the manifest."""
         target = arriving / file.name
         if target.is_file() and target.stat().st_size == file.path.stat().st_size:

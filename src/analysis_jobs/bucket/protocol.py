@@ -3,12 +3,12 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-Manifest = dict[str, Any]
+from analysis_jobs.documents import Manifest, ManifestLine, PublishedOutcome
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Bucket(Protocol):
     def manifest(self, key: str) -> Manifest | None:
         """Return the manifest under a key, or None if nothing is published there."""
 
-    def publish(self, key: str, files: Sequence[ResultFile], about: Mapping[str, Any]) -> Manifest:
+    def publish(self, key: str, files: Sequence[ResultFile], about: PublishedOutcome) -> Manifest:
         """Publish the results of a job, unless it is published already.
 
         Parameters
@@ -52,13 +52,13 @@ class Bucket(Protocol):
         files
             The files. Those that a dead attempt has already brought there are not sent again.
         about
-            What the manifest says beside `location` and `files`.
+            What the manifest says beside `files`; its `location` is that of the bucket.
 
         Returns
         -------
-        dict
-            The manifest that is there now: this one, with the `location` of the files, and `path`, `size` (bytes)
-            and `sha256` of each, or that of another run which was first; then nothing of this attempt remains.
+        Manifest
+            The one that is there now: this one, or that of another run which was first; then nothing of this attempt
+            remains.
         """
 
     def folders(self) -> Iterator[tuple[str, dict[str, int]]]:
@@ -92,14 +92,14 @@ class Bucket(Protocol):
         """Put a small file beside the results that are published at a location, whole or not at all."""
 
 
-def manifest_line(file: ResultFile) -> dict[str, Any]:
-    """Return what a manifest says of a file: `path`, `size` (bytes) and `sha256`."""
+def manifest_line(file: ResultFile) -> ManifestLine:
+    """Return what a manifest says of a file."""
     with file.path.open("rb") as content:
         checksum = hashlib.file_digest(content, "sha256").hexdigest()
         return {"path": file.name, "size": os.fstat(content.fileno()).st_size, "sha256": checksum}
 
 
-def content_digest(lines: Sequence[Mapping[str, Any]]) -> str:
+def content_digest(lines: Sequence[ManifestLine]) -> str:
     """Return 16 hexadecimal digits that tell results from all others: of every file's name and SHA-256."""
     named = sorted((line["path"], line["sha256"]) for line in lines)
     return hashlib.sha256(json.dumps(named).encode()).hexdigest()[:16]

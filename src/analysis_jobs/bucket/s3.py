@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from itertools import groupby, repeat
 from pathlib import Path
 from threading import BoundedSemaphore
-from typing import Any
 
 import obstore
 from obstore.exceptions import (
@@ -23,8 +22,9 @@ from obstore.exceptions import (
 )
 
 from analysis_jobs.bucket.names import MANIFEST
-from analysis_jobs.bucket.protocol import Manifest, ResultFile, content_digest, manifest_line
+from analysis_jobs.bucket.protocol import ResultFile, content_digest, manifest_line
 from analysis_jobs.bucket.s3_client import check_bucket, open_s3
+from analysis_jobs.documents import Manifest, PublishedOutcome
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.retries import patience
 
@@ -90,7 +90,7 @@ class S3Bucket:
             return None
         return found
 
-    def publish(self, key: str, files: Sequence[ResultFile], about: Mapping[str, Any]) -> Manifest:
+    def publish(self, key: str, files: Sequence[ResultFile], about: PublishedOutcome) -> Manifest:
         """See `Bucket.publish`."""
         there = self._sizes(key)
         if f"{key}/{MANIFEST}" in there and (published := self.manifest(key)):
@@ -101,7 +101,7 @@ class S3Bucket:
         with self._service():
             targets = [f"{folder}/{file.name}" for file in files]
             list(self._threads.map(self._send, files, targets, repeat(there)))
-            mine = {**about, "location": f"{self.url}/{folder}", "files": lines}
+            mine: Manifest = {**about, "location": f"{self.url}/{folder}", "files": lines}
             first = self._create(f"{key}/{MANIFEST}", json.dumps(mine).encode())
         published = mine if first else self.manifest(key)
         if published is None:  # whoever was first has not got there after all

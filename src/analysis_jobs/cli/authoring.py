@@ -118,7 +118,7 @@ def _found(trial: "Trial", outcome: Mapping[str, Any]) -> dict[str, Any]:
     names = ("state", "outputs", "reason", "error", "seconds", "peak_memory_bytes", "key")
     return {
         "inputs": trial.job.inputs,
-        "parameters": trial.parts["parameters"],
+        "parameters": trial.keyed.parts["parameters"],
         **{name: outcome[name] for name in names if name in outcome},
         "files": [{"path": name, "size": size} for name, size in trial.files().items()],
         "results": str(trial.results),

@@ -11,6 +11,7 @@ import typer
 from analysis_jobs.cli.app import SEEING, app
 from analysis_jobs.cli.options import OUT, AsJson, Outdir, StoreUrl, complete_key, the_key, the_store
 from analysis_jobs.cli.tables import brief_value, say, say_json
+from analysis_jobs.documents import Parts
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.wording import shown
@@ -79,7 +80,7 @@ def _explain_keys(a: str, b: str, store: Store, as_json: bool) -> None:
     _say_fields(fields)
 
 
-def _explain_file(file: Path, key: str, parts: dict[str, Any], store: Store, as_json: bool) -> None:
+def _explain_file(file: Path, key: str, parts: Parts, store: Store, as_json: bool) -> None:
     from analysis_jobs.results.explain import compare, nearest_record
     from analysis_jobs.results.listing import line_of
 

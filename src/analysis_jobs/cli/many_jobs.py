@@ -12,9 +12,9 @@ from analysis_jobs.cli.app import SEEING, app
 from analysis_jobs.cli.filters import Input, Latest, Limit, Name, Parameter, Since, State, Tag, Until, wanted
 from analysis_jobs.cli.options import OUT, AsJson, Outdir, StoreUrl, complete_key, the_key, the_store
 from analysis_jobs.cli.tables import SHORT_KEY, brief_time, on_terminal, say, say_json, show_table
+from analysis_jobs.documents import JobState
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.results.listing import JobLine, StateName, chosen, job_lines
-from analysis_jobs.store.protocol import JobState
 from analysis_jobs.store.release import held_claims
 
 COLUMNS = ("key", "state", "name", "tag", "inputs", "ended (UTC)", "seconds", "try")

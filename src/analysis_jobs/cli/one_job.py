@@ -24,12 +24,13 @@ from analysis_jobs.cli.tables import (
     show_facts,
     show_table,
 )
+from analysis_jobs.documents import JobState
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.records.read import process_of
 from analysis_jobs.results.fetch import ResultLine, fetch, matching, result_lines
 from analysis_jobs.results.files import open_result
 from analysis_jobs.results.listing import JobLine, line_of
-from analysis_jobs.store.protocol import JobState, Store
+from analysis_jobs.store.protocol import Store
 from analysis_jobs.wording import size_text
 
 Moved = Annotated[
@@ -53,7 +54,7 @@ def show(
     if as_json:
         say_json({"key": whole, "record": record, "state": state, "files": [asdict(one) for one in files or ()]})
         return
-    show_facts(_facts(line_of(whole, record, state), record, state or {}, files))
+    show_facts(_facts(line_of(whole, record, state), record, state, files))
 
 
 def _files_if_there(record: Mapping[str, Any], bucket: str | None) -> list[ResultLine] | None:
@@ -66,7 +67,7 @@ def _files_if_there(record: Mapping[str, Any], bucket: str | None) -> list[Resul
 
 
 def _facts(
-    line: JobLine, record: Mapping[str, Any] | None, state: JobState, files: list[ResultLine] | None
+    line: JobLine, record: Mapping[str, Any] | None, state: JobState | None, files: list[ResultLine] | None
 ) -> Iterator[tuple[str, object]]:
     yield from {"key": line.key, "state": line.state, "analysis": line.name, "tag": line.tag}.items()
     yield "why", line.message
@@ -82,7 +83,7 @@ def _facts(
         yield from _facts_of_record(record)
     if line.code.startswith(("sha256:", "version:")):
         yield "code", line.code
-    if owner := state.get("owner"):
+    if state and (owner := state.get("owner")):
         yield "claimed by" if line.state in ("pending", "expired") else "settled by", f"run {owner['session']}"
     yield "location", line.location
     if files is not None:
@@ -104,7 +105,7 @@ def _facts_of_record(record: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     if resources.get("ram"):
         yield "peak memory", f"{resources['ram']:g} {resources.get('ram_unit') or ''}"
     yield "run by", ", ".join(map(str, process.get("experimenters") or ()))
-    for pipeline in (record.get("processing") or {}).get("pipelines") or ():
+    for pipeline in record.get("processing", {}).get("pipelines") or ():
         yield "pipeline", " ".join(filter(None, (pipeline.get("name"), pipeline.get("version"), pipeline.get("url"))))
     yield "notes", (process.get("notes") or "").replace("\n", "; ").split("; ")
 
@@ -174,7 +175,7 @@ def logs(
             else:
                 _print_log(log)
         return
-    _log_of_state(whole, state or {}, as_json)
+    _log_of_state(whole, state, as_json)
 
 
 def _published_log(record: Mapping[str, Any], bucket: str | None) -> IO[bytes]:
@@ -194,7 +195,8 @@ def _print_log(log: IO[bytes]) -> None:
         sys.stdout.buffer.flush()
 
 
-def _log_of_state(key: str, state: JobState, as_json: bool) -> None:
+def _log_of_state(key: str, state: JobState | None, as_json: bool) -> None:
+    assert state is not None  # the store has just found it, and no record
     error = state.get("error")
     if not error:
         reason = f": {state['reason']}" if state.get("reason") else ""
@@ -213,7 +215,7 @@ def _log_of_state(key: str, state: JobState, as_json: bool) -> None:
 def _record_of(key: str, store: Store) -> tuple[dict[str, Any] | None, JobState | None]:
     """Return the record that a job has, or was declared to have by `adopt`, and its state."""
     state = store.job_states([key], whole=True).get(key)
-    adopted = ((state or {}).get("adopted") or {}).get("record")
+    adopted = state["adopted"]["record"] if state and "adopted" in state else None
     found = store.records([key, adopted] if adopted else [key])
     return found.get(key) or found.get(adopted or ""), state
 
@@ -223,7 +225,7 @@ def _done(beginning: str, store: Store) -> dict[str, Any]:
     record, state = _record_of(key, store)
     if record is None:
         why = f"`analysis-jobs show {key[:SHORT_KEY]}` says more"
-        raise InvalidInput(f"{key} has no results: it is {(state or {}).get('state')}; {why}")
+        raise InvalidInput(f"{key} has no results: it is {state['state'] if state else 'unknown'}; {why}")
     return record
 
 

@@ -20,7 +20,7 @@ from analysis_jobs.cli.options import (
     the_store,
 )
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.stages.files import read_lines
+from analysis_jobs.stages.files import read_decisions
 
 
 @app.command(rich_help_panel=KEEPING)
@@ -64,7 +64,7 @@ def adopt(
     """Let results of other code, as a plan has named them, count for the present code; or take that back."""
     from analysis_jobs.store import adopt as adoption
 
-    lines = [one for one in read_lines(decisions) if one.get("key") and one["key"].startswith(tuple(key or [""]))]
+    lines = [one for one in read_decisions(decisions) if one.get("key") and one["key"].startswith(tuple(key or [""]))]
     the = the_store(outdir, store, write_profile)
     if withdraw:
         done, refused = adoption.withdraw((one["key"] for one in lines), the, by or myself(), why)

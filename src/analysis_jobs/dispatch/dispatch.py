@@ -11,10 +11,10 @@ from analysis_jobs.dispatch.assets import Asset, csv_assets, glob_assets, groupe
 from analysis_jobs.dispatch.locations import files_below
 from analysis_jobs.dispatch.metadata_index import COLLECTION, DATABASE, MetadataIndex, read_query
 from analysis_jobs.dispatch.write import MOST_NAMED, expanded, write_jobs
+from analysis_jobs.documents import Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import Job
 from analysis_jobs.jobs.parameter_sources import read_parameters
-from analysis_jobs.jobs.specification import Values
 from analysis_jobs.wording import shown
 
 log = logging.getLogger(__name__)

@@ -5,10 +5,10 @@ import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from analysis_jobs.documents import Values
 from analysis_jobs.jobs.job import Job
 from analysis_jobs.jobs.job_files import find_job_files
 from analysis_jobs.jobs.key import job_key, key_parts
-from analysis_jobs.jobs.specification import Values
 from analysis_jobs.wording import relative_name
 
 log = logging.getLogger(__name__)

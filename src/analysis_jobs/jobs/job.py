@@ -1,10 +1,11 @@
 """One job, as a dispatcher writes it: the model, and reading it from its file."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from analysis_jobs.documents import JobDocument
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.json_files import json_type, read_json
 from analysis_jobs.wording import explain, shown
@@ -32,6 +33,10 @@ class Job(BaseModel):
     def inputs(self) -> list[str]:
         """Locations to analyse: the files where they are given, else the assets."""
         return self.file_location or self.s3_location
+
+    def document(self) -> JobDocument:
+        """Return the job as stages hand it on, without what is not given."""
+        return cast(JobDocument, self.model_dump(exclude_none=True))
 
     @property
     def dispatched_parameters(self) -> dict[str, Any]:

@@ -1,12 +1,81 @@
 """The identity of a job: what makes two jobs the same."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
+from analysis_jobs.documents import Parts, Values
+from analysis_jobs.errors import InvalidInput
 from analysis_jobs.json_values import canonical_json
 
+if TYPE_CHECKING:
+    from analysis_jobs.jobs.job import Job
+    from analysis_jobs.jobs.parameter_sources import ParameterSources
+    from analysis_jobs.jobs.specification import Parameters
+
 KEY_VERSION = 1
+
+
+@dataclass(frozen=True)
+class KeyedJob:
+    """A job with one set of its parameters, and its key with them.
+
+    Attributes
+    ----------
+    parts
+        What the key is computed from, with the parameters as the specification typed and completed them.
+    given
+        The merged parameters as they were given.
+    """
+
+    key: str
+    parts: Parts
+    given: Values
+
+
+@dataclass(frozen=True)
+class JobKeys:
+    """What gives the jobs of a launch their keys.
+
+    Attributes
+    ----------
+    sources
+        Parameters of all jobs.
+    parameters
+        Types and completes the parameters of each, by the specification.
+    code
+        The identity of the code; see `key_parts`.
+    """
+
+    sources: "ParameterSources"
+    parameters: "Parameters"
+    code: str
+
+    def each_of(self, job: "Job") -> Iterator[KeyedJob | InvalidInput]:
+        """Yield a job with its key for each of its parameter sets, or what is wrong with the set."""
+        for given in self.sources.job_parameters(job):
+            try:
+                parts = key_parts(job.inputs, self.parameters.validated(given), self.code)
+            except InvalidInput as error:
+                yield error
+            else:
+                yield KeyedJob(job_key(parts), parts, given)
+
+    def all_of(self, job: "Job") -> list[KeyedJob]:
+        """Return a job with its key for each of its parameter sets.
+
+        Raises
+        ------
+        InvalidInput
+            If one of the sets is wrong.
+        """
+        keyed = []
+        for each in self.each_of(job):
+            if isinstance(each, InvalidInput):
+                raise each
+            keyed.append(each)
+        return keyed
 
 
 def normalized_inputs(inputs: Iterable[str]) -> list[str]:
@@ -14,7 +83,7 @@ def normalized_inputs(inputs: Iterable[str]) -> list[str]:
     return sorted(location.rstrip("/") or location for location in inputs)
 
 
-def key_parts(inputs: Iterable[str], parameters: Mapping[str, Any], code: str) -> dict[str, Any]:
+def key_parts(inputs: Iterable[str], parameters: Mapping[str, Any], code: str) -> Parts:
     """Return exactly what the key is computed from.
 
     Parameters
@@ -28,8 +97,8 @@ def key_parts(inputs: Iterable[str], parameters: Mapping[str, Any], code: str) -
 
     Returns
     -------
-    dict
-        `key_version`, `inputs`, `parameters` and `code`; stored beside the key, so that two can be compared.
+    Parts
+        Stored beside the key, so that two can be compared.
     """
     return {
         "key_version": KEY_VERSION,

@@ -1,19 +1,30 @@
 """What became of a job: the document that passes from ANALYZE to UPLOAD, RECORD and SUMMARIZE."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import cast
 
-Outcome = dict[str, Any]
-
-
-def new_outcome(entry: Mapping[str, Any]) -> Outcome:
-    """Return the start of every outcome: which job it is of."""
-    return {name: entry[name] for name in ("key", "attempt", "parts", "given", "job")}
+from analysis_jobs.documents import Entry, JobError, Manifest, Outcome, PublishedOutcome
 
 
-def died(entry: Mapping[str, Any], stage: str) -> Outcome:
+def new_outcome(entry: Entry) -> Outcome:
+    """Return the start of every outcome: which job it is of. Until something else is known, the job is done."""
+    return {
+        "key": entry["key"],
+        "attempt": entry["attempt"],
+        "parts": entry["parts"],
+        "given": entry["given"],
+        "job": entry["job"],
+        "state": "done",
+    }
+
+
+def failed(entry: Entry, error: JobError) -> Outcome:
+    """Return the outcome of a job that failed, without a word on how far it came."""
+    return {**new_outcome(entry), "state": "failed", "error": error}
+
+
+def died(entry: Entry, stage: str) -> Outcome:
     """Return the outcome of a job whose task ended without a word.
 
     Parameters
@@ -27,13 +38,22 @@ def died(entry: Mapping[str, Any], stage: str) -> Outcome:
         f"the {stage.upper()} task of this job died before it could report: killed, out of memory, over its time "
         "limit, or its node was lost; .nextflow.log has its exit status and work folder"
     )
-    error = infrastructure_error(stage, "TaskDied", message)
-    return {**new_outcome(entry), "state": "failed", "error": error}
+    return failed(entry, infrastructure_error(stage, "TaskDied", message))
 
 
-def infrastructure_error(stage: str, kind: str, message: str) -> dict[str, str]:
+def infrastructure_error(stage: str, kind: str, message: str) -> JobError:
     """Return the error of a job that failed by no fault of its analysis: where, the type of it, and in words."""
     return {"stage": stage, "cause": "infrastructure", "type": kind, "message": message}
+
+
+def published_outcome(outcome: Outcome) -> PublishedOutcome | None:
+    """Return what UPLOAD said of a job that it published, or None of any other."""
+    return cast(PublishedOutcome, outcome) if outcome["state"] == "done" else None
+
+
+def without_files(manifest: Manifest) -> PublishedOutcome:
+    """Return a manifest without its list of files, which can be thousands, and which no record is built from."""
+    return cast(PublishedOutcome, {name: value for name, value in manifest.items() if name != "files"})
 
 
 def write_outcome(path: Path, outcome: Outcome) -> None:
@@ -41,3 +61,9 @@ def write_outcome(path: Path, outcome: Outcome) -> None:
     unfinished = path.with_suffix(".unfinished")
     unfinished.write_text(json.dumps(outcome, allow_nan=False))
     unfinished.rename(path)
+
+
+def read_outcome(path: Path) -> Outcome:
+    """Read what `write_outcome` wrote."""
+    outcome: Outcome = json.loads(path.read_text())
+    return outcome

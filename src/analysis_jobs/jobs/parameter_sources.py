@@ -9,11 +9,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from analysis_jobs.documents import Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import Job
 from analysis_jobs.jobs.job_files import DISTRIBUTED_FILES
 from analysis_jobs.jobs.json_files import json_type, read_json
-from analysis_jobs.jobs.specification import Values, refuse_unknown, typed
+from analysis_jobs.jobs.specification import refuse_unknown, typed
 from analysis_jobs.wording import shown
 
 

@@ -8,11 +8,11 @@ from pydantic import AliasChoices, AliasPath, BaseModel, TypeAdapter, Validation
 from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 
+from analysis_jobs.documents import Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.json_values import canonical_json, json_value, not_finite
 from analysis_jobs.wording import explain, nearest, shown
 
-Values = dict[str, Any]
 _NO_JSON = "which JSON cannot hold and which equals nothing; use null or a number"
 
 

@@ -6,17 +6,24 @@ from fnmatch import fnmatch
 from typing import Any
 
 from analysis_jobs.bucket.names import LOG
+from analysis_jobs.documents import Manifest, ManifestLine, Outcome
 from analysis_jobs.wording import shown
 
 Comparison = dict[str, Any]
+
+
+class Repeated(Outcome):
+    """What came of a job that was computed again, with the files that it left."""
+
+    files: list[ManifestLine]
+
+
 _MISSING = object()
 # Of an environment, what may make results differ; packages are compared one by one.
 _REASONS = ("python", "os", "architecture", "cpu", "container")
 
 
-def compare(
-    there: Mapping[str, Any], here: Mapping[str, Any], *, tolerance: float = 0.0, ignore: tuple[str, ...] = ()
-) -> Comparison:
+def compare(there: Manifest, here: Repeated, *, tolerance: float = 0.0, ignore: tuple[str, ...] = ()) -> Comparison:
     """Compare a job with its repetition.
 
     Parameters
@@ -24,7 +31,7 @@ def compare(
     there
         The published manifest.
     here
-        The same of the repetition: `state`, `outputs` or what else came of it, `files` and `environment`.
+        The same of the repetition.
     tolerance
         Relative difference at which two numbers are the same; 0 for exactly.
     ignore
@@ -53,7 +60,7 @@ def compare(
     }
 
 
-def _sums(manifest: Mapping[str, Any]) -> dict[str, str]:
+def _sums(manifest: Manifest | Repeated) -> dict[str, str]:
     # The log tells of times and places, which are never the same.
     return {line["path"]: line["sha256"] for line in manifest["files"] if line["path"] != LOG}
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from analysis_jobs.bucket.names import LOG, MANIFEST
 from analysis_jobs.bucket.places import bucket_of, place_of
-from analysis_jobs.bucket.protocol import Bucket, Manifest
+from analysis_jobs.bucket.protocol import Bucket
+from analysis_jobs.documents import Manifest
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.records.build import Record, build_record
 from analysis_jobs.results.fetch import ResultLine, copy_files
@@ -50,8 +51,9 @@ def _why_not(key: str, store: Store, record: Record | None) -> str:
             f"the job {key} has a record, but no {MANIFEST} in {record['location']}; give --bucket if the results "
             "were moved. Records of the original wrapper have none"
         )
-    state = store.job_states([key]).get(key, {}).get("state", "without a state")
-    return f"the job {key} is {state} and has no published results; only those of a job that is done can be used"
+    state = store.job_states([key]).get(key)
+    said = state["state"] if state else "without a state"
+    return f"the job {key} is {said} and has no published results; only those of a job that is done can be used"
 
 
 def copy_results(results: Published, target: Path) -> None:

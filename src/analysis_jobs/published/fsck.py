@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from analysis_jobs.bucket.names import MANIFEST, RECORD_FILE
-from analysis_jobs.bucket.protocol import Bucket, Manifest
+from analysis_jobs.bucket.protocol import Bucket
+from analysis_jobs.documents import Manifest, Owner
+from analysis_jobs.jobs.outcome import without_files
 from analysis_jobs.stages.record import record_group
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.store.release import held_claims
 
-OWNER = {"session": "fsck", "process": None}
+OWNER: Owner = {"session": "fsck", "process": None}
 RERUN = "restore it, or remove the record and the folder to have the job run again"
 
 
@@ -34,8 +35,8 @@ class _Folder:
     @property
     def prefix(self) -> str:
         """Where the results are within the folder of the key: the digest in S3, nothing in a local bucket."""
-        location = (self.manifest or {}).get("location", "")
-        return str(location).rstrip("/").rpartition(f"/{self.key}")[2].strip("/")
+        location = self.manifest["location"] if self.manifest else ""
+        return location.rstrip("/").rpartition(f"/{self.key}")[2].strip("/")
 
     def name(self, file: str) -> str:
         return f"{self.prefix}/{file}".lstrip("/")
@@ -110,8 +111,7 @@ def _repair(finding: Finding, folder: _Folder, bucket: Bucket, store: Store) -> 
         )
         return replace(finding, repaired=True)
     assert manifest is not None
-    outcome: dict[str, Any] = {name: value for name, value in manifest.items() if name != "files"}
-    (settled,) = record_group([outcome], bucket, store, OWNER)
+    (settled,) = record_group([without_files(manifest)], bucket, store, OWNER)
     if settled["state"] == "failed":
         return replace(finding, detail=f"{finding.detail}; {settled['error']['message']}")
     return replace(finding, repaired=True)

@@ -4,7 +4,6 @@ import contextlib
 import json
 import shutil
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,11 @@ from pydantic import BaseModel
 
 from analysis_jobs.analysis.loading import Analysis, load_exported
 from analysis_jobs.bucket.protocol import manifest_line
+from analysis_jobs.documents import Entry, Manifest, Values
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.jobs.outcome import Outcome, new_outcome, write_outcome
+from analysis_jobs.jobs.outcome import failed, read_outcome, write_outcome
 from analysis_jobs.jobs.specification import validated
-from analysis_jobs.published.comparison import Comparison, compare
+from analysis_jobs.published.comparison import Comparison, Repeated, compare
 from analysis_jobs.published.find import Published, new_folder
 from analysis_jobs.published.recorded_code import RecordedCode, find_code
 from analysis_jobs.stages.analyze.analyze import death, run_jobs
@@ -65,17 +65,23 @@ def rerun(
         code = find_code(manifest, analysis, folder / "checkout", other_code=other_code)
         code.source.export(folder / "code")
         loaded = load_exported(folder / "code")
-        given = _given(manifest, loaded.specification, other_code=other_code)
-        here = _run(loaded, new_outcome({**manifest, "given": given}), folder)
+        entry: Entry = {
+            "key": manifest["key"],
+            "attempt": manifest["attempt"],
+            "parts": manifest["parts"],
+            "given": _given(manifest, loaded.specification, other_code=other_code),
+            "job": manifest["job"],
+        }
+        here = _run(loaded, entry, folder)
         found = {**compare(manifest, here, tolerance=tolerance, ignore=ignore), "code": _about(code)}
         (folder / "comparison.json").write_text(json.dumps(found, indent=2))
     return found
 
 
-def _given(manifest: Mapping[str, Any], specification: type[BaseModel], *, other_code: bool) -> dict[str, Any]:
+def _given(manifest: Manifest, specification: type[BaseModel], *, other_code: bool) -> Values:
     """Return the parameters as they were given, having seen that the code makes the recorded ones of them."""
-    recorded: dict[str, Any] = manifest["parts"]["parameters"]
-    given: dict[str, Any] = manifest.get("given", recorded)
+    recorded = manifest["parts"]["parameters"]
+    given = manifest.get("given", recorded)  # there is none in the oldest
     made = validated(given, specification)
     unlike = sorted(name for name in made.keys() | recorded.keys() if made.get(name) != recorded.get(name))
     if unlike and not other_code:
@@ -87,19 +93,19 @@ def _given(manifest: Mapping[str, Any], specification: type[BaseModel], *, other
     return given
 
 
-def _run(analysis: Analysis, entry: Outcome, folder: Path) -> dict[str, Any]:
+def _run(analysis: Analysis, entry: Entry, folder: Path) -> Repeated:
     try:
         run_jobs(analysis, [entry], folder / "jobs", None)
         ran = folder / "jobs" / str(entry["key"])
     except SystemExit as ended:  # how a task whose only job was killed ends, to be tried again
         (ran,) = folder.glob("jobs.unfinished/*")
-        outcome = {**entry, "state": "failed", "error": death(128 - int(ended.code or 0))}
+        outcome = failed(entry, death(128 - int(ended.code or 0)))
         write_outcome(ran / "outcome.json", {**outcome, "environment": describe_environment(None)})
     for path in ran.iterdir():
         path.rename(folder / path.name)
     for left in folder.glob("jobs*"):
         shutil.rmtree(left)
-    outcome = json.loads((folder / "outcome.json").read_text())
+    outcome = read_outcome(folder / "outcome.json")
     done = outcome["state"] == "done"
     return {**outcome, "files": [manifest_line(file) for file in result_files(folder)] if done else []}
 

@@ -3,13 +3,8 @@
 from pathlib import Path
 from threading import Lock
 
-# The kernel's words, and ours.
-_COUNTS = {
-    "rchar": "bytes_read",
-    "wchar": "bytes_written",
-    "read_bytes": "storage_bytes_read",
-    "write_bytes": "storage_bytes_written",
-}
+from analysis_jobs.documents import Traffic
+
 _fetched = 0
 _lock = Lock()
 
@@ -21,12 +16,12 @@ def count_fetched(size: int) -> None:
         _fetched += size
 
 
-def traffic() -> dict[str, int | None]:
+def traffic() -> Traffic:
     """Return what this process, and its children that have ended, have read and written so far.
 
     Returns
     -------
-    dict
+    Traffic
         `bytes_read` and `bytes_written`, by any read or write call: files, also out of the system's memory, pipes
         and terminals, and not what is mapped into memory or received from a socket. `storage_bytes_read` and
         `storage_bytes_written`, what of it went to a disk or a file server. None where the system does not count.
@@ -37,12 +32,25 @@ def traffic() -> dict[str, int | None]:
         found = {name: int(value) for name, _, value in lines}
     except (OSError, ValueError):  # not Linux, or a sandbox without it
         found = {}
-    return {**{ours: found.get(theirs) for theirs, ours in _COUNTS.items()}, "fetched_bytes": _fetched or None}
+    return {
+        "bytes_read": found.get("rchar"),
+        "bytes_written": found.get("wchar"),
+        "storage_bytes_read": found.get("read_bytes"),
+        "storage_bytes_written": found.get("write_bytes"),
+        "fetched_bytes": _fetched or None,
+    }
 
 
-def traffic_since(before: dict[str, int | None]) -> dict[str, int | None]:
+def traffic_since(before: Traffic) -> Traffic:
     """Return what was read and written since an earlier `traffic`; see there."""
-    return {name: _difference(value, before[name]) for name, value in traffic().items()}
+    now = traffic()
+    return {
+        "bytes_read": _difference(now["bytes_read"], before["bytes_read"]),
+        "bytes_written": _difference(now["bytes_written"], before["bytes_written"]),
+        "storage_bytes_read": _difference(now["storage_bytes_read"], before["storage_bytes_read"]),
+        "storage_bytes_written": _difference(now["storage_bytes_written"], before["storage_bytes_written"]),
+        "fetched_bytes": _difference(now["fetched_bytes"], before["fetched_bytes"]),
+    }
 
 
 def _difference(value: int | None, before: int | None) -> int | None:

@@ -4,21 +4,48 @@ import csv
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Literal, NotRequired, TypedDict, cast
 
-from analysis_jobs.jobs.outcome import Outcome, infrastructure_error
+from analysis_jobs.documents import Decision, DecisionName, FinalState, JobError, Values
+from analysis_jobs.jobs.outcome import infrastructure_error
 
 COLUMNS = ("file", "key", "state", "reason", "attempt", "seconds", "location")
 STATES = ("done", "empty", "failed", "gave_up", "invalid", "claimed", "repeat")
 # States of jobs that have no result and want somebody's attention: they make the run's exit status 1.
 WITHOUT_RESULT = ("failed", "gave_up", "invalid")
-# What the account needs of an outcome
-OF_OUTCOME = ("state", "reason", "seconds", "location", "error", "peak_memory_bytes", "outputs")
-
-Row = dict[str, Any]
 
 
-def final_rows(decisions: Iterable[Mapping[str, Any]], outcomes: Mapping[str, Outcome], *, dry_run: bool) -> list[Row]:
+class Settled(TypedDict):
+    """What the account of a run needs of an outcome."""
+
+    state: FinalState
+    reason: NotRequired[str]
+    seconds: NotRequired[float]
+    location: NotRequired[str]
+    error: NotRequired[JobError]
+    peak_memory_bytes: NotRequired[int]
+    outputs: NotRequired[Values]
+
+
+class Row(TypedDict):
+    """A row of ``jobs.tsv`` and of the report: the final state of an input file and parameter set."""
+
+    file: str
+    key: str
+    state: str
+    reason: str
+    attempt: int | Literal[""]
+    seconds: float | Literal[""]
+    location: str
+    decision: NotRequired[DecisionName]
+    inputs: NotRequired[list[str]]
+    parameters: NotRequired[Values]
+    outputs: NotRequired[Values]
+    peak_memory_bytes: NotRequired[int]
+    error: NotRequired[JobError]
+
+
+def final_rows(decisions: Iterable[Decision], outcomes: Mapping[str, Settled], *, dry_run: bool) -> list[Row]:
     """Return one row for each input file and parameter set, with its final state.
 
     Parameters
@@ -32,39 +59,41 @@ def final_rows(decisions: Iterable[Mapping[str, Any]], outcomes: Mapping[str, Ou
 
     Returns
     -------
-    list of dict
-        `COLUMNS`, and what is known beside: `decision`, `inputs`, `parameters`, `peak_memory_bytes` and `outputs`;
-        `error` of jobs that failed.
+    list of Row
+        In the order of the decisions.
     """
     locations = {key: outcome.get("location", "") for key, outcome in outcomes.items() if not dry_run}
     rows = []
     for decision in decisions:
         if decision["decision"] == "run":
-            row = _computed(decision, outcomes.get(decision["key"]), dry_run)
+            rows.append(_computed(decision, outcomes.get(decision["key"]), dry_run))
         else:
-            row = {**decision, "state": decision.get("state", decision["decision"])}
-            row.setdefault("location", locations.get(decision.get("key", ""), ""))
-        rows.append({**dict.fromkeys(COLUMNS, ""), **row})
+            state = decision.get("state", decision["decision"])
+            location = locations.get(decision.get("key", ""), "")
+            rows.append(_row({"location": location, **decision, "state": state}))
     return rows
 
 
-def _computed(decision: Mapping[str, Any], outcome: Outcome | None, dry_run: bool) -> Row:
-    row = dict(decision)
+def _row(known: Mapping[str, object]) -> Row:
+    return cast(Row, {**dict.fromkeys(COLUMNS, ""), **known})
+
+
+def _computed(decision: Decision, outcome: Settled | None, dry_run: bool) -> Row:
     if outcome is None:
         message = "its RECORD task died; launch again, with -resume to compute nothing once more"
         error = infrastructure_error("record", "TaskDied", message)
-        return {**row, "state": "failed", "reason": f"infrastructure: {message}", "error": error}
-    row |= {name: outcome[name] for name in OF_OUTCOME if name in outcome}
+        return _row({**decision, "state": "failed", "reason": f"infrastructure: {message}", "error": error})
+    row = _row({**decision, **outcome})
     if outcome["state"] == "failed":
-        return {**row, "reason": error_text(outcome["error"])}
-    if outcome["state"] == "empty":
-        return {**row, "reason": outcome["reason"]}
-    if dry_run:
-        return {**row, "reason": "dry run: computed, nothing published", "location": ""}
-    return {**row, "reason": "computed"}
+        row["reason"] = error_text(outcome["error"])
+    elif outcome["state"] == "done" and dry_run:
+        row["reason"], row["location"] = "dry run: computed, nothing published", ""
+    elif outcome["state"] == "done":
+        row["reason"] = "computed"
+    return row
 
 
-def error_text(error: Mapping[str, Any]) -> str:
+def error_text(error: JobError) -> str:
     """Return an error as one line: its cause, type and message."""
     return f"{error['cause']}: {error['type']}: {error['message']}"
 
@@ -74,7 +103,12 @@ def write_table(rows: Iterable[Row], path: Path) -> None:
     with path.open("w", newline="") as file:
         table = csv.writer(file, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE, quotechar=None)
         table.writerow(COLUMNS)
-        table.writerows([_one_line(row[name]) for name in COLUMNS] for row in rows)
+        table.writerows([_one_line(value) for value in _values(row)] for row in rows)
+
+
+def _values(row: Row) -> list[object]:
+    known: Mapping[str, object] = row
+    return [known[name] for name in COLUMNS]
 
 
 def _one_line(value: object) -> str:
@@ -104,7 +138,7 @@ def _before(before: int, all_of_them: int) -> str:
     return " (all before)" if before == all_of_them else f" ({before} of them before)"
 
 
-def plan_lines(decisions: Sequence[Mapping[str, Any]], limit: int = 100) -> str:
+def plan_lines(decisions: Sequence[Decision], limit: int = 100) -> str:
     """Return the decisions of a plan as a person reads them: the counts, then a line each."""
     counts = Counter(decision["decision"] for decision in decisions)
     lines = [f"plan, nothing is run or claimed: {', '.join(f'{n} {name}' for name, n in counts.most_common())}"]

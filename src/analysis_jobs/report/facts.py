@@ -51,7 +51,7 @@ def facts(run: Run) -> list[Section]:
 
 def _of_code(about: Mapping[str, Any]) -> Iterator[Fact]:
     code = about.get("code") or {}
-    yield Fact("Analysis", (about.get("source") or {}).get("path") or about.get("analysis") or "", code=True)
+    yield Fact("Analysis", about.get("source", {}).get("path") or about.get("analysis") or "", code=True)
     kind, _, identity = str(about.get("identity") or "").partition(":")
     yield Fact("Code version" if kind == "version" else "SHA-256 of its code", identity, code=kind != "version")
     yield Fact("Repository", code.get("url") or "")
@@ -67,9 +67,9 @@ def _state_of(code: Mapping[str, Any]) -> str:
 
 
 def _of_parameters(run: Run) -> Iterator[Fact]:
-    launch = run.about.get("launch") or {}
-    yield Fact("File", launch.get("parameters") or "", code=True)
-    yield Fact("--set", " ".join(launch.get("set") or ()), code=True)
+    if launch := run.about.get("launch"):
+        yield Fact("File", launch["parameters"] or "", code=True)
+        yield Fact("--set", " ".join(launch["set"]), code=True)
     values: dict[str, dict[str, int]] = {}
     jobs = [row["parameters"] for row in run.rows if row.get("parameters")]
     for parameters in jobs:
@@ -91,21 +91,21 @@ def _values_of(counts: Mapping[str, int]) -> str:
 
 
 def _of_launch(run: Run) -> Iterator[Fact]:
-    about, launch = run.about, run.about.get("launch") or {}
-    yield Fact("Jobs folder", launch.get("jobs") or "", code=True)
+    about, launch = run.about, run.about.get("launch")
+    yield Fact("Jobs folder", launch["jobs"] if launch else "", code=True)
     yield Fact("Nextflow run", about.get("run_name") or "")
-    yield Fact("Nextflow session", (about.get("owner") or {}).get("session") or "", code=True)
+    yield Fact("Nextflow session", about.get("owner", {}).get("session") or "", code=True)
     yield Fact("Launched by", about.get("experimenter") or "")
-    yield from (Fact(f"Code Ocean {name}", str(value)) for name, value in (about.get("code_ocean") or {}).items())
-    yield Fact("Started", time_text(launch.get("started")))
+    yield from (Fact(f"Code Ocean {name}", str(value)) for name, value in about.get("code_ocean", {}).items())
+    yield Fact("Started", time_text(launch["started"] if launch else None))
     yield Fact("Ended", time_text(run.ended.isoformat()))
     yield Fact("Command line", about.get("command_line") or "", code=True)
 
 
 def _of_environment(run: Run) -> Iterator[Fact]:
-    pipeline = run.about.get("pipeline") or {}
-    commit = f", commit {pipeline['commit']}" if pipeline.get("commit") else ""
-    yield Fact("Pipeline", f"{pipeline['name']} {pipeline['version']}{commit}" if pipeline else "")
+    if pipeline := run.about.get("pipeline"):
+        commit = f", commit {pipeline['commit']}" if pipeline.get("commit") else ""
+        yield Fact("Pipeline", f"{pipeline['name']} {pipeline['version']}{commit}")
     yield Fact("Nextflow", run.about.get("nextflow") or "")
     for title, name in {"Python": "python", "Image": "container", "System": "os", "Processor": "cpu"}.items():
         yield Fact(title, _each(run.environment_values(name)))
@@ -126,9 +126,7 @@ def _of_packages(run: Run) -> Iterator[Fact]:
     if not run.environments:
         return
     most = json.loads(run.environments.most_common(1)[0][0])
-    found = {
-        name.lower().replace("-", "_"): f"{name} {version}" for name, version in (most.get("packages") or {}).items()
-    }
+    found = {name.lower().replace("-", "_"): f"{name} {version}" for name, version in most.get("packages", {}).items()}
     different = len({json.dumps(json.loads(text).get("packages")) for text in run.environments})
     note = f" (in {different - 1} other environments they differ)" if different > 1 else ""
     named = [found[name] for name in MATTER if name in found]
@@ -138,7 +136,7 @@ def _of_packages(run: Run) -> Iterator[Fact]:
 
 
 def _of_use(run: Run) -> Iterator[Fact]:
-    seconds = sum(row["seconds"] for row in run.computed if row.get("seconds"))
+    seconds = sum(row["seconds"] for row in run.computed if row["seconds"] != "")
     if not seconds:
         return
     yield Fact("Time of all jobs computed", seconds_text(seconds))

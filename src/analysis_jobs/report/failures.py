@@ -3,8 +3,8 @@
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
 
+from analysis_jobs.documents import JobError
 from analysis_jobs.report.account import WITHOUT_RESULT, Row
 from analysis_jobs.report.run import cut
 
@@ -48,9 +48,9 @@ class Group:
         return cut(" ".join(f"{self.type}: {self.message}".removeprefix(": ").split()), 200)
 
     @property
-    def error(self) -> dict[str, Any]:
-        """The example's error."""
-        return self.example.get("error") or {}
+    def error(self) -> JobError | None:
+        """The example's error; an invalid job has none."""
+        return self.example.get("error")
 
 
 def failure_groups(rows: list[Row]) -> list[Group]:
@@ -86,5 +86,5 @@ def _error_of(row: Row) -> tuple[str, str, str]:
 
 
 def _tells(row: Row) -> bool:
-    error = row.get("error") or {}
-    return bool(error.get("traceback") or error.get("log_tail"))
+    error = row.get("error")
+    return bool(error and (error.get("traceback") or error.get("log_tail")))

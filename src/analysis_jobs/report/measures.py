@@ -1,7 +1,7 @@
 """Duration and memory of jobs in words, for those who cannot see the plots."""
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from analysis_jobs.report.account import Row
 from analysis_jobs.wording import size_text
@@ -9,15 +9,21 @@ from analysis_jobs.wording import size_text
 
 def measures(rows: Sequence[Row]) -> dict[str, str]:
     """Return what is said under each plot, by its name; nothing where no job has been measured."""
-    known = {"seconds": (seconds_text, "longest"), "peak_memory_bytes": (size_text, "most")}
-    said = {}
-    for name, (text, word) in known.items():
-        values = [(row[name], row["file"]) for row in rows if row.get(name) not in (None, "")]
-        if values:
-            middle, (largest, file) = statistics.median(value for value, _ in values), max(values)
-            jobs = "1 job" if len(values) == 1 else f"{len(values):,} jobs: median"
-            said[name] = f"{jobs} {text(middle)}, {word} {text(largest)} ({file})"
-    return said
+    seconds = [(row["seconds"], row["file"]) for row in rows if row["seconds"] != ""]
+    memory = [(row["peak_memory_bytes"], row["file"]) for row in rows if "peak_memory_bytes" in row]
+    words = {
+        "seconds": _in_words(seconds, seconds_text, "longest"),
+        "peak_memory_bytes": _in_words(memory, lambda size: size_text(round(size)), "most"),
+    }
+    return {name: text for name, text in words.items() if text}
+
+
+def _in_words(values: Sequence[tuple[float, str]], text: Callable[[float], str], word: str) -> str:
+    if not values:
+        return ""
+    middle, (largest, file) = statistics.median(value for value, _ in values), max(values)
+    jobs = "1 job" if len(values) == 1 else f"{len(values):,} jobs: median"
+    return f"{jobs} {text(middle)}, {word} {text(largest)} ({file})"
 
 
 def seconds_text(seconds: float) -> str:

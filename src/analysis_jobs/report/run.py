@@ -2,12 +2,11 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 
+from analysis_jobs.documents import LaunchDocument
 from analysis_jobs.report.account import Row
 
 
@@ -20,7 +19,7 @@ class Run:
 
     rows: list[Row]
     line: str
-    about: Mapping[str, Any]
+    about: LaunchDocument
     environments: Counter[str]
     ended: datetime
     dry_run: bool = False

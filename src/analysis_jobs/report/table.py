@@ -73,7 +73,7 @@ def differing(rows: Iterable[Row]) -> list[str]:
     """Return the names of the parameters that are not the same in all jobs: what somebody looks for in the table."""
     seen: dict[str, set[str]] = {}
     for row in rows:
-        for name, value in (row.get("parameters") or {}).items():
+        for name, value in row.get("parameters", {}).items():
             seen.setdefault(name, set()).add(json.dumps(value, sort_keys=True))
     return [name for name, values in seen.items() if len(values) > 1]
 
@@ -92,8 +92,8 @@ def _limit(texts: Iterable[str]) -> int:
 def _logs_of(rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
     left, seen = MOST_IN_LOGS, set[str]()
     for row in rows:
-        error = row.get("error") or {}
-        both = error.get("traceback") or "", error.get("log_tail") or ""
+        error = row.get("error")
+        both = (error.get("traceback", ""), error.get("log_tail", "")) if error else ("", "")
         left -= sum(len(text) for text in both if text not in seen)
         if left < 0:
             yield "", ""

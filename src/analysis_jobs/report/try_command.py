@@ -14,7 +14,7 @@ class Rerun:
 
     def __init__(self, about: Mapping[str, Any], rows: Sequence[Row]) -> None:
         """Take what is known of the run (``run.json``), which may be empty, and the jobs."""
-        launch, analysis = about.get("launch") or {}, (about.get("source") or {}).get("path")
+        launch, analysis = about.get("launch") or {}, about.get("source", {}).get("path")
         self._jobs = launch.get("jobs") or "jobs"
         self.head = f"analysis-jobs try {shlex.quote(analysis or 'analysis.py')} --job "
         self.tail = "".join(

@@ -9,15 +9,15 @@ from typing import Any, Literal
 
 from analysis_jobs.analysis.loading import load
 from analysis_jobs.analysis.source import locate
+from analysis_jobs.documents import Parts
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import read_job
-from analysis_jobs.jobs.key import job_key, key_parts, same_value
+from analysis_jobs.jobs.key import JobKeys, key_parts, same_value
 from analysis_jobs.jobs.parameter_sources import read_sources
 from analysis_jobs.jobs.specification import Parameters
 from analysis_jobs.records.read import Summary, inputs_and_parameters, summary_of
 from analysis_jobs.store.protocol import Store
 
-Parts = Mapping[str, Any]
 Verdict = Literal["same", "differs", "only in A", "only in B"]
 # Records that are compared to find the nearest; of more of the same inputs, the newest.
 MOST_COMPARED = 1_000
@@ -73,7 +73,7 @@ def _flat(value: Any, name: str) -> Iterator[tuple[str, Any]]:
         yield name, value
 
 
-def parts_of(key: str, store: Store) -> dict[str, Any] | None:
+def parts_of(key: str, store: Store) -> Parts | None:
     """Return what a key was computed from: as its state says, else what its record says of it.
 
     A record of the original wrapper, or one whose state is gone, names the version of the code instead of its digest.
@@ -84,18 +84,18 @@ def parts_of(key: str, store: Store) -> dict[str, Any] | None:
     return _parts_of_record(summary_of(record)) if record else None
 
 
-def _parts_of_states(keys: Sequence[str], store: Store) -> dict[str, dict[str, Any]]:
-    return {key: dict(state["parts"]) for key, state in store.job_states(keys, whole=True).items()}
+def _parts_of_states(keys: Sequence[str], store: Store) -> dict[str, Parts]:
+    return {key: state["parts"] for key, state in store.job_states(keys, whole=True).items()}
 
 
-def _parts_of_record(one: Summary) -> dict[str, Any]:
+def _parts_of_record(one: Summary) -> Parts:
     inputs, parameters = inputs_and_parameters(one)
     return {**key_parts(inputs, parameters, f"version:{one.code_version}"), "key_version": None}
 
 
 def keys_of_file(
     job: Path, analysis: str, parameters: Path | None, assignments: Iterable[str], code_version: str | None, jobs: Path
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, Parts]:
     """Return, by key, what the keys of a job file are computed from: one for each of its parameter sets.
 
     Parameters
@@ -114,16 +114,14 @@ def keys_of_file(
     specification = load(source).specification
     the_job = read_job(job, str(job))
     sources = read_sources(parameters, str(parameters), jobs, assignments, specification)
-    validator = Parameters(specification)
+    keys = JobKeys(sources, Parameters(specification), source.identity(code_version))
     try:
-        sets = [validator.validated(values) for values in sources.job_parameters(the_job)]
+        return {keyed.key: keyed.parts for keyed in keys.all_of(the_job)}
     except InvalidInput as error:
         raise InvalidInput(f"{job}: {error}") from None
-    parts = [key_parts(the_job.inputs, values, source.identity(code_version)) for values in sets]
-    return {job_key(one): one for one in parts}
 
 
-def nearest_record(parts: Parts, store: Store) -> tuple[str, dict[str, Any]] | None:
+def nearest_record(parts: Parts, store: Store) -> tuple[str, Parts] | None:
     """Return the key and parts of the record that differs from a job in the fewest fields; None if none is near.
 
     Looked for among records of the same inputs first, then among those of the same `analysis_name`; of several as

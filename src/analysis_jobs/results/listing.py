@@ -4,12 +4,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
+from analysis_jobs.documents import JobState
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.key import job_key, normalized_inputs, same_value
 from analysis_jobs.records.read import Summary, summary_of
-from analysis_jobs.store.protocol import JobState, Store
+from analysis_jobs.store.protocol import Store
 from analysis_jobs.wording import shown
 
 # As the store has them, but for two: `expired`, a claim whose time is over, and `removed`, a job that was done and
@@ -91,17 +92,15 @@ def job_lines(store: Store) -> list[JobLine]:
     """Return a line for each job that has a record or a state, the newest first."""
     records = {one.id: one for one in store.summaries(None)}
     states = {one["key"]: one for one in store.states(brief=True)}
-    adopted = {
-        key: name for key, one in states.items() if (name := (one.get("adopted") or {}).get("record")) in records
-    }
+    adopted = {key: name for key, one in states.items() if (name := one.get("adopted", {}).get("record")) in records}
     lines = [
-        _line(key, records.get(key) or records.get(adopted.get(key, "")), states.get(key, {}))
-        for key in records | states
+        _line(key, records.get(key) or records.get(adopted.get(key, "")), states.get(key)) for key in records | states
     ]
     return sorted(lines, key=lambda line: (-_seconds_of(line.changed), line.key))
 
 
-def _line(key: str, record: Summary | None, state: JobState) -> JobLine:
+def _line(key: str, record: Summary | None, state: JobState | None) -> JobLine:
+    state = state or cast(JobState, {})  # of a record whose state is gone
     parts, error = state.get("parts") or {}, state.get("error")
     parameters = record.parameters if record else parts.get("parameters") or {}
     locations = tuple(normalized_inputs(record.inputs if record else parts.get("inputs") or ()))
@@ -128,7 +127,7 @@ def _line(key: str, record: Summary | None, state: JobState) -> JobLine:
 
 def line_of(key: str, record: Mapping[str, Any] | None, state: JobState | None) -> JobLine:
     """Return the line of one job, of which the whole record or state is at hand."""
-    return _line(key, summary_of(record) if record else None, state or {})
+    return _line(key, summary_of(record) if record else None, state)
 
 
 def _state(record: Summary | None, state: JobState) -> StateName:

@@ -4,23 +4,26 @@ import json
 import logging
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import cast
 
 from analysis_jobs.bucket.names import RECORD_FILE
 from analysis_jobs.bucket.protocol import Bucket
+from analysis_jobs.documents import JobState, Outcome, Owner, StateDetails
 from analysis_jobs.errors import ServiceUnavailable
-from analysis_jobs.jobs.outcome import Outcome, infrastructure_error
+from analysis_jobs.jobs.outcome import infrastructure_error, published_outcome
 from analysis_jobs.records.build import Record, build_record, empty_metadata
-from analysis_jobs.store.protocol import JobState, Store
+from analysis_jobs.store.protocol import Store
 from analysis_jobs.store.states import new_state
 
 # Small files put at once; each waits for the network.
 THREADS = 8
+# What a job state keeps of an outcome
+KEPT = ("reason", "error", "seconds", "location", "started", "ended")
 
 log = logging.getLogger(__name__)
 
 
-def record_group(outcomes: Iterable[Outcome], bucket: Bucket, store: Store, owner: Mapping[str, Any]) -> list[Outcome]:
+def record_group(outcomes: Iterable[Outcome], bucket: Bucket, store: Store, owner: Owner) -> list[Outcome]:
     """Record the published jobs of a group and settle the state of all.
 
     Parameters
@@ -46,21 +49,22 @@ def record_group(outcomes: Iterable[Outcome], bucket: Bucket, store: Store, owne
         recorded = list(threads.map(lambda outcome: _record(outcome, bucket), outcomes))
     refused = store.insert([record for _, record in recorded if record])
     settled = [_refused(outcome, refused) for outcome, _ in recorded]
-    unsettled = store.settle([_state(outcome, owner) for outcome in settled], str(owner["session"]))
+    unsettled = store.settle([_state(outcome, owner) for outcome in settled], owner["session"])
     return [_refused(outcome, unsettled) for outcome in settled]
 
 
 def preview_records(outcomes: Iterable[Outcome]) -> list[Record]:
     """Return the records that `record_group` would write, and write nothing."""
-    return [build_record(outcome) for outcome in outcomes if outcome["state"] == "done"]
+    return [build_record(published) for outcome in outcomes if (published := published_outcome(outcome))]
 
 
 def _record(outcome: Outcome, bucket: Bucket) -> tuple[Outcome, Record | None]:
-    if outcome["state"] != "done":
+    published = published_outcome(outcome)
+    if published is None:
         return outcome, None
     try:
-        record = build_record(outcome)
-        bucket.put(outcome["location"], RECORD_FILE, json.dumps(record, indent=2).encode())
+        record = build_record(published)
+        bucket.put(published["location"], RECORD_FILE, json.dumps(record, indent=2).encode())
     except ServiceUnavailable:
         raise  # no job's trouble: the whole task is tried again
     except Exception as error:
@@ -79,7 +83,7 @@ def _failed(outcome: Outcome, kind: str, reason: str) -> Outcome:
     return {**outcome, "state": "failed", "error": infrastructure_error("record", kind, message)}
 
 
-def _state(outcome: Outcome, owner: Mapping[str, Any]) -> JobState:
-    kept = ("reason", "error", "seconds", "location", "started", "ended")
-    more = {name: outcome[name] for name in kept if name in outcome}
-    return new_state(outcome["key"], outcome["state"], outcome["attempt"], outcome["parts"], owner=dict(owner), **more)
+def _state(outcome: Outcome, owner: Owner) -> JobState:
+    kept = {name: value for name, value in outcome.items() if name in KEPT}
+    details = cast(StateDetails, {**kept, "owner": owner})
+    return new_state(outcome["key"], outcome["state"], outcome["attempt"], outcome["parts"], **details)

@@ -5,10 +5,11 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
-from analysis_jobs.jobs.outcome import Outcome
-from analysis_jobs.report.account import OF_OUTCOME, WITHOUT_RESULT, closing_line, final_rows, plan_lines, write_table
-from analysis_jobs.stages.files import read_lines
+from analysis_jobs.documents import LaunchDocument
+from analysis_jobs.report.account import WITHOUT_RESULT, Settled, closing_line, final_rows, plan_lines, write_table
+from analysis_jobs.stages.files import read_decisions, read_launch, read_outcomes
 
 
 def summarize(
@@ -39,7 +40,7 @@ def summarize(
         Whether nothing was published.
     """
     if settled is None:
-        planned = list(read_lines(decisions))
+        planned = list(read_decisions(decisions))
         print(plan_lines(planned))
         _count_failed(one["decision"] for one in planned)
         return
@@ -49,23 +50,24 @@ def summarize(
     from analysis_jobs.report.thumbnails import published_images
 
     outcomes, environments = _read_settled(settled)
-    rows = final_rows(read_lines(decisions), outcomes, dry_run=dry_run)
+    rows = final_rows(read_decisions(decisions), outcomes, dry_run=dry_run)
     line = closing_line(rows, dry_run=dry_run)
     write_table(rows, Path("jobs.tsv"))
     links = Links(outdir, bucket)
-    about = json.loads(run.read_text()) if run else {}
+    about = read_launch(run) if run else cast(LaunchDocument, {})
     images = published_images(rows, bucket, profile, links)
     write_report(Run(rows, line, about, environments, datetime.now(UTC), dry_run), images, links, Path("report.html"))
     _count_failed(row["state"] for row in rows)
     print(line)
 
 
-def _read_settled(folder: Path) -> tuple[dict[str, Outcome], Counter[str]]:
+def _read_settled(folder: Path) -> tuple[dict[str, Settled], Counter[str]]:
     """Return of each outcome what the account needs, by key, and how many jobs ran in which environment, as JSON."""
-    outcomes, environments = {}, Counter[str]()
+    outcomes, environments = dict[str, Settled](), Counter[str]()
     for path in sorted(folder.glob("*")):
-        for outcome in read_lines(path):
-            outcomes[outcome["key"]] = {name: outcome[name] for name in OF_OUTCOME if name in outcome}
+        for outcome in read_outcomes(path):
+            kept = {name: value for name, value in outcome.items() if name in Settled.__annotations__}
+            outcomes[outcome["key"]] = cast(Settled, kept)
             if "environment" in outcome:  # some ten kilobytes, nearly always the same
                 environments[json.dumps(outcome["environment"], sort_keys=True)] += 1
     return outcomes, environments

@@ -1,16 +1,15 @@
 """Publish the results of a group of finished jobs."""
 
-import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 from analysis_jobs.bucket.names import LOG
 from analysis_jobs.bucket.protocol import Bucket, ResultFile
+from analysis_jobs.documents import Entry, JobError, LaunchDocument, Outcome, PublishedOutcome
 from analysis_jobs.errors import ServiceUnavailable
-from analysis_jobs.jobs.outcome import Outcome, died, infrastructure_error, new_outcome
+from analysis_jobs.jobs.outcome import died, failed, infrastructure_error, read_outcome, without_files
 from analysis_jobs.stages.files import read_entries
 from analysis_jobs.wording import relative_name
 
@@ -21,7 +20,7 @@ MANIFEST_VERSION = 1
 THREADS = 8
 
 
-def upload_group(batches: Path, jobs: Path, bucket: Bucket, run: Mapping[str, Any], *, dry_run: bool) -> list[Outcome]:
+def upload_group(batches: Path, jobs: Path, bucket: Bucket, run: LaunchDocument, *, dry_run: bool) -> list[Outcome]:
     """Publish every finished job of a group.
 
     Parameters
@@ -45,32 +44,30 @@ def upload_group(batches: Path, jobs: Path, bucket: Bucket, run: Mapping[str, An
         is another run's if that was first. One job's trouble is that job's alone.
     """
 
-    def upload(entry: Mapping[str, Any]) -> Outcome:
+    def upload(entry: Entry) -> Outcome:
         return _upload(entry, jobs / entry["key"], bucket, run, dry_run)
 
     with ThreadPoolExecutor(THREADS) as threads:
         return list(threads.map(upload, read_entries(batches)))
 
 
-def _upload(entry: Mapping[str, Any], folder: Path, bucket: Bucket, run: Mapping[str, Any], dry_run: bool) -> Outcome:
+def _upload(entry: Entry, folder: Path, bucket: Bucket, run: LaunchDocument, dry_run: bool) -> Outcome:
     if not (folder / "outcome.json").is_file():
         return died(entry, "analyze")
-    outcome: Outcome = json.loads((folder / "outcome.json").read_text())
+    outcome = read_outcome(folder / "outcome.json")
     if outcome["state"] != "done":
         return outcome
     location = bucket.location(entry["key"])
-    about = {"manifest_version": MANIFEST_VERSION, **outcome, "run": dict(run)}
+    about: PublishedOutcome = {**outcome, "manifest_version": MANIFEST_VERSION, "run": run, "location": location}
     if dry_run:
-        return {**about, "location": location}
+        return about
     try:
-        published = bucket.publish(entry["key"], list(result_files(folder)), about)
+        return without_files(bucket.publish(entry["key"], list(result_files(folder)), about))
     except ServiceUnavailable:
         raise  # no job's trouble: the whole task is tried again
     except Exception as error:
         log.exception("job %s could not be published", entry["key"])
-        return {**new_outcome(entry), "state": "failed", "error": _publish_error(error, location)}
-    published.pop("files")  # RECORD does not need them, and there can be thousands
-    return published
+        return failed(entry, _publish_error(error, location))
 
 
 def result_files(folder: Path) -> Iterator[ResultFile]:
@@ -82,6 +79,6 @@ def result_files(folder: Path) -> Iterator[ResultFile]:
     yield ResultFile(LOG, folder / LOG)
 
 
-def _publish_error(error: Exception, location: str) -> dict[str, str]:
+def _publish_error(error: Exception, location: str) -> JobError:
     message = f"the results could not be published to {location}: {error}; free or mend it, then launch again"
     return infrastructure_error("upload", type(error).__name__, message)

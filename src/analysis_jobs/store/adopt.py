@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
-from analysis_jobs.store.protocol import JobState, Store
+from analysis_jobs.documents import Decision, JobState
+from analysis_jobs.store.protocol import Store
 from analysis_jobs.store.states import held_by_another, new_state
-
-Decision = Mapping[str, Any]
 
 
 def adopt(decisions: Iterable[Decision], store: Store, by: str, why: str) -> tuple[list[str], dict[str, str]]:

@@ -4,15 +4,15 @@ import json
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote, unquote
 
 from analysis_jobs.aws import aws_session
+from analysis_jobs.documents import JobState
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.json_values import canonical_json
 from analysis_jobs.records.read import Recorded, Summary, process_of, recorded_of, summary_of
 from analysis_jobs.store.docdb_client import Change, Collection, Document
-from analysis_jobs.store.protocol import JobState
 from analysis_jobs.store.states import STATE_FIELDS
 
 log = logging.getLogger(__name__)
@@ -196,7 +196,8 @@ def _encoded(state: JobState) -> Document:
 
 
 def _decoded(document: Document) -> JobState:
-    return {**document, "parts": json.loads(document["parts"])} if "parts" in document else document
+    parts = {"parts": json.loads(document["parts"])} if "parts" in document else {}
+    return cast(JobState, {**document, **parts})
 
 
 def _renamed(value: Any, names: Mapping[int, str]) -> Any:

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
+from analysis_jobs.documents import JobState
 from analysis_jobs.records.read import Recorded, Summary
-
-JobState = dict[str, Any]
 
 
 class Store(Protocol):

@@ -1,12 +1,12 @@
 """Freeing the jobs that a run has claimed and will not finish."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
 
-from analysis_jobs.store.protocol import JobState, Store
-from analysis_jobs.store.states import new_state
+from analysis_jobs.documents import JobState
+from analysis_jobs.store.protocol import Store
+from analysis_jobs.store.states import new_state, owner_of
 
 
 def held_claims(store: Store) -> dict[str, list[JobState]]:
@@ -14,7 +14,7 @@ def held_claims(store: Store) -> dict[str, list[JobState]]:
     held: dict[str, list[JobState]] = defaultdict(list)
     for state in store.pending():
         if state["expires"] > datetime.now(UTC).isoformat():
-            held[(state.get("owner") or {}).get("session", "")].append(state)
+            held[owner_of(state)["session"]].append(state)
     return dict(held)
 
 
@@ -39,7 +39,7 @@ def release(claims: Iterable[JobState], store: Store, by: str) -> set[str]:
     return store.claim([_released(state, by) for state in seen.values()], seen)
 
 
-def _released(state: Mapping[str, Any], by: str) -> JobState:
+def _released(state: JobState, by: str) -> JobState:
     when = datetime.now(UTC).isoformat()
     return new_state(
         state["key"],

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from analysis_jobs.documents import JobState
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.records.read import Recorded, Summary, recorded_of, summary_of
-from analysis_jobs.store.protocol import JobState
 from analysis_jobs.store.sqlite_views import PROCESS, VIEWS
+from analysis_jobs.store.states import owner_of
 
 # Seconds to wait for another process' transaction; each takes milliseconds.
 LOCK_TIMEOUT = 60.0
@@ -189,11 +190,10 @@ def _connect_read_only(path: Path) -> sqlite3.Connection:
 
 
 def _row(state: JobState, **more: Any) -> dict[str, Any]:
-    owner = (state.get("owner") or {}).get("session")
     return {
         "key": state["key"],
         "revision": state["revision"],
-        "owner": owner,
+        "owner": owner_of(state)["session"] or None,
         "document": json.dumps(state),
         **more,
     }

@@ -13,7 +13,7 @@ from support.samples import decide, job_text, write_files
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import read_job
 from analysis_jobs.jobs.json_files import DEEPEST, LARGEST_FILE
-from analysis_jobs.stages.dedupe import decide as dedupe
+from analysis_jobs.stages.dedupe import planner as dedupe
 
 Write = Callable[[Path], object]
 AS_ROOT = os.geteuid() == 0

@@ -7,9 +7,10 @@ import pytest
 from support.samples import ANALYSIS, job_text, write_files
 from support.shelf import CODE, Shelf, command
 
-from analysis_jobs.jobs.key import job_key, key_parts
+from analysis_jobs.jobs.key import JobKeys, job_key, key_parts
 from analysis_jobs.results.explain import compare
-from analysis_jobs.stages.dedupe.decide import Rules, plan
+from analysis_jobs.stages.dedupe.planner import Planner
+from analysis_jobs.stages.dedupe.rules import Rules
 
 PARAMETERS = {"analysis_name": "rates", "cutoff": 0.5, "filter": {"order": 3, "kind": "low"}}
 
@@ -164,7 +165,8 @@ def test_the_key_is_that_of_a_launch(job, tmp_path: Path, shelf, importing, plac
     specification = load(locate(job[2])).specification
     sources = read_sources(None, "", tmp_path / "jobs", ["cutoff=1"], specification)
     rules, out = Rules(owner={"session": "x", "process": None}, claim=False), io.StringIO()
-    plan(tmp_path / "jobs", sources, Parameters(specification), code_of(job), shelf.store, rules, out)
+    keys = JobKeys(sources, Parameters(specification), code_of(job))
+    Planner(keys, shelf.store, rules, out).plan(tmp_path / "jobs")
     (found,) = command(capsys, "explain", *job, "--set", "cutoff=1", "--json", *place).lines
     assert found["key"] == json.loads(out.getvalue())["key"]
 

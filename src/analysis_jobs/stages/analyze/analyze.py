@@ -1,23 +1,22 @@
 """Run the jobs of a batch, each in a process and a folder of its own."""
 
-import json
 import os
 import shutil
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 from analysis_jobs.analysis.loading import Analysis, load_exported
 from analysis_jobs.bucket.names import LOG
-from analysis_jobs.jobs.outcome import Outcome, new_outcome, write_outcome
+from analysis_jobs.documents import Cause, Entry, JobError, Outcome
+from analysis_jobs.jobs.outcome import failed, read_outcome, write_outcome
 from analysis_jobs.process import end_process
 from analysis_jobs.redaction import redact_file
 from analysis_jobs.stages.analyze.environment import describe_environment
 from analysis_jobs.stages.analyze.job import outcome_of
-from analysis_jobs.stages.files import count_failed
+from analysis_jobs.stages.files import count_failed, read_batch
 
 LOG_TAIL = 4_000
 # Signals by which a process is ended from outside; by others (SIGSEGV, SIGABRT) it ends itself.
@@ -49,12 +48,10 @@ def analyze_batch(analysis: Path, batch: Path, output: Path, container: str | No
     SystemExit
         As of `run_jobs`.
     """
-    count_failed(run_jobs(load_exported(analysis), json.loads(batch.read_text())["jobs"], output, container))
+    count_failed(run_jobs(load_exported(analysis), read_batch(batch)["jobs"], output, container))
 
 
-def run_jobs(
-    analysis: Analysis, entries: Sequence[Mapping[str, Any]], output: Path, container: str | None
-) -> list[Outcome]:
+def run_jobs(analysis: Analysis, entries: Sequence[Entry], output: Path, container: str | None) -> list[Outcome]:
     """Run jobs with a loaded analysis, and return the outcomes of those that ran now; see `analyze_batch`.
 
     Raises
@@ -78,7 +75,7 @@ def run_jobs(
         if exit_code < 0 and -exit_code in FROM_OUTSIDE and len(entries) == 1:
             sys.exit(128 - exit_code)
         redact_file(folder / LOG)
-        outcome = _read_outcome(entry, folder, exit_code)
+        outcome = _outcome_in(folder, entry, exit_code)
         outcomes.append(outcome)
         write_outcome(folder / "outcome.json", {**outcome, "environment": environment})
         _finish(folder, target)
@@ -88,7 +85,7 @@ def run_jobs(
 
 def _is_finished(folder: Path) -> bool:
     path = folder / "outcome.json"
-    return path.exists() and json.loads(path.read_text())["state"] in ("done", "empty")
+    return path.exists() and read_outcome(path)["state"] in ("done", "empty")
 
 
 def _finish(folder: Path, target: Path) -> None:
@@ -106,7 +103,7 @@ def _finish(folder: Path, target: Path) -> None:
     folder.rename(target)
 
 
-def _in_child(analysis: Analysis, entry: Mapping[str, Any], folder: Path) -> int:
+def _in_child(analysis: Analysis, entry: Entry, folder: Path) -> int:
     """Run a job in a forked process: it shares what is imported, and can neither stop nor mark its neighbours.
 
     Returns its exit code, or the negative number of the signal that ended it.
@@ -127,7 +124,7 @@ def _in_child(analysis: Analysis, entry: Mapping[str, Any], folder: Path) -> int
     return os.waitstatus_to_exitcode(status)
 
 
-def _run(analysis: Analysis, entry: Mapping[str, Any], folder: Path) -> None:
+def _run(analysis: Analysis, entry: Entry, folder: Path) -> None:
     for name in WITHHELD:
         os.environ.pop(name, None)
     log = os.open(folder / LOG, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
@@ -138,18 +135,15 @@ def _run(analysis: Analysis, entry: Mapping[str, Any], folder: Path) -> None:
     write_outcome(folder / "outcome.json", outcome_of(analysis, entry, folder / "results"))
 
 
-def _read_outcome(entry: Mapping[str, Any], folder: Path, exit_code: int) -> Outcome:
+def _outcome_in(folder: Path, entry: Entry, exit_code: int) -> Outcome:
     path = folder / "outcome.json"
-    if path.exists():
-        outcome: Outcome = json.loads(path.read_text())
-    else:
-        outcome = {**new_outcome(entry), "state": "failed", "error": death(exit_code)}
+    outcome = read_outcome(path) if path.exists() else failed(entry, death(exit_code))
     if outcome["state"] == "failed":
         outcome["error"]["log_tail"] = _tail(folder / LOG)
     return outcome
 
 
-def death(exit_code: int) -> dict[str, str]:
+def death(exit_code: int) -> JobError:
     """Return the error of a job whose process ended before its analysis: by an exit code, or minus a signal."""
     if exit_code >= 0:
         message = f"the analysis ended its process with exit code {exit_code}; raise an exception instead"
@@ -159,7 +153,7 @@ def death(exit_code: int) -> dict[str, str]:
     message = f"the process of the analysis was killed by {number.name}" + (
         ": out of memory, over its time limit, or ended by somebody" if outside else ", in native code; see its log"
     )
-    cause = "infrastructure" if outside else "analysis"
+    cause: Cause = "infrastructure" if outside else "analysis"
     return {"stage": "analyze", "cause": cause, "type": number.name, "message": message}
 
 

@@ -5,12 +5,13 @@ import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+
+from analysis_jobs.documents import Environment
 
 _DISTRIBUTION = re.compile(r"(.+?)-([^-]+)\.dist-info")
 
 
-def describe_environment(container: str | None) -> dict[str, Any]:
+def describe_environment(container: str | None) -> Environment:
     """Describe where this process runs.
 
     Parameters
@@ -21,11 +22,9 @@ def describe_environment(container: str | None) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        `host`, `os`, `architecture`, `cpu`, `cpu_cores`, `memory_bytes`, `python`, `packages` (name and
-        version of each installed distribution), `executor` and `scheduler_job` (see `executor`),
-        `container_engine`, `container`; `code_version` and `code_url` as baked into the image
-        (``ANALYSIS_CODE_VERSION``, ``ANALYSIS_CODE_URL``), or None.
+    Environment
+        `code_version` and `code_url` are what was baked into the image (``ANALYSIS_CODE_VERSION``,
+        ``ANALYSIS_CODE_URL``), or None.
     """
     system = os.uname()
     name, scheduler_job = executor()

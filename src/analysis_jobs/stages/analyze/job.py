@@ -5,17 +5,17 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from analysis_jobs.analysis.contract import NothingToReport
 from analysis_jobs.analysis.loading import Analysis
 from analysis_jobs.bucket.names import RESERVED
+from analysis_jobs.documents import Entry, JobError, Measured, Outcome, ResourceUse, Values
 from analysis_jobs.jobs.job import Job
-from analysis_jobs.jobs.outcome import Outcome, new_outcome
+from analysis_jobs.jobs.outcome import new_outcome
 from analysis_jobs.json_values import json_value, not_finite
 from analysis_jobs.recordings.traffic import traffic, traffic_since
 from analysis_jobs.redaction import redacted
@@ -28,7 +28,7 @@ class BadOutcome(Exception):
     """The analysis ended well, but what it returned or wrote cannot be published; says why and what to do."""
 
 
-def run_analysis(analysis: Analysis, job: Job, parameters: Mapping[str, Any], results: Path) -> dict[str, Any]:
+def run_analysis(analysis: Analysis, job: Job, parameters: Values, results: Path) -> Values:
     """Run an analysis on one job, in this process and with nothing caught, and return its outputs.
 
     Parameters
@@ -53,7 +53,7 @@ def run_analysis(analysis: Analysis, job: Job, parameters: Mapping[str, Any], re
         If the outputs are not an `AnalysisOutputs`, JSON cannot hold them, or a file cannot be published.
     """
     os.environ.setdefault("MPLBACKEND", "Agg")  # no display where jobs run
-    specification = analysis.specification.model_validate(dict(parameters))
+    specification = analysis.specification.model_validate(parameters)
     with contextlib.chdir(results):
         returned = analysis.run(job, specification, results)
     outputs = _outputs(returned, analysis)
@@ -61,7 +61,7 @@ def run_analysis(analysis: Analysis, job: Job, parameters: Mapping[str, Any], re
     return outputs
 
 
-def _outputs(returned: object, analysis: Analysis) -> dict[str, Any]:
+def _outputs(returned: object, analysis: Analysis) -> Values:
     if not isinstance(returned, analysis.outputs):
         raise BadOutcome(
             f"run_analysis returned {shown(returned)} of type {type(returned).__name__}; "
@@ -72,7 +72,7 @@ def _outputs(returned: object, analysis: Analysis) -> dict[str, Any]:
     try:
         # A model can be changed, or made without validation, after its creation: then its types are warned of.
         # Not validated once more: validators may change a value each time.
-        values: dict[str, Any] = json_value(returned.model_dump(by_alias=True, warnings="error"))
+        values: Values = json_value(returned.model_dump(by_alias=True, warnings="error"))
     except Exception as error:
         said = " ".join(str(error).split())
         raise BadOutcome(f"the outputs cannot be written as JSON: {said}; return plain numbers and texts") from None
@@ -110,7 +110,7 @@ def _into_the_log(error: BaseException, traceback: str) -> None:
 
 def outcome_of(
     analysis: Analysis,
-    entry: Mapping[str, Any],
+    entry: Entry,
     results: Path,
     on_failure: Callable[[BaseException, str], object] = _into_the_log,
 ) -> Outcome:
@@ -121,7 +121,7 @@ def outcome_of(
     analysis
         The loaded analysis.
     entry
-        The job as DEDUPE wrote it: `key`, `attempt`, `parts`, `given` and `job`.
+        The job as DEDUPE wrote it.
     results
         An existing, empty folder.
     on_failure
@@ -129,36 +129,33 @@ def outcome_of(
 
     Returns
     -------
-    dict
-        `state` (``done``, ``empty`` or ``failed``) with `outputs`, `reason` or `error`; `started` and `ended`
-        (UTC), `seconds` (wall), `cpu_seconds` and `peak_memory_bytes` of this process and its children, and
-        what they read and wrote (see `analysis_jobs.recordings.traffic.traffic`).
+    Outcome
+        Times and memory are those of this process and its children.
     """
     started, clock, before = datetime.now(UTC), time.monotonic(), traffic()
-    found: dict[str, Any]
+    outcome = new_outcome(entry)
     try:
         job = Job.model_construct(**entry["job"])  # validated by DEDUPE
-        found = {"state": "done", "outputs": run_analysis(analysis, job, entry["given"], results)}
+        outcome["outputs"] = run_analysis(analysis, job, entry["given"], results)
     except NothingToReport as nothing:
-        found = {"state": "empty", "reason": str(nothing) or "nothing to report"}
+        outcome["state"], outcome["reason"] = "empty", str(nothing) or "nothing to report"
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        found = {"state": "failed", "error": analysis_error(error)}
-        on_failure(error, found["error"]["traceback"])
-    return {
-        **new_outcome(entry),
-        **found,
+        outcome["state"], outcome["error"] = "failed", analysis_error(error)
+        on_failure(error, outcome["error"]["traceback"])
+    measured: Measured = {
         "started": started.isoformat(),
         "ended": datetime.now(UTC).isoformat(),
         "seconds": round(time.monotonic() - clock, 3),
         **resource_use(),
         **traffic_since(before),
     }
+    return {**outcome, **measured}
 
 
-def analysis_error(error: BaseException) -> dict[str, str]:
-    """Describe what an analysis raised: `stage`, `cause`, `type`, `message` and `traceback`."""
+def analysis_error(error: BaseException) -> JobError:
+    """Describe what an analysis raised."""
     if isinstance(error, SystemExit):
         message = f"the analysis called sys.exit({error.code!r}); raise an exception, or return the outputs"
     else:
@@ -194,8 +191,8 @@ def user_frames(error: BaseException) -> TracebackType | None:
     return inside or frames
 
 
-def resource_use() -> dict[str, float | int]:
-    """Return the CPU seconds and the peak memory (bytes) of this process, or of a child that used more."""
+def resource_use() -> ResourceUse:
+    """Return what this process and its children used; the peak of memory is that of the one that used most."""
     own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     unit = 1 if sys.platform == "darwin" else 1024  # Linux counts in KiB
     cpu = own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime

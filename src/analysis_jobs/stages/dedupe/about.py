@@ -1,60 +1,75 @@
 """What is known of a launch, for records and reports: `run.json`."""
 
 import os
-from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from analysis_jobs.analysis.git import provenance
 from analysis_jobs.analysis.source import Source
+from analysis_jobs.documents import Asked, LaunchDocument, SourcePlace
 from analysis_jobs.jobs.parameter_sources import parse_assignments
-from analysis_jobs.pipeline import PIPELINE
+from analysis_jobs.pipeline import PIPELINE_NAME, PIPELINE_URL, __version__
 from analysis_jobs.redaction import redacted, redacted_command
-from analysis_jobs.stages.dedupe.decide import Planned, Rules
+from analysis_jobs.stages.dedupe.launch import Launch
 
 
-def launch_document(
-    options: Namespace, source: Source, assignments: list[str], planned: Planned, rules: Rules
-) -> dict[str, Any]:
-    """Return what is known of a launch: what was asked for, by whom, and what is going to run."""
-    about = parse_assignments(options.run)
-    # Asked of git only where something is to run: a launch with everything done should take no longer for it.
-    known = provenance(source.entry.resolve(), _resolved(source)) if planned.jobs else {}
-    return {
-        "owner": dict(rules.owner),
+def launch_document(launch: Launch, source: Source, assignments: Sequence[str], *, to_run: bool) -> LaunchDocument:
+    """Return what is known of a launch: what was asked for, by whom, and what is going to run.
+
+    Parameters
+    ----------
+    launch
+        The launch.
+    source
+        The analysis.
+    assignments
+        ``name=value`` of ``--set``, as they were written.
+    to_run
+        Whether any job is to run. Only then git is asked where the code comes from: a launch with everything done
+        should take no longer for it.
+    """
+    about = parse_assignments(launch.about)
+    document: LaunchDocument = {
+        "owner": launch.rules.owner,
         "analysis": source.module,
         "entry": source.entry.name,
-        "source": {"kind": source.kind, "path": _place(source), "digest": source.digest()},
-        "identity": source.identity(options.code_version),
-        "code": known,
+        "source": _source_place(source),
+        "identity": source.identity(launch.code_version),
+        "code": provenance(source.entry.resolve(), [path.resolve() for path in source.files]) if to_run else {},
         "experimenter": about.get("user") or "unknown",
         "run_name": about.get("name", ""),
         "nextflow": about.get("nextflow", ""),
-        "launch": _launch(options, about, assignments),
-        "command_line": redacted_command(options.command_line),
+        "launch": _asked(launch, about.get("started", ""), assignments),
+        "command_line": redacted_command(launch.command_line),
         "profile": about.get("profile", ""),
         "resumed": about.get("resumed") == "true",
-        "price_per_hour": options.price_per_hour,
-        **({"code_ocean": about["code_ocean"]} if "code_ocean" in about else {}),
+        "price_per_hour": launch.price_per_hour,
         # Of a pipeline that Nextflow did not fetch by its commit, the image knows it.
-        "pipeline": {**PIPELINE, "commit": about.get("commit") or os.environ.get("ANALYSIS_JOBS_COMMIT", "")},
+        "pipeline": {
+            "name": PIPELINE_NAME,
+            "url": PIPELINE_URL,
+            "version": __version__,
+            "commit": about.get("commit") or os.environ.get("ANALYSIS_JOBS_COMMIT", ""),
+        },
     }
+    if "code_ocean" in about:
+        document["code_ocean"] = about["code_ocean"]
+    return document
 
 
-def _place(source: Source) -> str:
+def _source_place(source: Source) -> SourcePlace:
     """Return where the analysis was at the launch, as `analysis_jobs.analysis.source.locate` takes it."""
-    if source.kind == "module":
-        return source.module
-    return str((source.entry if source.kind == "file" else source.root).resolve())
+    path = source.entry if source.kind == "file" else source.root
+    place = source.module if source.kind == "module" else str(path.resolve())
+    return {"kind": source.kind, "path": place, "digest": source.digest()}
 
 
-def _launch(options: Namespace, about: Mapping[str, Any], assignments: list[str]) -> dict[str, Any]:
-    """Return what was asked for, so that a report can say how one of the jobs is run alone."""
+def _asked(launch: Launch, started: Any, assignments: Sequence[str]) -> Asked:
     return {
-        "started": about.get("started", ""),
-        "jobs": _origin(options.jobs),
-        "parameters": _origin(options.parameters) if options.parameters else None,
+        "started": started,
+        "jobs": _origin(launch.jobs),
+        "parameters": _origin(launch.parameters) if launch.parameters else None,
         "set": [redacted(assignment) for assignment in assignments],
     }
 
@@ -65,7 +80,3 @@ def _origin(path: Path) -> str:
         if link.is_symlink():
             return os.path.normpath(link.parent.absolute() / os.readlink(link) / path.relative_to(link))
     return str(path)
-
-
-def _resolved(source: Source) -> list[Path]:
-    return [path.resolve() for path in source.files]

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from analysis_jobs.stages.dedupe.decide import Planned
+from analysis_jobs.stages.dedupe.planner import Planned
 
 LARGEST_GROUP = 100
 MOST_GROUPS = 20

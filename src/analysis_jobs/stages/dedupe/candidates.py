@@ -1,17 +1,39 @@
-"""Valid jobs of the input, by file and parameter set, before the store was asked."""
+"""The jobs of the input before the store was asked: each job file, read, merged, validated, and with its keys."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
+from analysis_jobs.documents import Decision, JobDocument
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.jobs.job import read_job
 from analysis_jobs.jobs.job_files import JobFile
+from analysis_jobs.jobs.key import JobKeys, KeyedJob
+from analysis_jobs.stages.dedupe.decisions import decision_on
 
 
-@dataclass
+@dataclass(frozen=True)
 class Candidate:
-    """A valid job, by file and parameter set, before the store was asked."""
+    """A valid job: its file, the document in it, and its key with one set of its parameters."""
 
     file: JobFile
-    key: str
-    parts: dict[str, Any]
-    given: dict[str, Any]
-    job: dict[str, Any]
+    document: JobDocument
+    keyed: KeyedJob
+
+    @property
+    def key(self) -> str:
+        """The job's key."""
+        return self.keyed.key
+
+
+def candidates(file: JobFile, keys: JobKeys) -> Iterator[Candidate | Decision]:
+    """Yield the jobs of a file, one for each parameter set, or the decision that it, or a set, is invalid."""
+    try:
+        job = read_job(file.path, file.name)
+    except InvalidInput as error:
+        yield decision_on(file, "invalid", str(error))
+        return
+    for keyed in keys.each_of(job):
+        if isinstance(keyed, InvalidInput):
+            yield decision_on(file, "invalid", f"{file.name}: {keyed}")
+        else:
+            yield Candidate(file, job.document(), keyed)

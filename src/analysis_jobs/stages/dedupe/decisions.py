@@ -1,12 +1,13 @@
 """What DEDUPE says of each input file, line by line, and the counts of it in words."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Unpack
 
+from analysis_jobs.documents import Decision, DecisionDetails, DecisionName
 from analysis_jobs.jobs.job_files import JobFile
 
 # Words for decisions, in the order of a sentence
-DECISIONS = {
+DECISIONS: dict[DecisionName, str] = {
     "run": "to run",
     "done": "done before",
     "repeat": "the same as others",
@@ -16,13 +17,13 @@ DECISIONS = {
 }
 
 
+def decision_on(file: JobFile, decision: DecisionName, reason: str, **more: Unpack[DecisionDetails]) -> Decision:
+    """Return a line of ``decisions.jsonl``; `more` is what is known beside."""
+    return {"file": file.name, "decision": decision, "reason": reason, **more}
+
+
 def decided_line(counts: Mapping[str, int]) -> str:
     """Return the counts of decisions in one line."""
     total = sum(counts.values())
     said = [f"{counts[name]} {words}" for name, words in DECISIONS.items() if counts.get(name)]
     return f"{total} {'job' if total == 1 else 'jobs'}: {', '.join(said)}"
-
-
-def decision_line(file: JobFile, decision: str, reason: str, **more: Any) -> dict[str, Any]:
-    """Return a line of ``decisions.jsonl``; `more` is what is known beside."""
-    return {"file": file.name, "decision": decision, "reason": reason, **more}

@@ -1,18 +1,19 @@
 """Results of other code, found by meaning: records with the same inputs and parameters as a job."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+from analysis_jobs.documents import Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.key import job_key, normalized_inputs
-from analysis_jobs.jobs.specification import Values
 from analysis_jobs.records.read import Summary, input_urls, inputs_and_parameters, is_ours
+from analysis_jobs.stages.dedupe.candidates import Candidate
 from analysis_jobs.store.protocol import Store
 
 
 def older_results(
-    jobs: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]], store: Store, validated: Callable[[Values], Values]
+    jobs: Collection[Candidate], store: Store, validated: Callable[[Values], Values]
 ) -> dict[str, list[Summary]]:
     """Find the records of other code, ours or the original wrapper's, for jobs that have none of their own.
 
@@ -22,7 +23,7 @@ def older_results(
     Parameters
     ----------
     jobs
-        By key: the parts of the key, and the job as its file gave it.
+        The jobs.
     store
         Asked once for the inputs of all the jobs.
     validated
@@ -33,17 +34,18 @@ def older_results(
     dict of str to list of Summary
         By key, the newest first; keys without any are left out.
     """
-    wanted: dict[str, set[str]] = {}
-    for key, (parts, job) in jobs.items():
-        for inputs in (parts["inputs"], input_urls(job)):
-            wanted.setdefault(_meaning(inputs, parts["parameters"]), set()).add(key)
-    locations = sorted({spelling for parts, job in jobs.values() for spelling in _spellings(parts["inputs"], job)})
-    found: dict[str, list[Summary]] = defaultdict(list)
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for job in jobs:
+        parts = job.keyed.parts
+        for inputs in (parts["inputs"], input_urls(job.document)):
+            wanted[_meaning(inputs, parts["parameters"])].add(job.key)
+    locations = sorted({spelling for job in jobs for spelling in _spellings(job)})
+    older: dict[str, list[Summary]] = defaultdict(list)
     for record in store.summaries(locations):
         for key in wanted.get(_meaning_of(record, validated), ()):
             if record.id != key:
-                found[key].append(record)
-    return {key: sorted(records, key=lambda one: one.ended, reverse=True) for key, records in found.items()}
+                older[key].append(record)
+    return {key: sorted(records, key=lambda record: record.ended, reverse=True) for key, records in older.items()}
 
 
 def accepted(records: Iterable[Summary], code_version: str | None) -> Summary | None:
@@ -53,8 +55,8 @@ def accepted(records: Iterable[Summary], code_version: str | None) -> Summary | 
     )
 
 
-def _spellings(inputs: Sequence[str], job: Mapping[str, Any]) -> Iterable[str]:
-    for location in normalized_inputs([*inputs, *job["s3_location"]]):
+def _spellings(job: Candidate) -> Iterator[str]:
+    for location in normalized_inputs([*job.keyed.parts["inputs"], *job.document["s3_location"]]):
         yield from (location, f"{location}/")
 
 

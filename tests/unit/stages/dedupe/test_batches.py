@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from analysis_jobs.stages.dedupe.batches import automatic_group_size, write_batches
-from analysis_jobs.stages.dedupe.decide import Planned
+from analysis_jobs.stages.dedupe.planner import Planned
 
 Batches = dict[str, list[str]]
 
@@ -16,7 +16,7 @@ Batches = dict[str, list[str]]
 def planned(names: list[str], distinct: int | None = None, folder: str = "") -> Planned:
     keys = [sha256(name.encode()).hexdigest() for name in names]
     jobs = [(key, folder, json.dumps({"key": key})) for key in keys]
-    return Planned(jobs=jobs, distinct=len(jobs) if distinct is None else distinct)
+    return Planned(jobs=jobs, first={str(number): "" for number in range(len(jobs) if distinct is None else distinct)})
 
 
 def batches(plan: Planned, folder: Path, jobs_per_task: int = 1, group_size: int | None = None) -> Batches:

@@ -217,13 +217,6 @@ WRONG: list[tuple[dict[str, str], list[object], str]] = [
     ({"none/readme.txt": ""}, ["--jobs", "../none"], "the jobs folder holds no *.json file"),
     ({}, ["--jobs", "nowhere"], "nowhere is not a folder"),
     ({"records.sqlite": "notes " * 100}, [], "the store"),
-    ({}, ["--jobs-per-task", 0], "--jobs_per_task is 0; give 1 or more"),
-    ({}, ["--group-size", -1], "--group_size is -1; give 1 or more"),
-    ({}, ["--max-attempts", 0], "--max_attempts is 0; give 1 or more"),
-    ({}, ["--price-per-hour", 0], "--price_per_hour is 0; give what an hour of one ANALYZE task costs, more than 0"),
-    ({}, ["--price-per-hour=-1"], "--price_per_hour is -1; give what"),
-    ({}, ["--price-per-hour", "nan"], "--price_per_hour is nan; give what"),
-    ({}, ["--price-per-hour", "inf"], "--price_per_hour is inf; give what"),
 ]
 
 

@@ -12,7 +12,7 @@ from support.samples import decide, job_text, published, write_files
 from analysis_jobs.jobs.parameter_sources import ParameterSources
 from analysis_jobs.records.build import build_record
 from analysis_jobs.records.read import Recorded
-from analysis_jobs.stages.dedupe import decide as dedupe
+from analysis_jobs.stages.dedupe import planner as dedupe
 from analysis_jobs.store.protocol import JobState
 from analysis_jobs.store.sqlite import SqliteStore
 from analysis_jobs.store.states import new_owner, new_state, pending

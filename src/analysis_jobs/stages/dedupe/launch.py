@@ -1,0 +1,81 @@
+"""What a launch asks of DEDUPE."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis_jobs.stages.dedupe.rules import Rules
+from analysis_jobs.store.processes import launcher_identity
+
+
+@dataclass(frozen=True)
+class Launch:
+    """A launch of the pipeline, as ``bin/dedupe.py`` is told of it.
+
+    Attributes
+    ----------
+    jobs
+        The folder of job files.
+    analysis
+        As for `analysis_jobs.analysis.source.locate`.
+    store, bucket
+        Where records are, and where results will go.
+    session
+        Id of the Nextflow session, which owns the claims.
+    launcher
+        Process id of Nextflow, to see later whether it lives.
+    parameters, parameters_name
+        The parameters file, and what messages call it.
+    assignments
+        ``name=value`` of ``--set``, as Nextflow handed them on.
+    command_line
+        Nextflow's, which has numbers as they were written.
+    about
+        ``name=value``, of who launches, with what, and where.
+    plan, dry_run
+        Whether the jobs are only decided on, or run without publishing: then nothing is claimed.
+    jobs_per_task, group_size
+        Jobs that share an ANALYZE task, and those that share an UPLOAD; see `analysis_jobs.stages.dedupe.batches`.
+    code_version
+        Identity of the code in the user's own words, instead of its digest.
+    ignore_older_records
+        Do not look for results of other code.
+    write_profile
+        AWS profile for the store and the bucket.
+    """
+
+    jobs: Path
+    analysis: str
+    store: str
+    bucket: str
+    session: str
+    launcher: int | None = None
+    parameters: Path | None = None
+    parameters_name: str = "the parameters file"
+    assignments: Sequence[str] = ()
+    command_line: str = ""
+    about: Sequence[str] = ()
+    plan: bool = False
+    dry_run: bool = False
+    jobs_per_task: int = 1
+    group_size: int | None = None
+    retry_failed: bool = True
+    max_attempts: int = 3
+    claim_hours: float = 48.0
+    price_per_hour: float | None = None
+    ignore_older_records: bool = False
+    code_version: str | None = None
+    write_profile: str | None = None
+
+    @property
+    def rules(self) -> Rules:
+        """What of it decides whether a job is run."""
+        return Rules(
+            owner={"session": self.session, "process": launcher_identity(self.launcher)},
+            claim=not (self.plan or self.dry_run),
+            claim_hours=self.claim_hours,
+            retry_failed=self.retry_failed,
+            max_attempts=self.max_attempts,
+            older=not self.ignore_older_records,
+            code_version=self.code_version,
+        )

@@ -1,0 +1,183 @@
+"""The line that every job of the input goes along: read, merge, validate, key, ask, decide, claim, write."""
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import TextIO, cast
+
+from analysis_jobs.documents import Decision, DecisionDetails, JobState
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.jobs.job_files import find_job_files
+from analysis_jobs.jobs.key import JobKeys
+from analysis_jobs.json_values import canonical_json
+from analysis_jobs.records.read import Recorded
+from analysis_jobs.stages.dedupe.candidates import Candidate, candidates
+from analysis_jobs.stages.dedupe.decisions import decision_on
+from analysis_jobs.stages.dedupe.older import accepted, older_results
+from analysis_jobs.stages.dedupe.rules import Rules, decide_by_state
+from analysis_jobs.store.protocol import Store
+from analysis_jobs.store.states import pending
+
+log = logging.getLogger(__name__)
+
+# Jobs that are looked up together: large enough for few requests, small enough for memory.
+CHUNK = 5_000
+# Records of other code that a reason names
+MOST_NAMED = 3
+
+Fresh = Mapping[str, Candidate]  # by key, the jobs that the input has not had before
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What DEDUPE hands on: the jobs to run, by the folder that they came from, and the counts of decisions."""
+
+    jobs: list[tuple[str, str, str]] = field(default_factory=list)  # key, folder, batch entry as JSON
+    counts: Counter[str] = field(default_factory=Counter)
+    first: dict[str, str] = field(default_factory=dict)  # by key, the first file that has the job
+
+    @property
+    def distinct(self) -> int:
+        """Different keys in the whole input, so that batches do not depend on what is done."""
+        return len(self.first)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the store knows of some jobs."""
+
+    records: Mapping[str, Recorded]
+    states: Mapping[str, JobState]
+    adopted: Mapping[str, str]  # locations of adopted records that are still there
+
+
+class Planner:
+    """Decides on every job of a folder, and claims those that are to run; the steps are in their order."""
+
+    def __init__(self, keys: JobKeys, store: Store, rules: Rules, out: TextIO) -> None:
+        """Take what gives jobs their keys, the store, the launch's rules, and where ``decisions.jsonl`` goes."""
+        self.keys, self.store, self.rules, self.out = keys, store, rules, out
+        self.planned = Planned()
+
+    def plan(self, jobs: Path) -> Planned:
+        """Decide on the jobs of a folder, in chunks: the store is never asked once per job.
+
+        Raises
+        ------
+        InvalidInput
+            If the folder holds no job file. Invalid files in it are decisions, not errors.
+        """
+        read = self.read(jobs)
+        while chunk := list(islice(read, CHUNK)):
+            fresh = self.new_in(chunk)
+            known = self.ask(fresh)
+            decisions = self.decide(fresh, known)
+            self.claim(decisions, fresh, known)
+            self.write(chunk, fresh, decisions)
+        return self.planned
+
+    def read(self, jobs: Path) -> Iterator[Candidate | Decision]:
+        """Read, merge, validate and key: yield each job of each file, or the decision that it is invalid."""
+        files, ignored = find_job_files(jobs)
+        if ignored:
+            log.warning("ignored %d files that are not *.json: %s", len(ignored), ", ".join(ignored[:5]))
+        if not files:
+            raise InvalidInput(
+                "the jobs folder holds no *.json file; give --jobs the folder that the dispatcher wrote to"
+            )
+        for file in files:
+            yield from candidates(file, self.keys)
+
+    def new_in(self, chunk: Iterable[Candidate | Decision]) -> dict[str, Candidate]:
+        """Return by key the jobs that are not the same as an earlier one."""
+        fresh: dict[str, Candidate] = {}
+        for each in chunk:
+            if isinstance(each, Candidate) and each.key not in self.planned.first:
+                self.planned.first[each.key] = each.file.name
+                fresh[each.key] = each
+        return fresh
+
+    def ask(self, fresh: Fresh) -> _Known:
+        """Ask the store which jobs have a record, and for the states of the others."""
+        records = self.store.recorded(list(fresh))
+        without = [key for key in fresh if key not in records]
+        states = self.store.job_states(without) if without else {}
+        names = {state["adopted"]["record"] for state in states.values() if state.get("adopted")}
+        adopted = self.store.recorded(sorted(names)) if names else {}
+        return _Known(records, states, {name: record.location for name, record in adopted.items()})
+
+    def decide(self, fresh: Fresh, known: _Known) -> dict[str, Decision]:
+        """Decide on each job: by its record, its state, and results of other code."""
+        decisions = {key: self._decide_one(job, known) for key, job in fresh.items()}
+        to_run = {key: job for key, job in fresh.items() if decisions[key]["decision"] == "run"}
+        if self.rules.older and to_run:
+            decisions |= self._with_older(to_run, decisions)
+        return decisions
+
+    def claim(self, decisions: Mapping[str, Decision], fresh: Fresh, known: _Known) -> None:
+        """Claim the jobs to run, and change the decision on those that another launch has got first."""
+        wanted = {key: decision for key, decision in decisions.items() if decision["decision"] == "run"}
+        if not self.rules.claim or not wanted:
+            return
+        owner, hours = self.rules.owner, self.rules.claim_hours
+        claims = [
+            pending(key, decision["attempt"], fresh[key].keyed.parts, owner, hours) for key, decision in wanted.items()
+        ]
+        for key in wanted.keys() - self.store.claim(claims, known.states):
+            wanted[key]["decision"] = "claimed"
+            wanted[key]["reason"] = "another run took it at the same moment, or the store refused the claim"
+
+    def write(self, chunk: Sequence[Candidate | Decision], fresh: Fresh, decisions: Mapping[str, Decision]) -> None:
+        """Write a line for each file and parameter set of a chunk, and keep the jobs that are to run."""
+        for each in chunk:
+            decision = self._final(each, fresh, decisions) if isinstance(each, Candidate) else each
+            self.planned.counts[decision["decision"]] += 1
+            self.out.write(json.dumps(decision) + "\n")
+
+    def _decide_one(self, job: Candidate, known: _Known) -> Decision:
+        record = known.records.get(job.key)
+        if record is None:
+            return decide_by_state(job, known.states.get(job.key), known.adopted, self.rules)
+        took = {name: value for name, value in asdict(record).items() if value is not None}
+        more = cast(DecisionDetails, {"key": job.key, **took})
+        return decision_on(job.file, "done", "done before: the store has its record", **more)
+
+    def _with_older(self, jobs: Fresh, decisions: Mapping[str, Decision]) -> dict[str, Decision]:
+        """Decide once more on jobs of which there are results of other code."""
+        changed: dict[str, Decision] = {}
+        for key, records in older_results(jobs.values(), self.store, self.keys.parameters.validated).items():
+            job = jobs[key]
+            if record := accepted(records, self.rules.code_version):
+                reason = f"done before by the original wrapper, code version {record.code_version}: record {record.id}"
+                changed[key] = decision_on(job.file, "done", reason, key=key, location=record.location)
+                continue
+            names = ", ".join(f"{record.id} (code version {record.code_version})" for record in records[:MOST_NAMED])
+            reason = f"{decisions[key]['reason']}; other code has results of the same inputs and parameters: {names}"
+            older = [record.id for record in records]
+            changed[key] = {**decisions[key], "reason": reason, "older": older, "parts": job.keyed.parts}
+        return changed
+
+    def _final(self, job: Candidate, fresh: Fresh, decisions: Mapping[str, Decision]) -> Decision:
+        """Return the decision on a job, with what people look for it by, and keep the job if it is to run."""
+        if fresh.get(job.key) is job:
+            decision = decisions[job.key]
+        else:
+            first = self.planned.first[job.key]
+            decision = decision_on(job.file, "repeat", f"the same job as in {first}", key=job.key)
+        if decision["decision"] == "run":
+            self.planned.jobs.append((job.key, job.file.folder, _entry(job, decision["attempt"])))
+        parts = job.keyed.parts
+        return {**decision, "inputs": parts["inputs"], "parameters": parts["parameters"]}
+
+
+def _entry(job: Candidate, attempt: int) -> str:
+    # The job file's name stays out: a dispatcher makes new names each time, and `-resume` compares contents.
+    # What was given goes along: a validator of the user's must not see its own result as its input.
+    keyed = job.keyed
+    return canonical_json(
+        {"key": keyed.key, "attempt": attempt, "parts": keyed.parts, "given": keyed.given, "job": job.document}
+    )
