@@ -5,6 +5,7 @@ from typing import Any
 
 from analysis_jobs.bucket.opening import open_bucket
 from analysis_jobs.bucket.protocol import Bucket
+from analysis_jobs.documents import Manifest
 
 
 def location_of(record: Mapping[str, Any], bucket: str | None = None) -> str:
@@ -22,7 +23,7 @@ def bucket_of(record: Mapping[str, Any], bucket: str | None = None) -> Bucket:
     return open_bucket(bucket or place.rpartition("/")[0])
 
 
-def place_of(manifest: Mapping[str, Any], bucket: Bucket) -> str:
+def place_of(manifest: Manifest, bucket: Bucket) -> str:
     """Return where published results are: in the bucket that has the manifest, which may have been moved since."""
     key = manifest["key"]
     return f"{bucket.location(key)}/{_below_key(manifest['location'], key)}".rstrip("/")

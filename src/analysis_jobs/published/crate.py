@@ -1,11 +1,12 @@
 """A result as a Workflow Run RO-Crate: its files, and what made them in a form that others' programs read."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from analysis_jobs.bucket.names import LOG, MANIFEST, RECORD_FILE
+from analysis_jobs.documents import Manifest
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.published.crate_run import TERMS, action_of, add, encoding_of, time_text, workflow_of
 from analysis_jobs.published.find import Published, copy_results, new_folder
@@ -110,7 +111,7 @@ def _licence(crate: "ROCrate", licence: str) -> "Entity | str":
     return add(crate, "CreativeWork", licence, name=licence) if "://" in licence else licence
 
 
-def _result_files(crate: "ROCrate", manifest: Mapping[str, Any], folder: Path) -> Iterator["Entity"]:
+def _result_files(crate: "ROCrate", manifest: Manifest, folder: Path) -> Iterator["Entity"]:
     for line in manifest["files"]:
         path = folder / "results" / line["path"]
         if line["path"] != LOG:

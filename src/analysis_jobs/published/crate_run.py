@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from analysis_jobs.documents import Manifest
 from analysis_jobs.pipeline import __version__
 from analysis_jobs.published.find import Published
 from analysis_jobs.records.notes import cost
@@ -129,7 +130,7 @@ def action_of(crate: "ROCrate", results: Published, workflow: "Entity", files: I
     )
 
 
-def _inputs(crate: "ROCrate", manifest: Mapping[str, Any]) -> Iterator[Slot]:
+def _inputs(crate: "ROCrate", manifest: Manifest) -> Iterator[Slot]:
     for location in input_urls(manifest["job"]):
         url = Path(location).as_uri() if location.startswith("/") else quote(location, safe=":/?&=%#@+,;~!'()*")
         if "://" not in url and not url.startswith("file:"):  # a word that only the analysis understands
@@ -184,7 +185,7 @@ def _formal_parameter(crate: "ROCrate", name: str, kind: str, entities: list["En
     return formal
 
 
-def _used(crate: "ROCrate", manifest: Mapping[str, Any]) -> Iterator["Entity"]:
+def _used(crate: "ROCrate", manifest: Manifest) -> Iterator["Entity"]:
     price = manifest["run"].get("price_per_hour")
     units = {**_USED, "cost": f"in the currency of {price} per hour"}
     known = {**manifest, "cost": cost(manifest)}

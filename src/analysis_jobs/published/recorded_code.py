@@ -3,13 +3,13 @@
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from analysis_jobs.analysis.source import Source, locate
+from analysis_jobs.documents import GitState, LaunchDocument, Manifest
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.redaction import redacted
 
@@ -41,14 +41,14 @@ class RecordedCode:
         return None if self.recorded is None else self.source.digest() == self.recorded
 
 
-def recorded_digest(manifest: Mapping[str, Any]) -> str | None:
+def recorded_digest(manifest: Manifest) -> str | None:
     """Return the digest of the code that ran, also of a job that has a version in the user's own words."""
     code: str = manifest["parts"]["code"]
     noted: str | None = manifest["run"].get("source", {}).get("digest")
     return code.removeprefix("sha256:") if code.startswith("sha256:") else noted
 
 
-def find_code(manifest: Mapping[str, Any], analysis: str | None, checkout: Path, *, other_code: bool) -> RecordedCode:
+def find_code(manifest: Manifest, analysis: str | None, checkout: Path, *, other_code: bool) -> RecordedCode:
     """Find the code of a job: as given, else where the launch had it, else in the commit that was recorded.
 
     Parameters
@@ -87,30 +87,30 @@ def find_code(manifest: Mapping[str, Any], analysis: str | None, checkout: Path,
     )
 
 
-def _identity(manifest: Mapping[str, Any]) -> str:
+def _identity(manifest: Manifest) -> str:
     digest = recorded_digest(manifest)
     return f"sha256:{digest}" if digest else str(manifest["parts"]["code"])
 
 
-def _recorded(source: Source, manifest: Mapping[str, Any]) -> RecordedCode:
+def _recorded(source: Source, manifest: Manifest) -> RecordedCode:
     place = source.module if source.kind == "module" else source.entry if source.kind == "file" else source.root
     return RecordedCode(source, str(place), recorded_digest(manifest))
 
 
-def _places(manifest: Mapping[str, Any], checkout: Path) -> Iterator[Callable[[], Source]]:
+def _places(manifest: Manifest, checkout: Path) -> Iterator[Callable[[], Source]]:
     run = manifest["run"]
     yield partial(_at_launch, run)
     yield partial(_cloned, run, checkout, recorded_digest(manifest))
 
 
-def _at_launch(run: Mapping[str, Any]) -> Source:
+def _at_launch(run: LaunchDocument) -> Source:
     place = run.get("source", {}).get("path")
     if place is None:
         raise InvalidInput("nobody wrote down where the launch had it")
     return locate(place)
 
 
-def _cloned(run: Mapping[str, Any], checkout: Path, digest: str | None) -> Source:
+def _cloned(run: LaunchDocument, checkout: Path, digest: str | None) -> Source:
     """Return the analysis of a clone: its script, or the folder of that."""
     code = run["code"]
     if run.get("source", {}).get("kind") == "module":
@@ -127,11 +127,11 @@ def _cloned(run: Mapping[str, Any], checkout: Path, digest: str | None) -> Sourc
     return found
 
 
-def _origin(code: Mapping[str, Any]) -> str:
+def _origin(code: GitState) -> str:
     return f" of {code['url'] or 'a checkout without a remote'} at {code['commit']}" if code.get("commit") else ""
 
 
-def _check_commit(code: Mapping[str, Any]) -> None:
+def _check_commit(code: GitState) -> None:
     if not code.get("commit"):
         raise InvalidInput("it was in no git checkout, so that there is no commit to clone")
     if code["dirty"]:

@@ -2,12 +2,12 @@
 
 import ast
 import re
-from collections.abc import Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from analysis_jobs.documents import PipelineCode, PublishedOutcome
 from analysis_jobs.records.notes import notes
 from analysis_jobs.records.read import input_urls
 
@@ -15,7 +15,7 @@ Record = dict[str, Any]
 _COMMIT = re.compile(r"[0-9a-f]{7,60}")
 
 
-def build_record(published: Mapping[str, Any]) -> Record:
+def build_record(published: PublishedOutcome) -> Record:
     """Build the record of a published job.
 
     It depends on nothing but what was published, so that it can be built again, by any run, and is the same.
@@ -23,7 +23,7 @@ def build_record(published: Mapping[str, Any]) -> Record:
     Parameters
     ----------
     published
-        The job's manifest (its `files` are not used).
+        What UPLOAD said of the job, or its manifest, of which it is a part.
 
     Returns
     -------
@@ -34,11 +34,13 @@ def build_record(published: Mapping[str, Any]) -> Record:
     from aind_data_schema.core.processing import Processing
 
     process = _data_process(published)
-    pipeline = published["run"].get("pipeline")
-    if pipeline:
-        process["pipeline_name"] = pipeline["name"]
+    run = published["run"]
+    pipelines = [_pipeline_code(run["pipeline"], run["nextflow"])] if "pipeline" in run else None
+    if pipelines:
+        process["pipeline_name"] = run["pipeline"]["name"]
     processing = Processing.create_with_sequential_process_graph(
-        [_validated_process(process)], pipelines=[_pipeline_code(published["run"])] if pipeline else None
+        [_validated_process(process)],
+        pipelines=pipelines,
     )
     key = published["key"]
     return {
@@ -88,7 +90,7 @@ def _validated_process(process: Record) -> Any:
     return DataProcess.model_validate(process)
 
 
-def _data_process(published: Mapping[str, Any]) -> Record:
+def _data_process(published: PublishedOutcome) -> Record:
     run, parts = published["run"], published["parts"]
     return {
         "process_type": "Analysis",
@@ -105,7 +107,7 @@ def _data_process(published: Mapping[str, Any]) -> Record:
     }
 
 
-def _analysis_code(published: Mapping[str, Any]) -> Record:
+def _analysis_code(published: PublishedOutcome) -> Record:
     run, parts, environment = published["run"], published["parts"], published["environment"]
     code, identity = run["code"], parts["code"]
     own_words = identity.removeprefix("version:") if identity.startswith("version:") else None
@@ -123,13 +125,14 @@ def _analysis_code(published: Mapping[str, Any]) -> Record:
     }
 
 
-def _pipeline_code(run: Mapping[str, Any]) -> Record:
-    pipeline = run["pipeline"]
+def _pipeline_code(pipeline: PipelineCode, nextflow: str) -> Record:
     return {
-        **{name: pipeline[name] for name in ("name", "url", "version")},
+        "name": pipeline["name"],
+        "url": pipeline["url"],
+        "version": pipeline["version"],
         "commit_hash": _commit(pipeline.get("commit")),
         "language": "Nextflow",
-        "language_version": run.get("nextflow") or None,
+        "language_version": nextflow or None,
     }
 
 
@@ -145,7 +148,7 @@ def _container(image: str | None) -> Record | None:
     return {"container_type": "OCI", "tag": f"{tag}{at if tag else ''}{digest}" or "latest", "uri": uri}
 
 
-def _resources(published: Mapping[str, Any]) -> Record:
+def _resources(published: PublishedOutcome) -> Record:
     environment, ended = published["environment"], published["ended"]
     peak, memory = published["peak_memory_bytes"], environment["memory_bytes"]
     processor = 100 * published["cpu_seconds"] / max(published["seconds"], 0.001)

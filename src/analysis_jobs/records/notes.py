@@ -1,7 +1,8 @@
 """The notes of a record, for what aind-data-schema has no field for: parts in a fixed form, with "; " between."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+
+from analysis_jobs.documents import PublishedOutcome
 
 _TRAFFIC = {
     "bytes_read": "read {} bytes",
@@ -12,12 +13,12 @@ _TRAFFIC = {
 }
 
 
-def notes(published: Mapping[str, Any]) -> str:
+def notes(published: PublishedOutcome) -> str:
     """Return the notes of a record; what the manifest does not know is left out."""
     return "; ".join([*_of_the_code(published), *_of_the_run(published), *_of_the_job(published)])
 
 
-def cost(published: Mapping[str, Any]) -> float | None:
+def cost(published: PublishedOutcome) -> float | None:
     """Return what a job cost, to four digits: its seconds at the price per hour of a task; None without a price.
 
     The jobs of a task run one after the other, so each costs its own time. Waiting in queues, starting and copying
@@ -27,7 +28,7 @@ def cost(published: Mapping[str, Any]) -> float | None:
     return float(f"{published['seconds'] / 3600 * price:.4g}") if price else None
 
 
-def _of_the_code(published: Mapping[str, Any]) -> Iterator[str]:
+def _of_the_code(published: PublishedOutcome) -> Iterator[str]:
     code = published["run"]["code"]
     yield f"code {published['parts']['code']}"
     if code.get("commit"):
@@ -37,7 +38,7 @@ def _of_the_code(published: Mapping[str, Any]) -> Iterator[str]:
         yield f"query used to find the data assets: {published['job']['query']}"
 
 
-def _of_the_run(published: Mapping[str, Any]) -> Iterator[str]:
+def _of_the_run(published: PublishedOutcome) -> Iterator[str]:
     run, environment = published["run"], published["environment"]
     yield f"attempt {published['attempt']}, Nextflow run {run['run_name']}"
     yield f"host {environment['host']}"
@@ -48,11 +49,12 @@ def _of_the_run(published: Mapping[str, Any]) -> Iterator[str]:
         yield f"in a container of {engine}"
 
 
-def _of_the_job(published: Mapping[str, Any]) -> Iterator[str]:
+def _of_the_job(published: PublishedOutcome) -> Iterator[str]:
     yield f"{published['seconds']:g} s, {published['cpu_seconds']:g} s of CPU"
+    known: Mapping[str, object] = published
     for name, text in _TRAFFIC.items():
-        if published.get(name) is not None:
-            yield text.format(published[name])
+        if known.get(name) is not None:
+            yield text.format(known[name])
     if (price := cost(published)) is not None:
         yield f"cost {price:g} at {published['run']['price_per_hour']:g} per hour"
     for name, value in published["run"].get("code_ocean", {}).items():

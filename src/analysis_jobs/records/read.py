@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from analysis_jobs.documents import JobDocument
 from analysis_jobs.pipeline import PIPELINE_NAME
 
 # The original kept the files of a job among its parameters.
 _FILES = "file_location"
 
 
-def input_urls(job: Mapping[str, Any]) -> list[str]:
+def input_urls(job: JobDocument) -> list[str]:
     """Return the locations that a record names: assets as well as files, as people know a recording by either."""
-    return list(dict.fromkeys([*job["s3_location"], *(job.get("file_location") or [])]))
+    return list(dict.fromkeys([*job["s3_location"], *job.get("file_location", [])]))
 
 
 @dataclass(frozen=True)

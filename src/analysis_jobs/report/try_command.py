@@ -2,28 +2,23 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
-from typing import Any
 
+from analysis_jobs.documents import Asked, LaunchDocument
 from analysis_jobs.report.account import Row
 
 
 class Rerun:
     """Writes commands for jobs of a launch, each of them quoted for a shell."""
 
-    def __init__(self, about: Mapping[str, Any], rows: Sequence[Row]) -> None:
+    def __init__(self, about: LaunchDocument, rows: Sequence[Row]) -> None:
         """Take what is known of the run (``run.json``), which may be empty, and the jobs."""
-        launch, analysis = about.get("launch") or {}, about.get("source", {}).get("path")
-        self._jobs = launch.get("jobs") or "jobs"
-        self.head = f"analysis-jobs try {shlex.quote(analysis or 'analysis.py')} --job "
-        self.tail = "".join(
-            f" {option} {shlex.quote(value)}"
-            for option, value in [
-                *([("--parameters", launch["parameters"])] if launch.get("parameters") else []),
-                *(("--set", assignment) for assignment in launch.get("set") or ()),
-            ]
-        )
+        launch = about.get("launch")
+        analysis = about["source"]["path"] if "source" in about else "analysis.py"
+        self._jobs = launch["jobs"] if launch else "jobs"
+        self.head = f"analysis-jobs try {shlex.quote(analysis)} --job "
+        self.tail = "".join(f" {option} {shlex.quote(value)}" for option, value in _options(launch))
         # A file with many parameter sets stands for as many jobs, and the command runs them all.
         self._sets = Counter(row["file"] for row in rows)
         seen = Counter[str]()
@@ -50,3 +45,10 @@ class Rerun:
             return ""
         number = self._number[id(row)]
         return f"This file stands for {sets} jobs, and the command runs each: this one into {number}/ of that folder."
+
+
+def _options(launch: Asked | None) -> Iterator[tuple[str, str]]:
+    if launch and launch["parameters"]:
+        yield "--parameters", launch["parameters"]
+    if launch:
+        yield from (("--set", assignment) for assignment in launch["set"])

@@ -53,7 +53,7 @@ def test_batches_keep_their_members_when_others_are_done(tmp_path: Path) -> None
     whole = batches(planned(NAMES), tmp_path / "whole", 5)
     done = set(next(iter(whole.values())))
     left = planned(NAMES)
-    left.jobs = [job for job in left.jobs if job[0] not in done]
+    left.jobs[:] = [job for job in left.jobs if job[0] not in done]
     assert batches(left, tmp_path / "left", 5) == {name: keys for name, keys in whole.items() if keys[0] not in done}
 
 
@@ -63,7 +63,7 @@ def test_the_order_of_jobs_makes_no_difference(tmp_path: Path) -> None:
 
 def test_jobs_of_a_folder_share_a_batch(tmp_path: Path) -> None:
     plan = planned(NAMES[:3])
-    plan.jobs += planned(["a", "b"], folder="0").jobs + planned(["c"], folder="0/deep").jobs
+    plan.jobs.extend(planned(["a", "b"], folder="0").jobs + planned(["c"], folder="0/deep").jobs)
     found = batches(plan, tmp_path / "batches")
     assert sorted(len(keys) for keys in found.values()) == [1, 1, 1, 1, 2]
     assert sorted(key for key, folder, _ in plan.jobs if folder == "0") in found.values()
@@ -86,7 +86,7 @@ def test_groups(tmp_path: Path, group_size: int, sizes: list[int]) -> None:
 
 def test_a_batch_is_not_divided_into_groups(tmp_path: Path) -> None:
     plan = planned(NAMES[:5], folder="large")
-    plan.jobs += planned(NAMES[5:7]).jobs
+    plan.jobs.extend(planned(NAMES[5:7]).jobs)
     found = batches(plan, tmp_path / "batches", group_size=2)
     groups: dict[str, int] = {}
     for row in rows(tmp_path / "batches"):
