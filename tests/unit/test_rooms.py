@@ -1,0 +1,55 @@
+"""The rooms of the package are as CONTRIBUTING and the contract of `make lint` have them."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from support.samples import PROJECT
+
+PACKAGE = PROJECT / "src" / "analysis_jobs"
+ROOMS = sorted(path.parent for path in PACKAGE.rglob("*/__init__.py"))
+
+
+def floors_of_the_contract() -> dict[str, int]:
+    """Return the floor of each room, from 1 at the ground."""
+    contracts = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (layers,) = (contract["layers"] for contract in contracts if contract["type"] == "layers")
+    numbered = enumerate(reversed(layers), start=1)
+    return {room: floor for floor, rooms in numbered for room in re.findall(r"\w+", rooms)}
+
+
+def floors_of_the_document() -> dict[str, int]:
+    rows = re.findall(r"^\| (\d) \| `(\w+)` \|", (PROJECT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
+    return {room: int(floor) for floor, room in rows}
+
+
+def test_the_document_has_the_floors_of_the_contract() -> None:
+    assert floors_of_the_document() == floors_of_the_contract()
+
+
+def test_every_room_and_file_has_its_floor() -> None:
+    there = {path.stem for path in PACKAGE.iterdir() if path.stem not in ("__init__", "__pycache__")}
+    assert there == floors_of_the_contract().keys()
+
+
+def test_the_ground_floor_is_small() -> None:
+    assert len(list(PACKAGE.glob("*.py"))) <= 11  # with the face of the package
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.relative_to(PACKAGE).as_posix())
+def test_a_room_says_what_it_is_for_and_imports_nothing(room: Path) -> None:
+    tree = ast.parse((room / "__init__.py").read_text())
+    said = ast.get_docstring(tree) or ""
+    assert len(said) > 80
+    assert room.parent != PACKAGE or room.name == "cli" or "ever" in said  # what it never does
+    assert not [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
+def test_files_that_contributing_names_are_there() -> None:
+    text = (PROJECT / "CONTRIBUTING.md").read_text()
+    named = set(re.findall(r"`([a-z_]+(?:/[a-z_]+)*/[a-z_]+\.(?:py|js))`", text.partition("## The rooms")[2]))
+    places = (PROJECT, PACKAGE)
+    assert len(named) > 20
+    assert sorted(name for name in named if not any((place / name).is_file() for place in places)) == []
