@@ -18,10 +18,11 @@ def main() -> None:
     parser.add_argument("--dry-run", action="store_true", help="say that nothing was published")
     options = parser.parse_args()
 
+    from analysis_jobs.report.links import Links
     from analysis_jobs.stages.summarize import summarize
 
-    places = {"bucket": options.bucket, "profile": options.write_profile, "outdir": options.outdir}
-    summarize(options.decisions, options.settled, options.run, **places, dry_run=options.dry_run)
+    links, asked = Links(options.outdir, options.bucket), {"profile": options.write_profile, "dry_run": options.dry_run}
+    summarize(options.decisions, options.settled, options.run, links, **asked)
 
 
 run_script(main)

@@ -43,6 +43,9 @@ class Links:
         return path if path.startswith("../") else f"./{path}"  # never a scheme, whatever the name
 
 
+NO_LINKS = Links()
+
+
 def _console(location: str) -> str | None:
     if os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL"):
         return None  # not AWS

@@ -70,27 +70,27 @@ class _Job:
     problems: list[str] = field(default_factory=list)
 
 
-def published_images(rows: Sequence[Row], bucket: str | None, profile: str | None, links: Links) -> Images:
+def published_images(rows: Sequence[Row], profile: str | None, links: Links) -> Images:
     """Return thumbnails of what analyses have drawn.
 
     Parameters
     ----------
     rows
         The rows of a run. Jobs that it has computed come first, then those that were done before.
-    bucket, profile
-        Where results are published, and the AWS profile to read them with; None for none.
+    profile
+        AWS profile to read the results with.
     links
-        Gives the links to the files.
+        Where results are published, and the links to the files; without a bucket there are no images.
     """
     having = [row for row in rows if row["state"] == "done" and row["location"] and row.get("decision") != "repeat"]
     having.sort(key=lambda row: row.get("decision") != "run")
-    if bucket is None or not having:
+    if links.bucket is None or not having:
         return Images()
     try:
-        return _read(having, open_bucket(bucket, profile), links)
+        return _read(having, open_bucket(links.bucket, profile), links)
     except Exception as error:
         log.exception("the images of results could not be read")
-        return Images(left_out=[f"Images could not be read from {bucket}: {_said(error)}."])
+        return Images(left_out=[f"Images could not be read from {links.bucket}: {_said(error)}."])
 
 
 def _read(rows: Sequence[Row], bucket: Bucket, links: Links) -> Images:

@@ -10,7 +10,7 @@ from analysis_jobs.store.opening import open_store
 from analysis_jobs.store.protocol import Store
 
 
-def get_docdb_records_partial(
+def get_docdb_records_partial(  # noqa: PLR0913 (the filters of analysis-pipeline-utils)
     latest_only: bool = False,
     *,
     analysis_name: str | None = None,

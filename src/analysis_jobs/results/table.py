@@ -23,7 +23,7 @@ _EXACT = 2**53  # up to here floats tell whole numbers apart
 _Path = tuple[str, ...]
 
 
-def load_outputs(
+def load_outputs(  # noqa: PLR0913 (the filters of analysis-pipeline-utils)
     latest_only: bool = False,
     *,
     analysis_name: str | None = None,

@@ -9,6 +9,7 @@ from typing import cast
 
 from analysis_jobs.documents import LaunchDocument
 from analysis_jobs.report.account import WITHOUT_RESULT, Settled, closing_line, final_rows, plan_lines, write_table
+from analysis_jobs.report.links import NO_LINKS, Links
 from analysis_jobs.stages.files import read_decisions, read_launch, read_outcomes
 
 
@@ -16,10 +17,9 @@ def summarize(
     decisions: Path,
     settled: Path | None,
     run: Path | None,
+    links: Links = NO_LINKS,
     *,
-    bucket: str | None = None,
     profile: str | None = None,
-    outdir: str | None = None,
     dry_run: bool = False,
 ) -> None:
     """Write ``jobs.tsv``, ``report.html`` and ``failed.txt`` into the current folder, and print the counts.
@@ -32,10 +32,10 @@ def summarize(
         Folder of the files that RECORD wrote; None for a plan: then only its decisions are printed.
     run
         ``run.json`` of DEDUPE.
-    bucket, profile
-        Where the results are, for the images of the report, and the AWS profile to read them with; None for no images.
-    outdir
-        Where the report will lie, for its links to results.
+    links
+        Where the report will lie and where the results are, for its links and images; by default it has none.
+    profile
+        AWS profile to read the results with.
     dry_run
         Whether nothing was published.
     """
@@ -44,7 +44,6 @@ def summarize(
         print(plan_lines(planned))
         _count_failed(one["decision"] for one in planned)
         return
-    from analysis_jobs.report.links import Links
     from analysis_jobs.report.report import write_report
     from analysis_jobs.report.run import Run
     from analysis_jobs.report.thumbnails import published_images
@@ -53,9 +52,8 @@ def summarize(
     rows = final_rows(read_decisions(decisions), outcomes, dry_run=dry_run)
     line = closing_line(rows, dry_run=dry_run)
     write_table(rows, Path("jobs.tsv"))
-    links = Links(outdir, bucket)
     about = read_launch(run) if run else cast(LaunchDocument, {})
-    images = published_images(rows, bucket, profile, links)
+    images = published_images(rows, profile, links)
     write_report(Run(rows, line, about, environments, datetime.now(UTC), dry_run), images, links, Path("report.html"))
     _count_failed(row["state"] for row in rows)
     print(line)

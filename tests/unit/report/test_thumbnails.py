@@ -67,7 +67,7 @@ def publish(bucket: Bucket, folder: Path, row: Row, files: dict[str, bytes]) -> 
 
 
 def read(place: str, *rows: Row, outdir: Path) -> Images:
-    return published_images(rows, place, None, Links(str(outdir), place))
+    return published_images(rows, None, Links(str(outdir), place))
 
 
 def decoded(source: str) -> Pillow.Image:
