@@ -1,6 +1,6 @@
 include { ANALYSIS } from './workflows/analysis'
-include { checkEnvironment; checkParameters; helpText } from './modules/parameters'
-include { isTrue } from './modules/flags'
+include { checkEnvironment; checkParameters; helpText } from './functions/parameters'
+include { isTrue } from './functions/flags'
 
 workflow {
     if (isTrue(params.help)) {

@@ -15,7 +15,7 @@ LINE = re.compile(
 )
 
 SCRIPT = """
-include {{ expectedJobs; followStage; tell; timeLeft; waitText }} from '{project}/modules/progress'
+include {{ expectedJobs; followStage; tell; timeLeft; waitText }} from '{project}/functions/progress'
 
 workflow {{
     def waits = [0, 59000, 60000, 150000, 5340000, 5400000, 172000000, 180000000]

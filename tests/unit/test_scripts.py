@@ -37,8 +37,9 @@ HEAVY = {
 
 
 def test_there_is_one_for_each_process() -> None:
-    modules = {path.stem for path in (PROJECT / "modules").glob("*.nf") if "process " in path.read_text()}
-    assert set(SCRIPTS) == modules == {"dedupe", "analyze", "upload", "record", "summarize"}
+    modules = {path.stem for path in (PROJECT / "modules").iterdir()}
+    stages = {path.stem for path in (PROJECT / "src" / "analysis_jobs" / "stages").glob("[a-z]*")} - {"files"}
+    assert set(SCRIPTS) == modules == stages == {"dedupe", "analyze", "upload", "record", "summarize"}
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
