@@ -45,14 +45,14 @@ def tell(stage, told, jobs, failed, total) {
 
 // Follows a stage.
 // finished: channel of [batch or group, file with the number of jobs that failed, or null if its task died]
-// expected: [of: map of expectedJobs], filled before anything is finished
+// expected: value channel of the map of expectedJobs
 // kind: 'batches' or 'groups', which of them are finished
 def followStage(stage, finished, expected, kind) {
     def told = [sofar: 0, failed: 0, jobs: 0, time: 0]
-    finished.subscribe { name, failed ->
+    finished.combine(expected).subscribe { name, failed, all ->
         try {
-            def jobs = expected.of[kind][name.toString()] ?: 0
-            tell(stage, told, jobs, failed ? failed.text.trim().toInteger() : jobs, expected.of.total)
+            def jobs = all[kind][name.toString()] ?: 0
+            tell(stage, told, jobs, failed ? failed.text.trim().toInteger() : jobs, all.total)
         }
         catch (Exception error) {
             log.debug "The progress of ${stage} could not be told: ${error}"

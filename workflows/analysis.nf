@@ -66,11 +66,12 @@ workflow ANALYSIS {
     DEDUPE.out.problem.subscribe { problem -> error problem.text }
     DEDUPE.out.counts.subscribe { counts -> log.info "DEDUPE: ${counts.text.trim()}" }
 
+    // [folder of the batch files, [row of batches.csv, ..]], once; nothing where there was a problem
+    listed = DEDUPE.out.batches.map { folder -> [folder, folder.resolve('batches.csv').splitCsv(header: true)] }
+    // [total: .., batches: [batch: jobs], groups: [group: jobs]], a value: how many jobs each stage will have
+    expected = listed.map { _folder, rows -> expectedJobs(rows) }
     // [batch, group, file]; a group knows its size, so that it goes on as soon as its last batch is there
-    def expected = [:]
-    batches = DEDUPE.out.batches.flatMap { folder ->
-        def rows = folder.resolve('batches.csv').splitCsv(header: true)
-        expected.of = expectedJobs(rows)
+    batches = listed.flatMap { folder, rows ->
         plan ? [] : rows.collect { row -> [row.batch, groupKey(row.group, row.size.toInteger()), folder.resolve("${row.batch}.json")] }
     }
     ANALYZE(batches.map { batch, _group, file -> [batch, file] }, DEDUPE.out.code)
@@ -96,6 +97,7 @@ workflow ANALYSIS {
         DEDUPE.out.run,
         flags(services + [store: store, 'dry-run': dry_run]),
     )
+    // [group, [file, ..], failed.txt]; of a group whose RECORD died the last is not there
     recorded = groups.map { group, files, _folders -> [group, files] }.join(RECORD.out.failed, remainder: true)
     followStage('RECORD', recorded.map { group, _files, failed -> [group, failed] }, expected, 'groups')
 

@@ -40,11 +40,13 @@ workflow {{
     def rows = [['a', '2', '0'], ['b', '1', '0'], ['c', '1', '1']].collect {{ batch, jobs, group ->
         [batch: batch, jobs: jobs, group: group]
     }}
-    def expected = [of: expectedJobs(rows)]
-    println "expected ${{expected.of.total}} ${{expected.of.batches}} ${{expected.of.groups}}"
+    def expected = expectedJobs(rows)
+    println "expected ${{expected.total}} ${{expected.batches}} ${{expected.groups}}"
     file('one').text = '1'
     file('odd').text = 'no number'
-    followStage('LOST', channel.of(['a', file('one')], ['b', null], ['c', file('odd')]), expected, 'batches')
+    followStage('LOST', channel.of(['a', file('one')], ['b', null], ['c', file('odd')]), channel.value(expected), 'batches')
+    followStage('NONE', channel.empty(), channel.value(expectedJobs([])), 'batches')
+    followStage('NEVER', channel.of(['a', null]), channel.empty(), 'groups')
     println 'told'
 }}
 """
