@@ -1,5 +1,5 @@
 include { ANALYSIS } from './workflows/analysis'
-include { checkEnvironment; checkParameters; helpText } from './functions/parameters'
+include { checkEnvironment; checkNames; checkPaths; checkRequired; checkValues; helpText } from './functions/parameters'
 include { isTrue } from './functions/flags'
 
 workflow {
@@ -7,7 +7,10 @@ workflow {
         println helpText()
         return
     }
-    checkParameters()
+    checkNames()
+    checkValues()
+    checkRequired()
+    checkPaths()
     checkEnvironment()
     def mode = isTrue(params.plan) ? 'plan: nothing will be run, published or claimed'
         : isTrue(params.dry_run) ? 'dry run: jobs will be run, nothing will be published, recorded or claimed'

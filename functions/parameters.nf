@@ -1,45 +1,81 @@
 // Checks the parameters against nextflow_schema.json, before anything starts.
 
-// [name: [type: .., default: .., description: ..]] of every parameter, in the order of the schema.
-def knownParameters() {
-    file("${projectDir}/nextflow_schema.json", glob: false)
-        .splitJson(path: '$defs')
-        .collectEntries { group -> group.value.properties }
+// [required: [name, ..], properties: [name: [type: .., ..]]] of each group of parameters
+def schemaGroups() {
+    file("${moduleDir}/../nextflow_schema.json", glob: false).splitJson(path: '$defs').collect { group -> group.value }
 }
 
+// [name: [type: .., default: .., description: ..]] of every parameter, in the order of the schema.
+def knownParameters() {
+    schemaGroups().collectEntries { group -> group.properties }
+}
+
+// Whether a value is of a type of JSON, or is the text of one: parameters may arrive so, depending on the version of Nextflow.
 def hasType(value, type) {
     def text = value.toString()
     def matches = [
+        string: !(value instanceof Boolean || value instanceof Map || value instanceof List), // true is a flag without its value
         integer: text.isInteger(),
         number: text.isNumber(),
         boolean: text in ['true', 'false'],
         object: value instanceof Map,
     ]
-    matches.getOrDefault(type, true)
+    matches[type]
 }
 
-def checkParameters() {
+// Whether what lies at a path, if anything does, is what the schema says.
+def hasFormat(text, format) {
+    def path = text && !text.contains('://') ? file(text, glob: false) : null
+    def isOther = ['directory-path': path?.isFile(), 'file-path': path?.isDirectory()]
+    !isOther[format]
+}
+
+// What must be of a value, in words, by the first rule of the schema that it breaks; null if it keeps all.
+// about: what the schema says of the parameter
+def brokenRule(value, about) {
+    def text = value.toString()
+    def number = text.isNumber() ? text.toBigDecimal() : null
+    def rules = [ // [rule of JSON Schema: [does the value keep it, what it says]]
+        type: [{ type -> hasType(value, type) }, { type -> "of type ${type}" }],
+        'enum': [{ all -> text in all }, { all -> "one of ${all.join(', ')}" }],
+        minimum: [{ least -> number >= least }, { least -> "${least} or more" }],
+        exclusiveMinimum: [{ limit -> number > limit }, { limit -> "more than ${limit}" }],
+        maximum: [{ most -> number <= most }, { most -> "${most} or less" }],
+        minLength: [{ least -> text.length() >= least }, { least -> "${least} or more characters" }],
+        pattern: [{ pattern -> text =~ pattern }, { _pattern -> "as its description says: ${about.description}" }],
+        format: [{ format -> hasFormat(text, format) }, { format -> format == 'file-path' ? 'a file' : 'a folder' }],
+    ]
+    rules.findResult { name, rule -> about[name] == null || rule[0](about[name]) ? null : rule[1](about[name]).toString() }
+}
+
+// Refuses values that break a rule. A pipeline that includes ANALYSIS has parameters of its own: those are not looked at.
+def checkValues() {
     def known = knownParameters()
-    params.each { name, value ->
-        if (!known.containsKey(name)) {
-            def close = known.keySet().toList().closest(name)
-            error "There is no parameter --${name}${close ? "; did you mean --${close[0]}?" : ''} See --help."
-        }
-        if (value != null && !hasType(value, known[name].type)) {
-            error "--${name} is ${value}: it must be of type ${known[name].type}. See --help."
-        }
-        if (value != null && known[name].exclusiveMinimum != null && value.toString().toBigDecimal() <= known[name].exclusiveMinimum) {
-            error "--${name} is ${value}: it must be more than ${known[name].exclusiveMinimum}. See --help."
-        }
-        if (value != null && known[name].pattern && !(value.toString() =~ known[name].pattern)) {
-            error "--${name} is ${value}: ${known[name].description}."
+    params.findAll { name, value -> value != null && known[name] }.each { name, value ->
+        def rule = brokenRule(value, known[name])
+        if (rule) {
+            error "--${name} is ${value}: it must be ${rule}. See --help."
         }
     }
-    ['jobs', 'analysis'].each { name ->
+}
+
+def checkNames() {
+    def known = knownParameters().keySet()
+    params.keySet().findAll { name -> !known.contains(name) }.each { name ->
+        def close = known.toList().closest(name)
+        error "There is no parameter --${name}${close ? "; did you mean --${close[0]}?" : ''} See --help."
+    }
+}
+
+def checkRequired() {
+    schemaGroups().collectMany { group -> group.required ?: [] }.each { name ->
         if (!params[name]) {
-            error "--${name} is missing: ${known[name].description}. See --help."
+            error "--${name} is missing: ${knownParameters()[name].description}. See --help."
         }
     }
+}
+
+def checkPaths() {
     if (!file(params.jobs, glob: false).isDirectory()) {
         error "--jobs ${params.jobs} is not a folder: give the folder that the job dispatcher wrote to."
     }

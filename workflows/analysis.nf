@@ -5,6 +5,7 @@ include { RECORD } from '../modules/record'
 include { SUMMARIZE } from '../modules/summarize'
 include { assignments; flags; isTrue } from '../functions/flags'
 include { analysisSource; bucketPlace; checkPlaces; makeFolders; oneFolder; place; storePlace } from '../functions/places'
+include { checkValues } from '../functions/parameters'
 include { expectedJobs; followStage } from '../functions/progress'
 
 workflow ANALYSIS {
@@ -12,6 +13,7 @@ workflow ANALYSIS {
     jobs // the folder of job files, as a path or a channel
 
     main:
+    checkValues() // also for those who include this
     if (!params.analysis) {
         error "ANALYSIS needs params.analysis: a Python file, a folder, or the name of an installed module."
     }

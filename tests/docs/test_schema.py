@@ -1,6 +1,8 @@
 """nextflow_schema.json is what tools of nf-core take it for, which make forms and documentation of it."""
 
+import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -8,6 +10,13 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
+
+
+def test_every_rule_is_one_that_is_checked() -> None:
+    groups = json.loads((PROJECT / "nextflow_schema.json").read_text())["$defs"].values()
+    rules = {rule for group in groups for about in group["properties"].values() for rule in about}
+    checks = (PROJECT / "functions" / "parameters.nf").read_text()
+    assert rules - {"description", "default"} == set(re.findall(r"^ +'?(\w+)'?: \[\{", checks, re.MULTILINE))
 
 
 @pytest.mark.nextflow

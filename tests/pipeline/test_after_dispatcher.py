@@ -66,6 +66,7 @@ def test_nothing_is_run_again(lab: Lab, first: Ended):
         ("channel.of('one', 'two').map { file(it) }", {}, "takes one folder of job files, and was given 2"),
         ("channel.empty()", {}, "takes one folder of job files, and was given 0"),
         ("file('jobs')", {"analysis": None}, "ANALYSIS needs params.analysis"),
+        ("file('jobs')", {"max_attempts": 0}, "--max_attempts is 0: it must be 1 or more. See --help."),
     ],
 )
 def test_what_an_including_pipeline_gets_wrong(lab: Lab, jobs: str, options: dict[str, str], said: str):

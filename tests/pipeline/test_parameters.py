@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.lab import PROJECT, Ended, Lab
+from support.lab import PROJECT, Ended, Lab, write_json
 
 pytestmark = pytest.mark.nextflow
 
@@ -31,16 +31,22 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "no jobs": ({"jobs": None}, "--jobs is missing: Folder of job files, *.json at any depth. See --help."),
     "no analysis": ({"analysis": None}, "--analysis is missing: The analysis: a Python file, a folder, or"),
-    "jobs are a file": (
-        {"jobs": "a file"},
-        "--jobs a file is not a folder: give the folder that the job dispatcher wrote to.",
+    "jobs are not there": (
+        {"jobs": "gone"},
+        "--jobs gone is not a folder: give the folder that the job dispatcher wrote to.",
     ),
+    "jobs are a file": ({"jobs": "a file"}, "--jobs is a file: it must be a folder. See --help."),
     "parameters are not there": (
         {"parameters": "gone.json"},
         "--parameters gone.json is not a file: give a JSON file, or leave it out.",
     ),
-    "wrong type": ({"max_attempts": "abc"}, "--max_attempts is abc: it must be of type integer. See --help."),
-    "no price": ({"price_per_hour": "0"}, "--price_per_hour is 0: it must be more than 0. See --help."),
+    "no processor": ({"analysis_cpus": 0}, "--analysis_cpus is 0: it must be 1 or more. See --help."),
+    "fewer than no jobs": ({"jobs_per_task": -1}, "--jobs_per_task is -1: it must be 1 or more. See --help."),
+    "a negative time": ({"claim_hours": -0.5}, "--claim_hours is -0.5: it must be more than 0. See --help."),
+    "an unknown word": (
+        {"log_level": "loud"},
+        "--log_level is loud: it must be one of debug, info, warning, error. See --help.",
+    ),
 }
 
 
@@ -52,6 +58,55 @@ def test_it_is_refused_before_anything_starts(lab: Lab, case: str):
     assert problem(ended).startswith(said)
     assert not ended.tasks
     assert not lab.out.exists()
+
+
+# Each with the rule that it breaks, none for a good one; texts are what other versions of Nextflow make of numbers
+VALUES: list[tuple[str, object, str | None]] = [
+    ("max_attempts", "abc", "of type integer"),
+    ("max_attempts", 1.5, "of type integer"),
+    ("max_attempts", "3", None),
+    ("max_attempts", "0", "1 or more"),
+    ("group_size", 0, "1 or more"),
+    ("analysis_gpus", "-1", "0 or more"),
+    ("analysis_gpus", "0", None),
+    ("price_per_hour", 0, "more than 0"),
+    ("price_per_hour", "nan", "of type number"),
+    ("price_per_hour", "1e-3", None),
+    ("claim_hours", "0.5", None),
+    ("claim_hours", 1e9, "87600 or less"),
+    ("plan", "maybe", "of type boolean"),
+    ("plan", "true", None),
+    ("set", "x", "of type object"),
+    ("bucket", True, "of type string"),
+    ("code_version", 1, None),
+    ("outdir", "", "1 or more characters"),
+    ("outdir", "a file", "a folder"),
+    ("outdir", "s3://bucket/results", None),
+    ("parameters", ".", "a file"),
+    ("region", "us-west-2", None),
+    ("aws_cli", "/opt/aws/bin/aws", None),
+    ("aws_cli", "aws", "as its description says: Path of the aws command on the machines of the job queue, such as"),
+    ("analysis_time", "4 weeks", "as its description says: Time limit of an ANALYZE task, such as '4 h'; longer"),
+]
+SCRIPT = """
+include {{ brokenRule; knownParameters }} from '{project}/functions/parameters'
+
+workflow {{
+    def known = knownParameters()
+    file('values.json').splitJson().each {{ given -> println "rule ${{brokenRule(given[1], known[given[0]])}}" }}
+}}
+"""
+
+
+def test_every_rule_of_the_schema_holds(lab: Lab):
+    write_json(lab.folder / "values.json", VALUES)
+    pipeline = lab.folder / "main.nf"
+    pipeline.write_text(SCRIPT.format(project=PROJECT))
+    ended = lab.run(pipeline=pipeline, jobs=None, analysis=None, outdir=None)
+    assert ended.returncode == 0, ended.said
+    rules = [line.removeprefix("rule ") for line in ended.said.splitlines() if line.startswith("rule ")]
+    for (name, value, wanted), rule in zip(VALUES, rules, strict=True):
+        assert rule.startswith(wanted or "null"), (name, value)
 
 
 def test_help_names_every_parameter(lab: Lab):

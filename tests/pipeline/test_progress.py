@@ -44,7 +44,8 @@ workflow {{
     println "expected ${{expected.total}} ${{expected.batches}} ${{expected.groups}}"
     file('one').text = '1'
     file('odd').text = 'no number'
-    followStage('LOST', channel.of(['a', file('one')], ['b', null], ['c', file('odd')]), channel.value(expected), 'batches')
+    def finished = channel.of(['a', file('one')], ['b', null], ['c', file('odd')])
+    followStage('LOST', finished, channel.value(expected), 'batches')
     followStage('NONE', channel.empty(), channel.value(expectedJobs([])), 'batches')
     followStage('NEVER', channel.of(['a', null]), channel.empty(), 'groups')
     println 'told'

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.lab import PROJECT, Lab
+from support.lab import PROJECT, Lab, write_json
 
 pytestmark = pytest.mark.nextflow
 
@@ -44,7 +44,10 @@ def stage(lab: Lab, script: str, body: str) -> dict[str, str]:
 
 
 def test_analyze_gets_what_parameters_say(lab: Lab):
-    found = traced(lab, analysis_memory="700 MB", analysis_time="1h", analysis_cpus=2)
+    """Also where they arrive as texts, which depends on the version of Nextflow."""
+    texts = {"analysis_cpus": "2", "analysis_gpus": "0", "jobs_per_task": "1", "max_attempts": "3", "claim_hours": "48"}
+    given = write_json(lab.folder / "given.json", texts)
+    found = traced(lab, "-params-file", str(given), analysis_memory="700 MB", analysis_time="1h")
     assert found["ANALYZE"] == [("0", "700 MB", "1h")]
     assert found["DEDUPE"] == [("0", "2 GB", "-")]
 
