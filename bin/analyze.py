@@ -5,7 +5,7 @@ import json
 from argparse import ArgumentParser
 from pathlib import Path
 
-from analysis_jobs.process import run_script
+from analysis_jobs.process import run_script, start_logging
 
 
 def main() -> None:
@@ -19,6 +19,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("jobs"), help="folder for the jobs of the batch")
     parser.add_argument("--container", help="name of the image that this runs in")
     options = parser.parse_args()
+    start_logging()
     if not options.batch and not (options.job and options.results):
         parser.error("give --job and --results, or --batch")
 

@@ -1,12 +1,11 @@
 #!/usr/bin/env python
 """Decide which jobs are to run, claim them, and write decisions.jsonl, batches/, code/ and run.json here."""
 
-import logging
 from argparse import ArgumentParser
 from pathlib import Path
 
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.process import run_script
+from analysis_jobs.process import run_script, start_logging
 
 
 def main() -> None:
@@ -33,13 +32,10 @@ def main() -> None:
     parser.add_argument("--price-per-hour", type=float, help="of the machine of one ANALYZE task, for the records")
     parser.add_argument("--ignore-older-records", action="store_true", help="do not look for results of other code")
     parser.add_argument("--code-version", help="identity of the code in your own words, instead of its digest")
-    parser.add_argument("--log-level", default="info", choices=["debug", "info", "warning", "error"])
     parser.add_argument("--problem", type=Path, help="write what is wrong with the input here, and exit with 0")
     options = vars(parser.parse_args())
     problem, retry = options.pop("problem"), options.pop("retry_failed") == "true"
-
-    logging.basicConfig(format="%(levelname)s: %(message)s")
-    logging.getLogger("analysis_jobs").setLevel(options.pop("log_level").upper())
+    start_logging()
 
     from analysis_jobs.stages.dedupe.dedupe import dedupe
     from analysis_jobs.stages.dedupe.launch import Launch

@@ -5,7 +5,7 @@ import json
 from argparse import ArgumentParser
 from pathlib import Path
 
-from analysis_jobs.process import run_script
+from analysis_jobs.process import run_script, start_logging
 
 
 def main() -> None:
@@ -18,6 +18,7 @@ def main() -> None:
     parser.add_argument("--write-profile", help="AWS profile for the store and the bucket")
     parser.add_argument("--dry-run", action="store_true", help="write nothing, print the records")
     options = parser.parse_args()
+    start_logging()
 
     from analysis_jobs.bucket.opening import open_bucket
     from analysis_jobs.jobs.outcome import died

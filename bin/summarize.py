@@ -4,7 +4,7 @@
 from argparse import ArgumentParser
 from pathlib import Path
 
-from analysis_jobs.process import run_script
+from analysis_jobs.process import run_script, start_logging
 
 
 def main() -> None:
@@ -17,6 +17,7 @@ def main() -> None:
     parser.add_argument("--outdir", help="folder that the report goes to, for its links to results")
     parser.add_argument("--dry-run", action="store_true", help="say that nothing was published")
     options = parser.parse_args()
+    start_logging()
 
     from analysis_jobs.report.links import Links
     from analysis_jobs.stages.summarize import summarize

@@ -4,7 +4,7 @@
 from argparse import ArgumentParser
 from pathlib import Path
 
-from analysis_jobs.process import run_script
+from analysis_jobs.process import run_script, start_logging
 
 
 def main() -> None:
@@ -16,6 +16,7 @@ def main() -> None:
     parser.add_argument("--write-profile", help="AWS profile for the bucket")
     parser.add_argument("--dry-run", action="store_true", help="publish nothing")
     options = parser.parse_args()
+    start_logging()
 
     from analysis_jobs.bucket.opening import open_bucket
     from analysis_jobs.stages.files import count_failed, read_launch, write_lines

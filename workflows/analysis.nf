@@ -55,7 +55,6 @@ workflow ANALYSIS {
         'price-per-hour': params.price_per_hour,
         'code-version': params.code_version,
         'ignore-older-records': isTrue(params.ignore_older_records),
-        'log-level': params.log_level,
     ]
     DEDUPE(
         oneFolder(jobs),

@@ -1,5 +1,6 @@
 """AWS: credentials by its own chain (environment, profile, role), and the region."""
 
+import logging
 import os
 from typing import TYPE_CHECKING
 
@@ -7,6 +8,9 @@ from analysis_jobs.errors import InvalidInput
 
 if TYPE_CHECKING:
     from boto3 import Session
+
+
+log = logging.getLogger(__name__)
 
 
 def aws_region() -> str | None:
@@ -45,4 +49,5 @@ def aws_session(profile: str | None, default_region: str | None = None) -> "Sess
             "there are no AWS credentials; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run "
             "where a role provides them"
         )
+    log.debug("AWS credentials: %s, profile %s, region %s", found.method, session.profile_name, session.region_name)
     return session

@@ -1,4 +1,7 @@
-"""How a process of ours begins and ends: what it says of an error, its exit code, and its quick end."""
+"""How a process of ours begins and ends: its log, what it says of an error, its exit code, and its quick end.
+
+Imports within functions are for a quick start: `--help` needs none of them.
+"""
 
 import atexit
 import os
@@ -27,6 +30,27 @@ def run_script(main: Callable[[], None]) -> None:
         _end(f"error: {error}", EXIT_INVALID)
     except ServiceUnavailable as error:
         _end(f"error: {error}", EXIT_UNAVAILABLE)
+
+
+def start_logging() -> None:
+    """Write what our modules log to standard error: from the level that ``ANALYSIS_LOG_LEVEL`` names, else warnings.
+
+    Not what other libraries log: at debug those for S3 write down what they sign requests with, and an analysis
+    may log as it likes.
+    """
+    import logging
+
+    from analysis_jobs.redaction import redacted
+
+    class Redacting(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            return redacted(super().format(record))
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(Redacting("%(levelname)s: %(message)s"))
+    ours = logging.getLogger("analysis_jobs")
+    ours.handlers, ours.propagate = [handler], False
+    ours.setLevel((os.environ.get("ANALYSIS_LOG_LEVEL") or "warning").upper())
 
 
 def _end(said: str, code: int) -> None:

@@ -1,12 +1,16 @@
-"""Trying a service again, for a bounded time."""
+"""Asking a service: again for a bounded time, and saying what was asked and how long it took."""
 
+import logging
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from analysis_jobs.errors import ServiceUnavailable
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 
 def patience() -> float:
@@ -36,10 +40,42 @@ def patiently(call: Callable[[], T], transient: Callable[[Exception], str], serv
     """
     from stamina import RetryingCaller
 
+    def again(error: Exception) -> bool:
+        if reason := transient(error):
+            log.debug("%s does not answer: %s", service, reason)
+        return bool(reason)
+
     seconds = patience()
     try:
-        return RetryingCaller(attempts=None, timeout=seconds, wait_max=10.0)(lambda error: bool(transient(error)), call)
+        return RetryingCaller(attempts=None, timeout=seconds, wait_max=10.0)(again, call)
     except Exception as error:
         if reason := transient(error):
             raise ServiceUnavailable(f"{service} did not answer for {seconds:g} s: {reason}; try again later") from None
         raise
+
+
+@contextmanager
+def timed(say: Callable[..., None], asked: str) -> Iterator[list[str]]:
+    """Say what was asked, what came of it and how long that took, also where it failed.
+
+    Parameters
+    ----------
+    say
+        How a logger says it, as `log.debug` does.
+    asked
+        What was asked of whom; secrets are left out by the log.
+
+    Yields
+    ------
+    list of str
+        What came of it, to be added to.
+    """
+    came: list[str] = []
+    started = time.monotonic()
+    try:
+        yield came
+    except BaseException as error:
+        came.append(type(error).__name__)
+        raise
+    finally:
+        say("%s, %.3f s", ": ".join([asked, *came]), time.monotonic() - started)

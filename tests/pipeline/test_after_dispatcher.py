@@ -42,7 +42,8 @@ def test_a_job_for_each_asset_and_parameter_set(lab: Lab, first: Ended):
 
 
 def test_random_file_names_do_not_spoil_resume(lab: Lab, first: Ended):
-    again = launch(lab, resume=True, outdir="elsewhere")  # whose store knows nothing of the first
+    # Whose store knows nothing of the first; to hear more of it computes nothing either
+    again = launch(lab, resume=True, outdir="elsewhere", log_level="debug")
     assert again.returncode == 0, again.said
     assert again.tasks["DISPATCH"] == 1
     assert not set(again.states) & set(first.states)

@@ -58,6 +58,7 @@ def test_what_analyzes_is_handed_no_credentials_and_what_publishes_is(resolved):
     assert "SECRET" not in found["process.'withName:ANALYZE'.ext.environment"]
     assert "AWS_SECRET_ACCESS_KEY" in found["process.'withName:DEDUPE|UPLOAD|RECORD|SUMMARIZE'.ext.environment"]
     assert not any(name.endswith("envWhitelist") for name in found)  # it would go to all
+    assert found["env.ANALYSIS_LOG_LEVEL"] == "'info'"  # Nextflow hands that to all, whatever the engine
 
 
 def test_on_slurm_only_analyze_goes_to_the_nodes(resolved):

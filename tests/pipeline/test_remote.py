@@ -76,6 +76,17 @@ def test_no_secret_is_written_anywhere(told: Told):
     assert leaks == []
 
 
+def test_every_process_says_what_it_asked(told: Told):
+    """As --log_level debug has it; the test before has looked for secrets in it."""
+    said = {"DEDUPE": "DEBUG: the bucket ", "ANALYZE": "DEBUG: run job ", "UPLOAD": "DEBUG: the bucket "}
+    said |= {"RECORD": "DEBUG: analysis/", "SUMMARIZE": "INFO: look for images in s3://"}
+    scripts = {path: path.read_text() for path in (told.lab.folder / "work").glob("*/*/.command.run")}
+    for process, line in said.items():
+        logs = [path.with_name(".command.err") for path, text in scripts.items() if f"ANALYSIS:{process}" in text]
+        assert logs
+        assert all(f"\n{line}" in f"\n{log.read_text()}" for log in logs), process
+
+
 def test_an_analysis_can_only_read(told: Told):
     (manifest,) = told.remote.published().values()
     assert manifest["outputs"]["wrote"] == "AccessDenied"

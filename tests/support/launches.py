@@ -8,7 +8,10 @@ from support.samples import job_text, run_script, write_files
 
 
 def launch(folder: Path, analysis: object, store: str, bucket: str, *more: str, job: str | None = None) -> list[str]:
-    """Run one job through DEDUPE, ANALYZE, UPLOAD and RECORD in a folder, and return the keys of what was done."""
+    """Run one job through DEDUPE, ANALYZE, UPLOAD and RECORD in a folder, and return the keys of what was done.
+
+    What each of them logged is in ``launch/<name>.err``.
+    """
     work = folder / "launch"
     write_files(work, {"input/a.json": job or job_text("in")})
     places = ["--bucket", bucket]
@@ -29,3 +32,4 @@ def launch(folder: Path, analysis: object, store: str, bucket: str, *more: str, 
 def _run(name: str, *arguments: object, cwd: Path) -> None:
     done = run_script(name, *arguments, cwd=cwd)
     assert done.returncode == 0, done.stderr
+    (cwd / f"{name}.err").write_text(done.stderr)

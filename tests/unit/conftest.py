@@ -26,8 +26,9 @@ def importing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave out what a tester's own machine says about code and git."""
-    for name in ("ANALYSIS_CODE_VERSION", "ANALYSIS_CODE_URL", "CODEOCEAN_EMAIL", "GIT_DIR", "GIT_WORK_TREE"):
+    """Leave out what a tester's own machine says about code, git and logs."""
+    of_ours = ("ANALYSIS_LOG_LEVEL", "ANALYSIS_CODE_VERSION", "ANALYSIS_CODE_URL", "CODEOCEAN_EMAIL")
+    for name in (*of_ours, "GIT_DIR", "GIT_WORK_TREE"):
         monkeypatch.delenv(name, raising=False)
 
 

@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import json
+import logging
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +15,10 @@ from analysis_jobs.bucket.names import MANIFEST
 from analysis_jobs.bucket.protocol import ResultFile, manifest_line
 from analysis_jobs.documents import Manifest, ManifestLine, PublishedOutcome
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.wording import relative_name
+from analysis_jobs.retries import timed
+from analysis_jobs.wording import relative_name, size_text
+
+log = logging.getLogger(__name__)
 
 # Results on their way, out of the sight of those who list the bucket.
 ARRIVING = ".arriving"
@@ -57,7 +61,7 @@ class LocalBucket:
         """See `Bucket.publish`."""
         if published := self.manifest(key):
             return published
-        with self._arriving(key) as arriving:
+        with timed(log.debug, f"the bucket {self.folder}: publish {key}") as came, self._arriving(key) as arriving:
             # Another process may have held the lock, and published, until now.
             published = self.manifest(key)
             if published is None:
@@ -67,6 +71,7 @@ class LocalBucket:
                 published = {**about, "location": self.location(key), "files": lines}
                 (arriving / MANIFEST).write_text(json.dumps(published))
                 self._appear(arriving, key)
+                came.append(f"{len(lines)} files, {size_text(sum(line['size'] for line in lines))}")
             else:
                 shutil.rmtree(arriving)
         return published

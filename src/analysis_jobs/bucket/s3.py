@@ -26,7 +26,8 @@ from analysis_jobs.bucket.protocol import ResultFile, content_digest, manifest_l
 from analysis_jobs.bucket.s3_client import check_bucket, open_s3
 from analysis_jobs.documents import Manifest, PublishedOutcome
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
-from analysis_jobs.retries import patience
+from analysis_jobs.retries import patience, timed
+from analysis_jobs.wording import size_text
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ class S3Bucket:
         check_bucket(self._name, self._profile)
         probe = f".analysis-jobs/probe-{secrets.token_hex(8)}"
         try:
-            with self._service():
+            with self._service("may it be written"):
                 self._create(probe, b"")
                 if self._create(probe, b""):
                     _warn_of_races(self.url)
@@ -84,7 +85,7 @@ class S3Bucket:
     def manifest(self, key: str) -> Manifest | None:
         """See `Bucket.manifest`."""
         try:
-            with self._service():
+            with self._service(f"the manifest of {key}"):
                 found: Manifest = json.loads(bytes(obstore.get(self._store, f"{key}/{MANIFEST}").bytes()))
         except FileNotFoundError:
             return None
@@ -98,7 +99,8 @@ class S3Bucket:
             return published
         lines = list(map(manifest_line, files))
         folder = f"{key}/{content_digest(lines)}"
-        with self._service():
+        size = size_text(sum(line["size"] for line in lines))
+        with self._service(f"publish {key}, {len(lines)} files, {size}"):
             targets = [f"{folder}/{file.name}" for file in files]
             list(self._threads.map(self._send, files, targets, repeat(there)))
             mine: Manifest = {**about, "location": f"{self.url}/{folder}", "files": lines}
@@ -111,12 +113,12 @@ class S3Bucket:
 
     def put(self, location: str, name: str, content: bytes) -> None:
         """See `Bucket.put`."""
-        with self._service():
+        with self._service(f"put {name}, {size_text(len(content))}"):
             obstore.put(self._store, f"{self._within(location)}/{name}", content)
 
     def folders(self) -> Iterator[tuple[str, dict[str, int]]]:
         """See `Bucket.folders`."""
-        with self._service():
+        with self._service("all names"):
             objects = (each for page in obstore.list(self._store) for each in page if "/" in each["path"])
             for key, found in groupby(objects, lambda each: str(each["path"]).partition("/")[0]):
                 yield key, {each["path"].removeprefix(f"{key}/"): each["size"] for each in found}
@@ -124,14 +126,14 @@ class S3Bucket:
     def sha256(self, key: str, name: str) -> str:
         """See `Bucket.sha256`."""
         checksum = hashlib.sha256()
-        with self._service():
+        with self._service(f"the content of {key}/{name}"):
             for block in obstore.get(self._store, f"{key}/{name}"):
                 checksum.update(block)
         return checksum.hexdigest()
 
     def download(self, location: str, name: str, target: Path) -> None:
         """See `Bucket.download`."""
-        with self._service():
+        with self._service(f"get {name}"):
             found = obstore.get(self._store, f"{self._within(location)}/{name}")
             with target.open("wb") as file:
                 for block in found:
@@ -144,7 +146,8 @@ class S3Bucket:
 
     def remove(self, key: str, names: Iterable[str]) -> None:
         """See `Bucket.remove`."""
-        with self._service():
+        names = list(names)
+        with self._service(f"remove {len(names)} files of {key}"):
             obstore.delete(self._store, [f"{key}/{name}" for name in names])
 
     def _send(self, file: ResultFile, target: str, there: Mapping[str, int]) -> None:
@@ -179,17 +182,18 @@ class S3Bucket:
             self.remove(key, others)
 
     def _sizes(self, folder: str) -> dict[str, int]:
-        with self._service():
+        with self._service(f"the names in {folder}"):
             return {each["path"]: each["size"] for page in obstore.list(self._store, f"{folder}/") for each in page}
 
     def _within(self, location: str) -> str:
         return location.removeprefix(self.url).strip("/")
 
     @contextmanager
-    def _service(self) -> Iterator[None]:
-        """Say in the words of this package what S3 answered, without its addresses and keys."""
+    def _service(self, asked: str) -> Iterator[None]:
+        """Say in the words of this package what S3 was asked and answered, without its addresses and keys."""
         try:
-            yield
+            with timed(log.debug, f"the bucket {self.url}: {asked}"):
+                yield
         except (PermissionDeniedError, UnauthenticatedError) as error:
             raise PermissionError(_found(_CODE, error) or "no permission") from None
         except GenericError as error:

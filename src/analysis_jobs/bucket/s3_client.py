@@ -1,16 +1,19 @@
 """Connections to S3: where it is, with whose credentials, and whether a bucket is there."""
 
+import logging
 import os
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from analysis_jobs.aws import aws_session
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.retries import patience
+from analysis_jobs.retries import patience, timed
 
 if TYPE_CHECKING:
     from boto3 import Session
     from obstore.store import S3Store
+
+log = logging.getLogger(__name__)
 
 
 def open_s3(name: str, prefix: str, profile: str | None) -> "S3Store":
@@ -64,7 +67,8 @@ def _answer_about(name: str, session: "Session") -> dict[str, Any]:
         client = session.client(
             "s3", region_name=session.region_name or "us-east-1", config=Config(retries={"total_max_attempts": 3})
         )
-        response: dict[str, Any] = client.head_bucket(Bucket=name)
+        with timed(log.debug, f"S3: is there a bucket s3://{name}"):
+            response: dict[str, Any] = client.head_bucket(Bucket=name)
     except ClientError as error:
         response = error.response
         if response["Error"]["Code"] in ("404", "NoSuchBucket"):

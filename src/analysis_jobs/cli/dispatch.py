@@ -1,12 +1,12 @@
 """The command `dispatch`: writing job files."""
 
-import logging
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from analysis_jobs.cli.app import LAUNCHING, app
+from analysis_jobs.process import start_logging
 
 
 def _our_name(option: str) -> str:
@@ -41,7 +41,7 @@ def dispatch(
     from analysis_jobs.dispatch.dispatch import Options
     from analysis_jobs.dispatch.dispatch import dispatch as write_job_files
 
-    logging.basicConfig(format="%(levelname)s: %(message)s")
+    start_logging()
     options = Options(
         csv=csv,
         glob=glob,

@@ -6,6 +6,7 @@ it happened in the tests of this package). Everything here happens in the thread
 """
 
 import io
+import logging
 import os
 import re
 from collections.abc import Callable
@@ -14,11 +15,14 @@ from typing import TYPE_CHECKING
 
 from analysis_jobs.aws import aws_region
 from analysis_jobs.recordings.traffic import count_fetched
-from analysis_jobs.retries import patience
+from analysis_jobs.retries import patience, timed
+from analysis_jobs.wording import size_text
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
     from urllib3 import BaseHTTPResponse
+
+log = logging.getLogger(__name__)
 
 # HDF5 metadata lie scattered: larger blocks mean fewer requests, smaller ones fewer bytes that nobody needs.
 BLOCK = 2**20
@@ -42,7 +46,9 @@ class RemoteFile(io.RawIOBase):
 
         A server that does not answer now may be a slip in the URL; one that has answered is waited for.
         """
-        first, self._size = _again(fetch, BrokenOff)(0, BLOCK)
+        with timed(log.debug, f"open {name}") as came:
+            first, self._size = _again(fetch, BrokenOff)(0, BLOCK)
+            came.append(size_text(self._size))
         count_fetched(len(first))
         self._again, self._name = _again(fetch, ConnectionError), name
         self._position = 0
@@ -74,7 +80,8 @@ class RemoteFile(io.RawIOBase):
 
     def _fetch(self, start: int, stop: int) -> bytes:
         try:
-            part = self._again(start, stop)[0]
+            with timed(log.debug, f"{size_text(stop - start)} of {self._name} from byte {start} on"):
+                part = self._again(start, stop)[0]
         except ConnectionError as error:
             raise ConnectionError(f"{self._name} can no longer be reached ({error}); try again later") from None
         count_fetched(len(part))

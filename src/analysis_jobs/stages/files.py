@@ -1,6 +1,7 @@
 """The files that stages hand to each other: batches, JSON lines, what is known of the launch, and counts."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -10,6 +11,12 @@ from analysis_jobs.documents import Batch, Decision, Entry, LaunchDocument, Outc
 def count_failed(outcomes: Iterable[Outcome]) -> None:
     """Write ``failed.txt`` into the current folder: of how many jobs the state is failed, for those who watch a run."""
     Path("failed.txt").write_text(str(sum(outcome["state"] == "failed" for outcome in outcomes)))
+
+
+def states_line(outcomes: Iterable[Outcome]) -> str:
+    """Return how many jobs are in which state, for a log."""
+    counts = Counter(outcome["state"] for outcome in outcomes)
+    return ", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "no jobs"
 
 
 def read_batch(path: Path) -> Batch:

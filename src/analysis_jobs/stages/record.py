@@ -12,6 +12,8 @@ from analysis_jobs.documents import JobState, Outcome, Owner, StateDetails
 from analysis_jobs.errors import ServiceUnavailable
 from analysis_jobs.jobs.outcome import infrastructure_error, published_outcome
 from analysis_jobs.records.build import Record, build_record, empty_metadata
+from analysis_jobs.retries import timed
+from analysis_jobs.stages.files import states_line
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.store.states import new_state
 
@@ -42,7 +44,13 @@ def record_group(outcomes: Iterable[Outcome], bucket: Bucket, store: Store, owne
     list of dict
         The outcomes, failed where a record could not be built or put. One job's trouble is that job's alone.
     """
-    outcomes = list(outcomes)
+    with timed(log.info, "record the jobs of a group") as came:
+        settled = _settled(list(outcomes), bucket, store, owner)
+        came.append(states_line(settled))
+    return settled
+
+
+def _settled(outcomes: list[Outcome], bucket: Bucket, store: Store, owner: Owner) -> list[Outcome]:
     if any(outcome["state"] == "done" for outcome in outcomes):
         empty_metadata()  # kept from now on: it parses a source file, which threads at once make Python 3.11 fail at
     with ThreadPoolExecutor(THREADS) as threads:

@@ -1,6 +1,7 @@
 """All that SUMMARIZE does: account for every job, and write the table, the report and the counts."""
 
 import json
+import logging
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -10,7 +11,10 @@ from typing import cast
 from analysis_jobs.documents import LaunchDocument
 from analysis_jobs.report.account import WITHOUT_RESULT, Settled, closing_line, final_rows, plan_lines, write_table
 from analysis_jobs.report.links import NO_LINKS, Links
+from analysis_jobs.retries import timed
 from analysis_jobs.stages.files import read_decisions, read_launch, read_outcomes
+
+log = logging.getLogger(__name__)
 
 
 def summarize(
@@ -53,7 +57,9 @@ def summarize(
     line = closing_line(rows, dry_run=dry_run)
     write_table(rows, Path("jobs.tsv"))
     about = read_launch(run) if run else cast(LaunchDocument, {})
-    images = published_images(rows, profile, links)
+    with timed(log.info, f"look for images in {links.bucket}") as came:
+        images = published_images(rows, profile, links)
+        came.append(f"of {len(images.jobs)} jobs")
     write_report(Run(rows, line, about, environments, datetime.now(UTC), dry_run), images, links, Path("report.html"))
     _count_failed(row["state"] for row in rows)
     print(line)

@@ -10,7 +10,8 @@ from analysis_jobs.bucket.protocol import Bucket, ResultFile
 from analysis_jobs.documents import Entry, JobError, LaunchDocument, Outcome, PublishedOutcome
 from analysis_jobs.errors import ServiceUnavailable
 from analysis_jobs.jobs.outcome import died, failed, infrastructure_error, read_outcome, without_files
-from analysis_jobs.stages.files import read_entries
+from analysis_jobs.retries import timed
+from analysis_jobs.stages.files import read_entries, states_line
 from analysis_jobs.wording import relative_name
 
 log = logging.getLogger(__name__)
@@ -47,8 +48,10 @@ def upload_group(batches: Path, jobs: Path, bucket: Bucket, run: LaunchDocument,
     def upload(entry: Entry) -> Outcome:
         return _upload(entry, jobs / entry["key"], bucket, run, dry_run)
 
-    with ThreadPoolExecutor(THREADS) as threads:
-        return list(threads.map(upload, read_entries(batches)))
+    with timed(log.info, f"publish to {bucket.location('')}") as came, ThreadPoolExecutor(THREADS) as threads:
+        outcomes = list(threads.map(upload, read_entries(batches)))
+        came.append(states_line(outcomes))
+    return outcomes
 
 
 def _upload(entry: Entry, folder: Path, bucket: Bucket, run: LaunchDocument, dry_run: bool) -> Outcome:

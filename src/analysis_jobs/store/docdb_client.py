@@ -1,6 +1,7 @@
 """One collection of AIND's document database (DocDB), through the client of aind-data-access-api."""
 
 import json
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,12 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.retries import patiently
+from analysis_jobs.retries import patiently, timed
 
 if TYPE_CHECKING:
     from boto3 import Session
+
+log = logging.getLogger(__name__)
 
 Document = dict[str, Any]
 # What is done to one document: its `_id`, and operations as the API takes them, which may be done twice.
@@ -54,16 +57,19 @@ class Collection:
         nothing = {"filter": {"_id": "", "key": "none"}, "update": {"$set": {"key": ""}}}
         call = (lambda: self._post([{"UpdateOne": nothing}])) if write else self._read_one
         try:
-            self._patiently(call, lambda error: "" if _cannot_connect(error) else _why_unavailable(error))
+            with timed(log.debug, f"{self.place}: may it be {'written' if write else 'read'}"):
+                self._patiently(call, lambda error: "" if _cannot_connect(error) else _why_unavailable(error))
         except requests.ConnectionError as error:
             raise InvalidInput(
                 f"the document database {self.place} cannot be reached ({_reason(error)}); check DOCDB_HOST and the "
                 "network"
             ) from None
 
-    def aggregate(self, pipeline: list[Document]) -> list[Document]:
-        """Return what an aggregation pipeline yields."""
-        found: list[Document] = self._patiently(lambda: self._client.aggregate_docdb_records(pipeline))
+    def aggregate(self, pipeline: list[Document], asked: str = "some") -> list[Document]:
+        """Return what an aggregation pipeline yields; `asked` says in the log what that is."""
+        with timed(log.debug, f"{self.place}: {asked} documents") as came:
+            found: list[Document] = self._patiently(lambda: self._client.aggregate_docdb_records(pipeline))
+            came.append(f"{len(found)} found")
         return found
 
     def among(self, field: str, values: Sequence[str], then: Sequence[Document] = ()) -> Iterator[Document]:
@@ -71,7 +77,8 @@ class Collection:
         if not values:
             return
         try:
-            yield from self.aggregate([{"$match": {field: {"$in": list(values)}}}, *then])
+            asked = f"among {len(values)} values of {field}, the"
+            yield from self.aggregate([{"$match": {field: {"$in": list(values)}}}, *then], asked)
         except requests.HTTPError as error:
             if error.response.status_code != 413 or len(values) == 1:
                 raise
@@ -88,7 +95,7 @@ class Collection:
         while True:
             match = {"$match": {**query, "_id": {"$gt": last}}}
             try:
-                page = self.aggregate([match, {"$sort": {"_id": 1}}, {"$limit": size}, *then])
+                page = self.aggregate([match, {"$sort": {"_id": 1}}, {"$limit": size}, *then], f"the next {size}")
             except requests.HTTPError as error:
                 if error.response.status_code != 413 or size == 1:
                     raise
@@ -109,7 +116,8 @@ class Collection:
     def _write(self, changes: Sequence[Change]) -> dict[str, str]:
         operations = [operation for _, some in changes for operation in some]
         try:
-            self._patiently(lambda: self._post(operations))
+            with timed(log.debug, f"{self.place}: write {len(changes)} documents"):
+                self._patiently(lambda: self._post(operations))
         except requests.HTTPError as error:
             if len(changes) == 1:
                 return {changes[0][0]: f"{_reason(error)}: {error.response.text[:300]}"}

@@ -1,6 +1,7 @@
 """The store in a SQLite file: for one machine, with no service."""
 
 import json
+import logging
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,8 +12,11 @@ from typing import Any
 from analysis_jobs.documents import JobState
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.records.read import Recorded, Summary, recorded_of, summary_of
+from analysis_jobs.retries import timed
 from analysis_jobs.store.sqlite_views import PROCESS, VIEWS
 from analysis_jobs.store.states import owner_of
+
+log = logging.getLogger(__name__)
 
 # Seconds to wait for another process' transaction; each takes milliseconds.
 LOCK_TIMEOUT = 60.0
@@ -60,17 +64,17 @@ class SqliteStore:
             "process ->> '$.resources.ram' FROM (SELECT _id, location, "
             f"document -> '{PROCESS}' AS process FROM record_documents WHERE _id {_AMONG})"
         )
-        return {key: recorded_of(*found) for key, *found in self._connection.execute(query, [json.dumps(keys)])}
+        return {key: recorded_of(*found) for key, *found in self._among(query, keys, "records")}
 
     def job_states(self, keys: Sequence[str], *, whole: bool = False) -> dict[str, JobState]:
         """See `Store.job_states`."""
         query = f"SELECT key, document FROM job_states WHERE key {_AMONG}"
-        return {key: json.loads(text) for key, text in self._connection.execute(query, [json.dumps(keys)])}
+        return {key: json.loads(text) for key, text in self._among(query, keys, "job states")}
 
     def records(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
         """See `Store.records`."""
         query = f"SELECT _id, document FROM record_documents WHERE _id {_AMONG}"
-        return {key: json.loads(text) for key, text in self._connection.execute(query, [json.dumps(keys)])}
+        return {key: json.loads(text) for key, text in self._among(query, keys, "whole records")}
 
     def keys(self, prefix: str, limit: int = 10) -> list[str]:
         """See `Store.keys`."""
@@ -95,7 +99,7 @@ class SqliteStore:
     def claim(self, states: Sequence[JobState], seen: Mapping[str, JobState]) -> set[str]:
         """See `Store.claim`."""
         won = set()
-        with self._transaction() as connection:
+        with self._transaction(f"claim {len(states)} jobs") as connection:
             for state in states:
                 before = seen.get(state["key"])
                 written = connection.execute(
@@ -111,14 +115,14 @@ class SqliteStore:
     def insert(self, records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
         """See `Store.insert`."""
         rows = [(record["_id"], record["location"], json.dumps(record)) for record in records]
-        with self._transaction() as connection:
+        with self._transaction(f"insert {len(rows)} records") as connection:
             connection.executemany("INSERT OR IGNORE INTO record_documents VALUES (?, ?, ?)", rows)
         return {}
 
     def settle(self, states: Iterable[JobState], owner: str) -> dict[str, str]:
         """See `Store.settle`."""
         rows = [_row(state, by=owner, done=state["state"] == "done") for state in states]
-        with self._transaction() as connection:
+        with self._transaction(f"settle {len(rows)} jobs") as connection:
             connection.executemany(
                 "INSERT INTO job_states VALUES (:key, :revision, :owner, :document) ON CONFLICT (key) "
                 "DO UPDATE SET revision = excluded.revision, owner = excluded.owner, "
@@ -146,13 +150,20 @@ class SqliteStore:
         """See `Store.locations`."""
         return iter(self._connection.execute("SELECT _id, location FROM record_documents ORDER BY _id"))
 
+    def _among(self, query: str, keys: Sequence[str], what: str) -> list[tuple[Any, ...]]:
+        with timed(log.debug, f"the store {self.path}: {what} of {len(keys)} keys") as came:
+            found = self._connection.execute(query, [json.dumps(keys)]).fetchall()
+            came.append(f"{len(found)} found")
+        return found
+
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, what: str) -> Iterator[sqlite3.Connection]:
         # IMMEDIATE takes the write lock at once: a later upgrade could fail without waiting for the timeout.
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            with self._connection:
-                yield self._connection
+            with timed(log.debug, f"the store {self.path}: {what}"):
+                self._connection.execute("BEGIN IMMEDIATE")
+                with self._connection:
+                    yield self._connection
         except sqlite3.OperationalError as error:
             raise ServiceUnavailable(f"the store {self.path} could not be written: {error}") from error
 

@@ -1,5 +1,6 @@
 """Run the jobs of a batch, each in a process and a folder of its own."""
 
+import logging
 import os
 import shutil
 import signal
@@ -14,9 +15,12 @@ from analysis_jobs.documents import Cause, Entry, JobError, Outcome
 from analysis_jobs.jobs.outcome import failed, read_outcome, write_outcome
 from analysis_jobs.process import end_process
 from analysis_jobs.redaction import redact_file
+from analysis_jobs.retries import timed
 from analysis_jobs.stages.analyze.environment import describe_environment
 from analysis_jobs.stages.analyze.job import outcome_of
-from analysis_jobs.stages.files import count_failed, read_batch
+from analysis_jobs.stages.files import count_failed, read_batch, states_line
+
+log = logging.getLogger(__name__)
 
 LOG_TAIL = 4_000
 # Signals by which a process is ended from outside; by others (SIGSEGV, SIGABRT) it ends itself.
@@ -48,7 +52,11 @@ def analyze_batch(analysis: Path, batch: Path, output: Path, container: str | No
     SystemExit
         As of `run_jobs`.
     """
-    count_failed(run_jobs(load_exported(analysis), read_batch(batch)["jobs"], output, container))
+    loaded, entries = load_exported(analysis), read_batch(batch)["jobs"]
+    with timed(log.info, "run the jobs of a batch") as came:
+        outcomes = run_jobs(loaded, entries, output, container)
+        came.append(states_line(outcomes))
+    count_failed(outcomes)
 
 
 def run_jobs(analysis: Analysis, entries: Sequence[Entry], output: Path, container: str | None) -> list[Outcome]:
@@ -71,7 +79,9 @@ def run_jobs(analysis: Analysis, entries: Sequence[Entry], output: Path, contain
         # A name never used before: what a killed Nextflow left running may still write to its own.
         folder = unfinished / os.urandom(8).hex()
         (folder / "results").mkdir(parents=True)
-        exit_code = _in_child(analysis, entry, folder)
+        with timed(log.debug, f"run job {entry['key']} in a process of its own") as came:
+            exit_code = _in_child(analysis, entry, folder)
+            came.append(f"exit code {exit_code}")
         if exit_code < 0 and -exit_code in FROM_OUTSIDE and len(entries) == 1:
             sys.exit(128 - exit_code)
         redact_file(folder / LOG)

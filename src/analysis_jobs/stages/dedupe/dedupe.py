@@ -1,6 +1,7 @@
 """All that DEDUPE does: read the analysis and the jobs, decide, and write what the other processes need."""
 
 import json
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from analysis_jobs.stages.dedupe.launch import Launch
 from analysis_jobs.stages.dedupe.planner import Planned, Planner
 from analysis_jobs.store.opening import open_store
 from analysis_jobs.store.protocol import Store
+
+log = logging.getLogger(__name__)
 
 
 def dedupe(launch: Launch) -> None:
@@ -43,6 +46,7 @@ def dedupe(launch: Launch) -> None:
     about = launch_document(launch, source, assignments, to_run=bool(planned.jobs))
     Path("run.json").write_text(json.dumps(about, indent=2))
     Path("counts.txt").write_text(decided_line(planned.counts))
+    log.info("decided on %s", decided_line(planned.counts))
 
 
 def _export_code(launch: Launch) -> Source:

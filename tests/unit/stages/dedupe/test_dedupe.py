@@ -2,7 +2,6 @@
 
 import csv
 import json
-import logging
 import os
 import sqlite3
 import subprocess
@@ -250,8 +249,8 @@ def test_what_lies_beside_the_analysis_is_not_there_for_jobs(launch: Launch) -> 
     assert "ModuleNotFoundError: No module named 'lab_tools'" in ended.stderr
 
 
-def test_ignored_files_are_told(launch: Launch) -> None:
+def test_ignored_files_are_told(launch: Launch, monkeypatch: pytest.MonkeyPatch) -> None:
     write_files(launch.folder, {"jobs/.DS_Store": ""})
     assert launch.run().stderr == "WARNING: ignored 1 files that are not *.json: .DS_Store\n"
-    assert launch.run("--log-level", "error").stderr == ""
-    assert logging.getLogger().level == logging.WARNING  # of this process, untouched
+    monkeypatch.setenv("ANALYSIS_LOG_LEVEL", "error")
+    assert launch.run().stderr == ""
