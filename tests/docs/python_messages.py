@@ -23,7 +23,7 @@ SINKS = {
     "wrong": 0,
     "add_note": 0,
     "Finding": 2,
-    "decision_line": 2,
+    "decision_on": 2,
 }
 SHOWN_FIELDS = ("reason", "message")
 # Not for users, or not an error
@@ -145,6 +145,18 @@ def _shown(tree: ast.AST) -> Iterator[ast.expr]:
                         yield value
             case ast.keyword(arg=name, value=value) if name in SHOWN_FIELDS:
                 yield value
+            case ast.Assign(targets=[target], value=value):
+                yield from _assigned_fields(target, value)
+
+
+def _assigned_fields(target: ast.expr, value: ast.expr) -> Iterator[ast.expr]:
+    """Yield what is assigned to the fields of documents that a user is shown."""
+    match target, value:
+        case ast.Subscript(slice=ast.Constant(value=name)), _ if name in SHOWN_FIELDS:
+            yield value
+        case ast.Tuple(elts=targets), ast.Tuple(elts=values):
+            for one, other in zip(targets, values, strict=False):
+                yield from _assigned_fields(one, other)
 
 
 def _looks_like_one(module: Module, node: ast.AST) -> str:
