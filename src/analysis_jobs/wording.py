@@ -1,8 +1,8 @@
 """Values, sizes, names and errors as messages say them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
@@ -39,6 +39,20 @@ def size_text(size: int) -> str:
 def relative_name(path: Path, folder: Path) -> str:
     """Return the path of a file within `folder`, with forward slashes."""
     return path.relative_to(folder).as_posix()
+
+
+def error_text(error: Mapping[str, Any], *, with_cause: bool = False) -> str:
+    """Return the error of a job, as its outcome and its state have it, in words: type and message.
+
+    Parameters
+    ----------
+    error
+        `cause`, `message` and, if it is known, `type`.
+    with_cause
+        Say first whether the analysis or the infrastructure is the cause.
+    """
+    words = (error["cause"] if with_cause else "", error.get("type"), error["message"])
+    return ": ".join(word for word in words if word)
 
 
 def explain(error: "ValidationError") -> str:

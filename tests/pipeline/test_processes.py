@@ -189,37 +189,6 @@ def test_dedupe_can_write_the_sentence_to_a_file(bench: Bench):
     assert (bench.folder / "problem.txt").read_text().startswith("there is no analysis at 'gone.py'")
 
 
-def in_the_open(bench: Bench, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    job = ("--job", "input/a.json", "--results", "out/here")
-    return bench("analyze", "--analysis", "plain.py", *job, *arguments)
-
-
-def test_an_analysis_runs_in_the_open(bench: Bench):
-    write_json(bench.folder / "p.json", {"value": 4})
-    assert json.loads(well(in_the_open(bench, "--parameters", "p.json", "--set", "label=x y"))) == {
-        "value": 4,
-        "label": "x y",
-    }
-    assert (bench.folder / "out" / "here" / "value.txt").read_text() == "4.0 x y\n"
-
-
-def test_in_the_open_a_mistake_is_one_sentence(bench: Bench):
-    done = in_the_open(bench, "--set", "valeu=4")
-    assert done.returncode == 2
-    assert done.stderr == (
-        "error: --set: 'valeu' (given as '4') is not a parameter of the analysis; did you mean 'value'?\n"
-    )
-    assert bench("analyze", "--analysis", "plain.py").returncode == 2
-
-
-def test_in_the_open_an_exception_is_a_traceback(bench: Bench):
-    shutil.copy(HERE / "analyses" / "failing.py", bench.folder / "plain.py")
-    done = in_the_open(bench, "--set", "how=raise")
-    assert done.returncode == 1
-    assert "in fail_raise" in done.stderr
-    assert "RuntimeError: the probe is" in done.stderr
-
-
 @pytest.mark.parametrize("script", ["dedupe", "analyze", "upload", "record", "summarize"])
 def test_every_script_has_help(bench: Bench, script: str):
     assert well(bench(script, "--help")).startswith(f"usage: {script}.py ")

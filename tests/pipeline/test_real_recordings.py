@@ -65,8 +65,8 @@ def test_an_example_runs_without_nextflow(environment, real_data: Path, tmp_path
     job = {"s3_location": [str(real_data / "behavior" / "703548_2024-03-01_08-51-32.nwb")]}
     (tmp_path / "job.json").write_text(json.dumps(job))
     analysis = shutil.copy(PROJECT / "examples" / "reaction_time" / "analysis.py", tmp_path)
-    command = [PROJECT / "bin" / "analyze.py", "--analysis", analysis, "--job", "job.json", "--results", "out"]
+    command = ["analysis-jobs", "try", analysis, "--job", "job.json", "--results", "out", "--json"]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["n_responded"] == 505
+    assert json.loads(done.stdout)["outputs"]["n_responded"] == 505
     assert (tmp_path / "out" / "reaction_times.png").stat().st_size > 1000

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import typer
@@ -13,6 +14,9 @@ LAUNCHING = "Write its jobs"
 SEEING = "See what happened"
 USING = "Use the results"
 KEEPING = "Look after store and bucket"
+# What a command leaves to be called when typer has ended and nothing is caught any more: neither an EOFError, which
+# typer takes for an interruption, nor an error of ours, which is told without its traceback
+left_uncaught: list[Callable[[], object]] = []
 
 
 class _Quiet(TyperGroup):

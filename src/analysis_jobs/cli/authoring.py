@@ -6,24 +6,27 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from analysis_jobs.authoring.new import Template
-from analysis_jobs.cli.app import WRITING, app
+from analysis_jobs.cli.app import WRITING, app, left_uncaught
 from analysis_jobs.cli.options import AsJson
+from analysis_jobs.cli.tables import named_values, show_facts, show_table
+from analysis_jobs.errors import InvalidInput
 from analysis_jobs.process import EXIT_INVALID
-from analysis_jobs.wording import size_text
+from analysis_jobs.wording import error_text, size_text
 
 if TYPE_CHECKING:
     from analysis_jobs.authoring.check import Report
     from analysis_jobs.authoring.trial import Trial
 
+FIELD_COLUMNS = ("name", "type", "default", "description")
 WhichAnalysis = Annotated[str, typer.Argument(help="a Python file, a folder, or the name of an installed module")]
-Parameters = Annotated[Path | None, typer.Option(help="parameters file, as the pipeline's --parameters")]
+ParametersFile = Annotated[Path | None, typer.Option(help="parameters file, as the pipeline's --parameters")]
 
 
 @app.command(rich_help_panel=WRITING)
@@ -45,38 +48,45 @@ def new(
 def try_one(
     analysis: WhichAnalysis,
     job: Annotated[Path, typer.Option(help="job file")],
-    parameters: Parameters = None,
+    parameters: ParametersFile = None,
     assignments: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="one parameter; may be repeated")
     ] = None,
     results: Annotated[Path | None, typer.Option(help="folder for the files; default a fresh one")] = None,
     debug: Annotated[bool, typer.Option("--debug", help="open Python's debugger where the analysis fails")] = False,
+    raises: Annotated[
+        bool, typer.Option("--raise", help="catch nothing that the analysis raises: for the debugger of an editor")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Run an analysis on one job, in the open, and show what came out; nothing is published or recorded."""
     from analysis_jobs.authoring.trial import prepare_trials
 
-    on_failure = _debugger if debug else _tell
-    failed = False
-    with _only_ours_on_stdout(as_json) as say:
-        for trial in prepare_trials(analysis, job, results, parameters, assignments or []):
-            if before := len(trial.files()):
-                typer.echo(f"files that were in {trial.results} before ({before}) are listed as well", err=True)
-            found = _found(trial, trial.outcome(on_failure))
-            failed |= found["state"] == "failed"
-            say(json.dumps(found) if as_json else _in_words(found))
-    if failed:
+    if debug and raises:
+        raise InvalidInput(
+            "--debug and --raise are given together; choose the debugger of Python, or that of your editor"
+        )
+    with _only_ours_on_stdout(as_json):
+        trials = prepare_trials(analysis, job, results, parameters, assignments or [])
+    if raises:
+        left_uncaught.append(lambda: _run_each(trials, _outcome_uncaught, as_json))
+        return
+    on_failure = _debugger if debug else _print_traceback
+    if "failed" in _run_each(trials, lambda trial: trial.outcome(on_failure), as_json):
         raise typer.Exit(1)
 
 
 @app.command(rich_help_panel=WRITING)
-def check(analysis: WhichAnalysis, parameters: Parameters = None, as_json: AsJson = False) -> None:
+def check(analysis: WhichAnalysis, parameters: ParametersFile = None, as_json: AsJson = False) -> None:
     """Load an analysis as jobs do, and list everything that is wrong with it."""
     from analysis_jobs.authoring.check import check_analysis
 
-    with _only_ours_on_stdout(as_json) as say:
+    with _only_ours_on_stdout(as_json) as print_ours:
         report = check_analysis(analysis, parameters)
-        say(json.dumps(report.as_json()) if as_json else "\n".join(_report_lines(report)))
+        if as_json:
+            print_ours(json.dumps(report.as_json()))
+        else:
+            _show_report(report)
     if report.wrong:
         raise typer.Exit(EXIT_INVALID)
 
@@ -97,7 +107,27 @@ def _only_ours_on_stdout(wanted: bool) -> Iterator[Callable[[str], object]]:
             os.dup2(ours.fileno(), 1)
 
 
-def _tell(error: BaseException, traceback: str) -> None:
+def _run_each(trials: Iterable["Trial"], run: Callable[["Trial"], Mapping[str, Any]], as_json: bool) -> list[str]:
+    """Run trials one after the other, show each, and return their states."""
+    states = []
+    with _only_ours_on_stdout(as_json) as print_ours:
+        for trial in trials:
+            if before := len(trial.files()):
+                typer.echo(f"files that were in {trial.results} before ({before}) are listed as well", err=True)
+            about = _about(trial, run(trial))
+            states.append(about["state"])
+            if as_json:
+                print_ours(json.dumps(about))
+            else:
+                show_facts(_facts(about))
+    return states
+
+
+def _outcome_uncaught(trial: "Trial") -> dict[str, Any]:
+    return {"state": "done", "outputs": trial.outputs()}
+
+
+def _print_traceback(error: BaseException, traceback: str) -> None:
     if isinstance(error, bdb.BdbQuit):  # of a breakpoint() in the analysis
         raise typer.Exit(1)
     typer.echo(traceback, err=True)
@@ -108,67 +138,61 @@ def _debugger(error: BaseException, traceback: str) -> None:
 
     from analysis_jobs.stages.analyze.job import user_frames
 
-    _tell(error, traceback)
+    _print_traceback(error, traceback)
     if frames := user_frames(error):
         typer.echo("the debugger is where it failed: `up` and `down` walk the calls, `p NAME` shows a value, `q` ends")
         pdb.post_mortem(frames)
 
 
-def _found(trial: "Trial", outcome: Mapping[str, Any]) -> dict[str, Any]:
-    names = ("state", "outputs", "reason", "error", "seconds", "peak_memory_bytes", "key")
+def _about(trial: "Trial", outcome: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("state", "outputs", "reason", "error", "seconds", "peak_memory_bytes")
     return {
         "inputs": trial.job.inputs,
         "parameters": trial.keyed.parts["parameters"],
         **{name: outcome[name] for name in names if name in outcome},
+        "key": trial.keyed.key,
         "files": [{"path": name, "size": size} for name, size in trial.files().items()],
         "results": str(trial.results),
     }
 
 
-def _in_words(found: Mapping[str, Any]) -> str:
-    error, outputs = found.get("error", {}), json.dumps(found.get("outputs"), indent=2)
-    why = f": {error['type']}: {error['message']}" if error else f": {found['reason']}" if "reason" in found else ""
-    files = [(_printable(file["path"]), size_text(file["size"])) for file in found["files"]] or [("none", "")]
-    lines = [
-        *("inputs", *(f"  {location}" for location in found["inputs"])),
-        *("parameters", *_table([(name, json.dumps(value)) for name, value in found["parameters"].items()])),
-        f"state  {found['state']}{why}",
-        *(("outputs", *(f"  {line}" for line in outputs.splitlines())) if "outputs" in found else ()),
-        *("files", *_table(files)),
-        f"took   {found['seconds']:.2f} s, at most {size_text(found['peak_memory_bytes'])} of memory",
-        f"key    {found['key']}",
-        f"files lie in {found['results']}",
-    ]
-    return "\n".join(lines)
+def _facts(about: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    yield "inputs", about["inputs"]
+    yield "parameters", named_values(about["parameters"])
+    yield "state", about["state"]
+    yield "why", error_text(about["error"]) if "error" in about else about.get("reason")
+    if "outputs" in about:
+        yield "outputs", named_values(about["outputs"])
+    yield "files", [f"{file['path']} ({size_text(file['size'])})" for file in about["files"]] or ["none"]
+    if "seconds" in about:
+        yield "took", f"{about['seconds']:.2f} s, at most {size_text(about['peak_memory_bytes'])} of memory"
+    yield "key", about["key"]
+    yield "results", about["results"]
 
 
-def _printable(name: str) -> str:
-    return name if name.isprintable() else repr(name)
+def _show_report(report: "Report") -> None:
+    for line in _findings(report):
+        typer.echo(line)
+    for title, fields in (("parameters", report.parameters), ("outputs", report.outputs)):
+        if fields:
+            typer.echo(title)
+            show_table(FIELD_COLUMNS, map(_row, fields), flexible=("type", "default", "description"))
+    if report.files:
+        typer.echo(f"code: sha256:{report.digest}, which is part of every key, of")
+        for name in report.files:
+            typer.echo(f"  {name}")
+    if report.import_seconds is not None:
+        typer.echo(f"imported in {report.import_seconds:.1f} s")
 
 
-def _report_lines(report: "Report") -> Iterator[str]:
+def _findings(report: "Report") -> Iterator[str]:
     yield from (f"{finding.level}: {finding.message}" for finding in report.findings)
     if report.import_seconds is None:
         yield "its models and parameters were not looked at, as it cannot be imported"
     count = len(report.wrong)
     yield f"{report.name}: {count} thing{'s are' if count > 1 else ' is'} wrong" if count else f"{report.name} is fine"
-    for title, fields in (("parameters", report.parameters), ("outputs", report.outputs)):
-        if fields:
-            yield title
-            yield from _table([("name", "type", "default", "description"), *map(_row, fields)])
-    if report.files:
-        yield f"code   sha256:{report.digest}, which is part of every key, of"
-        yield from (f"  {name}" for name in report.files)
-    if report.import_seconds is not None:
-        yield f"imported in {report.import_seconds:.1f} s"
 
 
 def _row(field: Mapping[str, Any]) -> tuple[str, ...]:
     default = "required" if "default" not in field else json.dumps(field["default"])
     return field["name"], field["type"], default, field["description"]
-
-
-def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  " + "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()

@@ -3,7 +3,7 @@
 import sys
 
 from analysis_jobs.cli import authoring, dispatch, explain, export, many_jobs, one_job, rerun, upkeep
-from analysis_jobs.cli.app import app
+from analysis_jobs.cli.app import app, left_uncaught
 from analysis_jobs.process import run_script
 
 __all__ = ["app", "authoring", "dispatch", "explain", "export", "many_jobs", "one_job", "rerun", "run", "upkeep"]
@@ -12,4 +12,10 @@ __all__ = ["app", "authoring", "dispatch", "explain", "export", "many_jobs", "on
 def run() -> None:
     """Run the command line; see `analysis_jobs.cli.main`."""
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # whatever is in a name
-    run_script(app)
+    try:
+        run_script(app)
+    except SystemExit as ending:
+        if ending.code:
+            raise
+    while left_uncaught:
+        left_uncaught.pop(0)()

@@ -16,8 +16,8 @@ from analysis_jobs.cli.options import OUT, AsJson, Key, Outdir, StoreUrl, the_ke
 from analysis_jobs.cli.tables import (
     SHORT_KEY,
     brief_time,
-    brief_value,
     many_lines,
+    named_values,
     on_terminal,
     say,
     say_json,
@@ -78,7 +78,7 @@ def _facts(
         yield "seconds", f"{line.seconds:g}"
     yield "attempt", line.attempt
     yield "inputs", list(line.locations)
-    yield "parameters", [f"{name} = {brief_value(value)}" for name, value in line.parameters.items()] or ["none"]
+    yield "parameters", named_values(line.parameters)
     if record:
         yield from _facts_of_record(record)
     if line.code.startswith(("sha256:", "version:")):
@@ -93,8 +93,7 @@ def _facts(
 def _facts_of_record(record: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     process = process_of(record)
     code, resources = process.get("code") or {}, process.get("resources") or {}
-    outputs = process.get("output_parameters") or {}
-    yield "outputs", [f"{name} = {brief_value(value)}" for name, value in outputs.items()] or ["none"]
+    yield "outputs", named_values(process.get("output_parameters") or {})
     yield "source", " ".join(filter(None, (code.get("name"), code.get("run_script"), code.get("url"))))
     yield "code version", code.get("version")
     yield "commit", code.get("commit_hash")

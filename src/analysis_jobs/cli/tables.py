@@ -96,3 +96,8 @@ def brief_time(text: str | None) -> str:
 def brief_value(value: Any) -> str:
     """Return a JSON value as people read it: texts as they are."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def named_values(values: Mapping[str, Any]) -> list[str]:
+    """Return parameters or outputs as `show_facts` takes them, a line for each."""
+    return [f"{name} = {brief_value(value)}" for name, value in values.items()] or ["none"]

@@ -438,12 +438,12 @@ def test_what_the_command_says(tmp_path: Path) -> None:
         "said",
         "units.py is fine",
         "parameters",
-        "  name           type   default  description",
-        '  analysis_name  str    "x"',
+        "name\ttype\tdefault\tdescription",
+        'analysis_name\tstr\t"x"\t',
     ]
-    assert lines[5] == "  cutoff         float  0.5"
-    assert lines[6:9] == ["outputs", "  name   type   default   description", "  value  float  required"]
-    assert lines[9].startswith("code   sha256:")
+    assert lines[5] == "cutoff\tfloat\t0.5\t"
+    assert lines[6:9] == ["outputs", "name\ttype\tdefault\tdescription", "value\tfloat\trequired\t"]
+    assert lines[9].startswith("code: sha256:")
     assert lines[10] == "  units.py"
     assert lines[11].startswith("imported in ")
 

@@ -1,67 +1,82 @@
-"""Trying an analysis on one job, without Nextflow."""
+"""Trials: one job file made ready to be run in the open, and run with nothing caught."""
 
-import json
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
-from support.samples import ANALYSIS, job_text, run_script, write_files
+from support.samples import ANALYSIS, job_text, write_files
+
+from analysis_jobs.authoring.trial import Trial, prepare_trials
+from analysis_jobs.errors import InvalidInput
 
 TEXT = ANALYSIS.replace("    return", "    (results / 'a.txt').write_text(job.inputs[0])\n    return")
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
     return write_files(tmp_path, {"units.py": TEXT, "one/job.json": job_text("in"), "p.json": '[{"cutoff": 1}, {}]'})
 
 
-def one(folder: Path, *more: str) -> tuple[int, str, str]:
-    flags = ["--analysis", "units.py", "--job", "one/job.json", "--results", "out"]
-    ended = run_script("analyze", *flags, *more, cwd=folder)
-    return ended.returncode, ended.stdout, ended.stderr
+def trials(**other: Any) -> list[Trial]:
+    usual = {"analysis": "units.py", "job": Path("one/job.json"), "results": Path("out"), "parameters": None}
+    return prepare_trials(**{**usual, "assignments": [], **other})
 
 
-def test_outputs_are_printed(folder: Path) -> None:
-    assert one(folder) == (0, '{\n  "value": 0.5\n}\n', "")
+def test_outputs_and_files(folder: Path) -> None:
+    (trial,) = trials()
+    assert trial.files() == {}
+    assert trial.outputs() == {"value": 0.5}
+    assert trial.files() == {"a.txt": 2}
     assert (folder / "out" / "a.txt").read_text() == "in"
 
 
 def test_again_into_the_same_folder(folder: Path) -> None:
-    assert one(folder) == one(folder)
+    for _ in range(2):
+        (trial,) = trials()
+        assert trial.outputs() == {"value": 0.5}
 
 
 def test_each_parameter_set_has_a_folder(folder: Path) -> None:
-    code, said, _ = one(folder, "--parameters", "p.json", "--set", "cutoff=0.25")
-    assert code == 0
-    assert json.loads("[" + said.replace("}\n{", "},{") + "]") == [{"value": 1.0}, {"value": 0.25}]
+    both = trials(parameters=Path("p.json"), assignments=["cutoff=0.25"])
+    assert [trial.outputs() for trial in both] == [{"value": 1.0}, {"value": 0.25}]
     assert [(folder / "out" / name / "a.txt").is_file() for name in "01"] == [True, True]
 
 
-def test_an_error_is_raised_for_a_debugger(folder: Path) -> None:
-    write_files(folder, {"units.py": TEXT + "run_analysis = lambda *_: 1 / 0\n"})
-    code, _, said = one(folder)
-    assert code == 1
-    assert said.startswith("Traceback")
-    assert said.endswith("ZeroDivisionError: division by zero\n")
+def test_without_results_the_folder_is_fresh(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    (trial,) = trials(results=None)
+    assert trial.results.parent == folder
+    assert os.listdir(trial.results) == []
+
+
+@pytest.mark.parametrize("error", ["ZeroDivisionError", "EOFError", "NothingToReport", "KeyboardInterrupt"])
+def test_what_the_analysis_raises_is_raised(folder: Path, error: str) -> None:
+    write_files(
+        folder, {"units.py": TEXT + f"def run_analysis(job, specification, results):\n    raise {error}('x')\n"}
+    )
+    (trial,) = trials()
+    with pytest.raises(BaseException, match="x") as raised:
+        trial.outputs()
+    assert type(raised.value).__name__ == error
+    assert raised.traceback[-1].path == folder / "units.py"
+    assert raised.value.__context__ is None
 
 
 @pytest.mark.parametrize(
-    ("flags", "said"),
+    ("other", "said"),
     [
-        (["--set", "cutof=1"], "--set: 'cutof' (given as '1') is not a parameter of the analysis; did you mean 'cutof"),
-        (["--set", "cutoff=x"], "parameters refused by AnalysisSpecification: cutoff is 'x': Input should be a valid"),
-        (["--job", "none.json"], "none.json does not exist; check the path"),
-        (["--parameters", "none.json"], "none.json does not exist; check the path"),
-        (["--analysis", "none.py"], "there is no analysis at 'none.py'"),
-        (["--results", "units.py/x"], "the results folder "),
+        ({"assignments": ["cutof=1"]}, "--set: 'cutof' (given as '1') is not a parameter of the analysis; did you "),
+        ({"assignments": ["cutoff=x"]}, "parameters refused by AnalysisSpecification: cutoff is 'x': Input should be "),
+        ({"job": Path("none.json")}, "none.json does not exist; check the path"),
+        ({"parameters": Path("none.json")}, "none.json does not exist; check the path"),
+        ({"analysis": "none.py"}, "there is no analysis at 'none.py'"),
+        ({"results": Path("units.py/x")}, "the results folder "),
     ],
 )
-def test_what_is_wrong_is_said_in_a_sentence(folder: Path, flags: list[str], said: str) -> None:
-    code, _, error = one(folder, *flags)
-    assert (code, error.count("\n")) == (2, 1)
-    assert error.startswith(f"error: {said}")
-
-
-def test_flags_that_do_not_go_together(folder: Path) -> None:
-    ended = run_script("analyze", "--analysis", "units.py", "--job", "one/job.json", cwd=folder)
-    assert ended.returncode == 2
-    assert "give --job and --results, or --batch" in ended.stderr
+def test_what_is_wrong_is_said_in_a_sentence(folder: Path, other: dict[str, Any], said: str) -> None:
+    with pytest.raises(InvalidInput) as raised:
+        trials(**other)
+    assert str(raised.value).startswith(said)
+    assert "\n" not in str(raised.value)

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +42,15 @@ def failing(folder: Path, line: str) -> Path:
 def test_what_is_shown(folder: Path) -> None:
     code, out, err = attempt(folder, "--set", "cutoff=0.25", "--results", "out")
     assert (code, err) == (0, "")
-    assert out.startswith("said by the analysis\nsaid by a program\ninputs\n  s3://in\nparameters\n  cutoff  0.25\n")
-    after = out.partition("parameters\n  cutoff  0.25\n")[2]
-    assert after.startswith('state  done\noutputs\n  {\n    "value": 0.25\n  }\nfiles\n  deep/a.txt  4 bytes\ntook   ')
-    assert re.search(r"\ntook   \d\.\d\d s, at most \d+\.\d [MG]B of memory\nkey    [0-9a-f]{64}\n", after)
-    assert after.endswith(f"\nfiles lie in {folder / 'out'}\n")
+    printed, program, *facts, took, key, results = out.splitlines()
+    assert (printed, program) == ("said by the analysis", "said by a program")
+    assert facts == [
+        "inputs:        s3://in", "parameters:    cutoff = 0.25", "state:         done", "outputs:       value = 0.25",
+        "files:         deep/a.txt (4 bytes)",
+    ]  # fmt: skip
+    assert re.fullmatch(r"took:          \d\.\d\d s, at most \d+\.\d [MG]B of memory", took)
+    assert re.fullmatch(r"key:           [0-9a-f]{64}", key)
+    assert results == f"results:       {folder / 'out'}"
 
 
 def test_as_json_it_is_alone_on_stdout(folder: Path) -> None:
@@ -90,7 +96,7 @@ def test_nothing_to_report_is_a_state(folder: Path) -> None:
     failing(folder, "raise NothingToReport('no units')")
     code, out, err = attempt(folder)
     assert (code, err) == (0, "")
-    assert "\nstate  empty: no units\nfiles\n  none\n" in out
+    assert "\nstate:         empty\nwhy:           no units\nfiles:         none\n" in out
     assert "outputs" not in out
 
 
@@ -99,7 +105,7 @@ def test_an_error_shows_the_traceback_of_the_user_alone(folder: Path) -> None:
     write_files(folder, {"units.py": (folder / "units.py").read_text() + "\ndef helper():\n    return {}['x']\n"})
     code, out, err = attempt(folder)
     assert code == 1
-    assert "\nstate  failed: KeyError: 'x'\n" in out
+    assert "\nstate:         failed\nwhy:           KeyError: 'x'\n" in out
     assert err.startswith("Traceback (most recent call last):\n")
     assert set(re.findall(r'File ".*?([^/]*)", line', err)) == {"units.py"}
     assert err.rstrip().endswith("KeyError: 'x'")
@@ -110,15 +116,15 @@ def test_outputs_that_cannot_be_kept_are_told_without_a_traceback(folder: Path) 
     code, out, err = attempt(folder)
     assert code == 1
     assert "File" not in err
-    assert "state  failed: BadOutcome: run_analysis returned None of type NoneType; return AnalysisOutputs(...)" in out
+    assert "why:           BadOutcome: run_analysis returned None of type NoneType; return AnalysisOutputs(...)" in out
 
 
 def test_a_file_with_a_name_that_cannot_be_shown(folder: Path) -> None:
     failing(folder, "open(b'a\\xff\\x1b', 'w').close()")
     code, out, _ = attempt(folder)
     assert code == 1
-    assert "\nstate  failed: BadOutcome: the results hold 'a\\udcff\\x1b', no printable name" in out
-    assert "\nfiles\n  'a\\udcff\\x1b'  0 bytes\n" in out
+    assert "\nwhy:           BadOutcome: the results hold 'a\\udcff\\x1b', no printable name" in out
+    assert "\nfiles:         a\\udcff\\x1b (0 bytes)\n" in out
 
 
 def test_the_debugger_opens_where_it_fails(folder: Path) -> None:
@@ -127,7 +133,7 @@ def test_the_debugger_opens_where_it_fails(folder: Path) -> None:
     assert code == 1
     assert "(Pdb) 42\n(Pdb) AnalysisSpecification(cutoff=0.5)\n" in out
     assert err.rstrip().endswith("ValueError: oh")
-    assert "state  failed: ValueError: oh" in out
+    assert "why:           ValueError: oh" in out
 
 
 def test_the_debugger_has_no_place_for_bad_outputs(folder: Path) -> None:
@@ -141,7 +147,7 @@ def test_a_breakpoint_stops_without_any_option(folder: Path) -> None:
     code, out, _ = attempt(folder, said="p job.inputs\nc\n")
     assert code == 0
     assert "(Pdb) ['s3://in']\n" in out
-    assert "state  done" in out
+    assert "state:         done" in out
 
 
 def test_to_quit_a_breakpoint_ends_it(folder: Path) -> None:
@@ -149,6 +155,56 @@ def test_to_quit_a_breakpoint_ends_it(folder: Path) -> None:
     code, out, err = attempt(folder, said="q\n")
     assert (code, err) == (1, "")
     assert "state" not in out
+
+
+@pytest.mark.parametrize("error", ["ZeroDivisionError", "EOFError", "BrokenPipeError", "InvalidInput"])
+def test_for_an_editor_nothing_is_caught(folder: Path, error: str) -> None:
+    """Neither what typer takes for an interruption or a closed pipe, nor what our commands tell in a sentence."""
+    failing(folder, f"from analysis_jobs.errors import InvalidInput; raise {error}('oh')")
+    code, out, err = attempt(folder, "--raise")
+    assert (code, out) == (1, "")
+    assert err.startswith('Traceback (most recent call last):\n  File "')
+    assert re.search(r'File ".*units.py", line \d+, in run_analysis\n(    .*\n)+\S*' + error + ": oh\n$", err)
+    assert "During handling" not in err
+
+
+def test_the_debugger_of_an_editor_stops_there(folder: Path) -> None:
+    failing(folder, "seen = 6 * 7; raise ValueError('oh')")
+    program = Path(sys.executable).with_name("analysis-jobs")
+    command = [
+        sys.executable,
+        "-m",
+        "pdb",
+        "-c",
+        "continue",
+        program,
+        "try",
+        "units.py",
+        "--job",
+        "job.json",
+        "--raise",
+    ]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, input="p seen\n")
+    assert "units.py(" in done.stdout, done.stderr
+    assert "-> seen = 6 * 7; raise ValueError('oh')\n(Pdb) 42\n" in done.stdout
+
+
+def test_for_an_editor_what_ends_well_is_shown(folder: Path) -> None:
+    code, out, err = attempt(folder, "--raise", "--results", "out")
+    assert (code, err) == (0, "")
+    assert "\nstate:         done\noutputs:       value = 0.5\nfiles:         deep/a.txt (4 bytes)\nkey: " in out
+    write_files(folder, {"p.json": '[{"cutoff": 1}, {"cutoff": 2}]'})
+    code, out, err = attempt(folder, "--raise", "--parameters", "p.json", "--json")
+    assert (code, err.count("said by the analysis\n")) == (0, 2)
+    assert [json.loads(line)["outputs"] for line in out.splitlines()] == [{"value": 1.0}, {"value": 2.0}]
+
+
+def test_one_debugger_at_a_time(folder: Path) -> None:
+    code, out, err = attempt(folder, "--raise", "--debug")
+    assert (code, out) == (2, "")
+    assert (
+        err == "error: --debug and --raise are given together; choose the debugger of Python, or that of your editor\n"
+    )
 
 
 def test_files_from_before_are_told(folder: Path) -> None:
