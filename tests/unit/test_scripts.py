@@ -12,7 +12,6 @@ from support.samples import ANALYSIS, PROJECT, RUN, job_text, run_script, write_
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.process import EXIT_INVALID, EXIT_UNAVAILABLE
 from analysis_jobs.process import run_script as run_main
-from analysis_jobs.wording import nearest, shown, size_text
 
 SCRIPTS = sorted(path.stem for path in (PROJECT / "bin").glob("*.py"))
 # Each takes longer to import than a whole script that has nothing to do.
@@ -161,28 +160,3 @@ def test_the_exit_code_of_an_unavailable_store(tmp_path: Path) -> None:
     lock += "run_script(lambda: store.insert([]))"
     ended = subprocess.run([sys.executable, "-c", lock], cwd=tmp_path, capture_output=True, text=True)
     assert (ended.returncode, ended.stderr) == (75, "error: the store r could not be written: database is locked\n")
-
-
-@pytest.mark.parametrize(
-    ("name", "names", "said"),
-    [
-        ("cutof", ["cutoff", "other"], "; did you mean 'cutoff'?"),
-        ("xyz", ["b", "a"], "; known are: a, b"),
-        ("xyz", [], "; none is known here"),
-    ],
-)
-def test_nearest(name: str, names: list[str], said: str) -> None:
-    assert nearest(name, names) == said
-
-
-def test_shown_is_short() -> None:
-    assert shown("a" * 78) == repr("a" * 78)
-    assert shown("a" * 79) == "'" + "a" * 76 + "..."
-    assert len(shown(list(range(1000)))) == 80
-
-
-@pytest.mark.parametrize(
-    ("size", "text"), [(0, "0 bytes"), (999, "999 bytes"), (1000, "1.0 kB"), (2_500_000, "2.5 MB"), (3e9, "3.0 GB")]
-)
-def test_size_text(size: int, text: str) -> None:
-    assert size_text(size) == text

@@ -16,6 +16,7 @@ from analysis_jobs.documents import JobState
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.results.listing import JobLine, StateName, chosen, job_lines
 from analysis_jobs.store.release import held_claims
+from analysis_jobs.wording import error_text
 
 COLUMNS = ("key", "state", "name", "tag", "inputs", "ended (UTC)", "seconds", "try")
 LAST_FAILURES = 5
@@ -91,9 +92,13 @@ def show_state(
     for one in claims:
         say(f"claimed: run {one['session']}, {one['jobs']} jobs, since {one['since']}, until {one['until']}")
     for line in failed:
-        say(f"failed {brief_time(line.changed)}: {line.key[:SHORT_KEY]} {(line.error or {})['cause']}: {line.message}")
+        say(f"failed {brief_time(line.changed)}: {line.key[:SHORT_KEY]} {_why(line)}")
     if failed:
         say("`analysis-jobs logs KEY` shows more of a failed job; the next launch tries it again")
+
+
+def _why(line: JobLine) -> str:
+    return error_text(line.error, with_cause=True) if line.error else line.message
 
 
 def _claims(session: str, states: Sequence[JobState]) -> dict[str, object]:

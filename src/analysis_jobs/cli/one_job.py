@@ -31,7 +31,7 @@ from analysis_jobs.results.fetch import ResultLine, fetch, matching, result_line
 from analysis_jobs.results.files import open_result
 from analysis_jobs.results.listing import JobLine, line_of
 from analysis_jobs.store.protocol import Store
-from analysis_jobs.wording import size_text
+from analysis_jobs.wording import error_text, size_text
 
 Moved = Annotated[
     str | None, typer.Option("--bucket", help="where the bucket is now, if it was moved; default where the record says")
@@ -203,7 +203,7 @@ def _log_of_state(key: str, state: JobState | None, as_json: bool) -> None:
     if as_json:
         say_json({"key": key, "log": error.get("log_tail", ""), "error": error})
         return
-    say(f"failed in {error['stage']}, {error['cause']}: {error.get('type', '')}: {error['message']}")
+    say(f"failed in {error['stage']}, {error_text(error, with_cause=True)}")
     tail, traceback = error.get("log_tail") or "", error.get("traceback") or ""
     if traceback and traceback.strip() not in tail:
         typer.echo(many_lines(f"\n{traceback.rstrip()}"))

@@ -7,7 +7,7 @@ from typing import Any
 
 from analysis_jobs.bucket.names import LOG
 from analysis_jobs.documents import Manifest, ManifestLine, Outcome
-from analysis_jobs.wording import shown
+from analysis_jobs.wording import error_text, shown
 
 Comparison = dict[str, Any]
 
@@ -119,7 +119,7 @@ def in_words(found: Comparison) -> str:
 def _verdict(found: Comparison) -> str:
     code = " by other code" if found["code"]["same"] is False else ""
     if found["state"] != "done":
-        said = found["error"]["message"] if "error" in found else found["reason"]
+        said = error_text(found["error"]) if "error" in found else found["reason"]
         return f"different{code}: computed again, the job is {found['state']}: {said}"
     if found["same"]:
         within = f" within {found['tolerance']:g}" if found["tolerance"] else ""

@@ -10,6 +10,7 @@ from analysis_jobs.jobs.outcome import without_files
 from analysis_jobs.stages.record import record_group
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.store.release import held_claims
+from analysis_jobs.wording import error_text
 
 OWNER: Owner = {"session": "fsck", "process": None}
 RERUN = "restore it, or remove the record and the folder to have the job run again"
@@ -113,5 +114,5 @@ def _repair(finding: Finding, folder: _Folder, bucket: Bucket, store: Store) -> 
     assert manifest is not None
     (settled,) = record_group([without_files(manifest)], bucket, store, OWNER)
     if settled["state"] == "failed":
-        return replace(finding, detail=f"{finding.detail}; {settled['error']['message']}")
+        return replace(finding, detail=f"{finding.detail}; {error_text(settled['error'])}")
     return replace(finding, repaired=True)

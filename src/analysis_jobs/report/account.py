@@ -8,6 +8,7 @@ from typing import Literal, NotRequired, TypedDict, cast
 
 from analysis_jobs.documents import Decision, DecisionName, FinalState, JobError, Values
 from analysis_jobs.jobs.outcome import infrastructure_error
+from analysis_jobs.wording import error_text
 
 COLUMNS = ("file", "key", "state", "reason", "attempt", "seconds", "location")
 STATES = ("done", "empty", "failed", "gave_up", "invalid", "claimed", "repeat")
@@ -82,20 +83,15 @@ def _computed(decision: Decision, outcome: Settled | None, dry_run: bool) -> Row
     if outcome is None:
         message = "its RECORD task died; launch again, with -resume to compute nothing once more"
         error = infrastructure_error("record", "TaskDied", message)
-        return _row({**decision, "state": "failed", "reason": f"infrastructure: {message}", "error": error})
+        return _row({**decision, "state": "failed", "reason": error_text(error, with_cause=True), "error": error})
     row = _row({**decision, **outcome})
     if outcome["state"] == "failed":
-        row["reason"] = error_text(outcome["error"])
+        row["reason"] = error_text(outcome["error"], with_cause=True)
     elif outcome["state"] == "done" and dry_run:
         row["reason"], row["location"] = "dry run: computed, nothing published", ""
     elif outcome["state"] == "done":
         row["reason"] = "computed"
     return row
-
-
-def error_text(error: JobError) -> str:
-    """Return an error as one line: its cause, type and message."""
-    return f"{error['cause']}: {error['type']}: {error['message']}"
 
 
 def write_table(rows: Iterable[Row], path: Path) -> None:

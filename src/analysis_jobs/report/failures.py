@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from analysis_jobs.documents import JobError
 from analysis_jobs.report.account import WITHOUT_RESULT, Row
 from analysis_jobs.report.run import cut
+from analysis_jobs.wording import error_text
 
 # Groups that are shown with traceback and log; the others are rows of the table.
 MOST_GROUPS = 30
@@ -45,7 +46,7 @@ class Group:
     @property
     def title(self) -> str:
         """Type and beginning of the message, on one line."""
-        return cut(" ".join(f"{self.type}: {self.message}".removeprefix(": ").split()), 200)
+        return cut(" ".join(error_text({"type": self.type, "message": self.message}).split()), 200)
 
     @property
     def error(self) -> JobError | None:

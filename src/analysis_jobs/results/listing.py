@@ -11,7 +11,7 @@ from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.key import job_key, normalized_inputs, same_value
 from analysis_jobs.records.read import Summary, summary_of
 from analysis_jobs.store.protocol import Store
-from analysis_jobs.wording import shown
+from analysis_jobs.wording import error_text, shown
 
 # As the store has them, but for two: `expired`, a claim whose time is over, and `removed`, a job that was done and
 # whose record is gone. The view `jobs` of the SQLite store says the same in SQL.
@@ -121,7 +121,7 @@ def _line(key: str, record: Summary | None, state: JobState | None) -> JobLine:
         code=parts.get("code") or (record.code_version if record else ""),
         location=(record.location if record else state.get("location")) or None,
         error=error,
-        message=f"{error.get('type', '')}: {error['message']}" if error else _reason(state),
+        message=error_text(error) if error else _reason(state),
     )
 
 

@@ -170,11 +170,11 @@ def test_files(fresh: Done) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ("raises", "different: computed again, the job is failed: not this time\n"),
+        ("raises", "different: computed again, the job is failed: ValueError: not this time\n"),
         ("is empty", "different: computed again, the job is empty: no units\n"),
         (
             "is killed",
-            "different: computed again, the job is failed: the process of the analysis was killed by SIGKILL",
+            "different: computed again, the job is failed: SIGKILL: the process of the analysis was killed by SIGKILL",
         ),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 from support.samples import entry, outcome, published
 
 from analysis_jobs.jobs.outcome import died
-from analysis_jobs.report.account import COLUMNS, Row, closing_line, error_text, final_rows, plan_lines, write_table
+from analysis_jobs.report.account import COLUMNS, Row, closing_line, final_rows, plan_lines, write_table
 from analysis_jobs.stages.dedupe.decisions import DECISIONS, decided_line
 from analysis_jobs.stages.files import write_lines
 from analysis_jobs.stages.summarize import summarize
@@ -52,7 +52,7 @@ def test_failed() -> None:
 def test_lost_by_record() -> None:
     found = row("run")
     assert (found["state"], found["attempt"]) == ("failed", 1)
-    assert found["reason"].startswith("infrastructure: its RECORD task died; launch again")
+    assert found["reason"].startswith("infrastructure: TaskDied: its RECORD task died; launch again")
 
 
 @pytest.mark.parametrize("kind", ["invalid", "claimed", "gave_up", "repeat"])
@@ -133,10 +133,6 @@ def test_a_reason_of_the_analysis_is_not_taken_for_ours() -> None:
 def test_a_state_that_is_unknown_is_not_lost() -> None:
     with pytest.raises(AssertionError, match="lost"):
         closing_line([{"state": "lost", "reason": ""}], dry_run=False)
-
-
-def test_error_text() -> None:
-    assert error_text({"cause": "analysis", "type": "KeyError", "message": "'x'"}) == "analysis: KeyError: 'x'"
 
 
 ODD = 'tab\there, line\nend, return\r, "quotes", <b>bold</b> & \u2028 ü \x00 \udcff'

@@ -7,6 +7,7 @@ from analysis_jobs.documents import Decision, JobError, JobState, Owner
 from analysis_jobs.stages.dedupe.candidates import Candidate
 from analysis_jobs.stages.dedupe.decisions import decision_on
 from analysis_jobs.store.states import held_by_another
+from analysis_jobs.wording import error_text
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def _decide_by_attempt(job: Candidate, state: JobState, rules: Rules) -> Decisio
 def _decide_after_failure(job: Candidate, error: JobError, attempt: int, rules: Rules) -> Decision:
     # Only ANALYZE uses up a job's attempts: a bucket that is full today is no reason to give up.
     following = attempt + 1 if error["stage"] == "analyze" else attempt
-    said = f"{error['type']}: {error['message']}" if error.get("type") else error["message"]
+    said = error_text(error)
     if not rules.retry_failed:
         reason = f"failed before and --retry_failed is false; last error: {said}"
     elif following > rules.max_attempts:

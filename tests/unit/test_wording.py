@@ -1,0 +1,43 @@
+"""Values, sizes, names and errors in words."""
+
+import pytest
+
+from analysis_jobs.wording import error_text, nearest, shown, size_text
+
+ERROR = {"stage": "analyze", "cause": "analysis", "type": "KeyError", "message": "'x'"}
+
+
+@pytest.mark.parametrize(
+    ("name", "names", "said"),
+    [
+        ("cutof", ["cutoff", "other"], "; did you mean 'cutoff'?"),
+        ("xyz", ["b", "a"], "; known are: a, b"),
+        ("xyz", [], "; none is known here"),
+    ],
+)
+def test_nearest(name: str, names: list[str], said: str) -> None:
+    assert nearest(name, names) == said
+
+
+def test_shown_is_short() -> None:
+    assert shown("a" * 78) == repr("a" * 78)
+    assert shown("a" * 79) == "'" + "a" * 76 + "..."
+    assert len(shown(list(range(1000)))) == 80
+
+
+@pytest.mark.parametrize(
+    ("size", "text"), [(0, "0 bytes"), (999, "999 bytes"), (1000, "1.0 kB"), (2_500_000, "2.5 MB"), (3e9, "3.0 GB")]
+)
+def test_size_text(size: int, text: str) -> None:
+    assert size_text(size) == text
+
+
+def test_error_text() -> None:
+    assert error_text(ERROR) == "KeyError: 'x'"
+    assert error_text(ERROR, with_cause=True) == "analysis: KeyError: 'x'"
+
+
+@pytest.mark.parametrize("error", [{**ERROR, "type": ""}, {"cause": "analysis", "message": "'x'"}])
+def test_an_error_of_no_known_type(error: dict[str, str]) -> None:
+    assert error_text(error) == "'x'"
+    assert error_text(error, with_cause=True) == "analysis: 'x'"
