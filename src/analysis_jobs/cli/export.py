@@ -11,7 +11,9 @@ from analysis_jobs.cli.filters import Input, Latest, Limit, Name, Parameter, Sin
 from analysis_jobs.cli.options import OUT, BucketUrl, Outdir, StoreUrl, complete_key, the_published, the_store
 from analysis_jobs.cli.tables import say
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.results.listing import Wanted, chosen, job_lines
+from analysis_jobs.records.wanted import Wanted
+from analysis_jobs.results.choice import chosen
+from analysis_jobs.results.listing import job_lines
 from analysis_jobs.store.protocol import Store
 
 _CHUNK = 200  # whole records asked for at once
@@ -58,19 +60,25 @@ def export(
 
 
 def _only_one(options: Wanted, outdir: Path, store: str | None) -> str:
-    keys = [line.key for line in chosen(job_lines(the_store(outdir, store, read_only=True)), options)]
+    keys = _record_keys(the_store(outdir, store, read_only=True), options)
     if len(keys) != 1:
         raise InvalidInput(f"a crate is of one result, and {len(keys)} are chosen; give its key, or other filters")
     return keys[0]
+
+
+def _record_keys(store: Store, options: Wanted) -> list[str]:
+    """Return the keys of the wanted records, each once: several jobs may have adopted one."""
+    lines = chosen(job_lines(store), options)
+    return list(dict.fromkeys(line.record.id for line in lines if line.record))
 
 
 def _write_table(path: Path, options: Wanted, store: Store) -> None:
     from analysis_jobs.results.table import check_table_name, outputs_table, write_table
 
     check_table_name(path)
-    keys = [line.key for line in chosen(job_lines(store), options)]
-    found = {key: record for some in _chunks(keys) for key, record in store.records(some).items()}
-    rows = outputs_table([found[key] for key in keys if key in found])
+    keys = _record_keys(store, options)
+    records = {key: record for some in _chunks(keys) for key, record in store.records(some).items()}
+    rows = outputs_table([records[key] for key in keys if key in records])
     write_table(rows, path)
     say(f"{len(rows)} {'job' if len(rows) == 1 else 'jobs'}, {len(rows.columns)} columns in {path}")
 

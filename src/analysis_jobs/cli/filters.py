@@ -1,12 +1,16 @@
 """Which jobs a command is about: options that `list` and `export` share."""
 
+import json
 from collections.abc import Iterable
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 
 import typer
 
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.results.listing import StateName, Wanted, parse_time
+from analysis_jobs.json_values import not_finite
+from analysis_jobs.records.wanted import Wanted
+from analysis_jobs.results.listing import StateName
+from analysis_jobs.results.times import parse_time
 from analysis_jobs.wording import nearest, shown
 
 STATES = get_args(StateName)
@@ -58,7 +62,7 @@ def wanted(
         name=name,
         tag=tag,
         parameters=dict(_parameter(text) for text in parameter or ()),
-        inputs=list(inputs or ()),
+        input_texts=list(inputs or ()),
         states=[_state(text) for text in states],
         since=parse_time(since, "--since") if since else None,
         until=parse_time(until, "--until", end=True) if until else None,
@@ -67,11 +71,20 @@ def wanted(
     )
 
 
-def _parameter(text: str) -> tuple[str, str]:
+def _parameter(text: str) -> tuple[str, list[Any]]:
     name, equals, value = text.partition("=")
     if not name or not equals:
         raise InvalidInput(f"--parameter is {shown(text)}; write NAME=VALUE")
-    return name, value
+    return name, _meanings(value)
+
+
+def _meanings(text: str) -> list[Any]:
+    """Return the values that a text may mean: itself, and what it says as JSON."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return [text]
+    return [text] if isinstance(value, str) or not_finite(value) else [text, value]
 
 
 def _state(text: str) -> str:

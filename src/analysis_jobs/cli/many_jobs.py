@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Annotated, get_args
 
 import typer
@@ -14,7 +13,9 @@ from analysis_jobs.cli.options import OUT, AsJson, Outdir, StoreUrl, complete_ke
 from analysis_jobs.cli.tables import SHORT_KEY, brief_time, on_terminal, say, say_json, show_table
 from analysis_jobs.documents import JobState
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.results.listing import JobLine, StateName, chosen, job_lines
+from analysis_jobs.records.wanted import Wanted
+from analysis_jobs.results.choice import chosen
+from analysis_jobs.results.listing import JobLine, StateName, job_lines
 from analysis_jobs.store.release import held_claims
 from analysis_jobs.wording import error_text
 
@@ -57,7 +58,7 @@ def _row(line: JobLine) -> tuple[object, ...]:
 
 
 def _as_json(line: JobLine) -> dict[str, object]:
-    return {name: value for name, value in asdict(line).items() if name != "locations"}
+    return {name: value for name, value in vars(line).items() if name not in ("locations", "record")}
 
 
 @app.command("state", rich_help_panel=SEEING)
@@ -80,7 +81,7 @@ def show_state(
             )
         typer.echo(json.dumps(found, indent=None if as_json else 2))
         return
-    lines = job_lines(the)
+    lines = chosen(job_lines(the), Wanted())
     counts = Counter(line.state for line in lines)
     claims = [_claims(session, states) for session, states in held_claims(the).items()]
     failed = [line for line in lines if line.state == "failed"][:LAST_FAILURES]

@@ -29,7 +29,7 @@ from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.records.read import process_of
 from analysis_jobs.results.fetch import ResultLine, fetch, matching, result_lines
 from analysis_jobs.results.files import open_result
-from analysis_jobs.results.listing import JobLine, line_of
+from analysis_jobs.results.listing import JobLine, adopted_record, line_of
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.wording import error_text, size_text
 
@@ -214,9 +214,9 @@ def _log_of_state(key: str, state: JobState | None, as_json: bool) -> None:
 def _record_of(key: str, store: Store) -> tuple[dict[str, Any] | None, JobState | None]:
     """Return the record that a job has, or was declared to have by `adopt`, and its state."""
     state = store.job_states([key], whole=True).get(key)
-    adopted = state["adopted"]["record"] if state and "adopted" in state else None
-    found = store.records([key, adopted] if adopted else [key])
-    return found.get(key) or found.get(adopted or ""), state
+    adopted = adopted_record(state)
+    records = store.records([key, adopted] if adopted else [key])
+    return records.get(key) or records.get(adopted), state
 
 
 def _done(beginning: str, store: Store) -> dict[str, Any]:

@@ -59,6 +59,7 @@ class Summary:
     inputs: tuple[str, ...]
     name: str = ""  # of the process
     started: str = ""
+    code_url: str | None = None
 
 
 def process_of(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -81,6 +82,7 @@ def summary_of(record: Mapping[str, Any]) -> Summary:
         inputs=tuple(asset["url"] for asset in code.get("input_data") or () if asset.get("url")),
         name=process.get("name") or "",
         started=process.get("start_date_time") or "",
+        code_url=code.get("url"),
     )
 
 

@@ -12,6 +12,7 @@ from analysis_jobs.documents import JobState
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.json_values import canonical_json
 from analysis_jobs.records.read import Recorded, Summary, process_of, recorded_of, summary_of
+from analysis_jobs.records.wanted import Wanted
 from analysis_jobs.store.docdb_client import Change, Collection, Document
 from analysis_jobs.store.states import STATE_FIELDS
 
@@ -130,19 +131,17 @@ class DocdbStore:
             found = self._records.among(f"{_PROCESSES}.code.input_data.url", inputs, [_only(*_SUMMARY)])
         return (summary_of(_renamed(one, _UNESCAPES)) for one in found)
 
-    def search(self, wanted: Mapping[str, Any]) -> Iterator[Document]:
+    def search(self, wanted: Wanted) -> Iterator[Document]:
         """See `Store.search`."""
         code = f"{_PROCESSES}.code"
-        query: Document = {f"{code}.{name}": wanted[name] for name in ("url", "version") if wanted[name] is not None}
-        if wanted["name"] is not None:
-            query["$or"] = [
-                {f"{code}.parameters.analysis_name": wanted["name"]},
-                {f"{_PROCESSES}.name": wanted["name"]},
-            ]
-        if wanted["inputs"]:
+        exact = {"url": wanted.code_url, "version": wanted.code_version}
+        query: Document = {f"{code}.{name}": text for name, text in exact.items() if text}
+        if wanted.name is not None:
+            query["$or"] = [{f"{code}.parameters.analysis_name": wanted.name}, {f"{_PROCESSES}.name": wanted.name}]
+        if wanted.inputs:
             spellings = [
                 {"$in": list({location, f"{location.rstrip('/')}/", location.rstrip("/")})}
-                for location in wanted["inputs"]
+                for location in wanted.inputs
             ]
             query["$and"] = [{f"{code}.input_data.url": spelling} for spelling in spellings]
         return (_renamed(one, _UNESCAPES) for one in self._records.pages(query, size=_WHOLE_PAGE))

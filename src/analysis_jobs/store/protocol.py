@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from analysis_jobs.documents import JobState
 from analysis_jobs.records.read import Recorded, Summary
+from analysis_jobs.records.wanted import Wanted
 
 
 class Store(Protocol):
@@ -84,8 +85,8 @@ class Store(Protocol):
         None for all records. Outputs are not read for it.
         """
 
-    def search(self, wanted: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        """Yield whole records, at least those that `analysis_jobs.results.query.matches` what is wanted."""
+    def search(self, wanted: Wanted) -> Iterator[dict[str, Any]]:
+        """Yield whole records, at least those that are wanted; whoever asks looks again at each."""
 
     def locations(self) -> Iterator[tuple[str, str]]:
         """Yield `_id` and location of every record."""

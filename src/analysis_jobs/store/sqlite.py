@@ -12,6 +12,7 @@ from typing import Any
 from analysis_jobs.documents import JobState
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.records.read import Recorded, Summary, recorded_of, summary_of
+from analysis_jobs.records.wanted import Wanted
 from analysis_jobs.retries import timed
 from analysis_jobs.store.sqlite_views import PROCESS, VIEWS
 from analysis_jobs.store.states import owner_of
@@ -141,7 +142,7 @@ class SqliteStore:
             processing = {"data_processes": [json.loads(text)] if text else []}
             yield summary_of({"_id": key, "location": location, "processing": processing})
 
-    def search(self, wanted: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    def search(self, wanted: Wanted) -> Iterator[dict[str, Any]]:
         """See `Store.search`."""
         query = "SELECT document FROM record_documents"
         return (json.loads(text) for (text,) in self._connection.execute(query))

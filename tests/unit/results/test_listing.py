@@ -7,8 +7,7 @@ import pytest
 from support.samples import Connect
 from support.shelf import Shelf, command
 
-from analysis_jobs.errors import InvalidInput
-from analysis_jobs.results.listing import parse_time
+from analysis_jobs.records.wanted import Wanted
 
 pytestmark = pytest.mark.filterwarnings("ignore:MongoDB queries may not work as expected:UserWarning")
 RATES = {"analysis_name": "rates", "analysis_tag": "v1", "cutoff": 0.5}
@@ -175,26 +174,4 @@ def test_pages_of_large_records(shelf: Shelf, docdb, place, capsys):
     docdb.requests.clear()
     assert len(command(capsys, "list", "--json", *place).lines) == 41
     assert max(request.answer for request in docdb.requests) < 100_000, "outputs were read"
-    wanted = {"name": "rates", "url": None, "version": None, "inputs": None, "parameters": None}
-    assert len({one["_id"] for one in shelf.store.search(wanted)}) == 41
-
-
-@pytest.mark.parametrize(
-    ("text", "end", "expected"),
-    [
-        ("2026-01-31", False, "2026-01-31T00:00:00+00:00"),
-        ("2026-01-31", True, "2026-01-31T23:59:59.999999+00:00"),
-        ("20260131", True, "2026-01-31T23:59:59.999999+00:00"),
-        ("2026-01-31T14:00", True, "2026-01-31T14:00:00+00:00"),
-        (" 2026-01-31 14:00:00+02:00 ", False, "2026-01-31T14:00:00+02:00"),
-        ("9999-12-31", True, "9999-12-31T23:59:59.999999+00:00"),
-    ],
-)
-def test_times(text, end, expected):
-    assert parse_time(text, "--until", end=end).isoformat() == expected
-
-
-@pytest.mark.parametrize("text", ["", "now", "31.1.2026", "2026-02-30"])
-def test_no_times(text):
-    with pytest.raises(InvalidInput, match="--since is"):
-        parse_time(text, "--since")
+    assert len({record["_id"] for record in shelf.store.search(Wanted(name="rates"))}) == 41
