@@ -55,15 +55,15 @@ def error_text(error: Mapping[str, Any], *, with_cause: bool = False) -> str:
     return ": ".join(word for word in words if word)
 
 
-def explain(error: "ValidationError") -> str:
+def refusal_text(error: "ValidationError") -> str:
     """Return what a pydantic model refused, as one line: each field, what was seen, what is wanted."""
-    problems = [explain_one(problem) for problem in error.errors(include_url=False)[:MOST_PROBLEMS]]
+    problems = [problem_text(problem) for problem in error.errors(include_url=False)[:MOST_PROBLEMS]]
     if (more := error.error_count() - MOST_PROBLEMS) > 0:
         problems.append(f"and {more} more")
     return "; ".join(problems)
 
 
-def explain_one(problem: "ErrorDetails") -> str:
+def problem_text(problem: "ErrorDetails") -> str:
     """Return one of the things that a pydantic model refused: the field, what was seen, what is wanted."""
     field = ".".join(str(part) for part in problem["loc"]) or "the whole"
     if problem["type"] == "missing":

@@ -22,7 +22,7 @@ SINKS = {
     "exit": 0,
     "wrong": 0,
     "add_note": 0,
-    "Finding": 2,
+    "Damage": 2,
     "decision_on": 2,
 }
 SHOWN_FIELDS = ("reason", "message")

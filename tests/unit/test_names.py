@@ -1,8 +1,12 @@
 """Names that stand in several places are the same in all: parameters, reserved files, versions."""
 
+import ast
 import json
 import re
 import tomllib
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -87,3 +91,33 @@ def test_no_machine_is_named(folder: str) -> None:
     names = re.compile("/" + r"(work|tmp/lab|home/\w+)/")
     for path in (PROJECT / folder).rglob("*.py"):
         assert not names.search(path.read_text()), path
+
+
+def public_names(path: Path) -> Iterator[str]:
+    """Yield what a module defines for others; its logger is its own."""
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        for target in node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]:
+            if isinstance(target, ast.Name):
+                yield target.id
+
+
+def test_no_two_public_names_are_alike() -> None:
+    """But for a command, which is called as the function of the package that it calls."""
+    package = PROJECT / "src" / "analysis_jobs"
+    homes = defaultdict(list)
+    for path in package.rglob("*.py"):
+        room = path.relative_to(package).parts[0]
+        for name in public_names(path):
+            if not name.startswith("_") and name != "log":
+                homes[name].append("command" if room == "cli" else str(path.relative_to(package)))
+    alike = {name: places for name, places in homes.items() if len(set(places) - {"command"}) > 1}
+    assert alike == {}
+    assert {name for name, places in homes.items() if len(places) > 1} == {
+        "adopt",
+        "dispatch",
+        "fsck",
+        "release",
+        "rerun",
+    }

@@ -12,7 +12,7 @@ from typing import Any
 from analysis_jobs.analysis.contract_problems import contract_problems, is_model
 from analysis_jobs.analysis.loading import import_source
 from analysis_jobs.analysis.source import Source, exported_source, locate
-from analysis_jobs.authoring.check_models import outputs_findings, specification_findings, table_of
+from analysis_jobs.authoring.check_models import fields_of, outputs_findings, specification_findings
 from analysis_jobs.authoring.check_parameters import parameters_findings
 from analysis_jobs.authoring.check_source import (
     definition_findings,
@@ -29,7 +29,7 @@ from analysis_jobs.wording import relative_name
 
 
 @dataclass
-class Report:
+class AnalysisCheck:
     """What is known of an analysis.
 
     Attributes
@@ -64,7 +64,7 @@ class Report:
         return {**vars(self), "findings": [vars(finding) for finding in self.findings]}
 
 
-def check_analysis(analysis: str, parameters: Path | None = None) -> Report:
+def check_analysis(analysis: str, parameters: Path | None = None) -> AnalysisCheck:
     """Load an analysis from a copy, as jobs do, and look for everything that would trouble a launch.
 
     Parameters
@@ -80,7 +80,7 @@ def check_analysis(analysis: str, parameters: Path | None = None) -> Report:
         If there is no analysis to be looked at.
     """
     source = locate(analysis)
-    report = Report(analysis)
+    report = AnalysisCheck(analysis)
     trees, broken = parse_files(source)
     report.findings += broken
     if not broken:
@@ -95,7 +95,7 @@ def check_analysis(analysis: str, parameters: Path | None = None) -> Report:
     return report
 
 
-def _check_loaded(source: Source, parameters: Path | None, missing: set[str], report: Report) -> None:
+def _check_loaded(source: Source, parameters: Path | None, missing: set[str], report: AnalysisCheck) -> None:
     with tempfile.TemporaryDirectory() as folder:
         try:
             source.export(Path(folder, "code"))
@@ -120,15 +120,15 @@ def _thread_findings(started: set[threading.Thread]) -> Iterator[Finding]:
         yield warning(f"its import starts threads ({names}), which jobs do not have; start them in run_analysis")
 
 
-def _check_module(module: ModuleType, parameters: Path | None, report: Report) -> None:
+def _check_module(module: ModuleType, parameters: Path | None, report: AnalysisCheck) -> None:
     report.findings += [wrong(f"the analysis {problem}") for problem in contract_problems(module)]
     report.findings += held_findings(module)
     specification, outputs = (getattr(module, name, None) for name in ("AnalysisSpecification", "AnalysisOutputs"))
     if is_model(specification):
         report.findings += specification_findings(specification)
-        report.parameters = table_of(specification)
+        report.parameters = fields_of(specification)
         if parameters:
             report.findings += parameters_findings(parameters, specification)
     if is_model(outputs):
         report.findings += outputs_findings(outputs)
-        report.outputs = table_of(outputs)
+        report.outputs = fields_of(outputs)

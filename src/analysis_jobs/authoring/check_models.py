@@ -15,7 +15,7 @@ from analysis_jobs.json_values import canonical_json, json_value, not_finite
 from analysis_jobs.wording import shown
 
 
-def table_of(model: type[BaseModel]) -> list[dict[str, Any]]:
+def fields_of(model: type[BaseModel]) -> list[dict[str, Any]]:
     """Return `name` (as it is given), `type`, `description` and, unless it is required, `default` of each field."""
     names = _given_names(model)
     return [{"name": names[field], **_about(info)} for field, info in model.model_fields.items()]
@@ -68,8 +68,11 @@ def _default_findings(model: type[BaseModel]) -> Iterator[Finding]:
 
 def _with_own_default(model: type[BaseModel]) -> dict[str, FieldInfo]:
     """Return the fields whose default depends on nothing, as those from a factory may on other fields."""
-    fields = model.model_fields.items()
-    return {name: one for name, one in fields if not one.is_required() and not one.default_factory_takes_validated_data}
+    return {
+        name: info
+        for name, info in model.model_fields.items()
+        if not info.is_required() and not info.default_factory_takes_validated_data
+    }
 
 
 def _factory_problems(model: type[BaseModel]) -> dict[str, str]:
@@ -87,11 +90,11 @@ def _default_problems(model: type[BaseModel]) -> dict[str, str]:
     try:
         _with_validated_defaults(model).model_validate({})
     except ValidationError as error:
-        found = {str(one["loc"][0]) if one["loc"] else "": one for one in error.errors(include_url=False)}
+        refused = {str(each["loc"][0]) if each["loc"] else "": each for each in error.errors(include_url=False)}
         problems = {
-            name: f"{_default_name(name)} {shown(one['input'])}: {one['msg']}"
-            for name, one in found.items()
-            if one["type"] != "missing"
+            name: f"{_default_name(name)} {shown(each['input'])}: {each['msg']}"
+            for name, each in refused.items()
+            if each["type"] != "missing"
         }
     except Exception as error:  # a validator of the user's may raise anything
         problems = {"": f"AnalysisSpecification fails on its own defaults: {type(error).__name__}: {error}"}

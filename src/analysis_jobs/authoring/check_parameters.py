@@ -11,7 +11,7 @@ from analysis_jobs.documents import Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.parameter_sources import read_parameters
 from analysis_jobs.jobs.specification import accepted_names, refuse_unknown, validated
-from analysis_jobs.wording import explain_one
+from analysis_jobs.wording import problem_text
 
 
 def parameters_findings(path: Path, specification: type[BaseModel]) -> Iterator[Finding]:
@@ -60,11 +60,11 @@ def _problems(values: Values, specification: type[BaseModel]) -> list[tuple[str,
     try:
         specification.model_validate(values)
     except ValidationError as error:
-        found = error.errors(include_url=False)
+        problems = error.errors(include_url=False)
         return [
-            (str(one["loc"][0]) if one["loc"] else "", explain_one(one))
-            for one in found
-            if one["type"] != "missing" or len(one["loc"]) > 1
+            (str(problem["loc"][0]) if problem["loc"] else "", problem_text(problem))
+            for problem in problems
+            if problem["type"] != "missing" or len(problem["loc"]) > 1
         ]
     except Exception as error:  # a validator of the user's may raise anything
         return [("", f"AnalysisSpecification failed: {type(error).__name__}: {error}")]
@@ -79,4 +79,4 @@ def _required(specification: type[BaseModel]) -> list[set[str]]:
     """Return, for each parameter without a default, the names it may be given by."""
     names = accepted_names(specification)
     fields = [name for name, info in specification.model_fields.items() if info.is_required()]
-    return [{name for name, one in names.items() if one == field} for field in fields]
+    return [{name for name, named in names.items() if named == field} for field in fields]

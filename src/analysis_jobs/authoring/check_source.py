@@ -158,7 +158,7 @@ def _defined(node: ast.stmt) -> Iterator[str]:
 
 
 def _signature_problem(arguments: ast.arguments) -> str:
-    positional = [one.arg for one in (*arguments.posonlyargs, *arguments.args)]
+    positional = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
     needed = len(positional) - len(arguments.defaults)
     fits = needed <= 3 and (len(positional) >= 3 or arguments.vararg is not None) and None not in arguments.kw_defaults
     legacy = is_legacy(positional, arguments.kwarg is not None)

@@ -87,12 +87,14 @@ def prepare_trials(
     """
     source = locate(analysis)
     loaded = load(source)
-    the_job = read_job(job, job.name)
+    described = read_job(job, job.name)
     sources = read_sources(parameters, str(parameters), job.parent, assignments, loaded.specification)
-    keyed = JobKeys(sources, Parameters(loaded.specification), source.identity()).all_of(the_job)
+    keyed = JobKeys(sources, Parameters(loaded.specification), source.identity()).all_of(described)
     results = results or Path(tempfile.mkdtemp(prefix=f"{loaded.name.partition('.')[0]}-"))
     folders = [results if len(keyed) == 1 else results / str(number) for number in range(len(keyed))]
-    return [Trial(loaded, the_job, each, _made(folder.absolute())) for each, folder in zip(keyed, folders, strict=True)]
+    return [
+        Trial(loaded, described, each, _made(folder.absolute())) for each, folder in zip(keyed, folders, strict=True)
+    ]
 
 
 def _made(folder: Path) -> Path:

@@ -21,7 +21,7 @@ from analysis_jobs.process import EXIT_INVALID
 from analysis_jobs.wording import error_text, size_text
 
 if TYPE_CHECKING:
-    from analysis_jobs.authoring.check import Report
+    from analysis_jobs.authoring.check import AnalysisCheck
     from analysis_jobs.authoring.trial import Trial
 
 FIELD_COLUMNS = ("name", "type", "default", "description")
@@ -170,7 +170,7 @@ def _facts(about: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     yield "results", about["results"]
 
 
-def _show_report(report: "Report") -> None:
+def _show_report(report: "AnalysisCheck") -> None:
     for line in _findings(report):
         typer.echo(line)
     for title, fields in (("parameters", report.parameters), ("outputs", report.outputs)):
@@ -185,7 +185,7 @@ def _show_report(report: "Report") -> None:
         typer.echo(f"imported in {report.import_seconds:.1f} s")
 
 
-def _findings(report: "Report") -> Iterator[str]:
+def _findings(report: "AnalysisCheck") -> Iterator[str]:
     yield from (f"{finding.level}: {finding.message}" for finding in report.findings)
     if report.import_seconds is None:
         yield "its models and parameters were not looked at, as it cannot be imported"

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from analysis_jobs.cli.app import SEEING, app
-from analysis_jobs.cli.options import OUT, AsJson, Outdir, StoreUrl, complete_key, the_key, the_store
+from analysis_jobs.cli.options import OUT, AsJson, Outdir, StoreUrl, complete_key, full_key, open_store_of
 from analysis_jobs.cli.tables import brief_value, say, say_json
 from analysis_jobs.documents import Parts
 from analysis_jobs.errors import InvalidInput
@@ -46,9 +46,9 @@ def explain(
     """Say field by field why two jobs are the same job or not, or a job file and the nearest record."""
     if len(jobs) not in (1, 2):
         raise InvalidInput(f"explain was given {len(jobs)} jobs; {USAGE}")
-    the = the_store(outdir, store, read_only=True)
+    opened = open_store_of(outdir, store, read_only=True)
     if len(jobs) == 2:
-        _explain_keys(the_key(jobs[0], the), the_key(jobs[1], the), the, as_json)
+        _explain_keys(full_key(jobs[0], opened), full_key(jobs[1], opened), opened, as_json)
         return
     file = Path(jobs[0])
     if not file.exists():
@@ -62,17 +62,17 @@ def explain(
     folder = jobs_folder or file.parent
     known = keys_of_file(file, analysis, parameters, assignments or (), code_version, folder)
     for key, parts in known.items():
-        _explain_file(file, key, parts, the, as_json)
+        _explain_file(file, key, parts, opened, as_json)
 
 
 def _explain_keys(a: str, b: str, store: Store, as_json: bool) -> None:
-    from analysis_jobs.results.explain import compare, parts_of
+    from analysis_jobs.results.explain import compare_parts, parts_of
 
     first, second = parts_of(a, store), parts_of(b, store)
     assert first is not None and second is not None  # the store has just found them
-    fields = compare(first, second)
+    fields = compare_parts(first, second)
     if as_json:
-        say_json({"a": a, "b": b, "same": a == b, "fields": [asdict(one) for one in fields]})
+        say_json({"a": a, "b": b, "same": a == b, "fields": [asdict(field) for field in fields]})
         return
     say(f"A {a}")
     say(f"B {b}")
@@ -81,22 +81,22 @@ def _explain_keys(a: str, b: str, store: Store, as_json: bool) -> None:
 
 
 def _explain_file(file: Path, key: str, parts: Parts, store: Store, as_json: bool) -> None:
-    from analysis_jobs.results.explain import compare, nearest_record
+    from analysis_jobs.results.explain import compare_parts, nearest_record
     from analysis_jobs.results.listing import line_of
 
     record, state = store.records([key]).get(key), store.job_states([key], whole=True).get(key)
     there = line_of(key, record, state) if record or state else None
     near = None if record else nearest_record(parts, store)
-    fields = compare(parts, near[1]) if near else []
+    fields = compare_parts(parts, near[1]) if near else []
     if as_json:
-        nearest = {"key": near[0], "fields": [asdict(one) for one in fields]} if near else None
+        nearest = {"key": near[0], "fields": [asdict(field) for field in fields]} if near else None
         known = {"state": there.state, "attempt": there.attempt, "message": there.message} if there else None
         say_json({"file": str(file), "key": key, "known": known, "nearest": nearest, "parts": parts})
         return
     say(f"A {key} ({file})")
     if there:
-        said = f": {there.message}" if there.message else ""
-        say(f"the store knows this job: {there.state}, attempt {there.attempt or 1}{said}")
+        why = f": {there.message}" if there.message else ""
+        say(f"the store knows this job: {there.state}, attempt {there.attempt or 1}{why}")
     if record:
         return
     if not near:
@@ -107,19 +107,19 @@ def _explain_file(file: Path, key: str, parts: Parts, store: Store, as_json: boo
     _say_fields(fields)
 
 
-def _summary(fields: Sequence[Any], said: str) -> str:
-    from analysis_jobs.results.explain import differing
+def _summary(fields: Sequence[Any], verdict: str) -> str:
+    from analysis_jobs.results.explain import differing_fields
 
-    other = dict.fromkeys(one.field for one in differing(fields))
-    return f"{said}: {', '.join(other)} {'differs' if len(other) == 1 else 'differ'}"
+    other = dict.fromkeys(field.field for field in differing_fields(fields))
+    return f"{verdict}: {', '.join(other)} {'differs' if len(other) == 1 else 'differ'}"
 
 
 def _say_fields(fields: Sequence[Any]) -> None:
-    width = max(len(one.field) for one in fields)
-    for one in fields:
-        a, b = _shown(one.field, one.a), _shown(one.field, one.b)
-        value = {"same": a, "differs": f"{a} in A, {b} in B", "only in A": a, "only in B": b}[one.verdict]
-        say(f"  {one.verdict:9}  {one.field:{width}}  {value}")
+    width = max(len(field.field) for field in fields)
+    for field in fields:
+        a, b = _shown(field.field, field.a), _shown(field.field, field.b)
+        value = {"same": a, "differs": f"{a} in A, {b} in B", "only in A": a, "only in B": b}[field.verdict]
+        say(f"  {field.verdict:9}  {field.field:{width}}  {value}")
 
 
 def _shown(field: str, value: Any) -> str:

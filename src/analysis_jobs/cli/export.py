@@ -8,7 +8,7 @@ import typer
 
 from analysis_jobs.cli.app import USING, app
 from analysis_jobs.cli.filters import Input, Latest, Limit, Name, Parameter, Since, Tag, Until, wanted
-from analysis_jobs.cli.options import OUT, BucketUrl, Outdir, StoreUrl, complete_key, the_published, the_store
+from analysis_jobs.cli.options import OUT, BucketUrl, Outdir, StoreUrl, complete_key, open_store_of, published_of
 from analysis_jobs.cli.tables import say
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.records.wanted import Wanted
@@ -50,17 +50,17 @@ def export(
     if crate is not None:
         from analysis_jobs.published.crate import write_crate
 
-        results = the_published(what or _only_one(options, outdir, store), outdir, store, bucket)
+        results = published_of(what or _only_one(options, outdir, store), outdir, store, bucket)
         write_crate(results, crate, licence)
         say(f"the results of {results.key} are in {crate}, {len(results.manifest['files'])} files")
     elif what is None:
         raise InvalidInput("export needs the name of a table to write, such as outputs.parquet, or --crate and a key")
     else:
-        _write_table(Path(what), options, the_store(outdir, store, read_only=True))
+        _write_table(Path(what), options, open_store_of(outdir, store, read_only=True))
 
 
 def _only_one(options: Wanted, outdir: Path, store: str | None) -> str:
-    keys = _record_keys(the_store(outdir, store, read_only=True), options)
+    keys = _record_keys(open_store_of(outdir, store, read_only=True), options)
     if len(keys) != 1:
         raise InvalidInput(f"a crate is of one result, and {len(keys)} are chosen; give its key, or other filters")
     return keys[0]

@@ -9,11 +9,11 @@ import typer
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.json_values import not_finite
 from analysis_jobs.records.wanted import Wanted
-from analysis_jobs.results.listing import StateName
+from analysis_jobs.results.listing import ListedState
 from analysis_jobs.results.times import parse_time
 from analysis_jobs.wording import nearest, shown
 
-STATES = get_args(StateName)
+STATE_NAMES = get_args(ListedState)
 Name = Annotated[str | None, typer.Option(help="only of this analysis_name")]
 Tag = Annotated[str | None, typer.Option(help="only of this analysis_tag")]
 Parameter = Annotated[
@@ -29,9 +29,9 @@ Input = Annotated[
 State = Annotated[
     list[str] | None,
     typer.Option(
-        help=f"only in this state: {', '.join(STATES)}; may be repeated",
+        help=f"only in this state: {', '.join(STATE_NAMES)}; may be repeated",
         metavar="STATE",
-        autocompletion=lambda incomplete: [state for state in STATES if state.startswith(incomplete)],
+        autocompletion=lambda incomplete: [state for state in STATE_NAMES if state.startswith(incomplete)],
     ),
 ]
 Since = Annotated[str | None, typer.Option(help="only ended since this date or time, ISO 8601; UTC without a zone")]
@@ -88,6 +88,6 @@ def _meanings(text: str) -> list[Any]:
 
 
 def _state(text: str) -> str:
-    if text not in STATES:
-        raise InvalidInput(f"--state is {shown(text)}{nearest(text, STATES)}")
+    if text not in STATE_NAMES:
+        raise InvalidInput(f"--state is {shown(text)}{nearest(text, STATE_NAMES)}")
     return text

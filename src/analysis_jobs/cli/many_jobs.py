@@ -9,17 +9,17 @@ import typer
 
 from analysis_jobs.cli.app import SEEING, app
 from analysis_jobs.cli.filters import Input, Latest, Limit, Name, Parameter, Since, State, Tag, Until, wanted
-from analysis_jobs.cli.options import OUT, AsJson, Outdir, StoreUrl, complete_key, the_key, the_store
+from analysis_jobs.cli.options import OUT, AsJson, Outdir, StoreUrl, complete_key, full_key, open_store_of
 from analysis_jobs.cli.tables import SHORT_KEY, brief_time, on_terminal, say, say_json, show_table
 from analysis_jobs.documents import JobState
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.records.wanted import Wanted
 from analysis_jobs.results.choice import chosen
-from analysis_jobs.results.listing import JobLine, StateName, job_lines
+from analysis_jobs.results.listing import JobLine, ListedState, job_lines
 from analysis_jobs.store.release import held_claims
 from analysis_jobs.wording import error_text
 
-COLUMNS = ("key", "state", "name", "tag", "inputs", "ended (UTC)", "seconds", "try")
+LIST_COLUMNS = ("key", "state", "name", "tag", "inputs", "ended (UTC)", "seconds", "try")
 LAST_FAILURES = 5
 
 
@@ -40,19 +40,19 @@ def list_jobs(
 ) -> None:
     """List the jobs that the store knows, done or not, the newest first."""
     options = wanted(name, tag, parameter, inputs, state or (), since, until, latest, limit)
-    lines = chosen(job_lines(the_store(outdir, store, read_only=True)), options)
+    lines = chosen(job_lines(open_store_of(outdir, store, read_only=True)), options)
     if as_json:
         for line in lines:
             say_json(_as_json(line))
     else:
-        show_table(COLUMNS, map(_row, lines), flexible=("name", "tag", "inputs"))
+        show_table(LIST_COLUMNS, map(_row, lines), flexible=("name", "tag", "inputs"))
 
 
 def _row(line: JobLine) -> tuple[object, ...]:
     key, inputs, when = line.key, ", ".join(line.inputs), line.changed
     if on_terminal():
         key, when = key[:SHORT_KEY], brief_time(when)[: len("2026-01-31 14:00")]
-        inputs = ", ".join(one.rpartition("/")[2] or one for one in line.inputs)
+        inputs = ", ".join(location.rpartition("/")[2] or location for location in line.inputs)
     seconds = "" if line.seconds is None else f"{line.seconds:g}"
     return key, line.state, line.name, line.tag, inputs, when, seconds, line.attempt or ""
 
@@ -71,27 +71,27 @@ def show_state(
     store: StoreUrl = None,
 ) -> None:
     """Count the jobs by state, with running claims and the last failures; or show the whole state of one job."""
-    the = the_store(outdir, store, read_only=True)
+    opened = open_store_of(outdir, store, read_only=True)
     if key is not None:
-        whole = the_key(key, the)
-        found = the.job_states([whole], whole=True).get(whole)
-        if found is None:
+        whole = full_key(key, opened)
+        known = opened.job_states([whole], whole=True).get(whole)
+        if known is None:
             raise InvalidInput(
                 f"{whole} has no job state, only a record; `analysis-jobs show {whole[:SHORT_KEY]}` shows it"
             )
-        typer.echo(json.dumps(found, indent=None if as_json else 2))
+        typer.echo(json.dumps(known, indent=None if as_json else 2))
         return
-    lines = chosen(job_lines(the), Wanted())
+    lines = chosen(job_lines(opened), Wanted())
     counts = Counter(line.state for line in lines)
-    claims = [_claims(session, states) for session, states in held_claims(the).items()]
+    claims = [_claims(session, states) for session, states in held_claims(opened).items()]
     failed = [line for line in lines if line.state == "failed"][:LAST_FAILURES]
     if as_json:
-        last = [{"key": one.key, "changed": one.changed, "error": one.error} for one in failed]
+        last = [{"key": line.key, "changed": line.changed, "error": line.error} for line in failed]
         say_json({"states": counts, "claims": claims, "last_failures": last})
         return
     _say_counts(counts)
-    for one in claims:
-        say(f"claimed: run {one['session']}, {one['jobs']} jobs, since {one['since']}, until {one['until']}")
+    for claim in claims:
+        say(f"claimed: run {claim['session']}, {claim['jobs']} jobs, since {claim['since']}, until {claim['until']}")
     for line in failed:
         say(f"failed {brief_time(line.changed)}: {line.key[:SHORT_KEY]} {_why(line)}")
     if failed:
@@ -103,11 +103,11 @@ def _why(line: JobLine) -> str:
 
 
 def _claims(session: str, states: Sequence[JobState]) -> dict[str, object]:
-    changed, ends = (sorted(one[name] for one in states) for name in ("changed", "expires"))
+    changed, ends = (sorted(state[name] for state in states) for name in ("changed", "expires"))
     return {"session": session, "jobs": len(states), "since": changed[0], "until": ends[0]}
 
 
-def _say_counts(counts: Counter[StateName]) -> None:
+def _say_counts(counts: Counter[ListedState]) -> None:
     total = sum(counts.values())
-    said = ", ".join(f"{counts[state]} {state}" for state in get_args(StateName) if counts[state])
-    say(f"{total} {'job' if total == 1 else 'jobs'}{': ' if said else ''}{said}")
+    each = ", ".join(f"{counts[state]} {state}" for state in get_args(ListedState) if counts[state])
+    say(f"{total} {'job' if total == 1 else 'jobs'}{': ' if each else ''}{each}")

@@ -12,7 +12,7 @@ import typer
 from analysis_jobs.bucket.names import LOG
 from analysis_jobs.bucket.places import location_of
 from analysis_jobs.cli.app import SEEING, USING, app
-from analysis_jobs.cli.options import OUT, AsJson, Key, Outdir, StoreUrl, the_key, the_store
+from analysis_jobs.cli.options import OUT, AsJson, Key, Outdir, StoreUrl, full_key, open_store_of
 from analysis_jobs.cli.tables import (
     SHORT_KEY,
     brief_time,
@@ -47,12 +47,12 @@ def show(
     bucket: Moved = None,
 ) -> None:
     """Show a job: what ran, with what, when and where, and what came out."""
-    the = the_store(outdir, store, read_only=True)
-    whole = the_key(key, the)
-    record, state = _record_of(whole, the)
+    opened = open_store_of(outdir, store, read_only=True)
+    whole = full_key(key, opened)
+    record, state = _record_of(whole, opened)
     files = _files_if_there(record, _place(record, outdir, bucket)) if record else None
     if as_json:
-        say_json({"key": whole, "record": record, "state": state, "files": [asdict(one) for one in files or ()]})
+        say_json({"key": whole, "record": record, "state": state, "files": [asdict(file) for file in files or ()]})
         return
     show_facts(_facts(line_of(whole, record, state), record, state, files))
 
@@ -87,7 +87,7 @@ def _facts(
         yield "claimed by" if line.state in ("pending", "expired") else "settled by", f"run {owner['session']}"
     yield "location", line.location
     if files is not None:
-        yield "files", f"{len(files)}, {size_text(sum(one.size for one in files))}"
+        yield "files", f"{len(files)}, {size_text(sum(file.size for file in files))}"
 
 
 def _facts_of_record(record: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
@@ -118,15 +118,16 @@ def files(
     bucket: Moved = None,
 ) -> None:
     """List the files of a job's results, with sizes and SHA-256."""
-    record = _done(key, the_store(outdir, store, read_only=True))
+    record = _done(key, open_store_of(outdir, store, read_only=True))
     place = _place(record, outdir, bucket)
     lines, location = result_lines(record, place), location_of(record, place)
     if as_json:
-        for one in lines:
-            say_json({**asdict(one), "location": f"{location}/{one.path}"})
+        for line in lines:
+            say_json({**asdict(line), "location": f"{location}/{line.path}"})
     else:
-        shown = [(one.path, one.size, (one.sha256 or "")[: SHORT_KEY if on_terminal() else None]) for one in lines]
-        show_table(("path", "size", "sha256"), shown, flexible=("path",))
+        length = SHORT_KEY if on_terminal() else None
+        rows = [(line.path, line.size, (line.sha256 or "")[:length]) for line in lines]
+        show_table(("path", "size", "sha256"), rows, flexible=("path",))
 
 
 @app.command(rich_help_panel=USING)
@@ -142,15 +143,15 @@ def get(
     bucket: Moved = None,
 ) -> None:
     """Copy the results of a job to a folder, checked by SHA-256; what is there already is not copied again."""
-    record = _done(key, the_store(outdir, store, read_only=True))
+    record = _done(key, open_store_of(outdir, store, read_only=True))
     place = _place(record, outdir, bucket)
     lines = matching(result_lines(record, place), only or ())
     copied = set(fetch(record, lines, target, place))
     if as_json:
-        for one in lines:
-            say_json({**asdict(one), "file": str(target / one.path), "copied": one.path in copied})
+        for line in lines:
+            say_json({**asdict(line), "file": str(target / line.path), "copied": line.path in copied})
         return
-    size = size_text(sum(one.size for one in lines if one.path in copied))
+    size = size_text(sum(line.size for line in lines if line.path in copied))
     before = f", {len(lines) - len(copied)} were there" if len(lines) > len(copied) else ""
     say(f"{len(copied)} of {len(lines)} files ({size}) copied to {target}{before}")
 
@@ -164,9 +165,9 @@ def logs(
     bucket: Moved = None,
 ) -> None:
     """Print what the analysis wrote to its log; of a failed job the end of it, and the traceback."""
-    the = the_store(outdir, store, read_only=True)
-    whole = the_key(key, the)
-    record, state = _record_of(whole, the)
+    opened = open_store_of(outdir, store, read_only=True)
+    whole = full_key(key, opened)
+    record, state = _record_of(whole, opened)
     if record:
         with _published_log(record, _place(record, outdir, bucket)) as log:
             if as_json:
@@ -220,7 +221,7 @@ def _record_of(key: str, store: Store) -> tuple[dict[str, Any] | None, JobState 
 
 
 def _done(beginning: str, store: Store) -> dict[str, Any]:
-    key = the_key(beginning, store)
+    key = full_key(beginning, store)
     record, state = _record_of(key, store)
     if record is None:
         why = f"`analysis-jobs show {key[:SHORT_KEY]}` says more"

@@ -36,14 +36,14 @@ def complete_key(ctx: typer.Context, incomplete: str) -> list[str]:
     place = ctx.params.get("store")
     outdir = Path(ctx.params.get("outdir") or OUT)
     with suppress(Exception):
-        return the_store(outdir, place, read_only=True).keys(incomplete, limit=50)
+        return open_store_of(outdir, place, read_only=True).keys(incomplete, limit=50)
     return []
 
 
 Key = Annotated[str, typer.Argument(help="key of a job, or its beginning", autocompletion=complete_key)]
 
 
-def the_store(outdir: Path, url: str | None, profile: str | None = None, *, read_only: bool = False) -> Store:
+def open_store_of(outdir: Path, url: str | None, profile: str | None = None, *, read_only: bool = False) -> Store:
     """Open the store that the options name; a file that is not there is a mistake, where the pipeline makes one."""
     place = url or str(outdir / "records.sqlite")
     if "docdb" not in (place, place.partition("://")[0]) and not Path(place).exists():
@@ -51,7 +51,7 @@ def the_store(outdir: Path, url: str | None, profile: str | None = None, *, read
     return open_store(place, read_only=read_only, profile=profile)
 
 
-def the_bucket(outdir: Path, url: str | None, profile: str | None = None) -> Bucket:
+def open_bucket_of(outdir: Path, url: str | None, profile: str | None = None) -> Bucket:
     """Open the bucket that the options name, by the same rule as the pipeline."""
     named = os.environ.get("ANALYSIS_BUCKET")
     if not url and named is not None:
@@ -59,25 +59,25 @@ def the_bucket(outdir: Path, url: str | None, profile: str | None = None) -> Buc
     return open_bucket(url or str(outdir / "analyses"), profile)
 
 
-def the_key(beginning: str, store: Store) -> str:
+def full_key(beginning: str, store: Store) -> str:
     """Return the one key that begins so; one that is written out in full goes before longer ones."""
-    found = store.keys(beginning, limit=4)
-    if beginning in found:
+    keys = store.keys(beginning, limit=4)
+    if beginning in keys:
         return beginning
-    if not found:
+    if not keys:
         raise InvalidInput(f"no job has a key {beginning}...; `analysis-jobs list` shows them")
-    if len(found) > 1:
-        more = ", ..." if len(found) == 4 else ""
-        raise InvalidInput(f"several jobs have a key {beginning}...: {', '.join(found[:3])}{more}; give more of it")
-    return found[0]
+    if len(keys) > 1:
+        more = ", ..." if len(keys) == 4 else ""
+        raise InvalidInput(f"several jobs have a key {beginning}...: {', '.join(keys[:3])}{more}; give more of it")
+    return keys[0]
 
 
-def the_published(beginning: str, outdir: Path, store: str | None, bucket: str | None) -> "Published":
+def published_of(beginning: str, outdir: Path, store: str | None, bucket: str | None) -> "Published":
     """Return the published results of the job whose key begins so."""
     from analysis_jobs.published.find import find_published
 
-    the = the_store(outdir, store, read_only=True)
-    return find_published(the_key(beginning, the), the, the_bucket(outdir, bucket))
+    opened = open_store_of(outdir, store, read_only=True)
+    return find_published(full_key(beginning, opened), opened, open_bucket_of(outdir, bucket))
 
 
 def myself() -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from analysis_jobs.cli.app import USING, app
-from analysis_jobs.cli.options import OUT, AsJson, BucketUrl, Key, Outdir, StoreUrl, the_published
+from analysis_jobs.cli.options import OUT, AsJson, BucketUrl, Key, Outdir, StoreUrl, published_of
 
 
 @app.command(rich_help_panel=USING)
@@ -29,8 +29,10 @@ def rerun(
     from analysis_jobs.published.comparison import in_words
     from analysis_jobs.published.rerun import rerun as run_again
 
-    results = the_published(key, outdir, store, bucket)
-    found = run_again(results, into, analysis, other_code=other_code, tolerance=tolerance, ignore=tuple(ignore or ()))
-    typer.echo(json.dumps(found) if as_json else in_words(found))
-    if not found["same"]:
+    results = published_of(key, outdir, store, bucket)
+    comparison = run_again(
+        results, into, analysis, other_code=other_code, tolerance=tolerance, ignore=tuple(ignore or ())
+    )
+    typer.echo(json.dumps(comparison) if as_json else in_words(comparison))
+    if not comparison["same"]:
         raise typer.Exit(1)

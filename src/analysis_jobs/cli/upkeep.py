@@ -16,8 +16,8 @@ from analysis_jobs.cli.options import (
     Profile,
     StoreUrl,
     myself,
-    the_bucket,
-    the_store,
+    open_bucket_of,
+    open_store_of,
 )
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.stages.files import read_decisions
@@ -35,18 +35,18 @@ def release(
     from analysis_jobs.store.release import held_claims
     from analysis_jobs.store.release import release as release_claims
 
-    the = the_store(outdir, store, write_profile, read_only=session is None)
-    held = held_claims(the)
+    opened = open_store_of(outdir, store, write_profile, read_only=session is None)
+    held = held_claims(opened)
     if session is None:
         for name, states in held.items():
-            times = f"since {min(one['changed'] for one in states)}, until {max(one['expires'] for one in states)}"
-            typer.echo(f"{name}: {len(states)} jobs, {times}")
+            since, until = min(state["changed"] for state in states), max(state["expires"] for state in states)
+            typer.echo(f"{name}: {len(states)} jobs, since {since}, until {until}")
         typer.echo(f"{len(held)} runs have claims")
         return
     chosen = [name for name in held if name.startswith(session)]
     if len(chosen) != 1:
         raise InvalidInput(f"{len(chosen)} runs with claims have a session {session}...; `release` alone lists them")
-    freed = release_claims(held[chosen[0]], the, by or myself())
+    freed = release_claims(held[chosen[0]], opened, by or myself())
     typer.echo(f"{len(freed)} of {len(held[chosen[0]])} jobs of {chosen[0]} are free")
 
 
@@ -64,12 +64,13 @@ def adopt(
     """Let results of other code, as a plan has named them, count for the present code; or take that back."""
     from analysis_jobs.store import adopt as adoption
 
-    lines = [one for one in read_decisions(decisions) if one.get("key") and one["key"].startswith(tuple(key or [""]))]
-    the = the_store(outdir, store, write_profile)
+    beginnings = tuple(key or [""])
+    lines = [line for line in read_decisions(decisions) if line.get("key") and line["key"].startswith(beginnings)]
+    opened = open_store_of(outdir, store, write_profile)
     if withdraw:
-        done, refused = adoption.withdraw((one["key"] for one in lines), the, by or myself(), why)
+        done, refused = adoption.withdraw((line["key"] for line in lines), opened, by or myself(), why)
     else:
-        done, refused = adoption.adopt(lines, the, by or myself(), why)
+        done, refused = adoption.adopt(lines, opened, by or myself(), why)
     for name in done:
         typer.echo(f"{name} {'withdrawn' if withdraw else 'adopted'}")
     for name, reason in refused.items():
@@ -90,17 +91,18 @@ def fsck(
     write_profile: Profile = None,
 ) -> None:
     """Compare bucket and store: results without record, records without files, damaged files, leftovers."""
-    from analysis_jobs.published.fsck import check
+    from analysis_jobs.published.fsck import fsck as damages_of
 
-    the = the_store(outdir, store, write_profile, read_only=not repair)
-    left = found = 0
-    for finding in check(the_bucket(outdir, bucket, write_profile), the, repair=repair, checksums=not sizes_only):
-        found += 1
-        left += not finding.repaired
-        mended = "repaired" if finding.repaired else "--repair mends it" if finding.repairable else "not repaired"
-        shown = json.dumps(vars(finding)) if as_json else f"{finding.key}: {finding.kind} ({mended}): {finding.detail}"
-        typer.echo(shown)
+    opened = open_store_of(outdir, store, write_profile, read_only=not repair)
+    place = open_bucket_of(outdir, bucket, write_profile)
+    left = count = 0
+    for damage in damages_of(place, opened, repair=repair, checksums=not sizes_only):
+        count += 1
+        left += not damage.repaired
+        remedy = "repaired" if damage.repaired else "--repair mends it" if damage.repairable else "not repaired"
+        line = f"{damage.key}: {damage.kind} ({remedy}): {damage.detail}"
+        typer.echo(json.dumps(vars(damage)) if as_json else line)
     if not as_json:
-        typer.echo(f"{found} findings, {found - left} repaired" if found else "bucket and store agree")
+        typer.echo(f"{count} findings, {count - left} repaired" if count else "bucket and store agree")
     if left:
         raise typer.Exit(1)

@@ -18,7 +18,7 @@ from analysis_jobs.wording import shown
 DATABASE = "metadata_index"
 COLLECTION = "data_assets"
 # The gateway refuses answers of more than some megabytes; an asset takes half a kilobyte.
-PAGE = 1_000
+ASSETS_A_PAGE = 1_000
 _ASSET_IDS = "external_links.Code Ocean"
 
 
@@ -49,16 +49,16 @@ class MetadataIndex:
         last: Document = {}
         while True:
             match = {"$match": {"$and": [query, last]}} if last else {"$match": query}
-            page = self._page([match, {"$sort": {"_id": 1}}, {"$limit": PAGE}, self._wanted()])
+            page = self._page([match, {"$sort": {"_id": 1}}, {"$limit": ASSETS_A_PAGE}, self._wanted()])
             yield from self._assets(page)
-            if len(page) < PAGE:
+            if len(page) < ASSETS_A_PAGE:
                 return
             last = {"_id": {"$gt": page[-1]["_id"]}}
 
     def by_asset_id(self, ids: Sequence[str]) -> dict[str, Asset]:
         """Return the assets with these Code Ocean ids, by the ids."""
         found: dict[str, Asset] = {}
-        for some in (ids[start : start + PAGE] for start in range(0, len(ids), PAGE)):
+        for some in (ids[start : start + ASSETS_A_PAGE] for start in range(0, len(ids), ASSETS_A_PAGE)):
             documents = list(self._collection.among(_ASSET_IDS, some, [self._wanted()]))
             known = zip(documents, self._assets(documents), strict=True)
             found |= {one: asset for document, asset in known for one in _texts(_at(document, _ASSET_IDS))}

@@ -13,7 +13,7 @@ from analysis_jobs.wording import relative_name
 
 log = logging.getLogger(__name__)
 
-MOST_NAMED = 5
+MOST_FILES_NAMED = 5
 _OURS = re.compile(r"\d+/[0-9a-f]{32}\.json")
 
 
@@ -65,4 +65,6 @@ def _tidy(folder: Path, keep: Collection[str]) -> None:
     if old:
         log.warning("removed %d job files of an earlier dispatch from %s", len(old), folder)
     if others:
-        log.warning("%s holds %d other job files, which stay: %s", folder, len(others), ", ".join(others[:MOST_NAMED]))
+        log.warning(
+            "%s holds %d other job files, which stay: %s", folder, len(others), ", ".join(others[:MOST_FILES_NAMED])
+        )

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from analysis_jobs.documents import JobDocument
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.json_files import json_type, read_json
-from analysis_jobs.wording import explain, shown
+from analysis_jobs.wording import refusal_text, shown
 
 
 class Job(BaseModel):
@@ -62,4 +62,4 @@ def read_job(path: Path, name: str) -> Job:
     try:
         return Job.model_validate(value)
     except ValidationError as error:
-        raise InvalidInput(f"{name}: {explain(error)}") from None
+        raise InvalidInput(f"{name}: {refusal_text(error)}") from None

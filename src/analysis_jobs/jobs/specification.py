@@ -11,7 +11,7 @@ from pydantic_core import to_jsonable_python
 from analysis_jobs.documents import Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.json_values import canonical_json, json_value, not_finite
-from analysis_jobs.wording import explain, nearest, shown
+from analysis_jobs.wording import nearest, refusal_text, shown
 
 _NO_JSON = "which JSON cannot hold and which equals nothing; use null or a number"
 
@@ -125,7 +125,7 @@ def validated(values: Values, specification: type[BaseModel]) -> Values:
         model = specification.model_validate(values)
     except ValidationError as error:
         _refuse_unknown_of(error, specification)
-        raise InvalidInput(f"parameters refused by AnalysisSpecification: {explain(error)}") from None
+        raise InvalidInput(f"parameters refused by AnalysisSpecification: {refusal_text(error)}") from None
     except Exception as error:  # a validator of the user's may raise anything
         raise InvalidInput(
             f"AnalysisSpecification failed on {shown(values)}: {type(error).__name__}: {error}"

@@ -85,8 +85,8 @@ def _differences(there: Any, here: Any, tolerance: float, name: str = "") -> Ite
             inside = f"{name}.{part}".lstrip(".")
             yield from _differences(there.get(part, _MISSING), here.get(part, _MISSING), tolerance, inside)
     elif isinstance(there, list) and isinstance(here, list) and len(there) == len(here):
-        for number, (one, other) in enumerate(zip(there, here, strict=True)):
-            yield from _differences(one, other, tolerance, f"{name}[{number}]")
+        for number, pair in enumerate(zip(there, here, strict=True)):
+            yield from _differences(*pair, tolerance, f"{name}[{number}]")
     elif not _equal(there, here, tolerance):
         yield name, {word: value for word, value in (("there", there), ("here", here)) if value is not _MISSING}
 
@@ -111,39 +111,39 @@ def _environment(there: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[
             yield f"package {name}", {"there": packages.get(name), "here": others.get(name)}
 
 
-def in_words(found: Comparison) -> str:
+def in_words(comparison: Comparison) -> str:
     """Return a comparison as a person reads it, a line for each thing that differs."""
-    return "\n".join([_verdict(found), *_details(found), *_possible_reasons(found)])
+    return "\n".join([_verdict(comparison), *_details(comparison), *_possible_reasons(comparison)])
 
 
-def _verdict(found: Comparison) -> str:
-    code = " by other code" if found["code"]["same"] is False else ""
-    if found["state"] != "done":
-        said = error_text(found["error"]) if "error" in found else found["reason"]
-        return f"different{code}: computed again, the job is {found['state']}: {said}"
-    if found["same"]:
-        within = f" within {found['tolerance']:g}" if found["tolerance"] else ""
-        return f"the same{code}: all outputs{within} and {len(found['files']['same'])} files"
-    counts = {word: len(found["files"][word]) for word in ("different", "only_there", "only_here")}
+def _verdict(comparison: Comparison) -> str:
+    code = " by other code" if comparison["code"]["same"] is False else ""
+    if comparison["state"] != "done":
+        why = error_text(comparison["error"]) if "error" in comparison else comparison["reason"]
+        return f"different{code}: computed again, the job is {comparison['state']}: {why}"
+    if comparison["same"]:
+        within = f" within {comparison['tolerance']:g}" if comparison["tolerance"] else ""
+        return f"the same{code}: all outputs{within} and {len(comparison['files']['same'])} files"
+    counts = {word: len(comparison["files"][word]) for word in ("different", "only_there", "only_here")}
     files = ", ".join(f"{count} {word.replace('_', ' ')}" for word, count in counts.items() if count)
-    outputs = f"{len(found['outputs'])} different" if found["outputs"] else "the same"
+    outputs = f"{len(comparison['outputs'])} different" if comparison["outputs"] else "the same"
     return f"different{code}: outputs: {outputs}; files: {files or 'the same'}"
 
 
-def _details(found: Comparison) -> Iterator[str]:
-    if found["code"]["note"]:
-        yield f"  code: {found['code']['note']}"
-    if found["state"] != "done":
+def _details(comparison: Comparison) -> Iterator[str]:
+    if comparison["code"]["note"]:
+        yield f"  code: {comparison['code']['note']}"
+    if comparison["state"] != "done":
         return
-    for name, values in found["outputs"].items():
+    for name, values in comparison["outputs"].items():
         there, here = (shown(values[word]) if word in values else "nothing" for word in ("there", "here"))
         yield f"  output {name}: {there} there, {here} here"
     for word in ("different", "only_there", "only_here", "ignored"):
-        yield from (f"  file {shown(name, 200)}: {word.replace('_', ' ')}" for name in found["files"][word])
+        yield from (f"  file {shown(name, 200)}: {word.replace('_', ' ')}" for name in comparison["files"][word])
 
 
-def _possible_reasons(found: Comparison) -> Iterator[str]:
-    if not found["same"] and found["environment"]:
+def _possible_reasons(comparison: Comparison) -> Iterator[str]:
+    if not comparison["same"] and comparison["environment"]:
         yield "possible reasons, there and here:"
-        for name, values in found["environment"].items():
+        for name, values in comparison["environment"].items():
             yield f"  {name}: {values['there'] or 'none'}, {values['here'] or 'none'}"

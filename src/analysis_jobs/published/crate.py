@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from analysis_jobs.bucket.names import LOG, MANIFEST, RECORD_FILE
 from analysis_jobs.documents import Manifest
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.published.crate_run import TERMS, action_of, add, encoding_of, time_text, workflow_of
+from analysis_jobs.published.crate_run import TERMS, action_of, add, encoding_of, time_for_profiles, workflow_of
 from analysis_jobs.published.find import Published, copy_results, new_folder
 from analysis_jobs.records.read import process_of
 
@@ -95,7 +95,7 @@ def _describe(crate: "ROCrate", results: Published, folder: Path, licence: str) 
         "name": title,
         "description": description,
         "identifier": results.key,
-        "datePublished": time_text(manifest["ended"]),
+        "datePublished": time_for_profiles(manifest["ended"]),
         "license": _licence(crate, licence),
         "author": action["agent"],
         "mainEntity": workflow,

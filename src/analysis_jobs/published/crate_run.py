@@ -56,7 +56,7 @@ def one_or_all(values: list[Any]) -> Any:
     return values[0] if len(values) == 1 else values
 
 
-def time_text(time: str) -> str:
+def time_for_profiles(time: str) -> str:
     """Return a time of a manifest as the profiles want it, with milliseconds."""
     return datetime.fromisoformat(time).isoformat(timespec="milliseconds")
 
@@ -122,8 +122,8 @@ def action_of(crate: "ROCrate", results: Published, workflow: "Entity", files: I
         agent=add(crate, "Person", "#experimenter", name=manifest["run"]["experimenter"]),
         object=one_or_all([entity for _, _, entity in given]),
         result=one_or_all([entity for _, _, entity in made]),
-        startTime=time_text(manifest["started"]),
-        endTime=time_text(manifest["ended"]),
+        startTime=time_for_profiles(manifest["started"]),
+        endTime=time_for_profiles(manifest["ended"]),
         actionStatus="http://schema.org/CompletedActionStatus",
         resourceUsage=list(_used(crate, manifest)),
         containerImage=_container(crate, process["code"]["container"]),

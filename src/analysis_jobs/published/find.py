@@ -12,7 +12,7 @@ from analysis_jobs.bucket.protocol import Bucket
 from analysis_jobs.documents import Manifest
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.records.build import Record, build_record
-from analysis_jobs.results.fetch import ResultLine, copy_files
+from analysis_jobs.results.fetch import ResultLine, copy_published
 from analysis_jobs.store.protocol import Store
 
 
@@ -52,8 +52,8 @@ def _why_not(key: str, store: Store, record: Record | None) -> str:
             "were moved. Records of the original wrapper have none"
         )
     state = store.job_states([key]).get(key)
-    said = state["state"] if state else "without a state"
-    return f"the job {key} is {said} and has no published results; only those of a job that is done can be used"
+    became = state["state"] if state else "without a state"
+    return f"the job {key} is {became} and has no published results; only those of a job that is done can be used"
 
 
 def copy_results(results: Published, target: Path) -> None:
@@ -62,10 +62,10 @@ def copy_results(results: Published, target: Path) -> None:
     Raises
     ------
     InvalidInput
-        As for `analysis_jobs.results.fetch.copy_files`.
+        As for `analysis_jobs.results.fetch.copy_published`.
     """
     lines = [ResultLine(**line) for line in results.manifest["files"]]
-    copy_files(lines, results.bucket, results.location, target / "results")
+    copy_published(lines, results.bucket, results.location, target / "results")
     (target / "results" / LOG).rename(target / LOG)
 
 

@@ -17,7 +17,7 @@ RERUN = "restore it, or remove the record and the folder to have the job run aga
 
 
 @dataclass(frozen=True)
-class Finding:
+class Damage:
     """What is wrong with one key: of what kind, in words, and whether `--repair` mends it, and has."""
 
     key: str
@@ -43,7 +43,7 @@ class _Folder:
         return f"{self.prefix}/{file}".lstrip("/")
 
 
-def check(bucket: Bucket, store: Store, *, repair: bool = False, checksums: bool = True) -> Iterator[Finding]:
+def fsck(bucket: Bucket, store: Store, *, repair: bool = False, checksums: bool = True) -> Iterator[Damage]:
     """Yield what is wrong, as it is found.
 
     What is safe to repair: a result that is published but not recorded gets its record, which is a function of the
@@ -65,33 +65,33 @@ def check(bucket: Bucket, store: Store, *, repair: bool = False, checksums: bool
     for key, files in bucket.folders():
         seen.add(key)
         folder = _Folder(key, files, bucket.manifest(key) if MANIFEST in files else None)
-        for finding in _of_folder(folder, bucket, key in records, key in claimed, checksums):
-            yield _repair(finding, folder, bucket, store) if repair and finding.repairable else finding
+        for damage in _of_folder(folder, bucket, key in records, key in claimed, checksums):
+            yield _repair(damage, folder, bucket, store) if repair and damage.repairable else damage
     for key, location in records.items():
         if key not in seen and location.startswith(bucket.location("")):
-            yield Finding(key, "record without files", f"nothing is at {location}; {RERUN}")
+            yield Damage(key, "record without files", f"nothing is at {location}; {RERUN}")
 
 
-def _of_folder(folder: _Folder, bucket: Bucket, recorded: bool, claimed: bool, checksums: bool) -> Iterator[Finding]:
+def _of_folder(folder: _Folder, bucket: Bucket, recorded: bool, claimed: bool, checksums: bool) -> Iterator[Damage]:
     manifest, key = folder.manifest, folder.key
     left = bucket.leftovers(key, folder.files, manifest["location"] if manifest else None)
     if left and not claimed:
-        yield Finding(key, "leftovers", f"{len(left)} files of a dead attempt, such as {left[0]}", repairable=True)
+        yield Damage(key, "leftovers", f"{len(left)} files of a dead attempt, such as {left[0]}", repairable=True)
     if manifest is None:
         if recorded and not folder.files.keys() - set(left):
-            yield Finding(key, "record without files", f"there is a record, but nothing is published; {RERUN}")
+            yield Damage(key, "record without files", f"there is a record, but nothing is published; {RERUN}")
         return
     damaged = False
-    for detail in _damages(folder, bucket, checksums):
+    for detail in _damaged_files(folder, bucket, checksums):
         damaged = True
-        yield Finding(key, "damaged file", detail)
+        yield Damage(key, "damaged file", detail)
     if not recorded and not damaged and not claimed:
-        yield Finding(key, "published without record", "the run ended before it was recorded", repairable=True)
+        yield Damage(key, "published without record", "the run ended before it was recorded", repairable=True)
     elif recorded and folder.name(RECORD_FILE) not in folder.files:
-        yield Finding(key, "no record beside the files", f"{RECORD_FILE} is missing", repairable=True)
+        yield Damage(key, "no record beside the files", f"{RECORD_FILE} is missing", repairable=True)
 
 
-def _damages(folder: _Folder, bucket: Bucket, checksums: bool) -> Iterator[str]:
+def _damaged_files(folder: _Folder, bucket: Bucket, checksums: bool) -> Iterator[str]:
     assert folder.manifest is not None
     for line in folder.manifest["files"]:
         name = folder.name(line["path"])
@@ -100,19 +100,19 @@ def _damages(folder: _Folder, bucket: Bucket, checksums: bool) -> Iterator[str]:
             yield f"{name} is missing; {RERUN}"
         elif size != line["size"]:
             yield f"{name} has {size} bytes, its manifest says {line['size']}; {RERUN}"
-        elif checksums and (found := bucket.sha256(folder.key, name)) != line["sha256"]:
-            yield f"{name} has another SHA-256 ({found[:12]}...) than its manifest says; {RERUN}"
+        elif checksums and (sha256 := bucket.sha256(folder.key, name)) != line["sha256"]:
+            yield f"{name} has another SHA-256 ({sha256[:12]}...) than its manifest says; {RERUN}"
 
 
-def _repair(finding: Finding, folder: _Folder, bucket: Bucket, store: Store) -> Finding:
+def _repair(damage: Damage, folder: _Folder, bucket: Bucket, store: Store) -> Damage:
     manifest = folder.manifest
-    if finding.kind == "leftovers":
+    if damage.kind == "leftovers":
         bucket.remove(
             folder.key, bucket.leftovers(folder.key, folder.files, manifest["location"] if manifest else None)
         )
-        return replace(finding, repaired=True)
+        return replace(damage, repaired=True)
     assert manifest is not None
     (settled,) = record_group([without_files(manifest)], bucket, store, OWNER)
     if settled["state"] == "failed":
-        return replace(finding, detail=f"{finding.detail}; {error_text(settled['error'])}")
-    return replace(finding, repaired=True)
+        return replace(damage, detail=f"{damage.detail}; {error_text(settled['error'])}")
+    return replace(damage, repaired=True)

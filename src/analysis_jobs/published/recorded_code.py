@@ -70,14 +70,14 @@ def find_code(manifest: Manifest, analysis: str | None, checkout: Path, *, other
     refused, others = [], []
     for place in _places(manifest, checkout) if analysis is None else [partial(locate, analysis)]:
         try:
-            found = _recorded(place(), manifest)
+            code = _recorded(place(), manifest)
         except InvalidInput as error:
             refused.append(str(error))
             continue
-        if found.same is not False:
-            return found
-        others.append(found)
-        refused.append(f"{found.place} has sha256:{found.source.digest()}")
+        if code.same is not False:
+            return code
+        others.append(code)
+        refused.append(f"{code.place} has sha256:{code.source.digest()}")
     if others and other_code:
         return others[0]
     remedy = "run it with --other-code, or give the right code by --analysis" if others else "give it by --analysis"
@@ -121,10 +121,10 @@ def _cloned(run: LaunchDocument, checkout: Path, digest: str | None) -> Source:
     script = checkout / code["run_script"]
     if not script.resolve().is_relative_to(checkout.resolve()) or not script.is_file():
         raise InvalidInput(f"commit {code['commit']} of {code['url']} has no {code['run_script']}")
-    found = locate(str(script))
-    if found.digest() != digest and script.name in ("analysis.py", "__init__.py"):
+    source = locate(str(script))
+    if source.digest() != digest and script.name in ("analysis.py", "__init__.py"):
         return locate(str(script.parent))
-    return found
+    return source
 
 
 def _origin(code: GitState) -> str:
@@ -149,5 +149,5 @@ def _git(*arguments: str) -> None:
     except OSError as error:
         raise InvalidInput(f"git cannot be run ({error.strerror}); install it") from None
     if done.returncode:
-        said = redacted(" ".join(done.stderr.split()))
-        raise InvalidInput(f"`git {' '.join(arguments)}` said: {said}")
+        message = redacted(" ".join(done.stderr.split()))
+        raise InvalidInput(f"`git {' '.join(arguments)}` said: {message}")

@@ -73,9 +73,9 @@ def rerun(
             "job": manifest["job"],
         }
         here = _run(loaded, entry, folder)
-        found = {**compare(manifest, here, tolerance=tolerance, ignore=ignore), "code": _about(code)}
-        (folder / "comparison.json").write_text(json.dumps(found, indent=2))
-    return found
+        comparison = {**compare(manifest, here, tolerance=tolerance, ignore=ignore), "code": _about(code)}
+        (folder / "comparison.json").write_text(json.dumps(comparison, indent=2))
+    return comparison
 
 
 def _given(manifest: Manifest, specification: type[BaseModel], *, other_code: bool) -> Values:

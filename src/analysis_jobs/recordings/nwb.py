@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 from urllib.parse import unquote
 
-from analysis_jobs.recordings.remote_file import open_remote, shown
+from analysis_jobs.recordings.remote_file import open_remote, shown_location
 from analysis_jobs.recordings.zarr import zarr_group, zarr_manager, zarr_options
 
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ def open_nwb(url: str | Path, *, anonymous: bool = False) -> Iterator["NWBFile"]
         try:
             yield recording
         except OSError as error:
-            if remote and shown(location) not in str(error):
-                error.add_note(f"(while {shown(location)} was open)")
+            if remote and shown_location(location) not in str(error):
+                error.add_note(f"(while {shown_location(location)} was open)")
             raise
 
 
@@ -147,7 +147,7 @@ def _read_hdf5(source: Any, location: str, stack: ExitStack) -> "NWBFile":
         raise
     except (OSError, ValueError) as error:
         raise ValueError(
-            f"{shown(location)} is HDF5 but cannot be opened: {error}; if it is incomplete, copy it again"
+            f"{shown_location(location)} is HDF5 but cannot be opened: {error}; if it is incomplete, copy it again"
         ) from error
     _check_is_nwb(file.attrs, location)
     io = stack.enter_context(pynwb.NWBHDF5IO(file=file, mode="r"))
@@ -161,7 +161,7 @@ def _read_zarr(group: Any, store: Any, options: dict[str, Any] | None, location:
     _check_is_nwb(group.attrs, location)
     if not len(group):
         raise ValueError(
-            f"{shown(location)} is a Zarr store without consolidated metadata, and what it holds cannot be "
+            f"{shown_location(location)} is a Zarr store without consolidated metadata, and what it holds cannot be "
             "listed; run zarr.consolidate_metadata on it, or copy it here"
         )
     manager = zarr_manager(group, store, options)
@@ -171,7 +171,9 @@ def _read_zarr(group: Any, store: Any, options: dict[str, Any] | None, location:
 
 def _check_is_nwb(attributes: Any, location: str) -> None:
     if "nwb_version" not in attributes:
-        raise ValueError(f"{shown(location)} is not an NWB 2 recording: it has no nwb_version; give another file")
+        raise ValueError(
+            f"{shown_location(location)} is not an NWB 2 recording: it has no nwb_version; give another file"
+        )
 
 
 def _import_pynwb() -> Any:
@@ -188,7 +190,7 @@ def _import_pynwb() -> Any:
 @contextmanager
 def _naming(location: str, anonymous: bool) -> Iterator[None]:
     """Name the recording, and what to do, in the errors of libraries and services."""
-    name = shown(location)
+    name = shown_location(location)
     try:
         yield
     except Exception as error:
@@ -229,8 +231,8 @@ def _refuse_remote(url: str, options: dict[str, Any], head: bytes, problem: OSEr
     if names := [] if head else _remote_names(url, options):
         raise ValueError(_no_store(url, names))
     if problem is None:
-        raise ValueError(f"{shown(url)} is neither HDF5 nor a Zarr store: {_begins(head)}")
-    raise FileNotFoundError(f"there is no recording at {shown(url)} ({problem}); check the URL")
+        raise ValueError(f"{shown_location(url)} is neither HDF5 nor a Zarr store: {_begins(head)}")
+    raise FileNotFoundError(f"there is no recording at {shown_location(url)} ({problem}); check the URL")
 
 
 def _remote_names(url: str, options: dict[str, Any]) -> list[str]:
@@ -253,7 +255,7 @@ def _no_store(location: str, names: Iterable[str]) -> str:
         inside = "it is a single Zarr array"
     elif not found:
         inside = "it is empty"
-    return f"{shown(location)} is a folder but no Zarr store that can be read: {inside}; {remedy}"
+    return f"{shown_location(location)} is a folder but no Zarr store that can be read: {inside}; {remedy}"
 
 
 def _begins(head: bytes) -> str:

@@ -128,10 +128,10 @@ def open_remote(url: str, anonymous: bool) -> RemoteFile:
     botocore.exceptions.BotoCoreError
         If there are no credentials for S3, or its requests cannot be made for another reason.
     """
-    return RemoteFile(_from_s3(url, anonymous) if url.startswith("s3:") else _from_http(url), shown(url))
+    return RemoteFile(_from_s3(url, anonymous) if url.startswith("s3:") else _from_http(url), shown_location(url))
 
 
-def shown(location: str) -> str:
+def shown_location(location: str) -> str:
     """Return a path or URL as messages show it: without user, password or signature."""
     if "://" in location:
         location = re.sub(r"//[^/@]*@", "//", location.partition("?")[0])

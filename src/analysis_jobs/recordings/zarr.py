@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from analysis_jobs.aws import aws_region
-from analysis_jobs.recordings.remote_file import shown
+from analysis_jobs.recordings.remote_file import shown_location
 
 
 def zarr_options(url: str, anonymous: bool) -> dict[str, Any]:
@@ -33,7 +33,9 @@ def zarr_group(store: Any, options: dict[str, Any] | None, location: str) -> Any
     except KeyError:
         pass  # not consolidated
     except json.JSONDecodeError as error:
-        raise ValueError(f"{shown(location)} has a .zmetadata that is not JSON ({error}); copy it again") from error
+        raise ValueError(
+            f"{shown_location(location)} has a .zmetadata that is not JSON ({error}); copy it again"
+        ) from error
     try:
         return zarr.open_group(store, mode="r", storage_options=options)
     except (zarr.errors.GroupNotFoundError, zarr.errors.ContainsArrayError):

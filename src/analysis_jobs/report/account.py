@@ -94,7 +94,7 @@ def _computed(decision: Decision, outcome: Settled | None, dry_run: bool) -> Row
     return row
 
 
-def write_table(rows: Iterable[Row], path: Path) -> None:
+def write_jobs_table(rows: Iterable[Row], path: Path) -> None:
     """Write ``jobs.tsv``: tab-separated, a line for each row, whatever is in its texts."""
     with path.open("w", newline="") as file:
         table = csv.writer(file, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE, quotechar=None)
@@ -123,8 +123,8 @@ def closing_line(rows: list[Row], *, dry_run: bool) -> str:
     counts = Counter(row["state"] for row in rows)
     assert sum(counts[state] for state in STATES) == len(rows), f"states {dict(counts)} of {len(rows)} rows"
     before = Counter(row["state"] for row in rows if row.get("decision") == "done")
-    said = [f"{counts[state]} {state}{_before(before[state], counts[state])}" for state in STATES if counts[state]]
-    line = f"{len(rows)} {'job' if len(rows) == 1 else 'jobs'}: {', '.join(said)}"
+    each = [f"{counts[state]} {state}{_before(before[state], counts[state])}" for state in STATES if counts[state]]
+    line = f"{len(rows)} {'job' if len(rows) == 1 else 'jobs'}: {', '.join(each)}"
     return f"dry run, nothing was published or recorded: {line}" if dry_run else line
 
 
@@ -139,7 +139,7 @@ def plan_lines(decisions: Sequence[Decision], limit: int = 100) -> str:
     counts = Counter(decision["decision"] for decision in decisions)
     lines = [f"plan, nothing is run or claimed: {', '.join(f'{n} {name}' for name, n in counts.most_common())}"]
     lines += [
-        f"  {one['decision']:8} {_one_line(one['file'])}: {_one_line(one['reason'])}" for one in decisions[:limit]
+        f"  {line['decision']:8} {_one_line(line['file'])}: {_one_line(line['reason'])}" for line in decisions[:limit]
     ]
     if len(decisions) > limit:
         lines.append(f"  ... and {len(decisions) - limit} more, in decisions.jsonl")

@@ -46,7 +46,9 @@ def facts(run: Run) -> list[Section]:
         "The launch": _of_launch(run),
         "What ran": _of_environment(run),
     }
-    return [Section(title, found) for title, each in sections.items() if (found := [one for one in each if one.value])]
+    return [
+        Section(title, known) for title, each in sections.items() if (known := [fact for fact in each if fact.value])
+    ]
 
 
 def _of_code(about: Mapping[str, Any]) -> Iterator[Fact]:
@@ -84,10 +86,10 @@ def _of_parameters(run: Run) -> Iterator[Fact]:
 def _values_of(counts: Mapping[str, int]) -> str:
     if len(counts) == 1:
         return cut(next(iter(counts)), LONGEST_VALUE)
-    said = ", ".join(
+    first = ", ".join(
         f"{cut(text, 200)} ({plural(number, 'job')})" for text, number in list(counts.items())[:MOST_VALUES]
     )
-    return f"{len(counts)} values: {said}{', ...' if len(counts) > MOST_VALUES else ''}"
+    return f"{len(counts)} values: {first}{', ...' if len(counts) > MOST_VALUES else ''}"
 
 
 def _of_launch(run: Run) -> Iterator[Fact]:
@@ -118,20 +120,24 @@ def _of_environment(run: Run) -> Iterator[Fact]:
 def _each(values: Mapping[str, int]) -> str:
     if len(values) == 1:
         return next(iter(values))
-    said = ", ".join(f"{value} ({plural(number, 'job')})" for value, number in list(values.items())[:MOST_VALUES])
-    return f"{said} and {len(values) - MOST_VALUES} more" if len(values) > MOST_VALUES else said
+    first = ", ".join(f"{value} ({plural(number, 'job')})" for value, number in list(values.items())[:MOST_VALUES])
+    return f"{first} and {len(values) - MOST_VALUES} more" if len(values) > MOST_VALUES else first
 
 
 def _of_packages(run: Run) -> Iterator[Fact]:
     if not run.environments:
         return
     most = json.loads(run.environments.most_common(1)[0][0])
-    found = {name.lower().replace("-", "_"): f"{name} {version}" for name, version in most.get("packages", {}).items()}
+    versions = {
+        name.lower().replace("-", "_"): f"{name} {version}" for name, version in most.get("packages", {}).items()
+    }
     different = len({json.dumps(json.loads(text).get("packages")) for text in run.environments})
     note = f" (in {different - 1} other environments they differ)" if different > 1 else ""
-    named = [found[name] for name in MATTER if name in found]
+    named = [versions[name] for name in MATTER if name in versions]
     yield Fact(
-        "Packages", (", ".join(named) or f"{len(found)} packages") + note if found else "", sorted(found.values())
+        "Packages",
+        (", ".join(named) or f"{len(versions)} packages") + note if versions else "",
+        sorted(versions.values()),
     )
 
 

@@ -10,8 +10,8 @@ from analysis_jobs.report.run import cut
 from analysis_jobs.wording import error_text
 
 # Groups that are shown with traceback and log; the others are rows of the table.
-MOST_GROUPS = 30
-MOST_NAMED = 20
+GROUPS_SHOWN = 30
+FILES_NAMED = 20
 LONGEST_MESSAGE = 2_000
 CAUSES = {
     "analysis": "in the analysis",

@@ -27,10 +27,10 @@ def next_step(run: Run, groups: Sequence[Group]) -> str:
 
 def _steps(run: Run, groups: Sequence[Group]) -> Iterator[str]:
     mine = [group for group in groups if group.states["failed"]]
-    if found := [group for group in mine if group.cause == "analysis"]:
-        yield f"{_failed(found)}: mend the analysis or the parameters, and launch again"
-    if found := [group for group in mine if group.cause != "analysis"]:
-        yield f"{_failed(found)} outside the analysis: launch again, with -resume to keep what was computed"
+    if own := [group for group in mine if group.cause == "analysis"]:
+        yield f"{_failed(own)}: mend the analysis or the parameters, and launch again"
+    if others := [group for group in mine if group.cause != "analysis"]:
+        yield f"{_failed(others)} outside the analysis: launch again, with -resume to keep what was computed"
     if number := run.counts["gave_up"]:
         again = "it is" if number == 1 else "they are"
         yield (

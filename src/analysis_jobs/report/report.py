@@ -4,15 +4,15 @@ from pathlib import Path
 
 from analysis_jobs.report.account import STATES
 from analysis_jobs.report.facts import facts
-from analysis_jobs.report.failures import MOST_GROUPS, MOST_NAMED, failure_groups
+from analysis_jobs.report.failures import FILES_NAMED, GROUPS_SHOWN, failure_groups
 from analysis_jobs.report.libraries import bokeh_script, datatables_script, datatables_style
 from analysis_jobs.report.links import Links
 from analysis_jobs.report.measures import measures
 from analysis_jobs.report.next_step import next_step
 from analysis_jobs.report.run import Run
-from analysis_jobs.report.table import shown, table_of
+from analysis_jobs.report.table import table_of, values_text
 from analysis_jobs.report.thumbnails import Images
-from analysis_jobs.report.try_command import Rerun
+from analysis_jobs.report.try_command import TryCommand
 from analysis_jobs.wording import size_text
 
 # Rows of the table that are there without JavaScript
@@ -42,7 +42,7 @@ def write_report(run: Run, images: Images, links: Links, path: Path) -> None:
         lstrip_blocks=True,
     )
     environment.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
-    rerun = Rerun(run.about, run.rows)
+    try_command = TryCommand(run.about, run.rows)
     groups = failure_groups(run.rows)
     taken = measures(run.rows)
     text = environment.get_template("report.html").render(
@@ -50,13 +50,13 @@ def write_report(run: Run, images: Images, links: Links, path: Path) -> None:
         states=STATES,
         next_step=next_step(run, groups),
         groups=groups,
-        most_groups=MOST_GROUPS,
-        most_named=MOST_NAMED,
-        rerun=rerun,
+        most_groups=GROUPS_SHOWN,
+        most_named=FILES_NAMED,
+        try_command=try_command,
         measures=taken,
-        table=table_of(run.rows, groups, links, rerun),
+        table=table_of(run.rows, groups, links, try_command),
         first_rows=FIRST_ROWS,
-        shown=shown,
+        values_text=values_text,
         size_text=size_text,
         images=images,
         facts=facts(run),

@@ -42,11 +42,11 @@ class Run:
 
     def environment_values(self, name: str) -> dict[str, int]:
         """Return how many jobs had each value of a field of the environment, the most frequent first."""
-        found = Counter[str]()
+        jobs_of = Counter[str]()
         for text, jobs in self.environments.items():
             if value := json.loads(text).get(name):
-                found[str(value)] += jobs
-        return dict(found.most_common())
+                jobs_of[str(value)] += jobs
+        return dict(jobs_of.most_common())
 
 
 def plural(number: int, word: str) -> str:

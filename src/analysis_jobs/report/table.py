@@ -8,7 +8,7 @@ from analysis_jobs.report.account import Row
 from analysis_jobs.report.failures import Group
 from analysis_jobs.report.links import Links
 from analysis_jobs.report.run import cut
-from analysis_jobs.report.try_command import Rerun
+from analysis_jobs.report.try_command import TryCommand
 
 # What all texts of all rows may take together; longer ones are cut until they do. jobs.tsv has them whole.
 MOST_CHARACTERS = 8_000_000
@@ -21,7 +21,7 @@ TEXTS = ("reason", "inputs", "parameters", "outputs", "traceback", "log_tail", "
 LINKS = ("location", "link", "group", "before", "job", "results")
 
 
-def table_of(rows: Sequence[Row], groups: Sequence[Group], links: Links, rerun: Rerun) -> dict[str, Any]:
+def table_of(rows: Sequence[Row], groups: Sequence[Group], links: Links, try_command: TryCommand) -> dict[str, Any]:
     """Return the table: names of `columns`, `rows` as lists of values in their order, and the `texts` they refer to.
 
     Parameters
@@ -32,7 +32,7 @@ def table_of(rows: Sequence[Row], groups: Sequence[Group], links: Links, rerun: 
         The failures; a row has the number of its group, or None.
     links
         Gives the link to each row's results.
-    rerun
+    try_command
         Gives the command for each row; `head` and `tail` are the same in all.
 
     Returns
@@ -41,8 +41,8 @@ def table_of(rows: Sequence[Row], groups: Sequence[Group], links: Links, rerun: 
         JSON values. `shortened` says whether texts were cut.
     """
     members = {index: number for number, group in enumerate(groups) for index in group.rows}
-    first = differing(rows)
-    texts = [_texts_of(row, first, rerun) for row in rows]
+    first = varying_parameters(rows)
+    texts = [_texts_of(row, first, try_command) for row in rows]
     logs = list(_logs_of(rows))
     limit = _limit(text for each in texts for text in each)
     pool: dict[str, int] = {"": 0}
@@ -50,18 +50,18 @@ def table_of(rows: Sequence[Row], groups: Sequence[Group], links: Links, rerun: 
     for index, row in enumerate(rows):
         *short, note = (cut(text, limit) for text in texts[index])
         numbers = [pool.setdefault(text, len(pool)) for text in (*short, *logs[index], note)]
-        lines.append([*map(row.get, PLAIN), *numbers, *_links_of(row, members.get(index), links, rerun)])
+        lines.append([*map(row.get, PLAIN), *numbers, *_links_of(row, members.get(index), links, try_command)])
     return {
         "columns": [*PLAIN, *TEXTS, *LINKS],
         "texts": list(pool),
         "rows": lines,
-        "head": rerun.head,
-        "tail": rerun.tail,
+        "head": try_command.head,
+        "tail": try_command.tail,
         "shortened": any(len(text) > limit for each in texts for text in each),
     }
 
 
-def shown(values: object, first: Iterable[str] = ()) -> str:
+def values_text(values: object, first: Iterable[str] = ()) -> str:
     """Return inputs, parameters or outputs as the table shows them, a line for each; some parameters before others."""
     if isinstance(values, dict):
         names = {**{name: None for name in first if name in values}, **values}
@@ -69,7 +69,7 @@ def shown(values: object, first: Iterable[str] = ()) -> str:
     return "\n".join(values) if isinstance(values, list) else ""
 
 
-def differing(rows: Iterable[Row]) -> list[str]:
+def varying_parameters(rows: Iterable[Row]) -> list[str]:
     """Return the names of the parameters that are not the same in all jobs: what somebody looks for in the table."""
     seen: dict[str, set[str]] = {}
     for row in rows:
@@ -78,9 +78,9 @@ def differing(rows: Iterable[Row]) -> list[str]:
     return [name for name, values in seen.items() if len(values) > 1]
 
 
-def _texts_of(row: Row, first: Sequence[str], rerun: Rerun) -> list[str]:
-    asked = shown(row.get("inputs")), shown(row.get("parameters"), first)
-    return [row["reason"], *asked, shown(row.get("outputs")), rerun.note(row)]
+def _texts_of(row: Row, first: Sequence[str], try_command: TryCommand) -> list[str]:
+    asked = values_text(row.get("inputs")), values_text(row.get("parameters"), first)
+    return [row["reason"], *asked, values_text(row.get("outputs")), try_command.note(row)]
 
 
 def _limit(texts: Iterable[str]) -> int:
@@ -102,7 +102,7 @@ def _logs_of(rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
         yield both
 
 
-def _links_of(row: Row, group: int | None, links: Links, rerun: Rerun) -> list[Any]:
+def _links_of(row: Row, group: int | None, links: Links, try_command: TryCommand) -> list[Any]:
     location = row["location"]
     before = row.get("decision") == "done"
-    return [location, links.folder(location), group, before, rerun.job(row), rerun.results(row)]
+    return [location, links.folder(location), group, before, try_command.job(row), try_command.results(row)]

@@ -30,12 +30,12 @@ log = logging.getLogger(__name__)
 
 MOST_JOBS = 100
 MOST_OF_A_JOB = 3
-MOST_NAMED = 5  # of those that could not be read
+PROBLEMS_NAMED = 5  # of those that could not be read
 SIDE = 360  # pixels
-LARGEST_FILE = 30_000_000  # bytes
+LARGEST_IMAGE = 30_000_000  # bytes
 # A picture takes 4 bytes of memory for each of its pixels, some of them at once.
 MOST_PIXELS = 25_000_000
-THREADS = 4
+IMAGE_THREADS = 4
 MOST_BYTES = 3_600_000  # of all together; as text in the report a third more
 MOST_SECONDS = 60.0
 _TOO_LONG = f"to read images took more than {MOST_SECONDS:g} s"
@@ -90,12 +90,12 @@ def published_images(rows: Sequence[Row], profile: str | None, links: Links) -> 
         return _read(having, open_bucket(links.bucket, profile), links)
     except Exception as error:
         log.exception("the images of results could not be read")
-        return Images(left_out=[f"Images could not be read from {links.bucket}: {_said(error)}."])
+        return Images(left_out=[f"Images could not be read from {links.bucket}: {_reason(error)}."])
 
 
 def _read(rows: Sequence[Row], bucket: Bucket, links: Links) -> Images:
     end = time.monotonic() + MOST_SECONDS
-    with TemporaryDirectory() as folder, ThreadPoolExecutor(THREADS) as threads:
+    with TemporaryDirectory() as folder, ThreadPoolExecutor(IMAGE_THREADS) as threads:
         read = threads.map(lambda row: _read_job(row, bucket, links, Path(folder), end), islice(rows, MOST_JOBS))
         return _within_bounds(read, len(rows))
 
@@ -109,7 +109,7 @@ def _read_job(row: Row, bucket: Bucket, links: Links, folder: Path, end: float) 
         names = _pictures(row, bucket, job)
     except Exception as error:
         log.warning("job %s: its manifest could not be read: %s", row["key"], error)
-        job.problems.append(f"{row['file']}: {_said(error)}")
+        job.problems.append(f"{row['file']}: {_reason(error)}")
         return job
     for location, name in names:
         if time.monotonic() > end:
@@ -119,7 +119,7 @@ def _read_job(row: Row, bucket: Bucket, links: Links, folder: Path, end: float) 
             job.images.append(_read_image(bucket, location, name, folder / f"{row['key']}.png", links))
         except Exception as error:  # also MemoryError, and whatever a broken file makes the library raise
             log.warning("job %s: no thumbnail of %s: %s", row["key"], name, error)
-            job.problems.append(f"{name} of {row['file']}: {_said(error)}")
+            job.problems.append(f"{name} of {row['file']}: {_reason(error)}")
     return job
 
 
@@ -130,15 +130,15 @@ def _pictures(row: Row, bucket: Bucket, job: _Job) -> list[tuple[str, str]]:
         return []
     files = sorted((file["path"], file["size"]) for file in manifest["files"] if file["path"].lower().endswith(".png"))
     job.more = len(files[MOST_OF_A_JOB:])
-    found = []
+    pictures = []
     for name, size in files[:MOST_OF_A_JOB]:
-        if size > LARGEST_FILE:
+        if size > LARGEST_IMAGE:
             job.problems.append(
-                f"{name} of {row['file']}: its {size_text(size)} are more than {size_text(LARGEST_FILE)}"
+                f"{name} of {row['file']}: its {size_text(size)} are more than {size_text(LARGEST_IMAGE)}"
             )
         else:
-            found.append((place_of(manifest, bucket), name))
-    return found
+            pictures.append((place_of(manifest, bucket), name))
+    return pictures
 
 
 def _read_image(bucket: Bucket, location: str, name: str, path: Path, links: Links) -> Image:
@@ -202,12 +202,12 @@ def _within_bounds(read: Iterator[_Job], jobs: int) -> Images:
     if dropped:
         images.left_out.append(f"Left out, so that this file stays small: {plural(dropped, 'image')}.")
     if problems:
-        shown = "; ".join([*problems[:MOST_NAMED], *(["..."] if problems[MOST_NAMED:] else [])])
+        shown = "; ".join([*problems[:PROBLEMS_NAMED], *(["..."] if problems[PROBLEMS_NAMED:] else [])])
         images.left_out.append(f"Could not be read: {plural(len(problems), 'image')} ({shown}).")
     return images
 
 
-def _said(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     if type(error).__name__ == "UnidentifiedImageError":
         return "it is no PNG file"
     return " ".join(str(error).split()).rstrip(".") or type(error).__name__

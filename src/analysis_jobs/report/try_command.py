@@ -9,7 +9,7 @@ from analysis_jobs.documents import Asked, LaunchDocument
 from analysis_jobs.report.account import Row
 
 
-class Rerun:
+class TryCommand:
     """Writes commands for jobs of a launch, each of them quoted for a shell."""
 
     def __init__(self, about: LaunchDocument, rows: Sequence[Row]) -> None:

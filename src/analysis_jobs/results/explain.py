@@ -33,19 +33,22 @@ class Field:
     b: Any
 
 
-def compare(a: Parts, b: Parts) -> list[Field]:
+def compare_parts(a: Parts, b: Parts) -> list[Field]:
     """Return every field of the parts of two keys; inputs and parameters each by itself, parameters by dotted names."""
     fields = [_field(name, a.get(name), b.get(name)) for name in ("key_version", "code")]
     of_a, of_b = Counter[str](a["inputs"]), Counter[str](b["inputs"])
-    fields += [_field("inputs", _repeated(one, of_a[one]), _repeated(one, of_b[one])) for one in sorted(of_a | of_b)]
+    fields += [
+        _field("inputs", _repeated(location, of_a[location]), _repeated(location, of_b[location]))
+        for location in sorted(of_a | of_b)
+    ]
     first, second = (dict(_flat(parts["parameters"], "parameters")) for parts in (a, b))
     fields += [_member(name, first, second) for name in first | second]
     return fields
 
 
-def differing(fields: Iterable[Field]) -> list[Field]:
+def differing_fields(fields: Iterable[Field]) -> list[Field]:
     """Return the fields that are not the same."""
-    return [one for one in fields if one.verdict != "same"]
+    return [field for field in fields if field.verdict != "same"]
 
 
 def _repeated(location: str, times: int) -> str | None:
@@ -88,9 +91,9 @@ def _parts_of_states(keys: Sequence[str], store: Store) -> dict[str, Parts]:
     return {key: state["parts"] for key, state in store.job_states(keys, whole=True).items()}
 
 
-def _parts_of_record(one: Summary) -> Parts:
-    inputs, parameters = inputs_and_parameters(one)
-    return {**key_parts(inputs, parameters, f"version:{one.code_version}"), "key_version": None}
+def _parts_of_record(record: Summary) -> Parts:
+    inputs, parameters = inputs_and_parameters(record)
+    return {**key_parts(inputs, parameters, f"version:{record.code_version}"), "key_version": None}
 
 
 def keys_of_file(
@@ -112,11 +115,11 @@ def keys_of_file(
     """
     source = locate(analysis)
     specification = load(source).specification
-    the_job = read_job(job, str(job))
+    described = read_job(job, str(job))
     sources = read_sources(parameters, str(parameters), jobs, assignments, specification)
     keys = JobKeys(sources, Parameters(specification), source.identity(code_version))
     try:
-        return {keyed.key: keyed.parts for keyed in keys.all_of(the_job)}
+        return {keyed.key: keyed.parts for keyed in keys.all_of(described)}
     except InvalidInput as error:
         raise InvalidInput(f"{job}: {error}") from None
 
@@ -127,17 +130,21 @@ def nearest_record(parts: Parts, store: Store) -> tuple[str, Parts] | None:
     Looked for among records of the same inputs first, then among those of the same `analysis_name`; of several as
     near as each other the newest.
     """
-    spellings = [spelling for one in parts["inputs"] for spelling in (one, f"{one}/")]
-    found = list(store.summaries(spellings)) or _of_same_name(parts, store)
-    newest = sorted(found, key=lambda one: one.ended, reverse=True)[:MOST_COMPARED]
-    states = _parts_of_states([one.id for one in newest], store)
-    known = {one.id: states.get(one.id) or _parts_of_record(one) for one in newest}
+    spellings = [spelling for location in parts["inputs"] for spelling in (location, f"{location}/")]
+    near = list(store.summaries(spellings)) or _of_same_name(parts, store)
+    newest = sorted(near, key=lambda record: record.ended, reverse=True)[:MOST_COMPARED]
+    states = _parts_of_states([record.id for record in newest], store)
+    known = {record.id: states.get(record.id) or _parts_of_record(record) for record in newest}
     if not known:
         return None
-    key = min(known, key=lambda key: len(differing(compare(parts, known[key]))))
+    key = min(known, key=lambda key: len(differing_fields(compare_parts(parts, known[key]))))
     return key, known[key]
 
 
 def _of_same_name(parts: Parts, store: Store) -> list[Summary]:
     name = parts["parameters"].get("analysis_name")
-    return [one for one in store.summaries(None) if name is not None and one.parameters.get("analysis_name") == name]
+    return [
+        record
+        for record in store.summaries(None)
+        if name is not None and record.parameters.get("analysis_name") == name
+    ]

@@ -14,7 +14,7 @@ from analysis_jobs.bucket.protocol import Bucket, ResultFile, manifest_line
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.results.files import checked_name, nothing_at, refusals, result_sizes
 
-THREADS = 8
+COPY_THREADS = 8
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,11 @@ def matching(lines: Sequence[ResultLine], patterns: Sequence[str]) -> list[Resul
     InvalidInput
         If there is none.
     """
-    found = [one for one in lines if not patterns or any(fnmatch.fnmatchcase(one.path, each) for each in patterns)]
-    if lines and not found:
-        names = ", ".join(one.path for one in lines[:10])
+    fitting = [line for line in lines if not patterns or any(fnmatch.fnmatchcase(line.path, each) for each in patterns)]
+    if lines and not fitting:
+        names = ", ".join(line.path for line in lines[:10])
         raise InvalidInput(f"no file matches --only {' '.join(patterns)}; there are: {names}")
-    return found
+    return fitting
 
 
 def fetch(record: Mapping[str, Any], lines: Sequence[ResultLine], target: Path, bucket: str | None = None) -> list[str]:
@@ -84,12 +84,12 @@ def fetch(record: Mapping[str, Any], lines: Sequence[ResultLine], target: Path, 
     Raises
     ------
     InvalidInput
-        As for `copy_files`.
+        As for `copy_published`.
     """
-    return copy_files(lines, bucket_of(record, bucket), location_of(record, bucket), target)
+    return copy_published(lines, bucket_of(record, bucket), location_of(record, bucket), target)
 
 
-def copy_files(lines: Sequence[ResultLine], source: Bucket, location: str, target: Path) -> list[str]:
+def copy_published(lines: Sequence[ResultLine], source: Bucket, location: str, target: Path) -> list[str]:
     """Copy published files from a location in a bucket to a folder; see `fetch`.
 
     Raises
@@ -98,17 +98,17 @@ def copy_files(lines: Sequence[ResultLine], source: Bucket, location: str, targe
         If a file of another content has the place of one of these (then nothing is copied), or a file is not as its
         manifest says.
     """
-    threads = ThreadPoolExecutor(THREADS)
+    threads = ThreadPoolExecutor(COPY_THREADS)
     try:
-        there = list(threads.map(lambda one: _is_there(one, target / checked_name(one.path)), lines))
-        wanted = [one for one, is_there in zip(lines, there, strict=True) if not is_there]
-        list(threads.map(lambda one: _fetch(one, source, location, target), wanted))
+        there = list(threads.map(lambda line: _is_there(line, target / checked_name(line.path)), lines))
+        wanted = [line for line, is_there in zip(lines, there, strict=True) if not is_there]
+        list(threads.map(lambda line: _fetch(line, source, location, target), wanted))
     except Exception:
         threads.shutdown(cancel_futures=True)  # nothing is written any more: who called this may empty the folder
         raise
     finally:
         threads.shutdown(wait=False, cancel_futures=True)  # an interruption is not to wait for what is under way
-    return [one.path for one in wanted]
+    return [line.path for line in wanted]
 
 
 def _is_there(line: ResultLine, path: Path) -> bool:

@@ -14,7 +14,7 @@ from analysis_jobs.wording import error_text
 
 # As the store has them, but for two: `expired`, a claim whose time is over, and `removed`, a job that was done and
 # whose record is gone. The view `jobs` of the SQLite store says the same in SQL.
-StateName = Literal["done", "empty", "failed", "pending", "expired", "removed", "withdrawn"]
+ListedState = Literal["done", "empty", "failed", "pending", "expired", "removed", "withdrawn"]
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class JobLine:
     """
 
     key: str
-    state: StateName
+    state: ListedState
     name: str
     tag: str
     started: str | None
@@ -107,10 +107,10 @@ def line_of(key: str, record: Mapping[str, Any] | None, state: JobState | None) 
     return _line(key, summary_of(record) if record else None, state)
 
 
-def _state(record: Summary | None, state: JobState) -> StateName:
+def _state(record: Summary | None, state: JobState) -> ListedState:
     if record:
         return "done"
-    name: StateName = state["state"]
+    name: ListedState = state["state"]
     if name == "done":
         return "removed"
     return "expired" if name == "pending" and state.get("expires", "") <= datetime.now(UTC).isoformat() else name

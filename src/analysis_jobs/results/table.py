@@ -81,9 +81,9 @@ def outputs_table(records: Sequence[Record]) -> "pd.DataFrame":
 
 
 def _fixed(record: Record) -> tuple[Any, ...]:
-    one = summary_of(record)
-    name = one.parameters.get("analysis_name") or one.name
-    return (one.id, name, list(one.inputs), one.location, one.started, one.ended, one.code_version)
+    brief = summary_of(record)
+    name = brief.parameters.get("analysis_name") or brief.name
+    return (brief.id, name, list(brief.inputs), brief.location, brief.started, brief.ended, brief.code_version)
 
 
 def _values(record: Record) -> Iterator[tuple[_Path, Any]]:
@@ -193,11 +193,11 @@ def _arrow(column: "pd.Series[Any]") -> Any:
     import pyarrow as pa
 
     try:
-        found = pa.array(column, from_pandas=True)
-        if not pa.types.is_nested(found.type) or pa.types.is_primitive(found.type.value_type):
-            return found
-        if pa.types.is_string(found.type.value_type):
-            return found
+        array = pa.array(column, from_pandas=True)
+        if not pa.types.is_nested(array.type) or pa.types.is_primitive(array.type.value_type):
+            return array
+        if pa.types.is_string(array.type.value_type):
+            return array
     except (pa.ArrowException, OverflowError, TypeError, UnicodeError, AttributeError):
         pass  # of several types, or too large
     return pa.array(_json(column), from_pandas=True, type=pa.string())

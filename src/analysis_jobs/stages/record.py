@@ -18,7 +18,7 @@ from analysis_jobs.store.protocol import Store
 from analysis_jobs.store.states import new_state
 
 # Small files put at once; each waits for the network.
-THREADS = 8
+RECORD_THREADS = 8
 # What a job state keeps of an outcome
 KEPT = ("reason", "error", "seconds", "location", "started", "ended")
 
@@ -53,7 +53,7 @@ def record_group(outcomes: Iterable[Outcome], bucket: Bucket, store: Store, owne
 def _settled(outcomes: list[Outcome], bucket: Bucket, store: Store, owner: Owner) -> list[Outcome]:
     if any(outcome["state"] == "done" for outcome in outcomes):
         empty_metadata()  # kept from now on: it parses a source file, which threads at once make Python 3.11 fail at
-    with ThreadPoolExecutor(THREADS) as threads:
+    with ThreadPoolExecutor(RECORD_THREADS) as threads:
         recorded = list(threads.map(lambda outcome: _record(outcome, bucket), outcomes))
     refused = store.insert([record for _, record in recorded if record])
     settled = [_refused(outcome, refused) for outcome, _ in recorded]

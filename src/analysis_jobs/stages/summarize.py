@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from analysis_jobs.documents import LaunchDocument
-from analysis_jobs.report.account import WITHOUT_RESULT, Settled, closing_line, final_rows, plan_lines, write_table
+from analysis_jobs.report.account import WITHOUT_RESULT, Settled, closing_line, final_rows, plan_lines, write_jobs_table
 from analysis_jobs.report.links import NO_LINKS, Links
 from analysis_jobs.retries import timed
 from analysis_jobs.stages.files import read_decisions, read_launch, read_outcomes
@@ -55,7 +55,7 @@ def summarize(
     outcomes, environments = _read_settled(settled)
     rows = final_rows(read_decisions(decisions), outcomes, dry_run=dry_run)
     line = closing_line(rows, dry_run=dry_run)
-    write_table(rows, Path("jobs.tsv"))
+    write_jobs_table(rows, Path("jobs.tsv"))
     about = read_launch(run) if run else cast(LaunchDocument, {})
     with timed(log.info, f"look for images in {links.bucket}") as came:
         images = published_images(rows, profile, links)

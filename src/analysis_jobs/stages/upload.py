@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 MANIFEST_VERSION = 1
 # Jobs of a group in flight at once; copying waits for disks and networks, not for a processor.
-THREADS = 8
+UPLOAD_THREADS = 8
 
 
 def upload_group(batches: Path, jobs: Path, bucket: Bucket, run: LaunchDocument, *, dry_run: bool) -> list[Outcome]:
@@ -48,7 +48,7 @@ def upload_group(batches: Path, jobs: Path, bucket: Bucket, run: LaunchDocument,
     def upload(entry: Entry) -> Outcome:
         return _upload(entry, jobs / entry["key"], bucket, run, dry_run)
 
-    with timed(log.info, f"publish to {bucket.location('')}") as came, ThreadPoolExecutor(THREADS) as threads:
+    with timed(log.info, f"publish to {bucket.location('')}") as came, ThreadPoolExecutor(UPLOAD_THREADS) as threads:
         outcomes = list(threads.map(upload, read_entries(batches)))
         came.append(states_line(outcomes))
     return outcomes

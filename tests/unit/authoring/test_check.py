@@ -9,7 +9,7 @@ import pytest
 from support.samples import ANALYSIS, run_command, write_files
 
 from analysis_jobs.authoring import check_source
-from analysis_jobs.authoring.check import Report, check_analysis
+from analysis_jobs.authoring.check import AnalysisCheck, check_analysis
 from analysis_jobs.errors import InvalidInput
 
 pytestmark = pytest.mark.usefixtures("importing")
@@ -21,7 +21,7 @@ NAMED = ANALYSIS.replace("    cutoff", '    analysis_name: str = "x"\n    cutoff
 LEGACY = "def run_analysis(analysis_dispatch_inputs, **parameters):\n    pass\n"
 
 
-def report(folder: Path, text: str, parameters: str = "", **files: str) -> Report:
+def report(folder: Path, text: str, parameters: str = "", **files: str) -> AnalysisCheck:
     write_files(folder, {"my_analysis.py": text, **files})
     if parameters:
         write_files(folder, {"p.json": parameters})

@@ -81,7 +81,7 @@ def test_the_command_with_a_query_from_a_file(index: Any, docdb: DocDBServer):
 
 
 def test_many_assets_come_in_pages(index: Any, docdb: DocDBServer, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(metadata_index, "PAGE", 3)
+    monkeypatch.setattr(metadata_index, "ASSETS_A_PAGE", 3)
     index.insert_many([asset(f"{number:02}") for number in range(8)])
     dispatch(Options(docdb_query="{}"))
     assert [job["asset_name"] for job in written()] == [[f"{number:02}"] for number in range(8)]

@@ -12,7 +12,7 @@ from support.samples import published, write_files
 
 from analysis_jobs.bucket.opening import open_bucket
 from analysis_jobs.bucket.protocol import Bucket, ResultFile
-from analysis_jobs.published.fsck import Finding, check
+from analysis_jobs.published.fsck import Damage, fsck
 from analysis_jobs.stages.record import record_group
 from analysis_jobs.store.sqlite import SqliteStore
 from analysis_jobs.store.states import new_owner, pending
@@ -76,8 +76,8 @@ def inside(manifest: dict[str, Any], name: str) -> str:
     return f"{key}{manifest['location'].partition(key)[2]}/{name}"
 
 
-def found(place: Place, store: SqliteStore, **options: Any) -> list[Finding]:
-    return list(check(place.bucket, store, **options))
+def found(place: Place, store: SqliteStore, **options: Any) -> list[Damage]:
+    return list(fsck(place.bucket, store, **options))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from support.samples import entry, outcome, published
 
 from analysis_jobs.jobs.outcome import died
-from analysis_jobs.report.account import COLUMNS, Row, closing_line, final_rows, plan_lines, write_table
+from analysis_jobs.report.account import COLUMNS, Row, closing_line, final_rows, plan_lines, write_jobs_table
 from analysis_jobs.stages.dedupe.decisions import DECISIONS, decided_line
 from analysis_jobs.stages.files import write_lines
 from analysis_jobs.stages.summarize import summarize
@@ -140,7 +140,7 @@ ODD = 'tab\there, line\nend, return\r, "quotes", <b>bold</b> & \u2028 ü \x00 \u
 
 def test_table_has_a_line_for_each_row(tmp_path: Path) -> None:
     row = {**dict.fromkeys(COLUMNS, ""), "file": ODD, "reason": ODD, "state": "failed", "attempt": 1}
-    write_table([row, row], tmp_path / "jobs.tsv")
+    write_jobs_table([row, row], tmp_path / "jobs.tsv")
     header, *lines = (tmp_path / "jobs.tsv").read_bytes().decode().split("\n")
     assert header == "file\tkey\tstate\treason\tattempt\tseconds\tlocation"
     text = 'tab here, line end, return , "quotes", <b>bold</b> & ü'
@@ -149,7 +149,7 @@ def test_table_has_a_line_for_each_row(tmp_path: Path) -> None:
 
 def test_table_is_read_back(tmp_path: Path) -> None:
     rows = rows_of("run", "invalid", "done")
-    write_table(rows, tmp_path / "jobs.tsv")
+    write_jobs_table(rows, tmp_path / "jobs.tsv")
     with (tmp_path / "jobs.tsv").open(newline="") as file:
         read = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     assert read == [{name: str(row[name]) for name in COLUMNS} for row in rows]

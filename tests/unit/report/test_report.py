@@ -20,7 +20,7 @@ from analysis_jobs.report.measures import measures, seconds_text
 from analysis_jobs.report.next_step import next_step
 from analysis_jobs.report.run import cut, plural
 from analysis_jobs.report.table import LIMITS, MOST_CHARACTERS, table_of
-from analysis_jobs.report.try_command import Rerun
+from analysis_jobs.report.try_command import TryCommand
 
 
 class Page(HTMLParser):
@@ -157,7 +157,7 @@ def test_the_example_of_a_cause_is_one_that_tells_why() -> None:
 
 def test_commands_run_one_job_as_the_launch_did() -> None:
     rows = [job(1), invalid(2)]
-    rerun = Rerun(ABOUT, rows)
+    rerun = TryCommand(ABOUT, rows)
     words = shlex.split(rerun.command(rows[0]))
     assert words == [
         *["analysis-jobs", "try", "/lab/analysis.py", "--job", "/data/my jobs/session_001.json"],
@@ -171,19 +171,19 @@ def test_commands_run_one_job_as_the_launch_did() -> None:
 @pytest.mark.parametrize("file", ["it's.json", "a b.json", "$(rm -rf).json", "-x.json", "`x`;|&.json", "ü\n.json"])
 def test_commands_hold_any_name_of_a_file(file: str) -> None:
     row = job(1, file=file)
-    assert shlex.split(Rerun(ABOUT, [row]).command(row))[4] == f"/data/my jobs/{file}"
+    assert shlex.split(TryCommand(ABOUT, [row]).command(row))[4] == f"/data/my jobs/{file}"
 
 
 def test_the_command_of_a_file_with_many_parameter_sets_says_what_it_does() -> None:
     rows = [job(n, file="one.json") for n in range(3)]
-    rerun = Rerun(ABOUT, rows)
+    rerun = TryCommand(ABOUT, rows)
     said = "This file stands for 3 jobs, and the command runs each: this one into {}/ of that folder."
     assert [rerun.note(row) for row in rows] == [said.format(n) for n in range(3)]
 
 
 def test_commands_without_knowledge_of_the_launch() -> None:
     row = job(1)
-    assert shlex.split(Rerun({}, [row]).command(row))[:5] == [
+    assert shlex.split(TryCommand({}, [row]).command(row))[:5] == [
         *["analysis-jobs", "try", "analysis.py", "--job", "jobs/session_001.json"]
     ]
 
@@ -226,7 +226,7 @@ def test_links_follow_a_bucket_that_was_moved(tmp_path: Path) -> None:
 
 
 def table(*rows: Row) -> dict[str, Any]:
-    return table_of(rows, failure_groups(list(rows)), Links("/out"), Rerun(ABOUT, rows))
+    return table_of(rows, failure_groups(list(rows)), Links("/out"), TryCommand(ABOUT, rows))
 
 
 def values(found: dict[str, Any], name: str, row: int = 0) -> Any:

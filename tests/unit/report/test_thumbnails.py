@@ -160,7 +160,7 @@ def test_what_cannot_be_shown_is_said_and_the_others_are_shown(kind: str, place:
 
 
 def test_a_file_that_is_too_large_is_not_even_brought(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(thumbnails, "LARGEST_FILE", 100)
+    monkeypatch.setattr(thumbnails, "LARGEST_IMAGE", 100)
     monkeypatch.setattr(LocalBucket, "download", None)
     bucket = LocalBucket(tmp_path / "bucket")
     row = publish(bucket, tmp_path / "1", job(1), {"bad.png": png(2000, 2000)})

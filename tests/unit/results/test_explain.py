@@ -8,7 +8,7 @@ from support.samples import ANALYSIS, job_text, write_files
 from support.shelf import CODE, Shelf, command
 
 from analysis_jobs.jobs.key import JobKeys, job_key, key_parts
-from analysis_jobs.results.explain import compare
+from analysis_jobs.results.explain import compare_parts
 from analysis_jobs.stages.dedupe.planner import Planner
 from analysis_jobs.stages.dedupe.rules import Rules
 
@@ -18,7 +18,7 @@ PARAMETERS = {"analysis_name": "rates", "cutoff": 0.5, "filter": {"order": 3, "k
 def fields(a, b) -> dict[str, str]:
     return {
         f"{one.field} {one.a if one.a is not None else one.b}" if one.field == "inputs" else one.field: one.verdict
-        for one in compare(a, b)
+        for one in compare_parts(a, b)
     }
 
 
