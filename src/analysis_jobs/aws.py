@@ -1,21 +1,47 @@
-"""AWS: credentials by its own chain (environment, profile, role), and the region."""
+"""AWS: credentials by its own chain (environment, profile, role), the region, and where S3 is: for all that ask it.
+
+boto3 and botocore are imported where they are needed, as scripts that do not need AWS are to start quickly.
+"""
 
 import logging
 import os
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.retries import timed
 
 if TYPE_CHECKING:
     from boto3 import Session
 
-
 log = logging.getLogger(__name__)
 
+_REGION = "us-east-1"  # S3 takes it for that of a bucket where nobody says another
+_ATTEMPTS = 3
+_regions: dict[str, str] = {}  # of buckets of AWS itself, which stay where they are
 
-def aws_region() -> str | None:
-    """Return the region that ``AWS_REGION`` names, which botocore does not read; None for its own chain."""
-    return os.environ.get("AWS_REGION") or None
+
+class CredentialsError(InvalidInput):
+    """There are no AWS credentials, or they cannot be used; `reason` is what AWS says, empty where there are none."""
+
+    def __init__(self, message: str, reason: str = "") -> None:
+        """Take the message, and what AWS says."""
+        super().__init__(message)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class S3Access:
+    """How S3 is asked: by whom, in which region, and where.
+
+    `signed` is whether requests are signed with the credentials of the session. `region` is None where none is
+    configured, and `endpoint` where it is AWS itself.
+    """
+
+    session: "Session"
+    signed: bool
+    region: str | None
+    endpoint: str | None
 
 
 def aws_session(profile: str | None, default_region: str | None = None) -> "Session":
@@ -31,23 +57,127 @@ def aws_session(profile: str | None, default_region: str | None = None) -> "Sess
 
     Raises
     ------
-    InvalidInput
+    CredentialsError
         If there is no such profile, or there are no credentials at all.
     """
-    from boto3 import Session
-    from botocore.exceptions import BotoCoreError
+    session, found = _session(profile, default_region)
+    if not found:
+        raise _no_credentials()
+    return session
 
+
+def s3_access(profile: str | None = None, *, anonymous: bool | None = False) -> S3Access:
+    """Return how S3 is asked from here.
+
+    Parameters
+    ----------
+    profile
+        See `aws_session`.
+    anonymous
+        Ask as nobody, which public buckets allow; None for that where there are no credentials.
+
+    Raises
+    ------
+    CredentialsError
+        If there is no such profile, the credentials cannot be used, or there are none and `anonymous` is False.
+    """
+    session, found = _session(profile, signing=not anonymous)
+    if anonymous is False and not found:
+        raise _no_credentials()
+    return S3Access(session, found, session.region_name, _endpoint(session))
+
+
+def bucket_region(name: str, access: S3Access) -> str:
+    """Return the region to ask a bucket in: with AWS itself, a request to another than its own is refused.
+
+    Raises
+    ------
+    FileNotFoundError, PermissionError, ConnectionError
+        As for `ask_about`, which is asked only with AWS itself.
+    """
+    if access.endpoint:
+        return access.region or _REGION
+    if name not in _regions:
+        _regions[name] = ask_about(name, access) or access.region or _REGION
+    return _regions[name]
+
+
+def ask_about(name: str, access: S3Access) -> str | None:
+    """Return the region that S3 says a bucket is in, also where it may be used but not listed; None if it says none.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such bucket.
+    PermissionError, ConnectionError
+        If it cannot be asked; see `of_botocore`.
+    """
+    from botocore import UNSIGNED
+    from botocore.config import Config
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    config = Config(
+        retries={"total_max_attempts": _ATTEMPTS}, **({} if access.signed else {"signature_version": UNSIGNED})
+    )
     try:
-        session = Session(profile_name=profile, region_name=aws_region())
+        client = access.session.client("s3", region_name=access.region or _REGION, config=config)
+        with timed(log.debug, f"S3: is there a bucket s3://{name}"):
+            response = client.head_bucket(Bucket=name)
+    except ClientError as error:
+        response = error.response
+        if response["Error"]["Code"] in ("404", "NoSuchBucket"):
+            raise FileNotFoundError("NoSuchBucket") from None
+    except BotoCoreError as error:
+        raise of_botocore(error) from None
+    headers: dict[str, str] = response["ResponseMetadata"]["HTTPHeaders"]
+    return headers.get("x-amz-bucket-region")
+
+
+def of_botocore(error: Exception) -> Exception:
+    """Return, for an error of botocore, one of Python's without addresses; any other error as it is."""
+    from botocore.exceptions import BotoCoreError, HTTPClientError
+    from botocore.exceptions import ConnectionError as Unreachable
+
+    if isinstance(error, Unreachable | HTTPClientError):
+        return ConnectionError(type(error).__name__)
+    return PermissionError(str(error)) if isinstance(error, BotoCoreError) else error
+
+
+def _session(profile: str | None, default_region: str | None = None, *, signing: bool = True) -> tuple["Session", bool]:
+    """Return a session, and whether it has credentials, if `signing` asks for them."""
+    from boto3 import Session
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    region = os.environ.get("AWS_REGION") or None  # which botocore does not read
+    try:
+        session = Session(profile_name=profile, region_name=region)
         if session.region_name is None and default_region:
             session = Session(profile_name=profile, region_name=default_region)
-        found = session.get_credentials()
-    except BotoCoreError as error:
-        raise InvalidInput(f"AWS credentials cannot be used: {error}; check AWS_PROFILE or --write_profile") from None
-    if found is None:
-        raise InvalidInput(
-            "there are no AWS credentials; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run "
-            "where a role provides them"
-        )
-    log.debug("AWS credentials: %s, profile %s, region %s", found.method, session.profile_name, session.region_name)
-    return session
+        found = session.get_credentials() if signing else None
+        if found:
+            found.get_frozen_credentials()  # here is where an expired login is told best
+    except (BotoCoreError, ClientError) as error:
+        raise CredentialsError(
+            f"AWS credentials cannot be used: {error}; check AWS_PROFILE or --write_profile", str(error)
+        ) from None
+    if found:
+        log.debug("AWS credentials: %s, profile %s, region %s", found.method, session.profile_name, session.region_name)
+    return session, bool(found)
+
+
+def _no_credentials() -> CredentialsError:
+    return CredentialsError(
+        "there are no AWS credentials; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run "
+        "where a role provides them"
+    )
+
+
+def _endpoint(session: "Session") -> str | None:
+    """Return where S3 is if it is not AWS's: of AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL or the profile, as in boto3."""
+    from botocore.configprovider import ConfiguredEndpointProvider
+
+    core: Any = session._session
+    if core.get_config_variable("ignore_configured_endpoint_urls"):
+        return None
+    found: str | None = ConfiguredEndpointProvider(core.full_config, core.get_scoped_config(), "s3").provide()
+    return found or None

@@ -21,7 +21,7 @@ def floors_of_the_contract() -> dict[str, int]:
 
 
 def floors_of_the_document() -> dict[str, int]:
-    rows = re.findall(r"^\| (\d) \| `(\w+)` \|", (PROJECT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
+    rows = re.findall(r"^\| (\d+) \| `(\w+)` \|", (PROJECT / "CONTRIBUTING.md").read_text(), re.MULTILINE)
     return {room: int(floor) for floor, room in rows}
 
 

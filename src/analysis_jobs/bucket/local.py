@@ -89,19 +89,20 @@ class LocalBucket:
         """See `Bucket.folders`; what is arriving counts to its key, under `ARRIVING`."""
         found: dict[str, dict[str, int]] = {}
         for folder in sorted(path for path in self.folder.glob("*") if path.is_dir()):
-            for path in folder.rglob("*") if folder.name != ARRIVING else ():
-                if path.is_file():
-                    found.setdefault(folder.name, {})[relative_name(path, folder)] = path.stat().st_size
-        for path in (self.folder / ARRIVING).rglob("*"):
-            if path.is_file():
-                name = relative_name(path, self.folder)
-                key = name.split("/")[1].removesuffix(UNFINISHED)
-                found.setdefault(key, {})[name] = path.stat().st_size
+            if folder.name != ARRIVING and (sizes := _sizes(folder)):
+                found[folder.name] = sizes
+        for name, size in _sizes(self.folder / ARRIVING).items():
+            key = name.partition("/")[0].removesuffix(UNFINISHED)
+            found.setdefault(key, {})[f"{ARRIVING}/{name}"] = size
         yield from found.items()
 
     def sha256(self, key: str, name: str) -> str:
         """See `Bucket.sha256`."""
         return str(manifest_line(ResultFile(name, self.folder / key / name))["sha256"])
+
+    def sizes(self, location: str) -> dict[str, int]:
+        """See `Bucket.sizes`."""
+        return _sizes(Path(location))
 
     def download(self, location: str, name: str, target: Path) -> None:
         """See `Bucket.download`."""
@@ -158,6 +159,10 @@ class LocalBucket:
         if target.exists():  # without a manifest, or this would not be reached: somebody's half copy
             shutil.rmtree(target)
         arriving.rename(target)
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    return {relative_name(path, folder): path.stat().st_size for path in folder.rglob("*") if path.is_file()}
 
 
 def _is_open_at(descriptor: int, path: Path) -> bool:

@@ -9,6 +9,11 @@ from pathlib import Path
 from typing import Protocol
 
 from analysis_jobs.documents import Manifest, ManifestLine, PublishedOutcome
+from analysis_jobs.errors import InvalidInput
+
+
+class NoBucket(InvalidInput):
+    """There is no bucket of that name."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,15 @@ class Bucket(Protocol):
 
     def sha256(self, key: str, name: str) -> str:
         """Return the SHA-256, in hexadecimal, of a file in the folder of a key, read to its end."""
+
+    def sizes(self, location: str) -> dict[str, int]:
+        """Return the sizes (bytes) of all files that are published at a location, by their names; none without any.
+
+        Raises
+        ------
+        NoBucket
+            If not even the bucket is there, where that can be told.
+        """
 
     def download(self, location: str, name: str, target: Path) -> None:
         """Copy a file of the results that are published at a location to a file, which is overwritten.

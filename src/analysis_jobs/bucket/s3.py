@@ -13,20 +13,15 @@ from pathlib import Path
 from threading import BoundedSemaphore
 
 import obstore
-from obstore.exceptions import (
-    AlreadyExistsError,
-    GenericError,
-    NotSupportedError,
-    PermissionDeniedError,
-    UnauthenticatedError,
-)
+from obstore.exceptions import AlreadyExistsError, NotSupportedError
 
+from analysis_jobs.aws import ask_about, s3_access
 from analysis_jobs.bucket.names import MANIFEST
-from analysis_jobs.bucket.protocol import ResultFile, content_digest, manifest_line
-from analysis_jobs.bucket.s3_client import check_bucket, open_s3
+from analysis_jobs.bucket.protocol import NoBucket, ResultFile, content_digest, manifest_line
 from analysis_jobs.documents import Manifest, PublishedOutcome
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.retries import patience, timed
+from analysis_jobs.s3 import NoSuchName, UnknownAnswer, open_s3, s3_errors, split_url
 from analysis_jobs.wording import size_text
 
 log = logging.getLogger(__name__)
@@ -37,9 +32,6 @@ SMALL_AT_ONCE, SMALL = 16, 4 * MIB
 LARGE_AT_ONCE, PARTS_AT_ONCE, PART = 2, 6, 8 * MIB
 MOST_PARTS = 9_000  # S3 takes 10,000
 _OF_ATTEMPT = re.compile(r"[0-9a-f]{16}/")  # the folder of a `content_digest`
-_STATUS = re.compile(r"status code: (\d{3})")
-_CODE = re.compile(r"<Code>(\w+)</Code>")
-_NO_ANSWER = "HTTP error"  # how obstore begins on a connection that failed
 
 
 class S3Bucket:
@@ -53,12 +45,13 @@ class S3Bucket:
 
     def __init__(self, url: str, profile: str | None = None) -> None:
         """Take ``s3://bucket`` or ``s3://bucket/prefix``; see `analysis_jobs.bucket.opening.open_bucket`."""
-        name, _, prefix = url.removeprefix("s3://").rstrip("/").partition("/")
+        name, prefix = split_url(url)
         self.url = f"s3://{name}/{prefix}".rstrip("/")
         if not name:
             raise InvalidInput(f"the bucket {url} has no name; give --bucket s3://NAME, or set ANALYSIS_BUCKET")
         self._name, self._profile = name, profile
-        self._store = open_s3(name, prefix, profile)
+        with _reaching(name):
+            self._store = open_s3(name, prefix, profile)
         self._threads = ThreadPoolExecutor(SMALL_AT_ONCE)
         self._large = BoundedSemaphore(LARGE_AT_ONCE)
 
@@ -68,7 +61,8 @@ class S3Bucket:
 
     def check(self) -> None:
         """See `Bucket.check`."""
-        check_bucket(self._name, self._profile)
+        with _reaching(self._name):
+            ask_about(self._name, s3_access(self._profile))
         probe = f".analysis-jobs/probe-{secrets.token_hex(8)}"
         try:
             with self._service("may it be written"):
@@ -118,7 +112,7 @@ class S3Bucket:
 
     def folders(self) -> Iterator[tuple[str, dict[str, int]]]:
         """See `Bucket.folders`."""
-        with self._service("all names"):
+        with self._listing("all names"):
             objects = (each for page in obstore.list(self._store) for each in page if "/" in each["path"])
             for key, found in groupby(objects, lambda each: str(each["path"]).partition("/")[0]):
                 yield key, {each["path"].removeprefix(f"{key}/"): each["size"] for each in found}
@@ -130,6 +124,15 @@ class S3Bucket:
             for block in obstore.get(self._store, f"{key}/{name}"):
                 checksum.update(block)
         return checksum.hexdigest()
+
+    def sizes(self, location: str) -> dict[str, int]:
+        """See `Bucket.sizes`."""
+        folder = self._within(location)
+        return {
+            name.removeprefix(f"{folder}/"): size
+            for name, size in self._sizes(folder).items()
+            if name != folder  # which may have an object of its own
+        }
 
     def download(self, location: str, name: str, target: Path) -> None:
         """See `Bucket.download`."""
@@ -182,33 +185,51 @@ class S3Bucket:
             self.remove(key, others)
 
     def _sizes(self, folder: str) -> dict[str, int]:
-        with self._service(f"the names in {folder}"):
+        with self._listing(f"the names in {folder}"):
             return {each["path"]: each["size"] for page in obstore.list(self._store, f"{folder}/") for each in page}
 
     def _within(self, location: str) -> str:
         return location.removeprefix(self.url).strip("/")
 
     @contextmanager
-    def _service(self, asked: str) -> Iterator[None]:
-        """Say in the words of this package what S3 was asked and answered, without its addresses and keys."""
+    def _listing(self, asked: str) -> Iterator[None]:
+        """See `_service`; of what is listed, nothing but the bucket can be missing."""
         try:
-            with timed(log.debug, f"the bucket {self.url}: {asked}"):
+            with self._service(asked):
                 yield
-        except (PermissionDeniedError, UnauthenticatedError) as error:
-            raise PermissionError(_found(_CODE, error) or "no permission") from None
-        except GenericError as error:
-            status = _found(_STATUS, error)
-            said = _found(_CODE, error) or (f"HTTP {status}" if status else "no connection")
-            if status == "429" or status >= "500" or _NO_ANSWER in str(error):
-                raise ServiceUnavailable(
-                    f"the bucket {self.url} did not answer for {patience():g} s: {said}; try again later"
-                ) from None
-            raise OSError(f"the bucket {self.url} answered what cannot be used: {said}") from None
+        except FileNotFoundError:
+            raise NoBucket(_no_bucket(self._name)) from None
+
+    @contextmanager
+    def _service(self, asked: str) -> Iterator[None]:
+        """Say in the words of this package what S3 was asked and answered."""
+        try:
+            with timed(log.debug, f"the bucket {self.url}: {asked}"), s3_errors():
+                yield
+        except ConnectionError as error:
+            raise ServiceUnavailable(
+                f"the bucket {self.url} did not answer for {patience():g} s: {error}; try again later"
+            ) from None
+        except UnknownAnswer as error:
+            raise OSError(f"the bucket {self.url} answered what cannot be used: {error}") from None
 
 
-def _found(pattern: re.Pattern[str], error: Exception) -> str:
-    match = pattern.search(str(error))
-    return match[1] if match else ""
+@contextmanager
+def _reaching(name: str) -> Iterator[None]:
+    """Say that a bucket is not there, or cannot be asked."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise NoBucket(_no_bucket(name)) from None
+    except (NoSuchName, ConnectionError, PermissionError) as error:
+        raise InvalidInput(
+            f"S3 cannot be reached for s3://{name} ({error}); check --bucket, AWS_REGION, AWS_ENDPOINT_URL and the "
+            "network"
+        ) from None
+
+
+def _no_bucket(name: str) -> str:
+    return f"there is no bucket s3://{name}; create it, or check --bucket and ANALYSIS_BUCKET"
 
 
 def _warn_of_races(url: str) -> None:

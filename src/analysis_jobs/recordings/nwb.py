@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 from urllib.parse import unquote
 
+from analysis_jobs.aws import CredentialsError, of_botocore
 from analysis_jobs.recordings.remote_file import open_remote, shown_location
 from analysis_jobs.recordings.zarr import zarr_group, zarr_manager, zarr_options
+from analysis_jobs.s3 import NoSuchName
 
 if TYPE_CHECKING:
     from pynwb import NWBFile
@@ -197,7 +199,7 @@ def _naming(location: str, anonymous: bool) -> Iterator[None]:
         if name in str(error):
             raise
         if location.startswith("s3:"):
-            _raise_of_aws(error, name)
+            _raise_of_s3(error, name)
         if isinstance(error, PermissionError):
             remedy = "check the URL, its login or its signature"
             if location.startswith("s3:"):
@@ -209,20 +211,20 @@ def _naming(location: str, anonymous: bool) -> Iterator[None]:
         raise
 
 
-def _raise_of_aws(error: Exception, name: str) -> None:
-    """Raise something helpful for an error of botocore, whose texts have many lines or the address of a server."""
-    from botocore.exceptions import BotoCoreError, HTTPClientError, NoCredentialsError, ParamValidationError
-    from botocore.exceptions import ConnectionError as Unreachable
-
-    if isinstance(error, NoCredentialsError):
-        raise PermissionError(f"no AWS credentials were found to read {name}; {_CREDENTIALS}") from None
-    if isinstance(error, ParamValidationError):
+def _raise_of_s3(error: Exception, name: str) -> None:
+    """Raise something helpful for an error on the way to S3, if it is one; those of s3fs have addresses in them."""
+    if isinstance(error, NoSuchName):
         raise ValueError(f"{name} cannot be opened: no bucket has such a name; check the URL") from None
-    if isinstance(error, Unreachable | HTTPClientError):
-        said = type(error).__name__
-        raise ConnectionError(f"{name} cannot be reached ({said}); check the URL and the network") from None
-    if isinstance(error, BotoCoreError):
-        raise PermissionError(f"{name} may not be read ({error}); {_CREDENTIALS}") from None
+    if isinstance(error, CredentialsError):
+        if error.reason:
+            raise PermissionError(f"{name} may not be read ({error.reason}); {_CREDENTIALS}") from None
+        raise PermissionError(f"no AWS credentials were found to read {name}; {_CREDENTIALS}") from None
+    problem = of_botocore(error)
+    if problem is error:
+        return
+    if isinstance(problem, ConnectionError):
+        raise ConnectionError(f"{name} cannot be reached ({problem}); check the URL and the network") from None
+    raise PermissionError(f"{name} may not be read ({problem}); {_CREDENTIALS}") from None
 
 
 def _refuse_remote(url: str, options: dict[str, Any], head: bytes, problem: OSError | None) -> NoReturn:

@@ -3,6 +3,11 @@
 Not through fsspec, which fetches in a thread of its own: h5py holds a global lock while it reads, and if the
 garbage collector comes upon an h5py object in that thread, both wait for each other for ever (h5py/h5py#2019;
 it happened in the tests of this package). Everything here happens in the thread that reads.
+
+The bytes come by urllib3, from web servers as from S3, where obstore gives each request its address and signature. Its
+own reads wait for threads, which a forked process has not: a worker of `multiprocessing` would hang for ever at its
+first recording. And its HTTPStore does not send the login that a URL has, and takes nothing from a server that knows no
+ranges, not even a small file.
 """
 
 import io
@@ -10,17 +15,17 @@ import logging
 import os
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
-from analysis_jobs.aws import aws_region
 from analysis_jobs.recordings.traffic import count_fetched
 from analysis_jobs.retries import patience, timed
+from analysis_jobs.s3 import code_in, open_s3, signed_url
 from analysis_jobs.wording import size_text
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
-    from urllib3 import BaseHTTPResponse
+    from urllib3 import BaseHTTPResponse, PoolManager
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +34,13 @@ BLOCK = 2**20
 BLOCKS_KEPT = 64
 # Of data, the most in one request: it is twice in memory, and what broke off is fetched again.
 LARGEST = 64 * BLOCK
+_LONGEST_REASON = 2**16
+_NAMES = {"NewConnectionError": "EndpointConnectionError"}  # as boto3 calls it that nobody takes a connection
 
 # Takes a start and a stop; returns these bytes, fewer at the end of the file, and the size of the file.
 Fetch = Callable[[int, int], tuple[bytes, int]]
+# Says why an answer refuses.
+Reason = Callable[["BaseHTTPResponse"], str]
 
 
 class BrokenOff(ConnectionError):
@@ -125,8 +134,10 @@ def open_remote(url: str, anonymous: bool) -> RemoteFile:
     ------
     FileNotFoundError, PermissionError, ConnectionError, OSError
         Their texts hold a status or code, and no part of the URL.
-    botocore.exceptions.BotoCoreError
-        If there are no credentials for S3, or its requests cannot be made for another reason.
+    analysis_jobs.aws.CredentialsError
+        If there are no credentials for S3, or they cannot be used.
+    analysis_jobs.s3.NoSuchName
+        If no bucket can have the name.
     """
     return RemoteFile(_from_s3(url, anonymous) if url.startswith("s3:") else _from_http(url), shown_location(url))
 
@@ -146,67 +157,74 @@ def _again(fetch: Fetch, on: type[ConnectionError]) -> Fetch:
 
 
 def _from_http(url: str) -> Fetch:
-    from urllib3 import PoolManager, Retry
-    from urllib3.exceptions import HTTPError
+    from urllib3.util import make_headers, parse_url
+
+    login = make_headers(basic_auth=parse_url(url).auth)
+    return _fetching(_pool(), lambda: url, login, lambda answer: f"HTTP {answer.status}")
+
+
+def _from_s3(url: str, anonymous: bool) -> Fetch:
+    bucket, _, key = url.removeprefix("s3://").partition("/")
+    if not key:
+        raise FileNotFoundError("only a bucket")
+    address = partial(signed_url, open_s3(bucket, anonymous=anonymous), key)
+    return _fetching(_pool(_proxy(address())), address, {}, _s3_reason)
+
+
+def _s3_reason(answer: "BaseHTTPResponse") -> str:
+    return code_in(answer.read(_LONGEST_REASON).decode(errors="replace")) or f"HTTP {answer.status}"
+
+
+def _pool(proxy: str | None = None) -> "PoolManager":
+    from urllib3 import PoolManager, ProxyManager, Retry
     from urllib3.util import make_headers, parse_url
 
     retries = Retry(3, backoff_factor=0.1, status_forcelist=(429, 500, 502, 503, 504), raise_on_status=False)
-    pool = PoolManager(retries=retries, timeout=60)
-    login = make_headers(basic_auth=parse_url(url).auth)
+    if not proxy:
+        return PoolManager(retries=retries, timeout=60)
+    login = make_headers(proxy_basic_auth=parse_url(proxy).auth)
+    return ProxyManager(proxy, proxy_headers=login, retries=retries, timeout=60)
+
+
+def _proxy(url: str) -> str | None:
+    """Return the proxy that the environment names for a URL, as all that goes to AWS heeds it."""
+    from urllib.parse import urlsplit
+    from urllib.request import getproxies, proxy_bypass
+
+    place = urlsplit(url)
+    proxy = None if proxy_bypass(place.netloc) else getproxies().get(place.scheme)
+    return f"http://{proxy}" if proxy and "://" not in proxy else proxy
+
+
+def _fetching(pool: "PoolManager", address: Callable[[], str], headers: dict[str, str], reason: Reason) -> Fetch:
+    """Return what fetches from an address, which is asked for each time, and says why that is refused."""
+    from urllib3.exceptions import HTTPError
 
     def fetch(start: int, stop: int) -> tuple[bytes, int]:
-        headers = {**login, "Range": f"bytes={start}-{stop - 1}"}
+        wanted = {**headers, "Range": f"bytes={start}-{stop - 1}"}
         try:
-            answer = pool.request("GET", url, headers=headers, preload_content=False)
+            answer = pool.request("GET", address(), headers=wanted, preload_content=False)
         except HTTPError as error:
-            raise ConnectionError(type(getattr(error, "reason", None) or error).__name__) from None
+            name = type(getattr(error, "reason", None) or error).__name__
+            raise ConnectionError(_NAMES.get(name, name)) from None
         with answer:
             try:
-                return _http_part(answer, start, stop)
+                return _part_of(answer, start, stop, reason)
             except HTTPError as error:
                 raise BrokenOff(type(error).__name__) from None
 
     return fetch
 
 
-def _http_part(answer: "BaseHTTPResponse", start: int, stop: int) -> tuple[bytes, int]:
+def _part_of(answer: "BaseHTTPResponse", start: int, stop: int, reason: Reason) -> tuple[bytes, int]:
     if answer.status == 206:
-        return answer.read(), int(answer.headers["Content-Range"].rpartition("/")[2])
+        return answer.read(decode_content=False), int(answer.headers["Content-Range"].rpartition("/")[2])
     if answer.status == 200 and start == 0:  # the whole file, whatever was asked for
         head = answer.read(stop)
         return head, int(answer.headers.get("Content-Length", len(head)))
     if answer.status == 200:
         raise OSError("the server sends only whole files, no ranges of bytes; download it, and give its path")
-    return _refused(answer.status, f"HTTP {answer.status}")
-
-
-def _from_s3(url: str, anonymous: bool) -> Fetch:
-    from botocore import UNSIGNED
-    from botocore.config import Config
-    from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
-    from botocore.exceptions import ConnectionError as Unreachable
-    from botocore.session import get_session
-
-    bucket, _, key = url.removeprefix("s3://").partition("/")
-    if not key:
-        raise FileNotFoundError("only a bucket")
-    config = Config(signature_version=UNSIGNED) if anonymous else Config()
-    client = get_session().create_client("s3", region_name=aws_region(), config=config)
-
-    def fetch(start: int, stop: int) -> tuple[bytes, int]:
-        try:
-            answer = client.get_object(Bucket=bucket, Key=key, Range=f"bytes={start}-{stop - 1}")
-        except ClientError as error:
-            response = error.response
-            return _refused(response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Code"])
-        except (Unreachable, HTTPClientError) as error:
-            raise ConnectionError(type(error).__name__) from None
-        try:
-            return answer["Body"].read(), int(answer["ContentRange"].rpartition("/")[2])
-        except (HTTPClientError, IncompleteReadError) as error:
-            raise BrokenOff(type(error).__name__) from None
-
-    return fetch
+    return _refused(answer.status, reason(answer))
 
 
 def _refused(status: int, reason: str) -> tuple[bytes, int]:

@@ -3,21 +3,27 @@
 import json
 from typing import Any
 
-from analysis_jobs.aws import aws_region
+from analysis_jobs.aws import s3_access
 from analysis_jobs.recordings.remote_file import shown_location
 
 
 def zarr_options(url: str, anonymous: bool) -> dict[str, Any]:
     """Return the options with which zarr reads a remote store.
 
-    Its filesystem is its own, or fsspec would hand out one with the credentials, endpoint and listings of an
-    earlier time. And nothing but what is not there is missing: to zarr every error is, and it reads as zeros.
+    zarr reads through fsspec (and s3fs), which nothing else here does. Its filesystem is its own, or fsspec would hand
+    out one with the credentials, endpoint and listings of an earlier time. And nothing but what is not there is
+    missing: to zarr every error is, and it reads as zeros.
     """
     from fsspec import filesystem
 
     scheme, options = url.partition(":")[0], dict[str, Any]()
-    if scheme == "s3":  # one request for each object; otherwise another one would ask for its size before
-        options = {"anon": anonymous, "client_kwargs": {"region_name": aws_region()}, "max_concurrency": 1}
+    if scheme == "s3":
+        access = s3_access(anonymous=anonymous)
+        options = {
+            "anon": not access.signed,
+            "client_kwargs": {"region_name": access.region, "endpoint_url": access.endpoint},
+            "max_concurrency": 1,  # one request for each object; otherwise another one would ask for its size before
+        }
     return {
         "fs": filesystem(scheme, skip_instance_cache=True, **options),
         "exceptions": (KeyError, FileNotFoundError),

@@ -7,7 +7,8 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from analysis_jobs.bucket.names import MANIFEST, RECORD_FILE
-from analysis_jobs.bucket.places import location_of
+from analysis_jobs.bucket.places import bucket_of, location_of
+from analysis_jobs.bucket.protocol import NoBucket
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.wording import shown
 
@@ -33,16 +34,12 @@ def list_results_files(record: Mapping[str, Any], bucket: str | None = None) -> 
 
 def result_sizes(record: Mapping[str, Any], bucket: str | None = None) -> dict[str, int]:
     """Return the sizes (bytes) of all files that an analysis left, by their names within the results, sorted."""
-    import fsspec
-
     location = location_of(record, bucket)
-    filesystem, path = fsspec.url_to_fs(location)
     try:
         with refusals(location):
-            found = filesystem.find(path, detail=True)
-    except FileNotFoundError:  # of S3, not even the bucket
+            sizes = bucket_of(record, bucket).sizes(location)
+    except NoBucket:
         return {}
-    sizes = {name.removeprefix(path).lstrip("/"): about["size"] for name, about in found.items()}
     return {name: sizes[name] for name in sorted(sizes) if name not in _ADDED}
 
 
@@ -123,16 +120,13 @@ def _open_s3(url: str) -> io.BufferedReader:
 @contextmanager
 def refusals(place: str) -> Iterator[None]:
     """Say what S3 refuses, of a place there, as a mistake of the user's."""
-    from botocore.exceptions import BotoCoreError
-
     try:
         yield
-    except (PermissionError, BotoCoreError) as error:
+    except PermissionError as error:
         if not place.startswith("s3://"):
             raise
-        reason = str(error) if isinstance(error, PermissionError) else type(error).__name__
         raise InvalidInput(
-            f"{shown(place)} cannot be read ({reason}); check the AWS credentials (AWS_PROFILE)"
+            f"{shown(place)} cannot be read ({error}); check the AWS credentials (AWS_PROFILE)"
         ) from None
 
 

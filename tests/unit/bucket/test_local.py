@@ -269,6 +269,14 @@ def test_put(bucket: LocalBucket, files: list[ResultFile]) -> None:
     assert not list((bucket.folder / ARRIVING).iterdir())
 
 
+def test_sizes(bucket: LocalBucket, files: list[ResultFile]) -> None:
+    location = bucket.publish("k", files, {})["location"]
+    sizes = bucket.sizes(location)
+    assert sizes.pop("manifest.json") > 0
+    assert sizes == {file.name: file.path.stat().st_size for file in files}
+    assert bucket.sizes(bucket.location("none")) == {}
+
+
 def test_nothing_is_put_where_nothing_is_published(bucket: LocalBucket) -> None:
     with pytest.raises(FileNotFoundError):
         bucket.put(bucket.location("k"), "metadata.nd.json", b"{}")

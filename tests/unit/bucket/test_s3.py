@@ -19,7 +19,7 @@ from fakes.s3 import S3Server
 from analysis_jobs.bucket import s3 as s3_bucket
 from analysis_jobs.bucket.names import MANIFEST
 from analysis_jobs.bucket.opening import open_bucket
-from analysis_jobs.bucket.protocol import ResultFile
+from analysis_jobs.bucket.protocol import NoBucket, ResultFile
 from analysis_jobs.bucket.s3 import S3Bucket
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 
@@ -297,6 +297,14 @@ def test_put_beside(server: S3Server, bucket: S3Bucket, name: str, tmp_path: Pat
         assert server.read(name, key) == content
 
 
+def test_sizes(server: S3Server, bucket: S3Bucket, name: str, tmp_path: Path) -> None:
+    location = bucket.publish("k", files_of(tmp_path, one="1", deep="22"), ABOUT)["location"]
+    assert bucket.sizes(location) == {"one": 1, "sub/deep": 2}
+    server.client().put_object(Bucket=name, Key=f"{location.removeprefix(f's3://{name}/')}/", Body=b"")
+    assert bucket.sizes(f"{location}/") == {"one": 1, "sub/deep": 2}
+    assert bucket.sizes(bucket.location("none")) == {}
+
+
 # Checks
 
 
@@ -313,6 +321,9 @@ def test_a_bucket_that_is_not_there(server: S3Server) -> None:
         InvalidInput, match=r"^there is no bucket s3://not-there; create it, or check --bucket and ANALYSIS_BUCKET$"
     ):
         S3Bucket("s3://not-there/x").check()
+    for ask in (lambda bucket: bucket.sizes("s3://not-there/x/k"), lambda bucket: list(bucket.folders())):
+        with pytest.raises(NoBucket, match="there is no bucket s3://not-there"):
+            ask(S3Bucket("s3://not-there/x"))
 
 
 @pytest.mark.parametrize("url", ["s3://", "s3:///x"])

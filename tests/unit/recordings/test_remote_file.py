@@ -1,5 +1,6 @@
 """`open_nwb` of recordings in S3: the same as on disk, little of it, and helpful when S3 refuses or falters."""
 
+import multiprocessing
 import os
 import shutil
 import threading
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import h5py
 import numpy as np
@@ -234,6 +236,16 @@ def test_consolidated_zarr_needs_few_requests(bucket: str, proxy: Proxy) -> None
     assert proxy.requests > 2 * consolidated
 
 
+# In processes of its own
+
+
+@ALL
+def test_a_forked_process_reads_after_its_parent(bucket: str, name: str) -> None:
+    assert go_cues(f"{bucket}/{name}") == GO_CUES
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        assert pool.apply_async(go_cues, [f"{bucket}/{name}"]).get(60) == GO_CUES
+
+
 # Without credentials, and with wrong ones
 
 
@@ -328,7 +340,14 @@ def test_a_name_that_no_bucket_has_is_said() -> None:
     assert "no bucket has such a name; check the URL" in refusal(ValueError, "s3://what a bucket!/session.nwb")
 
 
-# Endpoint and region
+# Endpoint, region and proxy
+
+
+def test_a_proxy_of_the_environment_is_used(bucket: str, s3: S3Server, proxy: Proxy, monkeypatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://s3.invalid")
+    monkeypatch.setenv("http_proxy", proxy.host)  # it forwards to the server whatever host is asked for
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert go_cues(f"s3://{BUCKET}/hdf5.nwb") == GO_CUES
 
 
 @BOTH
@@ -360,7 +379,8 @@ class SignaturesServer(ThreadingHTTPServer):
 
 class _NoteSignature(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        self.server.signed.append((self.headers["User-Agent"].partition("/")[0], self.headers["Authorization"]))
+        signature = self.headers["Authorization"] or unquote(self.path)
+        self.server.signed.append((self.headers["User-Agent"].partition("/")[0], signature))
         self.send_response(404)
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -382,7 +402,7 @@ def test_requests_are_signed_for_the_region_of_aws_region(monkeypatch, default: 
         with pytest.raises(FileNotFoundError):
             go_cues("s3://bucket/session.nwb")
         server.shutdown()
-    assert {agent for agent, _ in server.signed} == {"Botocore", "aiobotocore"}
+    assert {agent for agent, _ in server.signed} == {"python-urllib3", "aiobotocore"}
     assert all("/eu-central-1/s3/aws4_request" in signature for _, signature in server.signed)
 
 
