@@ -4,7 +4,7 @@
 from argparse import ArgumentParser
 from pathlib import Path
 
-from analysis_jobs.process import end_process, run_script, start_logging
+from analysis_jobs.process import run_script, start_logging
 
 
 def main() -> None:
@@ -21,4 +21,4 @@ def main() -> None:
     analyze_batch(options.analysis, options.batch, options.output, options.container)
 
 
-end_process(lambda: run_script(main))
+run_script(main)

@@ -1,14 +1,12 @@
-"""How a process of ours begins and ends: its log, what it says of an error, its exit code, and its quick end.
+"""How a process of ours begins and ends: its log, what it says of an error and its exit code.
 
 Imports within functions are for a quick start: `--help` needs none of them.
 """
 
-import atexit
 import os
 import sys
-import threading
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 
@@ -66,25 +64,3 @@ def _print_traceback(*error: Any) -> None:
     from analysis_jobs.redaction import redacted
 
     print(redacted("".join(traceback.format_exception(*error))), end="", file=sys.stderr)
-
-
-def end_process(run: Callable[[], None]) -> NoReturn:
-    """Run something and end this process as the interpreter would, but for taking all modules apart.
-
-    That takes a tenth of a second where the processors are busy, and in a forked process it writes to every
-    page of memory that the fork shares. The exit code is what `sys.exit` was given, and 1 after an exception.
-    """
-    code = 1
-    try:
-        run()
-        threading._shutdown()  # type: ignore[attr-defined]  # waits for threads, as multiprocessing has it
-        atexit._run_exitfuncs()
-        code = 0
-    except SystemExit as ending:
-        code = ending.code if isinstance(ending.code, int) else 1
-    except BaseException:
-        sys.excepthook(*sys.exc_info())
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)

@@ -4,7 +4,7 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,12 +18,25 @@ from analysis_jobs.errors import InvalidInput
 
 @dataclass(frozen=True)
 class Analysis:
-    """A loaded analysis: its three names, and what messages and records call it."""
+    """A loaded analysis: its three names, and what messages and records call it.
+
+    `root` is the folder of its files; None of an installed module.
+    """
 
     name: str
     specification: type[BaseModel]
     outputs: type[BaseModel]
     run: Callable[..., Any]
+    module: ModuleType
+    root: Path | None = None
+
+    def modules(self) -> list[ModuleType]:
+        """Return the modules that are the analysis, of those that are imported now."""
+        if self.root is None:
+            top = self.module.__name__.partition(".")[0]
+            return [module for name, module in list(sys.modules.items()) if name.partition(".")[0] == top]
+        files = ((module, getattr(module, "__file__", None)) for module in list(sys.modules.values()))
+        return [module for module, file in files if file and Path(file).is_relative_to(self.root)]
 
 
 def load(source: Source) -> Analysis:
@@ -34,7 +47,8 @@ def load(source: Source) -> Analysis:
     InvalidInput
         If it cannot be imported, or a name is missing or wrong.
     """
-    return check_contract(import_source(source), source.module)
+    analysis = check_contract(import_source(source), source.module)
+    return analysis if source.kind == "module" else replace(analysis, root=source.root)
 
 
 def load_exported(folder: Path) -> Analysis:
@@ -103,4 +117,4 @@ def check_contract(module: ModuleType, name: str) -> Analysis:
     """
     if problems := contract_problems(module):
         raise InvalidInput(f"the analysis {Path(str(module.__file__)).name} {'; and '.join(problems)}")
-    return Analysis(name, module.AnalysisSpecification, module.AnalysisOutputs, module.run_analysis)
+    return Analysis(name, module.AnalysisSpecification, module.AnalysisOutputs, module.run_analysis, module)

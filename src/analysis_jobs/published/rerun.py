@@ -3,25 +3,33 @@
 import contextlib
 import json
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
-from analysis_jobs.analysis.loading import Analysis, load_exported
+from analysis_jobs.analysis.loading import load_exported
 from analysis_jobs.bucket.protocol import manifest_line
 from analysis_jobs.documents import Entry, Manifest, Values
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.jobs.outcome import failed, read_outcome, write_outcome
+from analysis_jobs.jobs.outcome import read_outcome
 from analysis_jobs.jobs.specification import validated
 from analysis_jobs.published.comparison import Comparison, Repeated, compare
 from analysis_jobs.published.find import Published, new_folder
 from analysis_jobs.published.recorded_code import RecordedCode, find_code
-from analysis_jobs.stages.analyze.analyze import death, run_jobs
-from analysis_jobs.stages.analyze.environment import describe_environment
 from analysis_jobs.stages.upload import result_files
 from analysis_jobs.wording import shown
+
+# What bin/analyze.py does, which is not there where this package was installed
+_ANALYZE = """
+import sys
+from pathlib import Path
+from analysis_jobs.process import run_script
+from analysis_jobs.stages.analyze.analyze import analyze_batch
+run_script(lambda: analyze_batch(Path(sys.argv[1]), Path("batch.json"), Path("jobs"), None))
+"""
 
 
 def rerun(
@@ -72,7 +80,7 @@ def rerun(
             "given": _given(manifest, loaded.specification, other_code=other_code),
             "job": manifest["job"],
         }
-        here = _run(loaded, entry, folder)
+        here = _run(entry, folder)
         comparison = {**compare(manifest, here, tolerance=tolerance, ignore=ignore), "code": _about(code)}
         (folder / "comparison.json").write_text(json.dumps(comparison, indent=2))
     return comparison
@@ -93,18 +101,18 @@ def _given(manifest: Manifest, specification: type[BaseModel], *, other_code: bo
     return given
 
 
-def _run(analysis: Analysis, entry: Entry, folder: Path) -> Repeated:
-    try:
-        run_jobs(analysis, [entry], folder / "jobs", None)
-        ran = folder / "jobs" / str(entry["key"])
-    except SystemExit as ended:  # how a task whose only job was killed ends, to be tried again
-        (ran,) = folder.glob("jobs.unfinished/*")
-        outcome = failed(entry, death(128 - int(ended.code or 0)))
-        write_outcome(ran / "outcome.json", {**outcome, "environment": describe_environment(None)})
+def _run(entry: Entry, folder: Path) -> Repeated:
+    """Run a job as an ANALYZE task does, in a process of its own, and take apart what that leaves."""
+    task = folder / "task"
+    task.mkdir()
+    (task / "batch.json").write_text(json.dumps({"jobs": [entry]}))
+    subprocess.run([sys.executable, "-c", _ANALYZE, str(folder / "code")], cwd=task, stdout=2)
+    ran = task / "jobs" / entry["key"]
+    if not ran.is_dir():
+        raise InvalidInput("the job could not be run again; what is above says why")
     for path in ran.iterdir():
         path.rename(folder / path.name)
-    for left in folder.glob("jobs*"):
-        shutil.rmtree(left)
+    shutil.rmtree(task)
     outcome = read_outcome(folder / "outcome.json")
     done = outcome["state"] == "done"
     return {**outcome, "files": [manifest_line(file) for file in result_files(folder)] if done else []}

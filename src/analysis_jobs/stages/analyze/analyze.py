@@ -1,5 +1,6 @@
 """Run the jobs of a batch, each in a process and a folder of its own."""
 
+import contextlib
 import logging
 import os
 import shutil
@@ -7,33 +8,29 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 
 from analysis_jobs.analysis.loading import Analysis, load_exported
 from analysis_jobs.bucket.names import LOG
-from analysis_jobs.documents import Cause, Entry, JobError, Outcome
+from analysis_jobs.documents import Entry, Environment, Outcome
 from analysis_jobs.jobs.outcome import failed, read_outcome, write_outcome
-from analysis_jobs.process import end_process
 from analysis_jobs.redaction import redact_file
 from analysis_jobs.retries import timed
+from analysis_jobs.stages.analyze.deaths import death, unclean_end
 from analysis_jobs.stages.analyze.environment import describe_environment
-from analysis_jobs.stages.analyze.job import outcome_of
+from analysis_jobs.stages.analyze.inside import run_inside
+from analysis_jobs.stages.analyze.job_process import Ending, run_in_process
 from analysis_jobs.stages.files import count_failed, read_batch, states_line
 
 log = logging.getLogger(__name__)
 
 LOG_TAIL = 4_000
-# Signals by which a process is ended from outside; by others (SIGSEGV, SIGABRT) it ends itself.
-FROM_OUTSIDE = {signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGXCPU}
-
-# Credentials of services that an analysis has no business with
-WITHHELD = ("CODEOCEAN_API_TOKEN", "GIT_ACCESS_TOKEN")
 
 
 def analyze_batch(analysis: Path, batch: Path, output: Path, container: str | None) -> None:
     """Run every job of a batch and write ``<output>/<key>/`` with `results/`, `analysis.log` and `outcome.json`.
 
-    ``failed.txt`` in the current folder says how many failed.
+    ``failed.txt`` in the current folder says how many failed. A job has the seconds that ``ANALYSIS_JOB_SECONDS`` gives
+    it, without that as many as it takes.
 
     Parameters
     ----------
@@ -42,60 +39,70 @@ def analyze_batch(analysis: Path, batch: Path, output: Path, container: str | No
     batch
         The batch file.
     output
-        Made here, or left by a task that was killed: `-resume` starts in the same work folder. Then the jobs
-        that it finished are kept.
+        Made here, or left by a task that was killed: `-resume` starts in the same work folder, where a task of the
+        launch before may even be running still. The jobs that it finished are kept, and nothing of it is removed.
     container
         Name of the image that this runs in, for the record.
 
     Raises
     ------
     SystemExit
-        As of `run_jobs`.
+        With 137 if the only job was killed, so that Nextflow tries again, perhaps elsewhere and with more memory. In a
+        larger batch the job's outcome says so, and the others are kept.
     """
     loaded, entries = load_exported(analysis), read_batch(batch)["jobs"]
+    seconds = float(os.environ.get("ANALYSIS_JOB_SECONDS") or 0) or None
     with timed(log.info, "run the jobs of a batch") as came:
-        outcomes = run_jobs(loaded, entries, output, container)
+        outcomes = run_jobs(loaded, entries, output, describe_environment(container), seconds)
         came.append(states_line(outcomes))
     count_failed(outcomes)
+    if len(entries) == 1 and any(_was_killed(outcome) for outcome in outcomes):
+        sys.exit(128 + signal.SIGKILL)
 
 
-def run_jobs(analysis: Analysis, entries: Sequence[Entry], output: Path, container: str | None) -> list[Outcome]:
-    """Run jobs with a loaded analysis, and return the outcomes of those that ran now; see `analyze_batch`.
-
-    Raises
-    ------
-    SystemExit
-        With 128 + the signal's number if the only job was killed, so that Nextflow tries again,
-        perhaps elsewhere. In a larger batch the job's outcome says so, and the others are kept.
-    """
-    environment = describe_environment(container)
-    unfinished = output.with_name(f"{output.name}.unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
+def run_jobs(
+    analysis: Analysis, entries: Sequence[Entry], output: Path, environment: Environment, seconds: float | None
+) -> list[Outcome]:
+    """Run jobs with a loaded analysis, and return the outcomes of those that ran now; see `analyze_batch`."""
     outcomes = []
     for entry in entries:
-        target = output / str(entry["key"])
+        target = output / entry["key"]
         if _is_finished(target):
             continue
         # A name never used before: what a killed Nextflow left running may still write to its own.
-        folder = unfinished / os.urandom(8).hex()
+        folder = output.with_name(f"{output.name}.unfinished") / os.urandom(8).hex()
         (folder / "results").mkdir(parents=True)
+        inside = run_inside(analysis, entry, folder.absolute(), seconds, shared=len(entries) > 1)
         with timed(log.debug, f"run job {entry['key']} in a process of its own") as came:
-            exit_code = _in_child(analysis, entry, folder)
-            came.append(f"exit code {exit_code}")
-        if exit_code < 0 and -exit_code in FROM_OUTSIDE and len(entries) == 1:
-            sys.exit(128 - exit_code)
-        redact_file(folder / LOG)
-        outcome = _outcome_in(folder, entry, exit_code)
-        outcomes.append(outcome)
+            ending = run_in_process(inside, seconds)
+            came.append(f"exit code {ending.code}")
+        outcome = _outcome_in(folder, entry, ending, seconds)
         write_outcome(folder / "outcome.json", {**outcome, "environment": environment})
         _finish(folder, target)
-    shutil.rmtree(unfinished, ignore_errors=True)
+        outcomes.append(outcome)
     return outcomes
+
+
+def _was_killed(outcome: Outcome) -> bool:
+    return outcome["state"] == "failed" and outcome["error"]["type"] in ("SIGKILL", "OutOfMemory")
 
 
 def _is_finished(folder: Path) -> bool:
     path = folder / "outcome.json"
     return path.exists() and read_outcome(path)["state"] in ("done", "empty")
+
+
+def _outcome_in(folder: Path, entry: Entry, ending: Ending, seconds: float | None) -> Outcome:
+    redact_file(folder / LOG)
+    path = folder / "outcome.json"
+    outcome = read_outcome(path) if path.exists() else failed(entry, death(ending, seconds))
+    if ending.overtime:
+        outcome = failed(entry, death(ending, seconds))
+    elif outcome["state"] != "failed" and ending.code != 0:
+        outcome = failed(entry, unclean_end(ending))
+    if outcome["state"] == "failed":
+        outcome["error"]["log_tail"] = _tail(folder / LOG)
+    return outcome
 
 
 def _finish(folder: Path, target: Path) -> None:
@@ -107,64 +114,14 @@ def _finish(folder: Path, target: Path) -> None:
                 inside = os.path.relpath(os.readlink(path), parent)
                 path.unlink()
                 path.symlink_to(inside)
-    if target.exists():
-        shutil.rmtree(target)
     target.parent.mkdir(parents=True, exist_ok=True)
-    folder.rename(target)
-
-
-def _in_child(analysis: Analysis, entry: Entry, folder: Path) -> int:
-    """Run a job in a forked process: it shares what is imported, and can neither stop nor mark its neighbours.
-
-    Returns its exit code, or the negative number of the signal that ended it.
-    """
-    sys.stdout.flush()  # or the child would write it once more
-    sys.stderr.flush()
-    child = os.fork()
-    if child == 0:
-        end_process(lambda: _run(analysis, entry, folder.absolute()))
-
-    def end_child(number: int, _: FrameType | None) -> None:
-        os.kill(child, signal.SIGKILL)
-        sys.exit(128 + number)
-
-    signal.signal(signal.SIGTERM, end_child)
-    _, status = os.waitpid(child, 0)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    return os.waitstatus_to_exitcode(status)
-
-
-def _run(analysis: Analysis, entry: Entry, folder: Path) -> None:
-    for name in WITHHELD:
-        os.environ.pop(name, None)
-    log = os.open(folder / LOG, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
-    os.dup2(log, 1)  # the descriptors themselves, so that programs which the analysis starts log there too
-    os.dup2(log, 2)
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
-    write_outcome(folder / "outcome.json", outcome_of(analysis, entry, folder / "results"))
-
-
-def _outcome_in(folder: Path, entry: Entry, exit_code: int) -> Outcome:
-    path = folder / "outcome.json"
-    outcome = read_outcome(path) if path.exists() else failed(entry, death(exit_code))
-    if outcome["state"] == "failed":
-        outcome["error"]["log_tail"] = _tail(folder / LOG)
-    return outcome
-
-
-def death(exit_code: int) -> JobError:
-    """Return the error of a job whose process ended before its analysis: by an exit code, or minus a signal."""
-    if exit_code >= 0:
-        message = f"the analysis ended its process with exit code {exit_code}; raise an exception instead"
-        return {"stage": "analyze", "cause": "analysis", "type": "ProcessExit", "message": message}
-    number = signal.Signals(-exit_code)
-    outside = number in FROM_OUTSIDE
-    message = f"the process of the analysis was killed by {number.name}" + (
-        ": out of memory, over its time limit, or ended by somebody" if outside else ", in native code; see its log"
-    )
-    cause: Cause = "infrastructure" if outside else "analysis"
-    return {"stage": "analyze", "cause": cause, "type": number.name, "message": message}
+    if target.exists():  # that of a task before, or of one that still runs here
+        if _is_finished(target):
+            shutil.rmtree(folder)
+            return
+        target.rename(folder.with_name(f"{folder.name}.before"))
+    with contextlib.suppress(OSError):  # another task has brought its own in this very moment
+        folder.rename(target)
 
 
 def _tail(path: Path) -> str:

@@ -1,6 +1,7 @@
 """What an analysis hands back: the files in its results folder, and its outputs."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ class Outputs(GenericModel):
 
 
 def outputs_of(returned: Any, results: Path, outputs: type[BaseModel] = Outputs) -> dict[str, Any]:
-    analysis = Analysis("name", Specification, outputs, lambda *_: returned)
+    analysis = Analysis("name", Specification, outputs, lambda *_: returned, sys.modules[__name__])
     return run_analysis(analysis, JOB, {}, results)
 
 
@@ -179,7 +180,7 @@ def test_the_results_folder_is_the_current_one_only_meanwhile(tmp_path: Path) ->
         seen.extend([Path.cwd(), results])
         return Outputs()
 
-    run_analysis(Analysis("name", Specification, Outputs, run), JOB, {"cutoff": 2}, tmp_path)
+    run_analysis(Analysis("name", Specification, Outputs, run, sys.modules[__name__]), JOB, {"cutoff": 2}, tmp_path)
     assert seen == [tmp_path, tmp_path]
     assert Path.cwd() == before
 
@@ -190,5 +191,5 @@ def test_what_the_analysis_raises_is_raised(tmp_path: Path) -> None:
 
     before = Path.cwd()
     with pytest.raises(KeyError, match=r"2\.0"):
-        run_analysis(Analysis("name", Specification, Outputs, run), JOB, {"cutoff": 2}, tmp_path)
+        run_analysis(Analysis("name", Specification, Outputs, run, sys.modules[__name__]), JOB, {"cutoff": 2}, tmp_path)
     assert Path.cwd() == before
