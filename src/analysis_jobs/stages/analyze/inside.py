@@ -12,7 +12,7 @@ from analysis_jobs.documents import Entry
 from analysis_jobs.jobs.outcome import failed, write_outcome
 from analysis_jobs.stages.analyze.ending import wait_for_others
 from analysis_jobs.stages.analyze.job import analysis_error, outcome_of
-from analysis_jobs.stages.analyze.randomness import generators_at_import, seed_afresh
+from analysis_jobs.stages.analyze.randomness import generators_at_import, numbers_of_its_own
 
 # Credentials of services that an analysis has no business with
 WITHHELD = ("CODEOCEAN_API_TOKEN", "GIT_ACCESS_TOKEN")
@@ -36,6 +36,7 @@ def run_inside(
     shared
         Whether other jobs begin with the same state of what was imported.
     """
+    draw_its_own = numbers_of_its_own(analysis)
 
     def run() -> None:
         for name in WITHHELD:
@@ -45,7 +46,7 @@ def run_inside(
         os.chdir(folder / "results")  # also for what is written at the very end
         if seconds:
             faulthandler.dump_traceback_later(seconds)
-        seed_afresh(analysis)
+        draw_its_own()
         for name in generators_at_import(analysis) if shared else ():
             print(f"warning: {name} was made at the import, and gives every job of this task the same numbers; make it "
                   "in run_analysis", file=sys.stderr)  # fmt: skip

@@ -1,6 +1,7 @@
 """Run one job: the user's function in a folder of its own, and its outcome, whatever happens."""
 
 import contextlib
+import errno
 import os
 import resource
 import sys
@@ -156,10 +157,6 @@ def outcome_of(
 
 def analysis_error(error: BaseException) -> JobError:
     """Describe what an analysis raised."""
-    if isinstance(error, SystemExit):
-        message = f"the analysis called sys.exit({error.code!r}); raise an exception, or return the outputs"
-    else:
-        message = _message(error)
     import traceback
 
     text = "".join(traceback.format_exception(type(error), error, user_frames(error)))
@@ -167,16 +164,27 @@ def analysis_error(error: BaseException) -> JobError:
         "stage": "analyze",
         "cause": "analysis",
         "type": type(error).__name__,
-        "message": redacted(message),
+        "message": redacted(_message(error)),
         "traceback": redacted(text[-LONGEST_TRACEBACK:]),
     }
 
 
 def _message(error: BaseException) -> str:
+    """Return what an exception says, or what its kind means to somebody who has not seen the code."""
+    if isinstance(error, SystemExit):
+        return f"the analysis called sys.exit({error.code!r}); raise an exception, or return the outputs"
+    if isinstance(error, KeyboardInterrupt):
+        return "the analysis raised KeyboardInterrupt, as if somebody had interrupted it; raise another exception"
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        return f"too many files are open (at most {most}): {error}; close them, or raise the limit (ulimit -n)"
     try:
-        return str(error) or "(no message)"
+        said = str(error)
     except Exception:  # of an exception class of the user's
         return "(its message cannot be read)"
+    if isinstance(error, MemoryError):
+        return f"there was not enough memory{f': {said}' if said else ''}; raise --analysis_memory, or use less"
+    return said or "(no message)"
 
 
 def user_frames(error: BaseException) -> TracebackType | None:

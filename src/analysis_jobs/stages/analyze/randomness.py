@@ -3,22 +3,26 @@
 import ast
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from analysis_jobs.analysis.loading import Analysis
 
 
-def seed_afresh(analysis: Analysis) -> None:
-    """Give this process random numbers of its own, as it would have had without a fork.
+def numbers_of_its_own(analysis: Analysis) -> Callable[[], None]:
+    """Return what gives a forked process the random numbers that it would have had without a fork.
 
-    An analysis that seeds at its import wants the same numbers in each job, and has them.
+    Those are its own; but an analysis that seeds at its import wants the same numbers in each job, and has them.
     """
-    if _seeds_at_import(analysis):
-        return
-    random.seed()
-    if "numpy.random" in sys.modules:
-        sys.modules["numpy.random"].seed()
+    state = random.getstate() if _seeds_at_import(analysis) else None
+
+    def start() -> None:
+        if state is not None:
+            random.setstate(state)  # which Python itself has changed at the fork
+        elif "numpy.random" in sys.modules:
+            sys.modules["numpy.random"].seed()
+
+    return start
 
 
 def generators_at_import(analysis: Analysis) -> Iterator[str]:

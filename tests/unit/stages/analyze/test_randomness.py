@@ -1,0 +1,59 @@
+"""No two jobs of a task draw the same numbers, unless the analysis asks for it."""
+
+from pathlib import Path
+
+import pytest
+from support.batches import Batch
+
+ANALYSIS = """
+import random
+import numpy
+from analysis_jobs import GenericModel
+{at_import}
+
+class AnalysisSpecification(GenericModel):
+    session: int
+
+class AnalysisOutputs(GenericModel):
+    python: float
+    numpy: float
+
+def run_analysis(job, specification, results):
+    return AnalysisOutputs(python=random.random(), numpy=float(numpy.random.rand()))
+"""
+JOBS = {name: {"session": number} for number, name in enumerate("abc")}
+
+
+def drawn(batch: Batch, kind: str) -> set[float]:
+    return {batch.outcome(name)["outputs"][kind] for name in JOBS}
+
+
+@pytest.mark.parametrize("kind", ["python", "numpy"])
+def test_jobs_draw_different_numbers(kind: str, tmp_path: Path) -> None:
+    assert len(drawn(Batch(tmp_path, ANALYSIS.format(at_import=""), JOBS), kind)) == 3
+
+
+@pytest.mark.parametrize("kind", ["python", "numpy"])
+def test_who_seeds_at_the_import_draws_the_same(kind: str, tmp_path: Path) -> None:
+    """As in processes of their own."""
+    text = ANALYSIS.format(at_import="random.seed(7)\nnumpy.random.seed(7)")
+    assert len(drawn(Batch(tmp_path, text, JOBS), kind)) == 1
+
+
+def test_a_seed_within_a_function_is_not_the_imports(tmp_path: Path) -> None:
+    text = ANALYSIS.format(at_import="def unused():\n    random.seed(7)")
+    assert len(drawn(Batch(tmp_path, text, JOBS), "python")) == 3
+
+
+@pytest.mark.parametrize("made", ["numpy.random.default_rng()", "numpy.random.RandomState(3)", "random.Random()"])
+def test_a_generator_made_at_the_import_is_warned_of(made: str, tmp_path: Path) -> None:
+    batch = Batch(tmp_path, ANALYSIS.format(at_import=f"RNG = {made}"), JOBS)
+    assert batch.log("b") == (
+        "warning: writers.RNG was made at the import, and gives every job of this task the same numbers; make it in "
+        "run_analysis\n"
+    )
+
+
+def test_a_job_that_is_alone_is_not_warned(tmp_path: Path) -> None:
+    batch = Batch(tmp_path, ANALYSIS.format(at_import="RNG = random.Random()"), {"a": {"session": 1}})
+    assert batch.log("a") == ""
