@@ -1,6 +1,7 @@
 """What happens within the process of a job: its own log, its own random numbers, the analysis, and the end."""
 
 import faulthandler
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -56,6 +57,8 @@ def run_inside(
             outcome = failed(entry, analysis_error(error))
         write_outcome(folder / "outcome.json", outcome)
         wait_for_others()
+        # The frames of the task end with this process too, and are to say nothing of it in the log of a job.
+        logging.getLogger("analysis_jobs").handlers.clear()
 
     return run
 
