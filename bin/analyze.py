@@ -1,6 +1,7 @@
 #!/usr/bin/env python
 """Run an analysis on every job of a batch; `analysis-jobs try` runs it on one job file."""
 
+import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
@@ -13,12 +14,15 @@ def main() -> None:
     parser.add_argument("--batch", type=Path, required=True, help="batch file that dedupe.py wrote")
     parser.add_argument("--output", type=Path, default=Path("jobs"), help="folder for the jobs of the batch")
     parser.add_argument("--container", help="name of the image that this runs in")
+    parser.add_argument("--last-attempt", action="store_true", help="end with 0 also where the only job was killed")
     options = parser.parse_args()
     start_logging()
 
     from analysis_jobs.stages.analyze.analyze import analyze_batch
 
-    analyze_batch(options.analysis, options.batch, options.output, options.container)
+    killed = analyze_batch(options.analysis, options.batch, options.output, options.container)
+    if killed and not options.last_attempt:
+        sys.exit(137)  # so that Nextflow tries again, perhaps elsewhere and with more memory
 
 
 run_script(main)

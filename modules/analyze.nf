@@ -3,19 +3,22 @@ process ANALYZE {
     label 'imports_analysis'
     label 'runs_analysis'
     tag "${batch}"
+    // A job's limit is kept by analyze.py; the task has that of all its jobs, and ten minutes for the rest
+    time { task.ext.time ? task.ext.time * count + Duration.of('10 min') : null }
     cache 'deep' // contents: `-resume` finds them though DEDUPE wrote its files anew
 
     input:
-    tuple val(batch), path(jobs, stageAs: 'batch.json')
+    tuple val(batch), val(count), path(jobs, stageAs: 'batch.json')
     path code, stageAs: 'code.tar' // one file: of a folder, 'deep' compares path and time
 
     output:
     tuple val(batch), path('jobs/*', arity: '1..*'), path('failed.txt') // how many of its jobs failed
 
+    // Of a job that was killed alone the first attempt fails with 137, so that it has another, with more memory.
     script: // the folder may be there: `-resume` takes up the work folder of a task that was killed
     """
     tar -xf code.tar
-    analyze.py --analysis code --batch batch.json --container '${task.container ?: ''}'
+    analyze.py --analysis code --batch batch.json ${task.attempt > 1 ? '--last-attempt ' : ''}--container '${task.container ?: ''}'
     """
 
     stub:

@@ -71,14 +71,16 @@ workflow ANALYSIS {
     listed = DEDUPE.out.batches.map { folder -> [folder, folder.resolve('batches.csv').splitCsv(header: true)] }
     // [total: .., batches: [batch: jobs], groups: [group: jobs]], a value: how many jobs each stage will have
     expected = listed.map { _folder, rows -> expectedJobs(rows) }
-    // [batch, group, file]; a group knows its size, so that it goes on as soon as its last batch is there
+    // [batch, number of jobs, group, file]; a group knows its size, so that it goes on as soon as its last batch is there
     batches = listed.flatMap { folder, rows ->
-        plan ? [] : rows.collect { row -> [row.batch, groupKey(row.group, row.size.toInteger()), folder.resolve("${row.batch}.json")] }
+        plan ? [] : rows.collect { row -> [row.batch, row.jobs.toInteger(), groupKey(row.group, row.size.toInteger()), folder.resolve("${row.batch}.json")] }
     }
-    ANALYZE(batches.map { batch, _group, file -> [batch, file] }, DEDUPE.out.code)
+    ANALYZE(batches.map { batch, count, _group, file -> [batch, count, file] }, DEDUPE.out.code)
 
     // [batch, group, file, [job folder, ..], failed.txt]; of a batch whose task died there are no job folders
-    analyzed = batches.join(ANALYZE.out, remainder: true).map { found -> [found[0], found[1], found[2], found[3] ?: [], found[4]] }
+    analyzed = batches
+        .join(ANALYZE.out, remainder: true)
+        .map { found -> [found[0], found[2], found[3], found[4] ?: [], found[5]] }
     followStage('ANALYZE', analyzed.map { batch, _group, _file, _folders, failed -> [batch, failed] }, expected, 'batches')
 
     // [group, [file, ..], [job folder, ..]]

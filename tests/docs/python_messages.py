@@ -24,6 +24,7 @@ SINKS = {
     "add_note": 0,
     "Damage": 2,
     "decision_on": 2,
+    "_error": 1,
 }
 SHOWN_FIELDS = ("reason", "message")
 # Not for users, or not an error
@@ -139,6 +140,8 @@ def _shown(tree: ast.AST) -> Iterator[ast.expr]:
                 yield from arguments
             case ast.Call(func=function, args=arguments) if len(arguments) > SINKS.get(_name(function), len(arguments)):
                 yield arguments[SINKS[_name(function)]]
+            case ast.Call(func=ast.Name(id="print"), args=arguments, keywords=[ast.keyword(arg="file"), *_]):
+                yield from arguments
             case ast.Dict(keys=keys, values=values):
                 for key, value in zip(keys, values, strict=True):
                     if isinstance(key, ast.Constant) and key.value in SHOWN_FIELDS:

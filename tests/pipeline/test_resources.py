@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.lab import PROJECT, Lab, write_json
+from support.lab import PROJECT, Lab, table_rows, write_json
 
 pytestmark = pytest.mark.nextflow
 
@@ -48,7 +48,7 @@ def test_analyze_gets_what_parameters_say(lab: Lab):
     texts = {"analysis_cpus": "2", "analysis_gpus": "0", "jobs_per_task": "1", "max_attempts": "3", "claim_hours": "48"}
     given = write_json(lab.folder / "given.json", texts)
     found = traced(lab, "-params-file", str(given), analysis_memory="700 MB", analysis_time="1h")
-    assert found["ANALYZE"] == [("0", "700 MB", "1h")]
+    assert found["ANALYZE"] == [("0", "700 MB", "1h 10m")]
     assert found["DEDUPE"] == [("0", "2 GB", "-")]
 
 
@@ -75,10 +75,17 @@ def all_but_some() -> str:
     return f"{total * 3 // 4} MB"
 
 
-def test_out_of_time_is_tried_again_with_more(lab: Lab):
-    found = traced(lab, env=stage(lab, "analyze", once(lab, "sleep 20")), analysis_time="3s")
-    assert [used[2] for used in found["ANALYZE"]] == ["3s", "6s"]
-    assert found["ANALYZE"][1][0] == "0"
+def test_a_job_out_of_time_fails_alone(new_lab):
+    """Its neighbours in the task are kept, and it is said what happened."""
+    lab = new_lab("time")
+    lab.use("waiting.py")
+    for seconds in ("0", "0.1", "60"):
+        lab.job(seconds.replace(".", ""), seconds)
+    found = traced(lab, analysis_time="3s", jobs_per_task=3)
+    assert {used[0] for used in found["ANALYZE"]} == {"0"}
+    rows = {row["file"]: row for row in table_rows(lab.out / "jobs.tsv")}
+    assert [rows[name]["state"] for name in ("0.json", "01.json", "60.json")] == ["done", "done", "failed"]
+    assert "TimeLimit: the analysis ran longer than --analysis_time (3 s)" in rows["60.json"]["reason"]
 
 
 @pytest.mark.parametrize("script", ["upload", "record"])

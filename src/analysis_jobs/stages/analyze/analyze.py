@@ -4,8 +4,6 @@ import contextlib
 import logging
 import os
 import shutil
-import signal
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from analysis_jobs.jobs.outcome import failed, read_outcome, write_outcome
 from analysis_jobs.redaction import redact_file
 from analysis_jobs.retries import timed
 from analysis_jobs.stages.analyze.deaths import death, unclean_end
+from analysis_jobs.stages.analyze.durations import duration_seconds
 from analysis_jobs.stages.analyze.environment import describe_environment
 from analysis_jobs.stages.analyze.inside import run_inside
 from analysis_jobs.stages.analyze.job_process import Ending, run_in_process
@@ -26,11 +25,11 @@ log = logging.getLogger(__name__)
 LOG_TAIL = 4_000
 
 
-def analyze_batch(analysis: Path, batch: Path, output: Path, container: str | None) -> None:
+def analyze_batch(analysis: Path, batch: Path, output: Path, container: str | None) -> bool:
     """Run every job of a batch and write ``<output>/<key>/`` with `results/`, `analysis.log` and `outcome.json`.
 
-    ``failed.txt`` in the current folder says how many failed. A job has the seconds that ``ANALYSIS_JOB_SECONDS`` gives
-    it, without that as many as it takes.
+    ``failed.txt`` in the current folder says how many failed. A job has the time that ``ANALYSIS_TIME`` gives it,
+    as the parameter `analysis_time` has it; without that as much as it takes.
 
     Parameters
     ----------
@@ -44,20 +43,18 @@ def analyze_batch(analysis: Path, batch: Path, output: Path, container: str | No
     container
         Name of the image that this runs in, for the record.
 
-    Raises
-    ------
-    SystemExit
-        With 137 if the only job was killed, so that Nextflow tries again, perhaps elsewhere and with more memory. In a
-        larger batch the job's outcome says so, and the others are kept.
+    Returns
+    -------
+    bool
+        Whether the only job was killed, which another attempt may not be. Of several jobs the others are kept.
     """
     loaded, entries = load_exported(analysis), read_batch(batch)["jobs"]
-    seconds = float(os.environ.get("ANALYSIS_JOB_SECONDS") or 0) or None
+    seconds = duration_seconds(os.environ.get("ANALYSIS_TIME", ""))
     with timed(log.info, "run the jobs of a batch") as came:
         outcomes = run_jobs(loaded, entries, output, describe_environment(container), seconds)
         came.append(states_line(outcomes))
     count_failed(outcomes)
-    if len(entries) == 1 and any(_was_killed(outcome) for outcome in outcomes):
-        sys.exit(128 + signal.SIGKILL)
+    return len(entries) == 1 and any(_was_killed(outcome) for outcome in outcomes)
 
 
 def run_jobs(

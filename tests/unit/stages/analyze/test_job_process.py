@@ -140,7 +140,7 @@ def test_the_job_after_all_of_them_is_done_in_a_session_of_its_own(batch: Batch)
 
 def test_a_time_limit_is_the_jobs(tmp_path: Path) -> None:
     jobs = {name: {"do": name} for name in ("nothing", "sleeps", "pickled")}
-    limited = Batch(tmp_path, ANALYSIS, jobs, ANALYSIS_JOB_SECONDS="2")
+    limited = Batch(tmp_path, ANALYSIS, jobs, ANALYSIS_TIME="2 s")
     assert limited.outcome("nothing")["state"] == limited.outcome("pickled")["state"] == "done"
     error = limited.outcome("sleeps")["error"]
     assert (error["type"], error["cause"]) == ("TimeLimit", "analysis")
