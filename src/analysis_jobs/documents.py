@@ -114,6 +114,7 @@ class Outcome(Entry, Measured):
     reason: NotRequired[str]  # of one that has nothing to report
     error: NotRequired[JobError]  # of one that failed
     environment: NotRequired[Environment]
+    written: NotRequired["list[ManifestLine]"]  # the files of a job that is done, from ANALYZE to UPLOAD
 
 
 class Owner(TypedDict):

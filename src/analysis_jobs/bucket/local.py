@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from analysis_jobs.bucket.names import MANIFEST
-from analysis_jobs.bucket.protocol import ResultFile, manifest_line
+from analysis_jobs.bucket.protocol import ChangedFile, ResultFile, manifest_line
 from analysis_jobs.documents import Manifest, ManifestLine, PublishedOutcome
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.retries import timed
@@ -151,6 +151,9 @@ class LocalBucket:
         # Not in the folder itself, where a result may have any name.
         unfinished = arriving.with_name(f"{arriving.name}{UNFINISHED}")
         checksum = _copy(file.path, unfinished)
+        if file.line and checksum != file.line["sha256"]:
+            unfinished.unlink()
+            raise ChangedFile(f"{file.name} has another content than the analysis left")
         unfinished.rename(target)
         return {"path": file.name, "size": target.stat().st_size, "sha256": checksum}
 

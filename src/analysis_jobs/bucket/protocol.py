@@ -12,16 +12,24 @@ from analysis_jobs.documents import Manifest, ManifestLine, PublishedOutcome
 from analysis_jobs.errors import InvalidInput
 
 
+class ChangedFile(Exception):
+    """A file has another content than is known of it."""
+
+
 class NoBucket(InvalidInput):
     """There is no bucket of that name."""
 
 
 @dataclass(frozen=True)
 class ResultFile:
-    """A file to publish: `name` within the results, with forward slashes, and where it lies now."""
+    """A file to publish: `name` within the results, with forward slashes, and where it lies now.
+
+    `line` is what is known of its content from before, which is then not read only to know it.
+    """
 
     name: str
     path: Path
+    line: ManifestLine | None = None
 
 
 class Bucket(Protocol):
@@ -107,7 +115,9 @@ class Bucket(Protocol):
 
 
 def manifest_line(file: ResultFile) -> ManifestLine:
-    """Return what a manifest says of a file."""
+    """Return what a manifest says of a file: as it is known, else as it is read now."""
+    if file.line:
+        return file.line
     with file.path.open("rb") as content:
         checksum = hashlib.file_digest(content, "sha256").hexdigest()
         return {"path": file.name, "size": os.fstat(content.fileno()).st_size, "sha256": checksum}

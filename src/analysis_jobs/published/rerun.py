@@ -11,7 +11,6 @@ from typing import Any
 from pydantic import BaseModel
 
 from analysis_jobs.analysis.loading import load_exported
-from analysis_jobs.bucket.protocol import manifest_line
 from analysis_jobs.documents import Entry, Manifest, Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.outcome import read_outcome
@@ -19,7 +18,6 @@ from analysis_jobs.jobs.specification import validated
 from analysis_jobs.published.comparison import Comparison, Repeated, compare
 from analysis_jobs.published.find import Published, new_folder
 from analysis_jobs.published.recorded_code import RecordedCode, find_code
-from analysis_jobs.stages.upload import result_files
 from analysis_jobs.wording import shown
 
 # What bin/analyze.py does, which is not there where this package was installed
@@ -114,8 +112,7 @@ def _run(entry: Entry, folder: Path) -> Repeated:
         path.rename(folder / path.name)
     shutil.rmtree(task)
     outcome = read_outcome(folder / "outcome.json")
-    done = outcome["state"] == "done"
-    return {**outcome, "files": [manifest_line(file) for file in result_files(folder)] if done else []}
+    return {**outcome, "files": outcome.get("written", [])}
 
 
 def _about(code: RecordedCode) -> dict[str, Any]:

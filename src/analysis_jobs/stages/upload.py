@@ -1,18 +1,16 @@
 """Publish the results of a group of finished jobs."""
 
 import logging
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from analysis_jobs.bucket.names import LOG
-from analysis_jobs.bucket.protocol import Bucket, ResultFile
+from analysis_jobs.bucket.protocol import Bucket
 from analysis_jobs.documents import Entry, JobError, LaunchDocument, Outcome, PublishedOutcome
 from analysis_jobs.errors import ServiceUnavailable
 from analysis_jobs.jobs.outcome import died, failed, infrastructure_error, read_outcome, without_files
 from analysis_jobs.retries import timed
 from analysis_jobs.stages.files import read_entries, states_line
-from analysis_jobs.wording import relative_name
+from analysis_jobs.stages.written import files_as_written
 
 log = logging.getLogger(__name__)
 
@@ -60,26 +58,17 @@ def _upload(entry: Entry, folder: Path, bucket: Bucket, run: LaunchDocument, dry
     outcome = read_outcome(folder / "outcome.json")
     if outcome["state"] != "done":
         return outcome
-    location = bucket.location(entry["key"])
+    written, location = outcome.pop("written", []), bucket.location(entry["key"])
     about: PublishedOutcome = {**outcome, "manifest_version": MANIFEST_VERSION, "run": run, "location": location}
     if dry_run:
         return about
     try:
-        return without_files(bucket.publish(entry["key"], list(result_files(folder)), about))
+        return without_files(bucket.publish(entry["key"], files_as_written(folder, written), about))
     except ServiceUnavailable:
         raise  # no job's trouble: the whole task is tried again
     except Exception as error:
         log.exception("job %s could not be published", entry["key"])
         return failed(entry, _publish_error(error, location))
-
-
-def result_files(folder: Path) -> Iterator[ResultFile]:
-    """Yield what is published of a job: every file of its results, and its log."""
-    results = folder / "results"
-    # Also what is no file any more, such as a link to what another host has: copying it says so.
-    for path in sorted(path for path in results.rglob("*") if not path.is_dir()):
-        yield ResultFile(relative_name(path, results), path)
-    yield ResultFile(LOG, folder / LOG)
 
 
 def _publish_error(error: Exception, location: str) -> JobError:

@@ -10,7 +10,8 @@ from support.samples import RUN, entry, outcome, write_files
 
 from analysis_jobs.bucket.local import LocalBucket
 from analysis_jobs.bucket.names import LOG
-from analysis_jobs.stages.upload import result_files, upload_group
+from analysis_jobs.stages.upload import upload_group
+from analysis_jobs.stages.written import written_lines
 
 
 class Group:
@@ -25,7 +26,11 @@ class Group:
         self.expect(key)
         write_files(self.jobs / key / "results", files or {})
         (self.jobs / key / "results").mkdir(parents=True, exist_ok=True)
-        write_files(self.jobs / key, {LOG: f"log of {key}", "outcome.json": json.dumps(outcome(key, state))})
+        write_files(self.jobs / key, {LOG: f"log of {key}"})
+        said = outcome(key, state)
+        if state == "done":
+            said["written"] = written_lines(self.jobs / key)
+        write_files(self.jobs / key, {"outcome.json": json.dumps(said)})
         return self.jobs / key
 
     def expect(self, key: str) -> None:
@@ -89,7 +94,7 @@ def test_another_run_that_was_first_is_told(group: Group, tmp_path: Path) -> Non
     other = Group(tmp_path / "other")
     other.bucket = group.bucket
     other.add("k", files={"a.txt": "other"})
-    theirs = outcome("k", attempt=7)
+    theirs = {**outcome("k", attempt=7), "written": written_lines(other.jobs / "k")}
     write_files(other.jobs, {"k/outcome.json": json.dumps(theirs)})
     other.upload()
     group.add("k", files={"a.txt": "mine"})
@@ -122,7 +127,15 @@ def test_trouble_of_one_job_is_its_own(group: Group) -> None:
         f"the results could not be published to {group.bucket.folder}/in the way: "
     )
     assert error_of(found["damaged"])["type"] == "JSONDecodeError"
-    assert error_of(found["no log"])["type"] == "FileNotFoundError"
+    assert error_of(found["no log"])["type"] == "ChangedResults"
+
+
+def test_a_file_that_changed_in_its_content_alone(group: Group) -> None:
+    folder = group.add("k", files={"a.txt": "a"})
+    write_files(folder, {"results/a.txt": "b"})
+    error = error_of(group.upload()["k"])
+    assert "a.txt has another content than the analysis left" in error["message"]
+    assert group.bucket.manifest("k") is None
 
 
 def test_a_link_to_what_is_elsewhere_is_not_left_out(group: Group) -> None:
@@ -130,9 +143,3 @@ def test_a_link_to_what_is_elsewhere_is_not_left_out(group: Group) -> None:
     error = error_of(group.upload()["k"])
     assert "link.txt" in error["message"]
     assert group.bucket.manifest("k") is None
-
-
-def test_result_files_are_in_one_order(tmp_path: Path) -> None:
-    write_files(tmp_path, dict.fromkeys(("results/b", "results/a/z", "results/.hidden", "results/a.txt", LOG), ""))
-    (tmp_path / "results" / "empty").mkdir()
-    assert [file.name for file in result_files(tmp_path)] == [".hidden", "a/z", "a.txt", "b", LOG]

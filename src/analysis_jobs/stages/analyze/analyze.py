@@ -17,8 +17,10 @@ from analysis_jobs.stages.analyze.deaths import death, unclean_end
 from analysis_jobs.stages.analyze.durations import duration_seconds
 from analysis_jobs.stages.analyze.environment import describe_environment
 from analysis_jobs.stages.analyze.inside import run_inside
+from analysis_jobs.stages.analyze.job import BadOutcome, analysis_error, check_results
 from analysis_jobs.stages.analyze.job_process import Ending, run_in_process
 from analysis_jobs.stages.files import count_failed, read_batch, states_line
+from analysis_jobs.stages.written import written_lines
 
 log = logging.getLogger(__name__)
 
@@ -97,8 +99,20 @@ def _outcome_in(folder: Path, entry: Entry, ending: Ending, seconds: float | Non
         outcome = failed(entry, death(ending, seconds))
     elif outcome["state"] != "failed" and ending.code != 0:
         outcome = failed(entry, unclean_end(ending))
+    if outcome["state"] == "done":
+        outcome = _with_files(outcome, folder)
     if outcome["state"] == "failed":
         outcome["error"]["log_tail"] = _tail(folder / LOG)
+    return outcome
+
+
+def _with_files(outcome: Outcome, folder: Path) -> Outcome:
+    """List the files of a job that is done, also those that were written at the very end of its process."""
+    try:
+        check_results(folder / "results", outcome["job"])
+    except BadOutcome as error:
+        return failed(outcome, analysis_error(error))
+    outcome["written"] = written_lines(folder)
     return outcome
 
 

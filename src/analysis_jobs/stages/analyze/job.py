@@ -6,7 +6,7 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +14,7 @@ from types import TracebackType
 from analysis_jobs.analysis.contract import NothingToReport
 from analysis_jobs.analysis.loading import Analysis
 from analysis_jobs.bucket.names import RESERVED
-from analysis_jobs.documents import Entry, JobError, Measured, Outcome, ResourceUse, Values
+from analysis_jobs.documents import Entry, JobDocument, JobError, Measured, Outcome, ResourceUse, Values
 from analysis_jobs.jobs.job import Job
 from analysis_jobs.jobs.outcome import new_outcome
 from analysis_jobs.json_values import json_value, not_finite
@@ -58,7 +58,7 @@ def run_analysis(analysis: Analysis, job: Job, parameters: Values, results: Path
     with contextlib.chdir(results):
         returned = analysis.run(job, specification, results)
     outputs = _outputs(returned, analysis)
-    check_results(results)
+    check_results(results, job.document())
     return outputs
 
 
@@ -82,27 +82,44 @@ def _outputs(returned: object, analysis: Analysis) -> Values:
     return values
 
 
-def check_results(results: Path) -> None:
+def check_results(results: Path, job: JobDocument) -> None:
     """Check that everything in a results folder can be published.
 
     Raises
     ------
     BadOutcome
-        If a name is taken by the pipeline or is not UTF-8, or something is not a regular file.
+        If the folder is gone, a name is taken by the pipeline or is not UTF-8, or something is not a regular file; a
+        link may lead to one within the results, or to one of the job's inputs.
     """
+    if not results.is_dir() or results.is_symlink():
+        raise BadOutcome("the results folder was moved or removed; leave it where it is, and write into it")
+    allowed = [results.resolve(), *(Path(place).resolve() for place in _local_inputs(job))]
     for parent, folders, files in os.walk(results):
         for name in [*files, *folders]:
             path = Path(parent, name)
-            where = relative_name(path, results)
-            if where.lower() in RESERVED:  # some file systems do not tell a.json and A.json apart
-                raise BadOutcome(f"the results hold {where}, a name that the pipeline uses; choose another one")
-            if path.is_dir() and not path.is_symlink():
-                continue
-            if not path.is_file():
-                kind = "a link to a folder or to nothing" if path.is_symlink() else "not a regular file"
-                raise BadOutcome(f"the results hold {shown(where)}, which is {kind}; write a regular file")
-            if not where.isprintable():
-                raise BadOutcome(f"the results hold {shown(where)}, no printable name; choose another name")
+            if path.is_symlink() or not path.is_dir() or path.name.lower() in RESERVED:
+                _check_file(path, relative_name(path, results), allowed)
+
+
+def _local_inputs(job: JobDocument) -> list[str]:
+    return [place for place in (*job["s3_location"], *job.get("file_location", [])) if "://" not in place]
+
+
+def _check_file(path: Path, name: str, allowed: Sequence[Path]) -> None:
+    if name.lower() in RESERVED:  # some file systems do not tell a.json and A.json apart
+        raise BadOutcome(f"the results hold {name}, a name that the pipeline uses; choose another one")
+    if path.is_dir() and not path.is_symlink():
+        return
+    if not path.is_file():
+        kind = "a link to a folder or to nothing" if path.is_symlink() else "not a regular file"
+        raise BadOutcome(f"the results hold {shown(name)}, which is {kind}; write a regular file")
+    if path.is_symlink() and not any(path.resolve().is_relative_to(place) for place in allowed):
+        raise BadOutcome(
+            f"the results hold {shown(name)}, a link to {shown(str(path.resolve()))}, which is no input of the job; "
+            "copy the file"
+        )
+    if not name.isprintable():
+        raise BadOutcome(f"the results hold {shown(name)}, no printable name; choose another name")
 
 
 def _into_the_log(error: BaseException, traceback: str) -> None:

@@ -18,7 +18,7 @@ JOB = Job(s3_location=["in"])
 
 def refusal(results: Path) -> str:
     with pytest.raises(BadOutcome) as caught:
-        check_results(results)
+        check_results(results, {"s3_location": ["in"]})
     return str(caught.value)
 
 
@@ -26,13 +26,28 @@ def test_files_and_folders_of_many_names(tmp_path: Path) -> None:
     names = ("a.json", "sub/deep er/b.png", "ü 日本.txt", ".hidden", "sub/manifest.json", 'it\'s "quoted" $x.txt')
     write_files(tmp_path, dict.fromkeys(names, ""))
     (tmp_path / "empty folder").mkdir()
-    check_results(tmp_path)
+    check_results(tmp_path, {"s3_location": ["in"]})
 
 
-def test_a_link_to_a_file_is_a_file(tmp_path: Path) -> None:
-    write_files(tmp_path, {"outside.txt": "x", "results/inside.txt": "y"})
-    (tmp_path / "results" / "link.txt").symlink_to(tmp_path / "outside.txt")
-    check_results(tmp_path / "results")
+def test_a_link_within_the_results_or_to_an_input_is_a_file(tmp_path: Path) -> None:
+    write_files(tmp_path, {"recording/a.nwb": "x", "b.nwb": "z", "results/inside.txt": "y"})
+    for name, target in {"one": "recording/a.nwb", "two": "b.nwb", "three": "results/inside.txt"}.items():
+        (tmp_path / "results" / name).symlink_to(tmp_path / target)
+    inputs = {"s3_location": [str(tmp_path / "recording")], "file_location": [str(tmp_path / "b.nwb")]}
+    check_results(tmp_path / "results", inputs)
+
+
+def test_a_link_to_anything_else_is_refused(tmp_path: Path) -> None:
+    write_files(tmp_path, {"secret.txt": "x", "results/inside.txt": "y"})
+    (tmp_path / "results" / "link.txt").symlink_to(tmp_path / "secret.txt")
+    said = refusal(tmp_path / "results")
+    assert said.startswith("the results hold 'link.txt', a link to ")
+    assert said.endswith(", which is no input of the job; copy the file")
+
+
+def test_a_folder_that_is_gone(tmp_path: Path) -> None:
+    said = "the results folder was moved or removed; leave it where it is, and write into it"
+    assert refusal(tmp_path / "results") == said
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "metadata.nd.json", "analysis.log", "Manifest.JSON"])
