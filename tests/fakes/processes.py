@@ -54,7 +54,7 @@ def _dying_with_us() -> list[str]:
     return [found, "--pdeathsig", "KILL", "--"] if (found := shutil.which("setpriv")) else []
 
 
-def wait_until(condition: Callable[[], object], what: str, seconds: float = 30) -> None:
+def wait_until(condition: Callable[[], object], what: str, seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
