@@ -137,3 +137,57 @@ def test_a_data_folder_is_not_copied_to_every_job(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"^lab holds 100.0 MB beside the analysis.* put the analysis into a folder"):
         export(tmp_path / "lab", tmp_path / "code")
     assert export(write_files(tmp_path / "lab", {"units.py": ANALYSIS}) / "units.py", tmp_path / "code 2")
+
+
+def test_digest_of_an_installed_module(site: Path) -> None:
+    write_files(site / "a_lab", {"__init__.py": "", "units.py": "from . import common\nimport loose", "common.py": ""})
+    write_files(site, {"loose.py": "", "flat.py": "import loose"})
+    # What other distributions installed beside it is no more part of it than numpy is.
+    assert {path.name for path in locate("a_lab.units").files} == {"units.py", "common.py", "__init__.py"}
+    assert {path.name for path in locate("a_lab").files} == {"units.py", "common.py", "__init__.py"}
+    assert {path.name for path in locate("flat").files} == {"flat.py"}
+
+
+@pytest.mark.parametrize(
+    ("analysis", "said"),
+    [
+        ("nowhere.py", "there is no analysis at 'nowhere.py'; give a Python file, a folder or a module's name"),
+        ("no/where", "there is no analysis at 'no/where'; give a Python file"),
+        ("no_such_module", "there is no file, folder or installed module called 'no_such_module'; check the name"),
+        (
+            "no_such.module",
+            "the module no_such.module cannot be found: ModuleNotFoundError: No module named 'no_such'; install",
+        ),
+        ("sys", "there is no file, folder or installed module called 'sys'"),
+        ("xml.", "there is no analysis at 'xml.'"),
+    ],
+)
+def test_where_there_is_no_analysis(analysis: str, said: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        locate(analysis)
+    assert str(caught.value).startswith(said)
+
+
+@pytest.mark.parametrize(("text", "said"), [("1 / 0", "ZeroDivisionError"), ("raise SystemExit", "SystemExit")])
+def test_a_package_that_cannot_be_imported(site: Path, text: str, said: str) -> None:
+    write_files(site / "a_lab", {"__init__.py": text, "units.py": ANALYSIS})
+    with pytest.raises(InvalidInput, match=rf"^the module a_lab.units cannot be found: {said}: "):
+        locate("a_lab.units")
+
+
+def test_a_namespace_is_no_analysis(site: Path) -> None:
+    (site / "a_namespace").mkdir()
+    with pytest.raises(InvalidInput, match="no file, folder or installed module called 'a_namespace'"):
+        locate("a_namespace")
+
+
+def test_a_folder_without_analysis(tmp_path: Path) -> None:
+    (tmp_path / "lab").mkdir()
+    with pytest.raises(InvalidInput, match=r"^the folder lab has no analysis.py; put the analysis into a file"):
+        locate(str(tmp_path / "lab"))
+
+
+def test_a_file_that_is_no_python(tmp_path: Path) -> None:
+    write_files(tmp_path, {"notebook.ipynb": "{}"})
+    with pytest.raises(InvalidInput, match=r"notebook.ipynb is not a Python file; its name must end in .py"):
+        locate(str(tmp_path / "notebook.ipynb"))
