@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from support.samples import ENVIRONMENT, RUN, published
 
-from analysis_jobs.bucket.names import RESERVED
+from analysis_jobs.jobs.job import read_job
 from analysis_jobs.records.build import Record, build_record, empty_metadata
-from analysis_jobs.stages.record import RECORD_FILE
 
 GIT = {
     "url": "https://host/lab/code.git",
@@ -76,7 +75,7 @@ def test_like_the_records_of_the_original(real_data: Path) -> None:
 
 @pytest.mark.parametrize("sample", ["sample_job_gen1", "sample_job_gen2", "sample_job_dispatched_gen2"])
 def test_both_generations_of_jobs(real_data: Path, sample: str) -> None:
-    job = json.loads((real_data / "aind" / f"{sample}.json").read_text())
+    job = read_job(real_data / "aind" / f"{sample}.json", sample).document()
     process = build(job=job, parts={"parameters": {"analysis_name": "Unit Filtering", "cutoff": 0.05}})
     assert process["name"] == "Unit Filtering"
     assert [asset["url"] for asset in process["code"]["input_data"]] == ["s3://in-bucket/asset_000"]
@@ -210,7 +209,3 @@ def test_pipeline() -> None:
 def test_where_the_host_tells_little() -> None:
     resources = build(environment={**ENVIRONMENT, "cpu": None, "cpu_cores": None}, seconds=0.0)["resources"]
     assert (resources["cpu"], resources["cpu_cores"]) == (None, None)
-
-
-def test_no_result_takes_the_place_of_a_record() -> None:
-    assert RECORD_FILE in RESERVED

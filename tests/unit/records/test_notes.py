@@ -1,0 +1,47 @@
+"""The notes of a record, for what aind-data-schema has no field for."""
+
+from typing import Any
+
+import pytest
+from support.samples import ENVIRONMENT, RUN, published
+
+from analysis_jobs.records.notes import cost, notes
+
+
+def said(run: dict[str, Any] | None = None, **more: Any) -> list[str]:
+    return notes(published("k", run={**RUN, **(run or {})}, **more)).split("; ")
+
+
+def test_what_is_not_known_is_left_out() -> None:
+    bare = {**ENVIRONMENT, "executor": None, "scheduler_job": None}
+    assert said(environment=bare, bytes_read=None, bytes_written=None, storage_bytes_read=None) == [
+        "code sha256:c0de",
+        "attempt 1, Nextflow run happy_turing",
+        "host here",
+        "10 s, 5 s of CPU",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("dirty", "pushed", "words"),
+    [
+        (False, True, ["git commit 0a1b", "pushed"]),
+        (True, False, ["git commit 0a1b with uncommitted changes", "not pushed to any known remote"]),
+    ],
+)
+def test_the_commit(dirty: bool, pushed: bool, words: list[str]) -> None:
+    assert said({"code": {"commit": "0a1b", "dirty": dirty, "pushed": pushed}})[1:3] == words
+
+
+def test_where_it_ran_and_what_it_cost() -> None:
+    code_ocean = {"capsule": "c-1"}
+    parts = said(
+        {"price_per_hour": 0.5, "code_ocean": code_ocean}, environment={**ENVIRONMENT, "container_engine": "x"}
+    )
+    assert {"executor slurm, job slurm 4711", "in a container of x", "read 2000 bytes"} < set(parts)
+    assert parts[-2:] == ["cost 0.001389 at 0.5 per hour", "Code Ocean capsule c-1"]
+
+
+@pytest.mark.parametrize(("price", "amount"), [(None, None), (0, None), (0.36, 0.001), (1, 0.002778)])
+def test_cost(price: float | None, amount: float | None) -> None:
+    assert cost(published("k", run={**RUN, "price_per_hour": price})) == amount
