@@ -13,7 +13,6 @@ from support.samples import in_child, write_files
 
 from analysis_jobs.bucket import local as local_bucket
 from analysis_jobs.bucket.local import ARRIVING, LocalBucket
-from analysis_jobs.bucket.opening import open_bucket
 from analysis_jobs.bucket.protocol import ResultFile
 
 FORK = multiprocessing.get_context("fork")
@@ -281,8 +280,3 @@ def test_nothing_is_put_where_nothing_is_published(bucket: LocalBucket) -> None:
     with pytest.raises(FileNotFoundError):
         bucket.put(bucket.location("k"), "metadata.nd.json", b"{}")
     assert not (bucket.folder / "k").exists()
-
-
-def test_open_bucket_makes_nothing(tmp_path: Path) -> None:
-    assert open_bucket(str(tmp_path / "bucket")).manifest("k") is None
-    assert not (tmp_path / "bucket").exists()
