@@ -21,7 +21,6 @@ OUTPUTS = {
 }  # fmt: skip
 ERROR = {"stage": "analyze", "cause": "analysis", "type": "ValueError", "message": "oh"}
 PARAMETERS = {"analysis_name": "rates", "analysis_tag": "v1", "cutoff": 0.5}
-pytestmark = pytest.mark.filterwarnings("ignore:MongoDB queries may not work as expected:UserWarning")
 
 
 @pytest.fixture
