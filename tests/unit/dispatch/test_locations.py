@@ -24,7 +24,7 @@ TOP = [".hidden", "4.nwb", "a", "b", "c", "d[1]"]
 ALL_OF_A = ["a", "a/1.nwb", "a/deep", "a/deep/2.nwb", "a/deep/er", "a/deep/er/x"]
 
 
-@pytest.fixture(params=["local", "s3"])
+@pytest.fixture(params=["local", pytest.param("s3", marks=pytest.mark.slow)])
 def tree(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "local":
         return str(write_files(tmp_path / "tree", dict.fromkeys(NAMES, "")))
