@@ -1,0 +1,110 @@
+"""What the check finds in the models of an analysis: defaults, fields, outputs."""
+
+from pathlib import Path
+
+import pytest
+from support.checks import NAMED, field, found, report
+from support.samples import ANALYSIS
+
+pytestmark = pytest.mark.usefixtures("importing")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "n: int = 'x'",
+            "the default of n is 'x': Input should be a valid integer, unable to parse string as an intege",
+        ),
+        ("n: int = Field(default=-1, ge=0)", "the default of n is -1: Input should be greater than or equal to 0"),
+        (
+            "n: float = float('inf')",
+            "the default of n is no JSON: n is inf; use texts, numbers, lists, objects or None",
+        ),
+        (
+            "n: Any = object()",
+            "the default of n cannot be written as JSON: Unable to serialize unknown type: <class 'ob",
+        ),
+        ("n: int = Field(default_factory=lambda: 1 / 0)", "the default of n cannot be made: ZeroDivisionError: div"),
+    ],
+)
+def test_defaults_that_are_wrong(tmp_path: Path, text: str, said: str) -> None:
+    (message,) = found(tmp_path, field(text))
+    assert message.startswith(f"wrong: {said}")
+
+
+def test_a_default_that_is_made_of_another(tmp_path: Path) -> None:
+    text = field("n: float = Field(default_factory=lambda given: given['cutoff'])")
+    assert found(tmp_path, text) == []
+    assert report(tmp_path, text).parameters[-1]["default"] == "made by a function"
+
+
+WHOLE = """
+    @pydantic.model_validator(mode="before")
+    def _check(cls, values):
+        assert "both" in values, "give both"
+        return values
+"""
+
+
+def test_defaults_that_do_not_go_together(tmp_path: Path) -> None:
+    text = "import pydantic\n" + NAMED.replace("    cutoff: float = 0.5", f"    cutoff: float = 0.5\n{WHOLE}")
+    (message,) = found(tmp_path, text)
+    assert message.startswith("wrong: AnalysisSpecification refuses its own defaults, {}: Assertion failed, give both")
+
+
+def test_what_is_required_may_mend_the_whole(tmp_path: Path) -> None:
+    text = "import pydantic\n" + NAMED.replace("    cutoff: float = 0.5", f"    cutoff: float\n{WHOLE}")
+    assert found(tmp_path, text) == []
+
+
+def test_every_default_that_is_wrong(tmp_path: Path) -> None:
+    assert len(found(tmp_path, field("n: int = 'x'\n    m: int = 'y'\n    k: float = float('nan')"))) == 3
+
+
+@pytest.mark.parametrize(
+    "text", ["n: Path = Path('x')", "n: int", "n: dict[str, int] = {}", "n: set[int] = {1}", "n: float | None = None"]
+)
+def test_fields_that_are_right(tmp_path: Path, text: str) -> None:
+    assert found(tmp_path, field(text)) == []
+    assert found(tmp_path, field(text, "AnalysisOutputs")) == []
+
+
+ARRAYS = "model_config = ConfigDict(arbitrary_types_allowed=True)\n    "
+
+
+def test_every_output_that_json_cannot_hold(tmp_path: Path) -> None:
+    messages = found(tmp_path, field(f"{ARRAYS}a: np.ndarray\n    b: list[np.ndarray]\n    c: int", "AnalysisOutputs"))
+    remedy = "which JSON cannot hold; declare numbers, texts, lists or objects, and write arrays to files"
+    assert messages == [
+        f"wrong: the output a is declared as ndarray, {remedy}",
+        f"wrong: the output b is declared as list[numpy.ndarray], {remedy}",
+    ]
+
+
+def test_an_output_that_writes_itself_is_right(tmp_path: Path) -> None:
+    kind = "Annotated[np.ndarray, PlainSerializer(lambda a: a.tolist(), return_type=list)]"
+    assert found(tmp_path, field(f"{ARRAYS}a: {kind}", "AnalysisOutputs")) == []
+
+
+def test_a_model_without_analysis_name(tmp_path: Path) -> None:
+    (message,) = found(tmp_path, ANALYSIS)
+    assert message.startswith("warning: AnalysisSpecification has no analysis_name, by which results are found; add")
+
+
+@pytest.mark.parametrize(
+    ("base", "fate"),
+    [("BaseModel", "drops"), ("aind_data_schema.base.GenericModel", "keeps")],
+    ids=["pydantic", "aind"],
+)
+def test_models_that_take_any_name(tmp_path: Path, base: str, fate: str) -> None:
+    text = "import aind_data_schema.base\nfrom pydantic import BaseModel\n" + NAMED.replace(
+        "(GenericModel)", f"({base})"
+    )
+    remedy = "in silence; derive it from analysis_jobs.GenericModel, or set extra='forbid'"
+    assert found(tmp_path, text) == [
+        "warning: AnalysisSpecification takes a misspelt parameter in silence, which only the pipeline refuses; "
+        "derive it from analysis_jobs.GenericModel, or set extra='forbid'",
+        f"warning: AnalysisOutputs {fate} a misspelt output {remedy}",
+    ]
+    assert report(tmp_path, text).wrong == []
