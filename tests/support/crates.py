@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 from requests.adapters import HTTPAdapter
 from requests_cache import CachedSession
@@ -54,3 +55,15 @@ def problems(crate: Path, profile: str, cache: Path, severity: Severity = Severi
         skip_availability_check=True,
     )
     return [f"{issue.check.identifier}: {issue.message}" for issue in validate(settings).get_issues()]
+
+
+pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")  # of the checker
+
+
+def graph(crate: Path) -> dict[str, dict[str, Any]]:
+    found = json.loads((crate / "ro-crate-metadata.json").read_text())["@graph"]
+    return {entity["@id"]: entity for entity in found}
+
+
+def names(references: Any) -> list[str]:
+    return [one["@id"] for one in references]

@@ -4,8 +4,7 @@ import hashlib
 import json
 import subprocess
 import sys
-import uuid
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -13,93 +12,18 @@ from urllib.parse import unquote
 import pytest
 from rocrate.rocrate import ROCrate
 from rocrate_validator.models import Severity
-from support.crates import problems
-from support.samples import ENVIRONMENT, PROJECT, RUN, outcome, write_files
+from support.crates import graph, problems
+from support.publishing import FILES, KEY, Place
+from support.samples import PROJECT, write_files
 
-from analysis_jobs.bucket.opening import open_bucket
-from analysis_jobs.bucket.protocol import Bucket, ResultFile
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.published.crate import write_crate
-from analysis_jobs.published.find import Published, find_published
-from analysis_jobs.stages.record import record_group
-from analysis_jobs.store.opening import open_store
+from analysis_jobs.published.find import Published
 
-pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")  # of the checker
-
-KEY = "a" * 64
-OWNER = {"session": "this-run", "process": None}
-PARAMETERS = {"analysis_name": "rates", "cutoff": 0.5, "units": [1, 2], "strict": True, "count": 3, "of": None}
-GIT = {"url": "https://host/code.git", "commit": "0a1b2c3d" * 5, "dirty": False, "pushed": True, "run_script": "a.py"}
-FILES = {"rates.csv": "a,1", "plots/a plot#1.png": "png", "ro-crate-metadata.json": "{}", "é%20.bin": ""}
-IMAGE = "registry.example.com/lab/units:1.0@sha256:" + "0f" * 32
-JOB = {
-    "s3_location": ["s3://bucket/asset_000", "a word"],
-    "file_location": ["/data/session 1.nwb", "https://host/x.nwb?y=1", "s3://bucket/b.zarr"],
-}
-
-
-def publish(bucket: Bucket, folder: Path, files: dict[str, str] = FILES, **more: Any) -> dict[str, Any]:
-    """Publish results as UPLOAD does, and return their manifest."""
-    write_files(folder, {**files, "analysis.log": "a log"})
-    parts = {"key_version": 1, "inputs": ["in"], "parameters": PARAMETERS, "code": "sha256:c0de"}
-    run = {**RUN, "code": GIT, "price_per_hour": 0.36}
-    about = outcome(KEY, job=JOB, parts=parts, **more)
-    about["environment"] = {**ENVIRONMENT, "container": IMAGE, **more.get("environment", {})}
-    return bucket.publish(
-        KEY, [ResultFile(name, folder / name) for name in (*files, "analysis.log")], {**about, "run": run}
-    )
-
-
-def graph(crate: Path) -> dict[str, dict[str, Any]]:
-    found = json.loads((crate / "ro-crate-metadata.json").read_text())["@graph"]
-    return {entity["@id"]: entity for entity in found}
-
-
-def names(references: Any) -> list[str]:
-    return [one["@id"] for one in references]
-
-
-@dataclass
-class Place:
-    """Where a job is published and recorded, as options of the command."""
-
-    store: str
-    bucket: str
-
-    @property
-    def options(self) -> list[str]:
-        return ["--store", self.store, "--bucket", self.bucket]
-
-    def done(self, made: Path) -> Published:
-        bucket = open_bucket(self.bucket)
-        record_group([publish(bucket, made)], bucket, open_store(self.store), OWNER)
-        return find_published(KEY, open_store(self.store, read_only=True), bucket)
-
-
-@pytest.fixture
-def local(tmp_path: Path) -> Place:
-    return Place(str(tmp_path / "records.sqlite"), str(tmp_path / "bucket"))
-
-
-@pytest.fixture(params=["local", "services"])
-def place(request: pytest.FixtureRequest, local: Place, monkeypatch: pytest.MonkeyPatch) -> Place:
-    if request.param == "local":
-        return local
-    s3, docdb = request.getfixturevalue("s3"), request.getfixturevalue("docdb")
-    docdb.empty()
-    for name, value in {**s3.environment, **docdb.environment, "DOCDB_COLLECTION": "results"}.items():
-        monkeypatch.setenv(name, value)
-    return Place("docdb", f"s3://{s3.make_bucket(f'crate-{uuid.uuid4().hex}')}/x")
-
-
-@pytest.fixture
-def results(local: Place, tmp_path: Path) -> Published:
-    return local.done(tmp_path / "made")
-
-
-@pytest.fixture
-def anywhere(place: Place, tmp_path: Path) -> Published:
-    return place.done(tmp_path / "made")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning"),
+]  # of the checker
 
 
 def test_valid_by_the_checker_of_its_profile(anywhere: Published, tmp_path: Path) -> None:
@@ -160,56 +84,6 @@ def test_others_can_read_it(results: Published, tmp_path: Path) -> None:
     (action,) = [entity for entity in crate.contextual_entities if entity.type == "CreateAction"]
     assert action["instrument"] is crate.mainEntity
     assert action["agent"]["name"] == "A Scientist"
-
-
-def test_what_ran(results: Published, tmp_path: Path) -> None:
-    write_crate(results, tmp_path / "crate")
-    found = graph(tmp_path / "crate")
-    action, workflow = found["#run"], found["main.nf"]
-    assert (action["startTime"], action["endTime"]) == (
-        "2026-01-02T03:04:05.000+00:00",
-        "2026-01-02T03:04:15.000+00:00",
-    )
-    assert action["actionStatus"] == "http://schema.org/CompletedActionStatus"
-    assert workflow["url"] == "https://host/pipeline/blob/0a1b2c3d/main.nf"
-    assert (workflow["version"], found[workflow["programmingLanguage"]["@id"]]["version"]) == ("1.2", "24.10.0")
-    analysis = found[workflow["hasPart"]["@id"]]
-    assert (analysis["codeRepository"], analysis["version"]) == (GIT["url"], GIT["commit"])
-    assert (analysis["identifier"], found["https://www.python.org/"]["version"]) == ("sha256:c0de", "3.11.7")
-    image = found[action["containerImage"]["@id"]]
-    assert (image["registry"], image["name"], image["tag"]) == ("registry.example.com", "lab/units", "1.0")
-    assert image["sha256"] == "0f" * 32
-    used = {found[name]["name"]: found[name]["value"] for name in names(action["resourceUsage"])}
-    assert used == {
-        "seconds": 10.0,
-        "cpu_seconds": 5.0,
-        "peak_memory_bytes": 160_000_000,
-        "bytes_read": 2000,
-        "bytes_written": 1000,
-        "storage_bytes_read": 0,
-        "cost": 0.001,
-    }
-
-
-def test_inputs_and_parameters(results: Published, tmp_path: Path) -> None:
-    write_crate(results, tmp_path / "crate")
-    found = graph(tmp_path / "crate")
-    given = {name: found[name] for name in names(found["#run"]["object"])}
-    kinds = {entity["name"]: entity["@type"] for entity in given.values()}
-    assert {name: kinds[name] for name in [*JOB["s3_location"][:1], *JOB["file_location"]]} == {
-        "s3://bucket/asset_000": "Dataset",
-        "/data/session 1.nwb": "File",
-        "https://host/x.nwb?y=1": "File",
-        "s3://bucket/b.zarr": "Dataset",
-    }
-    assert {"s3://bucket/asset_000/", "file:///data/session%201.nwb", "https://host/x.nwb?y=1"} < given.keys()
-    assert given["#input/a%20word"]["value"] == "a word"
-    values = {name: given[f"#parameter/{name}"]["value"] for name in PARAMETERS}
-    assert values == {**PARAMETERS, "units": "[1, 2]", "of": "null"}
-    types = {name: found[given[f"#parameter/{name}"]["exampleOfWork"]["@id"]]["additionalType"] for name in PARAMETERS}
-    assert list(types.values()) == ["Text", "Float", "Text", "Boolean", "Integer", "Text"]
-    assert found["#output/value"]["value"] == 1.5
-    assert {"@id": "#output/value"} in found["#run"]["result"]
 
 
 @pytest.mark.parametrize(
@@ -273,15 +147,6 @@ def test_the_command(anywhere: Published, place: Place, tmp_path: Path) -> None:
     assert done.stdout == f"the results of {KEY} are in crate, 5 files\n"
     again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert (again.returncode, again.stderr) == (2, "error: the folder crate is not empty; give --crate a new one\n")
-
-
-def test_results_that_were_moved_are_found_by_the_bucket(results: Published, local: Place, tmp_path: Path) -> None:
-    store = open_store(local.store, read_only=True)
-    (tmp_path / "bucket").rename(tmp_path / "new")
-    write_crate(find_published(KEY, store, open_bucket(str(tmp_path / "new"))), tmp_path / "crate")
-    assert (tmp_path / "crate" / "results" / "rates.csv").read_text() == "a,1"
-    with pytest.raises(InvalidInput, match=r"has a record, but no manifest.json in .*; give --bucket if"):
-        find_published(KEY, store, open_bucket(str(tmp_path / "elsewhere")))
 
 
 def test_the_only_result_needs_no_key(anywhere: Published, place: Place, tmp_path: Path) -> None:
