@@ -75,3 +75,16 @@ def save(path: Path, *rows: Row, images: Images | None = None, about: dict[str, 
     """Write a report and return its path."""
     write_report(run_of(*rows, about=about), images or Images(), Links("/out", "/out/analyses"), path)
     return path
+
+
+def decision(kind: str, file: str = "a.json", key: str = "k", **more: Any) -> dict[str, Any]:
+    attempt = {"attempt": 1} if kind == "run" else {}
+    keyed = {} if kind == "invalid" else {"key": key}
+    return {"file": file, "decision": kind, "reason": f"it is {kind}", **keyed, **attempt, **more}
+
+
+def values(found: dict[str, Any], name: str, row: int = 0) -> Any:
+    value = found["rows"][row][found["columns"].index(name)]
+    return (
+        found["texts"][value] if name in ("reason", "inputs", "parameters", "outputs", "traceback", "note") else value
+    )

@@ -1,25 +1,15 @@
 """The account of a run: every job in the table, counts that add up, texts that break nothing."""
 
 import csv
-import json
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.reports import decision
 from support.samples import entry, outcome, published
 
 from analysis_jobs.jobs.outcome import died
 from analysis_jobs.report.account import COLUMNS, Row, closing_line, final_rows, plan_lines, write_jobs_table
-from analysis_jobs.stages.dedupe.decisions import DECISIONS, decided_line
-from analysis_jobs.stages.files import write_lines
-from analysis_jobs.stages.summarize import summarize
-
-
-def decision(kind: str, file: str = "a.json", key: str = "k", **more: Any) -> dict[str, Any]:
-    attempt = {"attempt": 1} if kind == "run" else {}
-    keyed = {} if kind == "invalid" else {"key": key}
-    return {"file": file, "decision": kind, "reason": f"it is {kind}", **keyed, **attempt, **more}
 
 
 def row(kind: str, dry_run: bool = False, found: dict[str, Any] | None = None, **more: Any) -> Row:
@@ -155,25 +145,6 @@ def test_table_is_read_back(tmp_path: Path) -> None:
     assert read == [{name: str(row[name]) for name in COLUMNS} for row in rows]
 
 
-@pytest.mark.parametrize(
-    ("counts", "line"),
-    [
-        ({"run": 1}, "1 job: 1 to run"),
-        ({"invalid": 2, "done": 3, "run": 5}, "10 jobs: 5 to run, 3 done before, 2 invalid"),
-        (
-            {"gave_up": 1, "claimed": 1, "repeat": 1},
-            "3 jobs: 1 the same as others, 1 in the hands of another run, 1 given up",
-        ),
-    ],
-)
-def test_decided_line(counts: dict[str, int], line: str) -> None:
-    assert decided_line(counts) == line
-
-
-def test_every_decision_has_words() -> None:
-    assert DECISIONS.keys() == {"run", "done", "repeat", "claimed", "invalid", "gave_up"}
-
-
 def test_plan_lines() -> None:
     decisions = [decision("run"), decision("run", "b\tb.json"), decision("done", "c.json", reason="done\nbefore")]
     assert plan_lines(decisions).splitlines() == [
@@ -188,45 +159,3 @@ def test_a_long_plan_is_cut() -> None:
     lines = plan_lines([decision("run")] * 105).splitlines()
     assert len(lines) == 102
     assert lines[-1] == "  ... and 5 more, in decisions.jsonl"
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def test_summarize(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    decisions = [decision("run", f"{n}.json", f"{n}") for n in range(4)]
-    decisions += [decision("invalid", "bad.json"), decision("repeat", "r.json", "0"), decision("gave_up", "g.json")]
-    write_lines(here / "decisions.jsonl", decisions)
-    (here / "settled").mkdir()
-    write_lines(here / "settled" / "group1.jsonl", [published("0"), outcome("1", "failed")])
-    write_lines(here / "settled" / "group2.jsonl", [outcome("2", "empty")])
-    summarize(here / "decisions.jsonl", here / "settled", None)
-    said = "7 jobs: 1 done, 1 empty, 2 failed, 1 gave_up, 1 invalid, 1 repeat\n"
-    assert capsys.readouterr().out == said
-    assert (here / "failed.txt").read_text() == "4"  # of them, one that RECORD lost
-    table = (here / "jobs.tsv").read_text().splitlines()
-    assert len(table) == len(decisions) + 1
-    assert said.strip() in (here / "report.html").read_text()
-
-
-def test_summarize_a_plan(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write_lines(here / "decisions.jsonl", [decision("run"), decision("invalid", "bad.json")])
-    summarize(here / "decisions.jsonl", None, None)
-    assert capsys.readouterr().out.startswith("plan, nothing is run or claimed: 1 run, 1 invalid\n")
-    assert (here / "failed.txt").read_text() == "1"
-    assert sorted(os.listdir(here)) == ["decisions.jsonl", "failed.txt"]
-
-
-def test_every_line_of_the_decisions_is_in_the_table(here: Path) -> None:
-    decisions = [decision(("run", "done", "invalid")[n % 3], f"{n:04}.json", f"{n}") for n in range(1000)]
-    write_lines(here / "decisions.jsonl", decisions)
-    (here / "settled").mkdir()
-    write_lines(here / "settled" / "group.jsonl", [published(each["key"]) for each in decisions if "attempt" in each])
-    summarize(here / "decisions.jsonl", here / "settled", None)
-    with (here / "jobs.tsv").open() as file:
-        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    assert [row["file"] for row in rows] == [each["file"] for each in decisions]
-    assert json.loads((here / "failed.txt").read_text()) == 333

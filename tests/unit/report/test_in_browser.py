@@ -13,7 +13,10 @@ from analysis_jobs.report.account import Row
 from analysis_jobs.report.thumbnails import Image, Images
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on PATH (apt-get install chromium)")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on PATH (apt-get install chromium)"),
+]
 
 Open = Callable[..., Page]
 # A picture of one pixel

@@ -1,0 +1,41 @@
+"""Commands that run one job as the launch did."""
+
+import shlex
+
+import pytest
+from support.reports import ABOUT, invalid, job
+
+from analysis_jobs.report.try_command import TryCommand
+
+
+def test_commands_run_one_job_as_the_launch_did() -> None:
+    rows = [job(1), invalid(2)]
+    rerun = TryCommand(ABOUT, rows)
+    words = shlex.split(rerun.command(rows[0]))
+    assert words == [
+        *["analysis-jobs", "try", "/lab/analysis.py", "--job", "/data/my jobs/session_001.json"],
+        *["--parameters", "/lab/parameters.json", "--set", "cutoff=0.5", "--set", "label=two words"],
+        *["--results", f"try-{rows[0]['key'][:12]}"],
+    ]
+    assert shlex.split(rerun.command(rows[1]))[-1] == "try-job"
+    assert rerun.note(rows[0]) == ""
+
+
+@pytest.mark.parametrize("file", ["it's.json", "a b.json", "$(rm -rf).json", "-x.json", "`x`;|&.json", "ü\n.json"])
+def test_commands_hold_any_name_of_a_file(file: str) -> None:
+    row = job(1, file=file)
+    assert shlex.split(TryCommand(ABOUT, [row]).command(row))[4] == f"/data/my jobs/{file}"
+
+
+def test_the_command_of_a_file_with_many_parameter_sets_says_what_it_does() -> None:
+    rows = [job(n, file="one.json") for n in range(3)]
+    rerun = TryCommand(ABOUT, rows)
+    said = "This file stands for 3 jobs, and the command runs each: this one into {}/ of that folder."
+    assert [rerun.note(row) for row in rows] == [said.format(n) for n in range(3)]
+
+
+def test_commands_without_knowledge_of_the_launch() -> None:
+    row = job(1)
+    assert shlex.split(TryCommand({}, [row]).command(row))[:5] == [
+        *["analysis-jobs", "try", "analysis.py", "--job", "jobs/session_001.json"]
+    ]
