@@ -1,4 +1,4 @@
-"""What is told of where a job ran."""
+"""What is told of where a job ran: the host and its packages, the scheduler, the container."""
 
 import json
 import platform
@@ -9,8 +9,13 @@ from pathlib import Path
 import pytest
 from support.samples import ENVIRONMENT
 
-from analysis_jobs.stages.analyze import environment
-from analysis_jobs.stages.analyze.environment import describe_environment, installed_packages
+from analysis_jobs.stages.analyze import environment as module
+from analysis_jobs.stages.analyze.environment import (
+    container_engine,
+    describe_environment,
+    executor,
+    installed_packages,
+)
 
 
 def test_it_has_all_that_records_use() -> None:
@@ -58,4 +63,40 @@ def test_a_host_without_cpuinfo(monkeypatch: pytest.MonkeyPatch) -> None:
         raise FileNotFoundError
 
     monkeypatch.setattr(Path, "read_text", missing)
-    assert environment.describe_environment(None)["cpu"] is None
+    assert module.describe_environment(None)["cpu"] is None
+
+
+@pytest.mark.parametrize(
+    ("variables", "found"),
+    [
+        ({}, ("local", None)),
+        ({"SLURM_JOB_ID": "4711", "SLURM_JOB_NAME": "nf-ANALYSIS_ANALYZE_(1a2b)"}, ("slurm", "slurm 4711")),
+        ({"SLURM_JOB_ID": "4711", "SLURM_JOB_NAME": "my launch"}, ("local", "slurm 4711")),
+        ({"SLURM_JOB_ID": "4711"}, ("local", "slurm 4711")),
+        ({"AWS_BATCH_JOB_ID": "a-b:3", "AWS_BATCH_JQ_NAME": "queue"}, ("awsbatch", "awsbatch a-b:3")),
+        ({"LSB_JOBID": "1", "LSB_JOBNAME": "nf-x"}, ("lsf", "lsf 1")),
+        ({"PBS_JOBID": "1.host", "PBS_JOBNAME": "nf-x"}, ("pbs", "pbs 1.host")),
+        ({"SLURM_JOB_ID": ""}, ("local", None)),
+    ],
+)
+def test_executor(variables: dict[str, str], found: tuple[str, str | None]) -> None:
+    assert executor(variables) == found
+
+
+@pytest.mark.parametrize(
+    ("variables", "found"),
+    [
+        ({}, None),
+        ({"APPTAINER_CONTAINER": "/images/units.sif"}, "apptainer"),
+        ({"SINGULARITY_CONTAINER": "/images/units.sif"}, "apptainer"),
+        ({"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, "kubernetes"),
+        ({"ECS_CONTAINER_METADATA_URI_V4": "http://169.254.170.2/v4/1"}, "docker"),
+    ],
+)
+def test_container_engine(
+    variables: dict[str, str], found: str | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(module, "_MARKS", {"docker": str(tmp_path / ".dockerenv")})
+    assert container_engine(variables) == found
+    (tmp_path / ".dockerenv").touch()
+    assert container_engine(variables) == (found or "docker")

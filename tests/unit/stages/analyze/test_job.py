@@ -1,5 +1,6 @@
 """What an analysis hands back: the files in its results folder, and its outputs."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from support.samples import Specification, write_files
 
 from analysis_jobs import GenericModel, Job
 from analysis_jobs.analysis.loading import Analysis
-from analysis_jobs.stages.analyze.job import BadOutcome, check_results, run_analysis
+from analysis_jobs.stages.analyze.job import BadOutcome, analysis_error, check_results, run_analysis
 
 JOB = Job(s3_location=["in"])
 
@@ -208,3 +209,14 @@ def test_what_the_analysis_raises_is_raised(tmp_path: Path) -> None:
     with pytest.raises(KeyError, match=r"2\.0"):
         run_analysis(Analysis("name", Specification, Outputs, run, sys.modules[__name__]), JOB, {"cutoff": 2}, tmp_path)
     assert Path.cwd() == before
+
+
+def test_what_an_analysis_raises_shows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "planted+secret/0123456789"
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret)
+    try:
+        raise RuntimeError(f"git clone https://me:{secret}@host")
+    except RuntimeError as error:
+        found = analysis_error(error)
+    assert secret not in json.dumps(found)
+    assert found["message"] == "git clone https://***@host"

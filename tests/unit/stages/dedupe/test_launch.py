@@ -1,0 +1,29 @@
+"""What a launch asks of DEDUPE: what of it decides whether a job is run."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis_jobs.stages.dedupe.launch import Launch
+from analysis_jobs.store.processes import process_identity
+
+
+def launch(**more: Any) -> Launch:
+    return Launch(Path("jobs"), "analysis.py", "records.sqlite", "analyses", "session", **more)
+
+
+@pytest.mark.parametrize(("more", "claim"), [({}, True), ({"plan": True}, False), ({"dry_run": True}, False)])
+def test_what_writes_nothing_claims_nothing(more: dict[str, Any], claim: bool) -> None:
+    assert launch(**more).rules.claim is claim
+
+
+def test_the_session_and_the_process_that_launched_own_the_claims() -> None:
+    owner = {"session": "session", "process": process_identity(os.getppid())}
+    assert launch(launcher=os.getppid()).rules.owner == owner
+    assert launch().rules.owner == {"session": "session", "process": None}
+
+
+def test_older_records_may_be_ignored() -> None:
+    assert (launch().rules.older, launch(ignore_older_records=True).rules.older) == (True, False)
