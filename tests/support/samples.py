@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis_jobs import GenericModel
+from analysis_jobs.analysis.source import locate
 from analysis_jobs.jobs.key import JobKeys
 from analysis_jobs.jobs.parameter_sources import ParameterSources
 from analysis_jobs.jobs.specification import Parameters
@@ -154,6 +155,11 @@ def outcome(key: str = "k" * 64, state: str = "done", **more: Any) -> dict[str, 
 def published(key: str = "k" * 64, **more: Any) -> dict[str, Any]:
     """Return what UPLOAD says of a job that it published."""
     return {"manifest_version": 1, **outcome(key), "run": RUN, "location": f"/bucket/{key}", **more}
+
+
+def code_of(analysis: object) -> str:
+    """Return what stands in keys for the code of an analysis."""
+    return f"sha256:{locate(str(analysis)).digest()}"
 
 
 def in_child(function: Callable[[], object]) -> int:

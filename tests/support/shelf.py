@@ -1,6 +1,7 @@
 """A store and a bucket with some jobs in them, as the pipeline leaves them, and the command run on them."""
 
 import json
+import logging
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,19 @@ from support.samples import ENVIRONMENT, RUN, write_files
 
 OWNER = {"session": "this-run", "process": None}
 CODE = "sha256:c0de"
+RATES = {"analysis_name": "rates", "analysis_tag": "v1", "cutoff": 0.5}
+# Results of many kinds, and all names that are published of them
+FILES = {
+    "spikes.json": '{"unit": "ü"}',
+    "plots/a plot.png": "\x89PNG",
+    "sub/manifest.json": "the user's own",
+    ".hidden.txt": "h",
+    "empty.txt": "",
+    "odd #?%41&+ü.txt": "odd",
+    "large.bin.txt": "0123456789" * 400_000,
+}
+NAMES = sorted([*FILES, LOG])
+ERROR = {"stage": "analyze", "cause": "analysis", "type": "ValueError", "message": "oh [red]no[/red]\x1b[31m"}
 
 
 @dataclass(frozen=True)
@@ -95,7 +109,8 @@ class Shelf:
 
 def command(capsys: pytest.CaptureFixture[str], *words: object) -> Said:
     """Run the command in this process."""
-    argv, hook = sys.argv, sys.excepthook
+    argv, hook, log = sys.argv, sys.excepthook, logging.getLogger("analysis_jobs")
+    level = log.level
     sys.argv = ["analysis-jobs", *map(str, words)]
     capsys.readouterr()
     try:
@@ -105,5 +120,6 @@ def command(capsys: pytest.CaptureFixture[str], *words: object) -> Said:
         code = ending.code if isinstance(ending.code, int) else 0 if ending.code is None else 1
     finally:
         sys.argv, sys.excepthook = argv, hook
+        log.setLevel(level)
     said = capsys.readouterr()
     return Said(code, said.out, said.err)

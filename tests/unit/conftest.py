@@ -3,11 +3,12 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from fakes.docdb import DocDBServer
-from support.samples import Connect
-from support.shelf import Shelf
+from support.samples import ANALYSIS, PROJECT, Connect, code_of, job_text, write_files
+from support.shelf import ERROR, RATES, Shelf
 
 from analysis_jobs.bucket.opening import open_bucket
 from analysis_jobs.store.opening import open_store
@@ -15,13 +16,26 @@ from analysis_jobs.store.sqlite import SqliteStore
 
 
 @pytest.fixture
-def importing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Undo what importing an analysis does to this process: its modules and the import path."""
-    known = set(sys.modules)
+def importing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Undo what importing an analysis does to the import path."""
     monkeypatch.setattr(sys, "path", ["", *sys.path])  # the first place is that of the running script
+
+
+@pytest.fixture(autouse=True)
+def modules() -> Iterator[None]:
+    """Forget the analyses that a test imported: those of the next one may have the same names."""
+    known = set(sys.modules)
     yield
     for name in set(sys.modules) - known:
-        del sys.modules[name]
+        if not _stays(sys.modules[name]):
+            del sys.modules[name]
+
+
+def _stays(module: ModuleType) -> bool:
+    """Return whether a module is of a library or of ours, which must not be there twice."""
+    places = [getattr(module, "__file__", None), *getattr(module, "__path__", ())]
+    homes = (sys.prefix, sys.base_prefix, PROJECT)
+    return not any(places) or any(Path(place).is_relative_to(home) for place in places if place for home in homes)
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +46,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-@pytest.fixture(params=["sqlite", "docdb"])
+@pytest.fixture(params=["sqlite", pytest.param("docdb", marks=pytest.mark.slow)])
 def connect(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Connect:
     """What opens the store once more, as another process does."""
     if request.param == "sqlite":
@@ -55,3 +69,45 @@ def place(connect: Connect, tmp_path: Path) -> list[str]:
 def shelf(connect: Connect, tmp_path: Path) -> Shelf:
     """Either store, and a local bucket."""
     return Shelf(connect(), open_bucket(str(tmp_path / "analyses")), tmp_path / "results of jobs")
+
+
+@pytest.fixture
+def jobs(shelf: Shelf) -> dict[str, str]:
+    """Keys of jobs in every state, by what they are of."""
+    nested = {"analysis_name": "spikes", "analysis_tag": "0.10", "filter": {"order": 3}, "a.b": {"$c": True}}
+    return {
+        "old": shelf.done(["s3://in/a/x.nwb"], {**RATES, "cutoff": 1}, ended="2026-01-01T12:00:00+00:00"),
+        "new": shelf.done(["s3://in/a/x.nwb"], {**RATES, "cutoff": 1}, code="sha256:n3w"),
+        "nested": shelf.done(["/data/b"], nested, ended="2026-01-02T23:59:59.5+00:00"),
+        "failed": shelf.settled("failed", ["/data/c"], RATES, 2, error=ERROR, changed="2026-01-03T08:00:00+00:00"),
+        "empty": shelf.settled("empty", ["/data/d"], RATES, reason="no units", changed="2026-01-04T00:00:00+00:00"),
+        "removed": shelf.settled("done", ["/data/e"], RATES, changed="2026-01-05T00:00:00+00:00"),
+        "pending": shelf.claimed(["/data/f"]),
+        "expired": shelf.claimed(["/data/g"], hours=0),
+    }
+
+
+@pytest.fixture
+def rates(shelf: Shelf) -> dict[str, str]:
+    """Keys of jobs that are done, with outputs."""
+    rates = {"analysis_name": "rates", "cutoff": 0.5, "more": {"order": 3}}
+    return {
+        "old": shelf.done(["s3://in/a"], rates, {"n": 1}, ended="2026-01-01T00:00:00+00:00"),
+        "new": shelf.done(["s3://in/a"], rates, {"n": 2}, ended="2026-01-03T00:00:00+00:00", code="version:2"),
+        "other": shelf.done(["s3://in/b", "s3://in/a/"], {**rates, "cutoff": 1}, {"n": 3, "0.5": {"$x": [1]}}),
+        "spikes": shelf.done(["s3://in/b"], {"analysis_name": "spikes", "flag": True}, {"n": None}),
+    }
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> list[str]:
+    """A job file and what a launch is given with it."""
+    analysis = ANALYSIS.replace("cutoff: float", 'analysis_name: str = "rates"\n    tag: str = "a"\n    cutoff: float')
+    write_files(tmp_path, {"lab/analysis.py": analysis, "jobs/1/a.json": job_text("s3://in/a/")})
+    return [str(tmp_path / "jobs/1/a.json"), "--analysis", str(tmp_path / "lab/analysis.py")]
+
+
+@pytest.fixture
+def same(job: list[str], shelf: Shelf, importing: None) -> str:
+    """The key of that job, which is done."""
+    return shelf.done(["s3://in/a"], {"analysis_name": "rates", "tag": "a", "cutoff": 0.5}, code=code_of(job[2]))

@@ -3,11 +3,10 @@
 import json
 from pathlib import Path
 
-import pytest
-from support.samples import ANALYSIS, job_text, write_files
+from support.samples import code_of, job_text, write_files
 from support.shelf import CODE, Shelf, command
 
-from analysis_jobs.jobs.key import JobKeys, job_key, key_parts
+from analysis_jobs.jobs.key import JobKeys, key_parts
 from analysis_jobs.results.explain import compare_parts
 from analysis_jobs.stages.dedupe.planner import Planner
 from analysis_jobs.stages.dedupe.rules import Rules
@@ -48,24 +47,6 @@ def test_repeated_inputs_and_names_with_dots():
     }  # fmt: skip
 
 
-def test_two_keys(shelf: Shelf, place, capsys):
-    a = shelf.done(["in"], PARAMETERS)
-    b = shelf.settled("failed", ["in"], {**PARAMETERS, "cutoff": "[red]0.5\x1b[31m"}, error={"message": "x"})
-    said = command(capsys, "explain", a[:8], b[:8], *place)
-    assert said.code == 0, said.err
-    lines = said.out.splitlines()
-    assert lines[:3] == [f"A {a}", f"B {b}", "not the same job: parameters.cutoff differs"]
-    assert '  differs    parameters.cutoff         0.5 in A, "[red]0.5\\u001b[31m" in B' in lines
-    (found,) = command(capsys, "explain", a, b, "--json", *place).lines
-    assert (found["a"], found["b"], found["same"]) == (a, b, False)
-    assert {one["field"]: one["verdict"] for one in found["fields"]}["code"] == "same"
-
-
-def test_a_key_and_itself(shelf: Shelf, place, capsys):
-    key = shelf.done(["in"], PARAMETERS)
-    assert command(capsys, "explain", key, key[:6], *place).out.splitlines()[2] == "the same job"
-
-
 def test_a_record_of_the_original(shelf: Shelf, place, capsys):
     """It has its files among the parameters, and no digest of the code."""
     ours = shelf.done(["s3://in/a/x.nwb"], PARAMETERS)
@@ -80,34 +61,8 @@ def test_a_record_of_the_original(shelf: Shelf, place, capsys):
     assert said.splitlines()[2] == "not the same job: key_version, code differ"
 
 
-@pytest.fixture
-def job(tmp_path: Path) -> list[str]:
-    """A job file and what a launch is given with it."""
-    analysis = ANALYSIS.replace("cutoff: float", 'analysis_name: str = "rates"\n    tag: str = "a"\n    cutoff: float')
-    write_files(tmp_path, {"lab/analysis.py": analysis, "jobs/1/a.json": job_text("s3://in/a/")})
-    return [str(tmp_path / "jobs/1/a.json"), "--analysis", str(tmp_path / "lab/analysis.py")]
-
-
-def code_of(job: list[str]) -> str:
-    from analysis_jobs.analysis.source import locate
-
-    return f"sha256:{locate(job[2]).digest()}"
-
-
-@pytest.fixture
-def same(job, shelf: Shelf, importing) -> str:
-    return shelf.done(["s3://in/a"], {"analysis_name": "rates", "tag": "a", "cutoff": 0.5}, code=code_of(job))
-
-
-def test_a_job_file_that_is_done(job, same, place, capsys):
-    said = command(capsys, "explain", *job, *place)
-    assert said.out == f"A {same} ({job[0]})\nthe store knows this job: done, attempt 1\n", said.err
-    (found,) = command(capsys, "explain", *job, "--json", *place).lines
-    assert (found["key"], found["known"]["state"], found["nearest"]) == (same, "done", None)
-
-
 def test_the_nearest_of_the_same_inputs(job, same, shelf, place, capsys):
-    shelf.done(["s3://in/a"], {"analysis_name": "rates", "tag": "b", "cutoff": 0.9}, code=code_of(job))
+    shelf.done(["s3://in/a"], {"analysis_name": "rates", "tag": "b", "cutoff": 0.9}, code=code_of(job[2]))
     said = command(capsys, "explain", *job, "--set", "cutoff=0.1", *place)
     lines = said.out.splitlines()
     assert lines[1:3] == [f"B {same} (the nearest record)", "not the same job: parameters.cutoff differs"], said.err
@@ -127,32 +82,6 @@ def test_the_nearest_of_the_same_name(job, same, tmp_path: Path, place, capsys):
     ]
 
 
-def test_a_job_file_that_is_near_nothing(job, shelf, importing, place, capsys):
-    said = command(capsys, "explain", *job, *place)
-    assert (
-        said.out.splitlines()[1] == "no record of the same inputs or of the same analysis_name is near; this job is new"
-    )
-
-
-def test_a_job_file_that_failed(job, shelf: Shelf, importing, place, capsys):
-    parameters = {"analysis_name": "rates", "tag": "a", "cutoff": 0.5}
-    error = {"stage": "analyze", "cause": "analysis", "type": "ValueError", "message": "oh"}
-    state = shelf.store.job_states([shelf.settled("failed", ["s3://in/a"], parameters, 2, error=error)], whole=True)
-    (one,) = state.values()
-    parts = {**one["parts"], "code": code_of(job)}
-    shelf.store.settle([{**one, "_id": job_key(parts), "key": job_key(parts), "parts": parts}], "this-run")
-    said = command(capsys, "explain", *job, *place).out.splitlines()
-    assert said[1] == "the store knows this job: failed, attempt 2: ValueError: oh"
-
-
-def test_each_set_of_parameters(job, same, tmp_path: Path, place, capsys):
-    write_files(tmp_path, {"p.json": json.dumps([{"cutoff": 0.5}, {"cutoff": 0.7}])})
-    found = command(capsys, "explain", *job, "--parameters", tmp_path / "p.json", "--json", *place).lines
-    assert [(one["known"] or {}).get("state") for one in found] == ["done", None]
-    write_files(tmp_path, {"jobs/distributed_parameters.json": json.dumps([{"tag": "x"}, {"tag": "y"}, {"tag": "z"}])})
-    assert len(command(capsys, "explain", *job, "--jobs", tmp_path / "jobs", "--json", *place).lines) == 3
-
-
 def test_the_key_is_that_of_a_launch(job, tmp_path: Path, shelf, importing, place, capsys):
     """As DEDUPE computes it."""
     import io
@@ -165,26 +94,7 @@ def test_the_key_is_that_of_a_launch(job, tmp_path: Path, shelf, importing, plac
     specification = load(locate(job[2])).specification
     sources = read_sources(None, "", tmp_path / "jobs", ["cutoff=1"], specification)
     rules, out = Rules(owner={"session": "x", "process": None}, claim=False), io.StringIO()
-    keys = JobKeys(sources, Parameters(specification), code_of(job))
+    keys = JobKeys(sources, Parameters(specification), code_of(job[2]))
     Planner(keys, shelf.store, rules, out).plan(tmp_path / "jobs")
     (found,) = command(capsys, "explain", *job, "--set", "cutoff=1", "--json", *place).lines
     assert found["key"] == json.loads(out.getvalue())["key"]
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (["a", "b", "c"], "explain was given 3 jobs; give two keys, or one job file with --analysis"),
-        (["nofile"], "there is no job file 'nofile'; give two keys, or one job file with --analysis"),
-        (["JOB"], "explain of a job file needs --analysis, since the code is part of what makes a job the same"),
-        (["JOB", "--analysis", "nothing.py"], "there is no analysis at 'nothing.py'"),
-        (["JOB", "--analysis", "ANALYSIS", "--set", "cutof=1"], "--set: 'cutof' (given as '1') is not a parameter"),
-        (["JOB", "--analysis", "ANALYSIS", "--set", "cutoff=x"], "JOB: parameters refused by AnalysisSpecification"),
-        (["a", "b"], "no job has a key a...; `analysis-jobs list` shows them"),
-    ],
-)
-def test_what_is_wrong(job, shelf, importing, place, capsys, words, said):
-    real = {"JOB": job[0], "ANALYSIS": job[2]}
-    ended = command(capsys, "explain", *(real.get(word, word) for word in words), *place)
-    assert (ended.code, ended.out) == (2, "")
-    assert ended.err.startswith(f"error: {said.replace('JOB', job[0])}")

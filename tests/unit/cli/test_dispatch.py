@@ -1,0 +1,42 @@
+"""The command `dispatch`, also with options as the original spells them."""
+
+from pathlib import Path
+
+import pytest
+from support.dispatched import written
+from support.samples import write_files
+from support.shelf import Said, command
+
+
+@pytest.fixture
+def dispatched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str) -> Said:
+        return command(capsys, "dispatch", *words)
+
+    return run
+
+
+def test_dispatching_twice_writes_the_same_files(tmp_path: Path, dispatched) -> None:
+    write_files(tmp_path, {"assets.csv": "s3_location\ns3://b/one\ns3://b/two\n"})
+    first = dispatched("--csv", "assets.csv")
+    assert (first.code, first.out, first.err) == (0, "2 job files of 2 assets are in jobs\n", "")
+    before = written()
+    assert dispatched("--csv", "assets.csv") == first
+    assert written() == before
+
+
+def test_options_as_the_original_spells_them(tmp_path: Path, dispatched) -> None:
+    write_files(tmp_path / "sessions", dict.fromkeys(("a/1.nwb", "a/2.nwb", "b/3.nwb", "c/notes.txt"), ""))
+    options = ["--glob=sessions/*", "--file_extension=.nwb", "--split_files=0", "--tasks_per_job=2"]
+    dispatched(*options, "--max_number_of_tasks_dispatched=2", "--output_directory=elsewhere")
+    assert sorted(len(job["file_location"]) for job in written(Path("elsewhere")).values()) == [1, 2]
+    assert len(list((tmp_path / "elsewhere" / "0").iterdir())) == 2
+
+
+@pytest.mark.parametrize("words", [["--tasks-per-job", "0"], ["--max-jobs", "0"], ["--split-files", "perhaps"]])
+def test_options_that_are_wrong(dispatched, words: list[str]) -> None:
+    ended = dispatched("--glob=*", *words)
+    assert (ended.code, ended.out) == (2, "")
+    assert f"Invalid value for '{words[0]}'" in ended.err

@@ -1,0 +1,86 @@
+"""Commands about one job that has no results, or those of another: `show`, `logs`, `files` and `get`."""
+
+from pathlib import Path
+
+import pytest
+from support.shelf import Shelf, command
+from support.terminals import on_terminal
+
+from analysis_jobs.jobs.key import job_key, key_parts
+from analysis_jobs.store.adopt import adopt
+
+TRACEBACK = 'Traceback (most recent call last):\n  File "x.py", line 1\nValueError: oh\x1b[31m'
+
+
+ERROR = {"stage": "analyze", "cause": "analysis", "type": "ValueError", "message": "oh\x1b[31m", "traceback": TRACEBACK}
+
+
+@pytest.mark.parametrize("tail", ["", f"before\n{TRACEBACK}\n", "only this"])
+def test_logs_of_a_failed_job(shelf: Shelf, place, capsys, tail):
+    key = shelf.settled("failed", ["in"], {"a": 1}, error={**ERROR, "log_tail": tail})
+    said = command(capsys, "logs", key[:9], *place)
+    assert said.code == 0, said.err
+    assert said.out.startswith("failed in analyze, analysis: ValueError: oh\\x1b[31m\n")
+    assert said.out.count("Traceback (most recent call last):\n") == 1
+    assert "\x1b" not in said.out
+    assert (tail.splitlines() or [""])[0] in said.out
+    (line,) = command(capsys, "logs", key, "--json", *place).lines
+    assert (line["log"], line["error"]["traceback"]) == (tail, TRACEBACK)
+
+
+def test_logs_of_a_job_whose_task_died(shelf: Shelf, place, capsys):
+    error = {"stage": "analyze", "cause": "infrastructure", "type": "TaskDied", "message": "killed"}
+    key = shelf.settled("failed", ["in"], {"a": 1}, error=error)
+    assert command(capsys, "logs", key, *place).out == "failed in analyze, infrastructure: TaskDied: killed\n"
+
+
+def test_a_log_on_a_terminal(shelf: Shelf, place):
+    key = shelf.done(["\x1b[2Jin"], {"a": 1})
+    assert on_terminal(80, "logs", key, *place) == "log of \\x1b[2Jin\r\n"
+    silent = shelf.done(["in"], {"a": 2}, files={"analysis.log": ""})
+    assert on_terminal(80, "logs", silent, *place) == "(the log is empty)\r\n"
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("empty", "has no log: it is empty: no units; logs are kept of results and failures"),
+        ("pending", "has no log: it is pending; logs are kept of results and failures"),
+    ],
+)
+def test_jobs_without_a_log(shelf: Shelf, place, capsys, state, said):
+    key = shelf.settled("empty", ["in"], {}, reason="no units") if state == "empty" else shelf.claimed(["in"])
+    ended = command(capsys, "logs", key, *place)
+    assert (ended.code, ended.out, said in ended.err) == (2, "", True), ended.err
+
+
+@pytest.mark.parametrize("words", [["files"], ["get"]])
+def test_jobs_without_results(shelf: Shelf, place, capsys, tmp_path: Path, words):
+    key = shelf.settled("failed", ["in"], {"a": 1}, error=ERROR)
+    more = [tmp_path / "copy"] if words == ["get"] else []
+    ended = command(capsys, *words, key, *more, *place)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == f"error: {key} has no results: it is failed; `analysis-jobs show {key[:12]}` says more\n"
+
+
+def test_show_of_a_failed_job(shelf: Shelf, place, capsys):
+    key = shelf.settled("failed", ["/data/in"], {"a": {"b": 1}, "c": "x"}, 2, error=ERROR, seconds=1.5)
+    lines = command(capsys, "show", key, *place).out.splitlines()
+    assert lines == [
+        f"key:           {key}", "state:         failed", "why:           ValueError: oh\\x1b[31m",
+        "seconds:       1.5", "attempt:       2", "inputs:        /data/in",
+        'parameters:    a = {"b": 1}', "               c = x", "code:          sha256:c0de",
+        "settled by:    run this-run",
+    ]  # fmt: skip
+    (found,) = command(capsys, "show", key, "--json", *place).lines
+    assert (found["record"], found["files"], found["state"]["error"]) == (None, [], ERROR)
+
+
+def test_an_adopted_job_leads_to_its_results(shelf: Shelf, place, capsys):
+    old = shelf.done(["in"], {"a": 1})
+    parts = key_parts(["in"], {"a": 1}, "sha256:n3w")
+    adopt([{"key": job_key(parts), "parts": parts, "older": [old]}], shelf.store, "me", "only a comment")
+    lines = command(capsys, "show", job_key(parts), *place).out.splitlines()
+    assert lines[1] == "state:         done"
+    assert f"why:           adopted: record {old}, by me: only a comment" in lines
+    assert command(capsys, "logs", job_key(parts), *place).out == "log of in\n"

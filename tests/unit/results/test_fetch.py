@@ -1,0 +1,104 @@
+"""Copying results: checked, not twice, and over nothing that is there."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.shelf import FILES, NAMES, command
+
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.results.fetch import fetch, matching, result_lines
+
+
+def content(folder: Path) -> dict[str, str]:
+    return {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_get_whole_results(record, results_place, capsys, tmp_path: Path):
+    target = tmp_path / "new" / "copy"
+    said = command(capsys, "get", record["_id"], target, *results_place)
+    assert said.out == f"8 of 8 files (4.0 MB) copied to {target}\n", said.err
+    assert content(target) == FILES | {"analysis.log": "log of in\n"}
+    again = command(capsys, "get", record["_id"], target, *results_place)
+    assert again.out == f"0 of 8 files (0 bytes) copied to {target}, 8 were there\n"
+
+
+def test_get_goes_on_where_it_ended(record, results_place, capsys, tmp_path: Path):
+    (tmp_path / "copy").mkdir()
+    (tmp_path / "copy" / "spikes.json").write_text(FILES["spikes.json"])
+    lines = command(capsys, "get", record["_id"], tmp_path / "copy", "--json", *results_place).lines
+    assert {line["path"] for line in lines if not line["copied"]} == {"spikes.json"}
+    assert content(tmp_path / "copy") == FILES | {"analysis.log": "log of in\n"}
+    assert all(Path(line["file"]).stat().st_size == line["size"] for line in lines)
+
+
+def test_get_some(record, results_place, capsys, tmp_path: Path):
+    command(capsys, "get", record["_id"], tmp_path / "copy", "--only", "*.png", "--only", "spikes*", *results_place)
+    assert content(tmp_path / "copy").keys() == {"plots/a plot.png", "spikes.json"}
+    none = command(capsys, "get", record["_id"], tmp_path / "copy", "--only", "*.PNG", *results_place)
+    assert none.code == 2
+    assert none.err.startswith("error: no file matches --only *.PNG; there are: ")
+
+
+def test_get_overwrites_nothing(record, results_place, capsys, tmp_path: Path):
+    (tmp_path / "copy").mkdir()
+    (tmp_path / "copy" / "spikes.json").write_text("mine")
+    said = command(capsys, "get", record["_id"], tmp_path / "copy", *results_place)
+    assert (said.code, said.out) == (2, "")
+    assert said.err == (
+        f"error: {tmp_path / 'copy' / 'spikes.json'} is there with another content; remove it, or give another folder\n"
+    )
+    assert content(tmp_path / "copy") == {"spikes.json": "mine"}
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, lambda path: path.symlink_to("nowhere")])
+def test_get_where_something_else_is(record, tmp_path: Path, make: Callable[[Path], None]):
+    (tmp_path / "copy").mkdir()
+    make(tmp_path / "copy" / "spikes.json")
+    with pytest.raises(InvalidInput, match=r"spikes.json is there and is (not a file|a link)"):
+        fetch(record, result_lines(record), tmp_path / "copy")
+
+
+def test_get_into_a_file(record, results_place, capsys, tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    said = command(capsys, "get", record["_id"], tmp_path / "file", *results_place)
+    assert said.code == 2
+    assert "cannot be written: " in said.err
+
+
+def test_get_what_is_damaged(record, results_bucket, results_place, capsys, tmp_path: Path, request):
+    results_bucket.put(record["location"], "spikes.json", b'{"unit": "X"}')
+    said = command(capsys, "get", record["_id"], tmp_path / "copy", *results_place)
+    assert said.code == 2
+    assert "spikes.json at " in said.err
+    assert "has another SHA-256 than its manifest says; `analysis-jobs fsck` says what else is damaged" in said.err
+    assert not (tmp_path / "copy" / "spikes.json").exists()
+
+
+def test_get_what_is_missing(record, results_bucket, results_place, capsys, tmp_path: Path):
+    below = record["location"].rpartition(record["_id"])[2].strip("/")
+    results_bucket.remove(record["_id"], [f"{below}/spikes.json".strip("/")])
+    said = command(capsys, "get", record["_id"], tmp_path / "copy", *results_place)
+    assert (said.code, "spikes.json is missing at " in said.err) == (2, True)
+    (tmp_path / "copy" / "spikes.json").write_text(FILES["spikes.json"])
+    assert command(capsys, "get", record["_id"], tmp_path / "copy", *results_place).code == 0
+
+
+def test_names_of_a_manifest_that_lead_elsewhere(record, tmp_path: Path):
+    (line, *_) = result_lines(record)
+    with pytest.raises(InvalidInput, match="is no name within the results"):
+        fetch(record, [type(line)("../evil", 1, line.sha256)], tmp_path / "copy")
+    assert not (tmp_path / "evil").exists()
+
+
+def test_results_without_a_manifest(record, results_bucket, results_place, capsys, tmp_path: Path):
+    """As the original wrapper left them."""
+    results_bucket.remove(record["_id"], ["manifest.json"])
+    lines = result_lines(record)
+    assert [(line.path, line.sha256) for line in lines] == [(name, None) for name in NAMES]
+    assert command(capsys, "get", record["_id"], tmp_path / "copy", *results_place).code == 0
+    assert content(tmp_path / "copy") == FILES | {"analysis.log": "log of in\n"}
+
+
+def test_patterns():
+    assert matching([], ["*"]) == []
