@@ -26,7 +26,7 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "lab"
 
 
-@pytest.fixture(params=["sqlite", "docdb"])
+@pytest.fixture(params=["sqlite", pytest.param("docdb", marks=pytest.mark.slow)])
 def store(request: pytest.FixtureRequest, lab: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "sqlite":
         with sqlite3.connect(lab / "records.sqlite") as connection:

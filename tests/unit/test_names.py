@@ -13,7 +13,6 @@ import pytest
 from support.samples import PROJECT
 
 import analysis_jobs
-from analysis_jobs.bucket.names import MANIFEST, RESERVED
 
 README = PROJECT / "README.md"
 
@@ -79,11 +78,6 @@ def test_versions() -> None:
     (nextflow,) = re.findall(r"^ +version += '(.*)'$", (PROJECT / "nextflow.config").read_text(), re.MULTILINE)
     assert analysis_jobs.__version__ == project["version"] == nextflow
     assert of_config()["base_image"].endswith(f":{nextflow}")
-
-
-def test_reserved_names_are_those_that_are_written() -> None:
-    assert MANIFEST in RESERVED
-    assert all(name == name.lower() for name in RESERVED)  # they are compared so
 
 
 @pytest.mark.parametrize("folder", ["src", "bin", "tests/unit"])

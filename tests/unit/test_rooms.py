@@ -9,7 +9,32 @@ import pytest
 from support.samples import PROJECT
 
 PACKAGE = PROJECT / "src" / "analysis_jobs"
+UNIT_TESTS = PROJECT / "tests" / "unit"
 ROOMS = sorted(path.parent for path in PACKAGE.rglob("*/__init__.py"))
+# Modules without tests of their own, and why
+UNTESTED = {
+    "documents": "shapes, which mypy checks",
+    "errors": "two names",
+    "pipeline": "constants",
+    "records/wanted": "a dataclass",
+}
+# Files of tests that are of no one module
+TOPICS = {
+    "bucket/uploads_to_s3_that_die_or_compete",
+    "dispatch/assets_in_s3",
+    "earlier",
+    "jobs/typing_of_texts",
+    "names",
+    "package",
+    "recordings/an_s3_that_falters",
+    "recordings/open_nwb_from_s3",
+    "report/in_browser",
+    "rooms",
+    "scripts",
+    "stages/dedupe/bad_files_stop_no_others",
+    "stages/dedupe/services_checked",
+    "what_is_logged",
+}
 
 
 def floors_of_the_contract() -> dict[str, int]:
@@ -53,3 +78,12 @@ def test_files_that_contributing_names_are_there() -> None:
     places = (PROJECT, PACKAGE)
     assert len(named) > 20
     assert sorted(name for name in named if not any((place / name).is_file() for place in places)) == []
+
+
+def test_every_module_has_its_tests_and_every_file_of_tests_its_module() -> None:
+    modules = {path.relative_to(PACKAGE).with_suffix("").as_posix() for path in PACKAGE.rglob("[!_]*.py")}
+    tests = {path.relative_to(UNIT_TESTS).with_suffix("").as_posix() for path in UNIT_TESTS.rglob("test_*.py")}
+    of_tests = {name.replace("test_", "", 1) for name in tests}
+    assert of_tests - TOPICS == modules - UNTESTED.keys()
+    assert of_tests - modules >= TOPICS
+    assert UNTESTED.keys() <= modules - of_tests

@@ -9,10 +9,6 @@ from pathlib import Path
 import pytest
 from support.samples import ANALYSIS, PROJECT, RUN, job_text, run_script, write_files
 
-from analysis_jobs.errors import InvalidInput, ServiceUnavailable
-from analysis_jobs.process import EXIT_INVALID, EXIT_UNAVAILABLE
-from analysis_jobs.process import run_script as run_main
-
 SCRIPTS = sorted(path.stem for path in (PROJECT / "bin").glob("*.py"))
 # Each takes longer to import than a whole script that has nothing to do.
 HEAVY = {
@@ -109,54 +105,3 @@ def test_a_plan_is_summarized_without_templates(tmp_path: Path) -> None:
     decision = {"file": "a.json", "decision": "run", "reason": "new", "key": "k", "attempt": 1}
     write_files(tmp_path, {"decisions.jsonl": json.dumps(decision) + "\n"})
     assert not imported_by("summarize", "--decisions", "decisions.jsonl", cwd=tmp_path) & (HEAVY | {"pydantic"})
-
-
-def test_the_package_imports_nothing_by_itself() -> None:
-    code = "import sys, analysis_jobs; print(sorted(name for name in sys.modules if name.startswith('analysis_jobs')))"
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ended.stdout == "['analysis_jobs']\n"
-
-
-@pytest.mark.parametrize("name", ["GenericModel", "Job", "NothingToReport", "open_nwb"])
-def test_what_an_analysis_imports_from_the_package(name: str) -> None:
-    import analysis_jobs
-
-    assert getattr(analysis_jobs, name).__module__.startswith("analysis_jobs.")
-    assert name in analysis_jobs.__all__
-
-
-def test_what_the_package_does_not_have() -> None:
-    with pytest.raises(ImportError, match="cannot import name 'GenericModle'"):
-        exec("from analysis_jobs import GenericModle")
-
-
-def raising(error: BaseException) -> None:
-    def main() -> None:
-        raise error
-
-    run_main(main)
-
-
-@pytest.mark.parametrize(
-    ("error", "code"),
-    [(InvalidInput("what is wrong"), EXIT_INVALID), (ServiceUnavailable("what is wrong"), EXIT_UNAVAILABLE)],
-)
-def test_exit_codes(error: Exception, code: int, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        raising(error)
-    assert ended.value.code == code == {EXIT_INVALID: 2, EXIT_UNAVAILABLE: 75}[code]
-    assert capsys.readouterr().err == "error: what is wrong\n"
-
-
-def test_what_is_unexpected_keeps_its_traceback() -> None:
-    with pytest.raises(KeyError):
-        raising(KeyError("x"))
-
-
-def test_the_exit_code_of_an_unavailable_store(tmp_path: Path) -> None:
-    lock = "import sys, sqlite3; import analysis_jobs.store.sqlite as s; s.LOCK_TIMEOUT = 0.05; "
-    lock += "from pathlib import Path; from analysis_jobs.process import run_script; store = s.SqliteStore(Path('r')); "
-    lock += "c = sqlite3.connect('r', isolation_level=None); c.execute('BEGIN IMMEDIATE'); "
-    lock += "run_script(lambda: store.insert([]))"
-    ended = subprocess.run([sys.executable, "-c", lock], cwd=tmp_path, capture_output=True, text=True)
-    assert (ended.returncode, ended.stderr) == (75, "error: the store r could not be written: database is locked\n")

@@ -1,8 +1,11 @@
 """Values, sizes, names and errors in words."""
 
-import pytest
+from pathlib import Path
 
-from analysis_jobs.wording import error_text, nearest, shown, size_text
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from analysis_jobs.wording import error_text, nearest, refusal_text, relative_name, shown, size_text
 
 ERROR = {"stage": "analyze", "cause": "analysis", "type": "KeyError", "message": "'x'"}
 
@@ -41,3 +44,20 @@ def test_error_text() -> None:
 def test_an_error_of_no_known_type(error: dict[str, str]) -> None:
     assert error_text(error) == "'x'"
     assert error_text(error, with_cause=True) == "analysis: 'x'"
+
+
+def test_relative_name() -> None:
+    assert relative_name(Path("/a/b/c d.txt"), Path("/a")) == "b/c d.txt"
+
+
+class Model(BaseModel):
+    count: int
+    names: list[int] = []
+
+
+def test_what_a_model_refused_in_one_line() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Model.model_validate({"names": ["x", 1, *"abcdef"]})
+    said = refusal_text(caught.value)
+    assert said.startswith("count is missing; add it; names.0 is 'x': Input should be a valid integer")
+    assert said.endswith("; and 3 more")

@@ -1,0 +1,42 @@
+"""How a process of ours ends: its exit code, and what it says."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from analysis_jobs.errors import InvalidInput, ServiceUnavailable
+from analysis_jobs.process import EXIT_INVALID, EXIT_UNAVAILABLE, run_script
+
+
+def raising(error: BaseException) -> None:
+    def main() -> None:
+        raise error
+
+    run_script(main)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(InvalidInput("what is wrong"), EXIT_INVALID), (ServiceUnavailable("what is wrong"), EXIT_UNAVAILABLE)],
+)
+def test_exit_codes(error: Exception, code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        raising(error)
+    assert ended.value.code == code == {EXIT_INVALID: 2, EXIT_UNAVAILABLE: 75}[code]
+    assert capsys.readouterr().err == "error: what is wrong\n"
+
+
+def test_what_is_unexpected_keeps_its_traceback() -> None:
+    with pytest.raises(KeyError):
+        raising(KeyError("x"))
+
+
+def test_the_exit_code_of_an_unavailable_store(tmp_path: Path) -> None:
+    lock = "import sys, sqlite3; import analysis_jobs.store.sqlite as s; s.LOCK_TIMEOUT = 0.05; "
+    lock += "from pathlib import Path; from analysis_jobs.process import run_script; store = s.SqliteStore(Path('r')); "
+    lock += "c = sqlite3.connect('r', isolation_level=None); c.execute('BEGIN IMMEDIATE'); "
+    lock += "run_script(lambda: store.insert([]))"
+    ended = subprocess.run([sys.executable, "-c", lock], cwd=tmp_path, capture_output=True, text=True)
+    assert (ended.returncode, ended.stderr) == (75, "error: the store r could not be written: database is locked\n")
