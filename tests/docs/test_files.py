@@ -2,13 +2,13 @@
 
 import json
 import re
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.samples import ANALYSIS, job_text, run_script, write_files
+from support.launches import run_stage, run_stages
+from support.samples import ANALYSIS, job_text, write_files
 
 from .blocks import PROJECT
 
@@ -57,23 +57,12 @@ def launched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     text = ANALYSIS.replace("specification, results):\n", f"specification, results):{FAILING}")
     jobs = {"good.json": "s3://recordings/good", "bad.json": "s3://recordings/bad"}
     write_files(lab, {"rates.py": text, **{f"jobs/{name}": job_text(place) for name, place in jobs.items()}})
-    places = ["--bucket", "analyses", "--store", "records.sqlite"]
     said = ["--run", "name=happy_turing", "--run", "user=a.scientist", "--run", "nextflow=24.10.0"]
     asked = ["--jobs", "jobs", "--analysis", "rates.py", "--session", "7f0c", "--jobs-per-task", 2]
-    run("dedupe", *asked, *places, *said, cwd=lab)
-    subprocess.run(["tar", "-xf", "code.tar"], cwd=lab, check=True)
-    (batch,) = (lab / "batches").glob("*.json")
-    run("analyze", "--analysis", "code", "--batch", batch, cwd=lab)
-    run("upload", "--batches", "batches", "--jobs", "jobs", "--run", "run.json", *places[:2], cwd=lab)
-    run("record", "--batches", "batches", "--uploaded", "uploaded.jsonl", "--run", "run.json", *places, cwd=lab)
+    run_stages(lab, *asked, *said, store="records.sqlite", bucket="analyses")
     write_files(lab, {"settled/one.jsonl": (lab / "settled.jsonl").read_text()})
-    run("summarize", "--decisions", "decisions.jsonl", "--settled", "settled", "--run", "run.json", cwd=lab)
+    run_stage("summarize", "--decisions", "decisions.jsonl", "--settled", "settled", "--run", "run.json", cwd=lab)
     return lab
-
-
-def run(name: str, *arguments: object, cwd: Path) -> None:
-    ended = run_script(name, *arguments, cwd=cwd)
-    assert ended.returncode == 0, ended.stderr
 
 
 def line(path: Path, state: str) -> Any:

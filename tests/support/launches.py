@@ -14,22 +14,26 @@ def launch(folder: Path, analysis: object, store: str, bucket: str, *more: str, 
     """
     work = folder / "launch"
     write_files(work, {"input/a.json": job or job_text("in")})
-    places = ["--bucket", bucket]
     said = ["--run", "name=happy_turing", "--run", "user=me", "--run", "nextflow=24.10.0", "--run", "profile=standard"]
-    given = ["--jobs", "input", "--analysis", analysis, "--session", "s", "--store", store, *places, *said, *more]
-    _run("dedupe", *given, cwd=work)
-    (work / "task").mkdir()
-    subprocess.run(["tar", "-xf", "code.tar", "-C", "task"], cwd=work, check=True)
-    for batch in (work / "batches").glob("*.json"):
-        _run("analyze", "--analysis", "task/code", "--batch", batch, "--container", "", cwd=work)
-    _run("upload", "--batches", "batches", "--jobs", "jobs", "--run", "run.json", *places, cwd=work)
-    recording = ["--batches", "batches", "--uploaded", "uploaded.jsonl", "--run", "run.json", "--store", store]
-    _run("record", *recording, *places, cwd=work)
+    given = ["--jobs", "input", "--analysis", analysis, "--session", "s", *said, *more]
+    run_stages(work, *given, store=store, bucket=bucket)
     settled = [json.loads(line) for line in (work / "settled.jsonl").read_text().splitlines()]
     return [outcome["key"] for outcome in settled if outcome["state"] == "done"]
 
 
-def _run(name: str, *arguments: object, cwd: Path) -> None:
+def run_stages(work: Path, *given: object, store: str, bucket: str) -> None:
+    """Run the scripts of DEDUPE, which is given this, ANALYZE, UPLOAD and RECORD in a folder."""
+    run_stage("dedupe", *given, "--store", store, "--bucket", bucket, cwd=work)
+    (work / "task").mkdir()
+    subprocess.run(["tar", "-xf", "code.tar", "-C", "task"], cwd=work, check=True)
+    for batch in (work / "batches").glob("*.json"):
+        run_stage("analyze", "--analysis", "task/code", "--batch", batch, "--container", "", cwd=work)
+    group = ["--batches", "batches", "--run", "run.json", "--bucket", bucket]
+    run_stage("upload", *group, "--jobs", "jobs", cwd=work)
+    run_stage("record", *group, "--uploaded", "uploaded.jsonl", "--store", store, cwd=work)
+
+
+def run_stage(name: str, *arguments: object, cwd: Path) -> None:
     done = run_script(name, *arguments, cwd=cwd)
     assert done.returncode == 0, done.stderr
     (cwd / f"{name}.err").write_text(done.stderr)
