@@ -45,9 +45,7 @@ def killed(new_lab) -> Iterator[Crash]:
     lab, env = holding_lab(new_lab, "killed", *CAUGHT)
     for job in TOGETHER:
         lab.job(f"together/{job}", job)
-    many = lab.folder / "many.config"
-    many.write_text("executor { cpus = 8; memory = 64.GB; queueSize = 8 }\n")  # three wait, one works
-    running = lab.start("-c", str(many), "-pool-size", "8", env={**env, "PATH": str(STAGES / "held")}, group_size=1)
+    running = lab.start(*lab.wide(), env={**env, "PATH": str(STAGES / "held")}, group_size=1)
     reached = [lab.folder / "hold" / f"{job} reached" for job in CAUGHT[:3]]
     running.wait_until(lambda: all(path.exists() for path in reached), "three jobs are held")
     second = lab.folder / "hold"

@@ -9,78 +9,91 @@ import pytest
 from support.backends import Backend, Local, Remote
 from support.lab import STAGES, Ended, Lab, holding_lab, write_json
 
-pytestmark = pytest.mark.nextflow
+pytestmark = [pytest.mark.nextflow, pytest.mark.apart]
 
 
 @dataclass(frozen=True)
 class Launch:
-    """One launch: killed when a job has reached a stage, or waited for."""
+    """One launch, killed or waited for, and what there is after it."""
 
-    killed_at: str = ""  # analyze, upload or record
+    killed_at: tuple[str, ...] = ()  # when a job has reached each of these: analyze, upload, record
     resume: bool = False
     mended: bool = False  # what failed before does not fail now
+    states: dict[str, str] = field(default_factory=dict)
+    finished: dict[str, int] = field(default_factory=dict)  # how often each was computed to the end, in all launches
+    tasks: dict[str, int] | None = None
+    attempts: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """Jobs, by the names of their inputs, some launches, and what there is after the last of them."""
+    """Jobs, by the names of their inputs, and some launches, one after the other."""
 
     jobs: list[str]
     launches: list[Launch]
-    states: dict[str, str]
-    finished: dict[str, int] = field(default_factory=dict)  # how often each was computed to the end, in all launches
-    tasks: dict[str, int] | None = None  # of the last launch
     repeats: dict[str, str] = field(default_factory=dict)  # file of a job that another file has as well
-    attempts: dict[str, int] = field(default_factory=dict)
 
 
-ONCE, AGAIN, RESUMED = Launch(), Launch(), Launch(resume=True)
 NOTHING_TO_RUN = {"DEDUPE": 1, "SUMMARIZE": 1}
+HELD = ["hold analyze", "hold upload", "hold record"]
+ALL_HELD = dict.fromkeys(HELD, "done")
+AT_ONCE = "hold analyze, hold upload, hold record"
+SETTLED = {"a": "done", "b": "done", "copy": "repeat", "empty": "empty"}
 SCENARIOS = {
-    "new": Scenario(
-        ["a", "b"], [ONCE], {"a": "done", "b": "done"}, {"a": 1, "b": 1},
-        tasks={"DEDUPE": 1, "ANALYZE": 2, "UPLOAD": 2, "RECORD": 2, "SUMMARIZE": 1},
-    ),
-    "done before": Scenario(["a"], [ONCE, AGAIN], {"a": "done"}, {"a": 1}, tasks=NOTHING_TO_RUN),
-    "repeat": Scenario(["a"], [ONCE], {"a": "done", "copy": "repeat"}, {"a": 1}, repeats={"copy": "a"}),
-    "some new": Scenario(
-        ["a", "b"], [ONCE, AGAIN], {"a": "done", "b": "done", "copy": "repeat"}, {"a": 1, "b": 1},
-        repeats={"copy": "a"}, tasks=NOTHING_TO_RUN,
-    ),
-    "failed": Scenario(["a", "fails"], [ONCE], {"a": "done", "fails": "failed"}, {"a": 1}, attempts={"fails": 1}),
-    "failed twice": Scenario(
-        ["a", "fails"], [ONCE, AGAIN], {"a": "done", "fails": "failed"}, {"a": 1}, attempts={"fails": 2}
-    ),
-    "failed and mended": Scenario(
-        ["a", "fails"], [ONCE, Launch(mended=True)], {"a": "done", "fails": "done"}, {"a": 1, "fails": 1},
-        attempts={"fails": 2},
+    "new, done before, failed, and failed until mended": Scenario(
+        ["a", "b", "empty", "fails"],
+        [
+            Launch(
+                states={**SETTLED, "fails": "failed"}, finished={"a": 1, "b": 1}, attempts={"fails": 1},
+                tasks={"DEDUPE": 1, "ANALYZE": 4, "UPLOAD": 4, "RECORD": 4, "SUMMARIZE": 1},
+            ),
+            Launch(
+                states={**SETTLED, "fails": "failed"}, finished={"a": 1, "b": 1}, attempts={"fails": 2},
+                tasks={"DEDUPE": 1, "ANALYZE": 1, "UPLOAD": 1, "RECORD": 1, "SUMMARIZE": 1},
+            ),
+            Launch(
+                mended=True, states={**SETTLED, "fails": "done"}, finished={"a": 1, "b": 1, "fails": 1},
+                attempts={"fails": 3},
+            ),
+            Launch(
+                states={**SETTLED, "fails": "done"}, finished={"a": 1, "b": 1, "fails": 1}, tasks=NOTHING_TO_RUN
+            ),
+        ],
+        repeats={"copy": "a"},
     ),
     "failed, mended and resumed": Scenario(
-        ["a", "fails"], [ONCE, Launch(mended=True, resume=True)], {"a": "done", "fails": "done"}, {"a": 1, "fails": 1},
-        attempts={"fails": 2},
+        ["a", "fails"],
+        [
+            Launch(states={"a": "done", "fails": "failed"}, finished={"a": 1}, attempts={"fails": 1}),
+            Launch(
+                mended=True, resume=True, states={"a": "done", "fails": "done"}, finished={"a": 1, "fails": 1},
+                attempts={"fails": 2},
+            ),
+        ],
     ),
-    "empty": Scenario(["empty"], [ONCE, AGAIN], {"empty": "empty"}, tasks=NOTHING_TO_RUN),
-    "killed in ANALYZE": Scenario(
-        ["hold analyze"], [Launch("analyze"), AGAIN], {"hold analyze": "done"}, {"hold analyze": 1}
+    "killed in ANALYZE, before UPLOAD and before RECORD": Scenario(
+        HELD,
+        [
+            Launch(killed_at=("analyze", "upload", "record")),
+            Launch(states=ALL_HELD, finished={"hold analyze": 1, "hold upload": 2, "hold record": 2}),
+        ],
     ),
-    "killed before UPLOAD": Scenario(
-        ["hold upload"], [Launch("upload"), AGAIN], {"hold upload": "done"}, {"hold upload": 2}
-    ),
-    "killed before UPLOAD, resumed": Scenario(
-        ["hold upload"], [Launch("upload"), RESUMED], {"hold upload": "done"}, {"hold upload": 1}
-    ),
-    "killed before RECORD": Scenario(
-        ["hold record"], [Launch("record"), AGAIN], {"hold record": "done"}, {"hold record": 2}
-    ),
-    "killed before RECORD, resumed": Scenario(
-        ["hold record"], [Launch("record"), RESUMED], {"hold record": "done"}, {"hold record": 1}
+    "killed in ANALYZE, before UPLOAD and before RECORD, and resumed": Scenario(
+        HELD,
+        [
+            Launch(killed_at=("analyze", "upload", "record")),
+            Launch(resume=True, states=ALL_HELD, finished=dict.fromkeys(HELD, 1)),
+        ],
     ),
     "killed three times": Scenario(
-        ["hold analyze, hold upload, hold record"],
-        [Launch("analyze"), Launch("upload"), Launch("record", resume=True), RESUMED, RESUMED],
-        {"hold analyze, hold upload, hold record": "done"},
-        {"hold analyze, hold upload, hold record": 1},
-        tasks=NOTHING_TO_RUN,
+        [AT_ONCE],
+        [
+            Launch(killed_at=("analyze",)),
+            Launch(killed_at=("upload",)),
+            Launch(killed_at=("record",), resume=True),
+            Launch(resume=True, states={AT_ONCE: "done"}, finished={AT_ONCE: 1}),
+            Launch(resume=True, states={AT_ONCE: "done"}, finished={AT_ONCE: 1}, tasks=NOTHING_TO_RUN),
+        ],
     ),
 }  # fmt: skip
 
@@ -99,19 +112,43 @@ def test_scenario(new_lab, new_backend: Callable[[Lab], Backend], scenario: Scen
     for name, original in scenario.repeats.items():
         lab.job(name, original)
     backend = new_backend(lab)
-    ended = None
     for number, launch in enumerate(scenario.launches):
         hold = lab.folder / f"hold {number}"
         hold.mkdir()
         ended = make(lab, launch, backend, {**env, "HOLD": str(hold)})
+        if not launch.killed_at:
+            check(lab, launch, backend, ended)
 
-    assert ended is not None
-    failed = Counter(ended.states.values())["failed"]
-    assert ended.returncode == (1 if failed else 0), ended.said
-    assert ended.states == {f"{name}.json": state for name, state in scenario.states.items()}
-    assert scenario.tasks is None or ended.tasks == scenario.tasks
-    assert {name: lab.runs[f"{name} finished"] for name in scenario.finished} == scenario.finished
-    for name, attempt in scenario.attempts.items():
+
+def make(lab: Lab, launch: Launch, backend: Backend, env: dict[str, str]) -> Ended:
+    """Make a launch, until it is killed or ends; what another would hold goes on here."""
+    hold = Path(env["HOLD"])
+    for stage in {"analyze", "upload", "record"}.difference(launch.killed_at):
+        (hold / f"hold {stage} go").touch()
+    if launch.mended:
+        (hold / "mended").touch()
+    held = {**env, **backend.environment, "PATH": str(STAGES / "held")}
+    options = lab.wide() if len(launch.killed_at) > 1 else ()
+    running = lab.start(*options, env=held, resume=launch.resume, group_size=1, **backend.parameters)
+    if not launch.killed_at:
+        return running.wait()
+    reached = [hold / f"hold {stage} reached" for stage in launch.killed_at]
+    if len(reached) == 1:  # of a job that would be held at others as well
+        running.wait_until(lambda: list(hold.glob("*reached")), f"a job is held in {launch.killed_at}")
+    else:
+        running.wait_until(lambda: all(path.exists() for path in reached), f"jobs are held in {launch.killed_at}")
+    return running.kill()
+
+
+def check(lab: Lab, launch: Launch, backend: Backend, ended: Ended) -> None:
+    """See that all there is after a launch is as it should be: the account, what was published, and the store."""
+    assert ended.returncode == (1 if "failed" in launch.states.values() else 0), ended.said
+    assert ended.states == {f"{name}.json": state for name, state in launch.states.items()}
+    assert launch.tasks is None or ended.tasks == launch.tasks
+    assert {name: lab.runs[f"{name} finished"] for name in launch.states if lab.runs[f"{name} finished"]} == (
+        launch.finished
+    )
+    for name, attempt in launch.attempts.items():
         assert ended.row(f"{name}.json")["attempt"] == str(attempt)
 
     done = {ended.row(file)["key"] for file, state in ended.states.items() if state == "done"}
@@ -125,21 +162,6 @@ def test_scenario(new_lab, new_backend: Callable[[Lab], Backend], scenario: Scen
         assert manifest["run"]["experimenter"] == backend.environment.get(
             "CODEOCEAN_EMAIL", manifest["run"]["experimenter"]
         )
-
-
-def make(lab: Lab, launch: Launch, backend: Backend, env: dict[str, str]) -> Ended:
-    """Make a launch, until it is killed or ends; what another would hold goes on here."""
-    hold = Path(env["HOLD"])
-    for stage in {"analyze", "upload", "record"} - {launch.killed_at}:
-        (hold / f"hold {stage} go").touch()
-    if launch.mended:
-        (hold / "mended").touch()
-    held = {**env, **backend.environment, "PATH": str(STAGES / "held")}
-    running = lab.start(env=held, resume=launch.resume, group_size=1, **backend.parameters)
-    if not launch.killed_at:
-        return running.wait()
-    running.wait_until(lambda: list(hold.glob("*reached")), f"a job is held in {launch.killed_at}")
-    return running.kill()
 
 
 def test_two_runs_at_the_same_moment(new_lab, new_backend: Callable[[Lab], Backend]):

@@ -10,12 +10,13 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from fakes.processes import wait_until
 
 PROJECT = Path(__file__).parents[2]
 HERE = Path(__file__).parents[1] / "pipeline"
@@ -68,7 +69,7 @@ class Running:
 
         try:
             wait_until(happened, what)
-        except AssertionError:
+        except (AssertionError, TimeoutError):
             self.kill()
             raise
 
@@ -116,6 +117,12 @@ class Lab:
         target = self.folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         return Path(shutil.copyfile(HERE / "analyses" / analysis, target))
+
+    def wide(self) -> tuple[str, ...]:
+        """Return options of Nextflow by which eight tasks run at once, most of which wait."""
+        config = self.folder / "wide.config"
+        config.write_text("executor { cpus = 8; memory = 64.GB; queueSize = 8 }\n")
+        return ("-c", str(config), "-pool-size", "8")
 
     @property
     def runs(self) -> Counter[str]:
@@ -191,13 +198,6 @@ def words(parameters: Mapping[str, Any], prefix: str = "--") -> Iterator[str]:
             yield f"{prefix}{name}"
             if value is not True:
                 yield str(value)
-
-
-def wait_until(condition: Callable[[], object], what: str, timeout: float = 60) -> None:
-    end = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < end, f"waited {timeout} s for this: {what}"
-        time.sleep(0.05)
 
 
 def write_json(path: Path, value: Any) -> Path:
