@@ -61,14 +61,6 @@ def generated(tmp_path_factory) -> list[Path]:
     return [path for path, _ in module.generate_sessions(folder, 3)]
 
 
-@pytest.fixture(scope="session")
-def real_data() -> Path:
-    folder = os.environ.get("REAL_DATA")
-    if not folder:
-        pytest.skip("REAL_DATA does not name the folder of recordings")
-    return Path(folder)
-
-
 def assert_is_figure(path: Path) -> None:
     assert path.read_bytes().startswith(b"\x89PNG")
     assert path.stat().st_size > 10_000
