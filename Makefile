@@ -9,7 +9,7 @@ ACTIVE = PATH="$$PWD/.venv/bin:$$PATH"
 # How the images are built, such as --network host --build-arg BASE_IMAGE=my/python:3.12
 DOCKER_BUILD ?=
 
-.PHONY: help setup demo test test-docker test-slurm images lint docs bench nf-test lock clean moved
+.PHONY: help setup demo test test-quick test-docker test-slurm images lint docs bench nf-test lock clean moved
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -20,7 +20,10 @@ demo: setup ## generate sessions and jobs, and run the pipeline on them
 	@$(ACTIVE) .venv/bin/python examples/demo.py
 
 test: setup ## every test; ends with what was skipped and why
-	@$(ACTIVE) .venv/bin/python -m pytest -rs
+	@$(ACTIVE) .venv/bin/python -m pytest -n 2 -rs
+
+test-quick: setup ## the tests without Nextflow, servers and a browser: two minutes
+	@$(ACTIVE) .venv/bin/python -m pytest -n 2 -q -m "not nextflow and not slow"
 
 images: ## build the base image and an example's; DOCKER_BUILD has options of docker build
 	@tools/build-images $(DOCKER_BUILD)

@@ -15,6 +15,7 @@ import analysis_jobs
 
 from .blocks import PROJECT
 
+pytestmark = pytest.mark.slow
 PARTS = ("docs", "tools", "mkdocs.yml", "README.md", "CONTRIBUTING.md", "CHANGELOG.md")
 
 

@@ -12,7 +12,7 @@ import pytest
 PROJECT = Path(__file__).parents[2]
 INSTALL = PROJECT / "tools" / "install-nextflow"
 # All of the system that the scripts may use; each test adds fakes of the rest
-SYSTEM = ("bash", "cat", "chmod", "cp", "dirname", "env", "grep", "ln", "mkdir", "mktemp", "mv", "printf")
+SYSTEM = ("bash", "cat", "chmod", "cp", "dirname", "env", "find", "grep", "ln", "mkdir", "mktemp", "mv", "printf")
 SYSTEM += ("readlink", "rm", "sh", "xargs")
 MACOS_JAVA = Path("/usr/libexec/java_home").exists()
 
@@ -391,7 +391,7 @@ def test_background(installed: Machine, fifo: Path, variables: dict[str, str]):
 )
 def test_make_setup_without_python(machine: Machine, refused: str, said: str):
     checkout = machine.venv.parent
-    checkout.mkdir()
+    (checkout / "src" / "analysis_jobs").mkdir(parents=True)
     for name in ("Makefile", "requirements.lock"):
         shutil.copy(PROJECT / name, checkout)
     python = machine.fake("python", f'[[ "$*" == *{refused}* ]] && exit 1; exit 0')
@@ -423,7 +423,7 @@ def test_ci_installs_what_is_missing(machine: Machine):
     asked, *made = done.stdout.splitlines()
     assert done.returncode == 0
     assert asked.endswith(" make python3 python3-venv openjdk-17-jre-headless maven chromium")
-    assert made == [f"{target} with {data}" for target in ("lint", "docs", "test")]
+    assert made == [f"{target} with {data}" for target in ("lint", "docs", "test", "nf-test")]
 
     machine.fake("python3", "exit 0")
     machine.fake("java", "exit 0")
