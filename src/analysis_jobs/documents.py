@@ -259,6 +259,7 @@ class DecisionDetails(TypedDict, total=False):
     seconds: float
     peak_memory_bytes: int
     error: JobError
+    note: str  # which names in its file count for nothing; in the reason as well
     older: list[str]  # ids of records of other code
     parts: Parts  # where there are such, for `analysis-jobs adopt`
 

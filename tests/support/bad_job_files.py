@@ -39,9 +39,19 @@ BAD: dict[str, tuple[Write, str, str]] = {
     "folder": (lambda path: path.mkdir(), "is a folder, not a file", "rename or remove it"),
     "pipe": (lambda path: os.mkfifo(path), "is a pipe or a device, not a file", "remove it"),
     "no s3_location": (text('{"asset_id": ["a"]}'), "s3_location is missing", "add it"),
-    "location a text": (text('{"s3_location": "a"}'), "s3_location is 'a'", "should be a valid list"),
+    "location a text": (text('{"s3_location": "a"}'), "s3_location is 'a', a text", "write a list, with brackets"),
     "location a number": (text('{"s3_location": [1]}'), "s3_location.0 is 1", "should be a valid string"),
     "location null": (text('{"s3_location": null}'), "s3_location is None", "should be a valid list"),
+    "twice": (text('{"s3_location": ["a"], "s3_location": ["b"]}'), "names 's3_location' twice", "keep one"),
+    "twice inside": (
+        text(job_text("a", query="").replace('""', '[{"x": {"y": 1, "z": 2, "y": 1}}]')),
+        "'y'",
+        "keep one",
+    ),
+    "misspelt": (text('{"s3_loc": ["a"]}'), "'s3_loc' is not a field of a job file", "did you mean 's3_location'?"),
+    "misplaced": (text(job_text("a", parameters={"cutoff": 1})), "'parameters' is not a field", "the parameters file"),
+    "no location": (text('{"s3_location": []}'), "s3_location is empty", "name at least one"),
+    "blank location": (text('{"s3_location": [" "]}'), "s3_location.0 is ' ', which is blank", "write a location"),
     "parameters a list": (text(job_text("a", distributed_parameters=[1])), "is [1]", "should be a valid dict"),
     "code a text": (text(job_text("a", analysis_code="x")), "analysis_code is 'x'", "should be a valid dict"),
     "50 MB": (large, "has 50.0 MB, more than the 10.0 MB that is read", "keep data elsewhere"),
@@ -63,6 +73,7 @@ BAD: dict[str, tuple[Write, str, str]] = {
         "'cutof' (given as 1) is not a parameter of the analysis",
         "did you mean 'cutoff'?",
     ),
+    "parameter beside": (text(job_text("a", cutoff=1)), "'cutoff' is a parameter of the analysis", "move it into"),
     "wrong parameter": (
         text(job_text("a", distributed_parameters={"cutoff": "high"})),
         "cutoff is 'high'",
@@ -71,4 +82,4 @@ BAD: dict[str, tuple[Write, str, str]] = {
 }
 
 
-IN_THE_PARAMETERS = ("misspelt parameter", "wrong parameter")
+IN_THE_PARAMETERS = ("misspelt parameter", "wrong parameter", "parameter beside")

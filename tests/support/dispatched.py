@@ -14,7 +14,7 @@ from analysis_jobs.jobs.job_files import find_job_files
 
 def written(folder: Path = Path("jobs")) -> dict[str, dict[str, Any]]:
     """Return job files by name, having seen that the pipeline takes them."""
-    files, _ = find_job_files(folder)
+    files = find_job_files(folder).files
     for file in files:
         read_job(file.path, file.name)
     return {file.name: json.loads(file.path.read_text()) for file in files}
@@ -51,7 +51,7 @@ def asset(name: str, **more: Any) -> dict[str, Any]:
 def in_order() -> list[dict[str, Any]]:
     """Return the jobs in their order, having seen that we and the original's own library take them."""
     jobs = {}
-    for file in find_job_files(Path("jobs"))[0]:
+    for file in find_job_files(Path("jobs")).files:
         ours = read_job(file.path, file.name)
         theirs = AnalysisDispatchModel.model_validate_json(file.path.read_bytes())
         jobs[file.name] = theirs.model_dump(exclude_none=True)

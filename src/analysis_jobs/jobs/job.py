@@ -1,20 +1,24 @@
 """One job, as a dispatcher writes it: the model, and reading it from its file."""
 
+import os
 from pathlib import Path
 from typing import Any, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
 from analysis_jobs.documents import JobDocument
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.jobs.fields import check_code, unknown_fields
 from analysis_jobs.jobs.json_files import json_type, read_json
+from analysis_jobs.jobs.locations import blank_places, leads_elsewhere, normal_location
 from analysis_jobs.wording import refusal_text, shown
 
 
 class Job(BaseModel):
     """One analysis of one set of inputs, as a job dispatcher writes it (either generation).
 
-    Unknown fields are kept out: dispatchers add their own.
+    Locations are in their normal form, as in the key. Unknown fields are kept out, as dispatchers add their own;
+    `read_job` refuses those that are likely meant for one of these.
     """
 
     model_config = ConfigDict(extra="ignore", defer_build=True)  # ANALYZE takes jobs that DEDUPE has validated
@@ -28,6 +32,17 @@ class Job(BaseModel):
     group_metadata: dict[str, Any] | None = Field(default=None, description="What the grouped assets share")
     query: str | None = Field(default=None, description="The query that found the assets")
     analysis_code: dict[str, Any] | None = Field(default=None, description="The dispatcher's code record")
+    _unknown: tuple[str, ...] = PrivateAttr(())
+
+    @field_validator("s3_location", "file_location")
+    @classmethod
+    def _normal(cls, locations: list[str] | None) -> list[str] | None:
+        return locations and [normal_location(location) for location in locations]
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Names in the job's file that are no field of a job."""
+        return self._unknown
 
     @property
     def inputs(self) -> list[str]:
@@ -60,6 +75,35 @@ def read_job(path: Path, name: str) -> Job:
             '{"s3_location": ["s3://bucket/asset"]}'
         )
     try:
-        return Job.model_validate(value)
+        return _job(value)
     except ValidationError as error:
         raise InvalidInput(f"{name}: {refusal_text(error)}") from None
+    except InvalidInput as error:
+        raise InvalidInput(f"{name}: {error}") from None
+
+
+def _job(value: dict[str, Any]) -> Job:
+    unknown = unknown_fields(value, Job.model_fields)
+    for field in ("s3_location", "file_location", "asset_id", "asset_name", "docdb_record_id"):
+        if isinstance(given := value.get(field), str):
+            raise InvalidInput(f"{field} is {shown(given)}, a text; write a list, with brackets around the text")
+    job = Job.model_validate(value)
+    _check_locations(value)
+    check_code(value.get("analysis_code"))
+    job._unknown = tuple(unknown)
+    return job
+
+
+def _check_locations(value: dict[str, Any]) -> None:
+    if not value["s3_location"] and not value.get("file_location"):
+        raise InvalidInput('s3_location is empty; name at least one location, such as "s3://bucket/asset"')
+    for field in ("s3_location", "file_location"):
+        locations = value.get(field) or []
+        for index, problem in blank_places(locations):
+            raise InvalidInput(f"{field}.{index} is {shown(locations[index])}, {problem}")
+        for index, location in enumerate(locations):
+            if leads_elsewhere(location):
+                raise InvalidInput(
+                    f"{field}.{index} is {shown(location)}, where a folder before the .. is a link; "
+                    f"write it without .., as {os.path.realpath(location)}"
+                )

@@ -36,7 +36,9 @@ def read_json(path: Path, name: str) -> Any:
     if not text.strip():
         raise InvalidInput(f"{name} is empty; write the JSON again, or remove the file")
     try:
-        value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+        value = json.loads(
+            text, parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_object_of_once
+        )
         _refuse_odd_text(text, value)
         if text.count("[") + text.count("{") > DEEPEST:
             _refuse_depth(value)
@@ -85,6 +87,15 @@ def _finite(text: str) -> float:
     if math.isinf(value):
         raise ValueError(f"holds {shown(text)}, too large for a number; use null or a smaller one")
     return value
+
+
+def _object_of_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # JSON's readers take the last of two, in silence.
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        name = next(name for index, (name, _) in enumerate(pairs) if name in dict(pairs[:index]))
+        raise ValueError(f"names {shown(name)} twice in one object, of which one would be lost; keep one")
+    return values
 
 
 def _refuse_depth(value: object, depth: int = 0) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis_jobs.documents import Parts, Values
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.jobs.locations import normal_location
 from analysis_jobs.json_values import canonical_json
 
 if TYPE_CHECKING:
@@ -27,11 +28,14 @@ class KeyedJob:
         What the key is computed from, with the parameters as the specification typed and completed them.
     given
         The merged parameters as they were given.
+    left_out
+        What the dispatcher noted among the parameters that is none of the analysis'.
     """
 
     key: str
     parts: Parts
     given: Values
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,13 +58,19 @@ class JobKeys:
 
     def each_of(self, job: "Job") -> Iterator[KeyedJob | InvalidInput]:
         """Yield a job with its key for each of its parameter sets, or what is wrong with the set."""
-        for given in self.sources.job_parameters(job):
+        from analysis_jobs.jobs.dispatched import misplaced_parameter, without_panel  # brings pydantic
+
+        if problem := misplaced_parameter(job, self.parameters.specification):
+            yield InvalidInput(problem)
+            return
+        of_analysis, left_out = without_panel(job, self.parameters.specification)
+        for given in self.sources.job_parameters(of_analysis):
             try:
                 parts = key_parts(job.inputs, self.parameters.validated(given), self.code)
             except InvalidInput as error:
                 yield error
             else:
-                yield KeyedJob(job_key(parts), parts, given)
+                yield KeyedJob(job_key(parts), parts, given, left_out)
 
     def all_of(self, job: "Job") -> list[KeyedJob]:
         """Return a job with its key for each of its parameter sets.
@@ -79,8 +89,9 @@ class JobKeys:
 
 
 def normalized_inputs(inputs: Iterable[str]) -> list[str]:
-    """Return the locations sorted and without trailing slashes: the order of inputs is not part of a job."""
-    return sorted(location.rstrip("/") or location for location in inputs)
+    """Return the normal forms of locations, sorted and without trailing slashes: their order is not part of a job."""
+    normal = map(normal_location, inputs)
+    return sorted(location.rstrip("/") or location for location in normal)
 
 
 def key_parts(inputs: Iterable[str], parameters: Mapping[str, Any], code: str) -> Parts:

@@ -91,6 +91,8 @@ def _computed(decision: Decision, outcome: Settled | None, dry_run: bool) -> Row
         row["reason"], row["location"] = "dry run: computed, nothing published", ""
     elif outcome["state"] == "done":
         row["reason"] = "computed"
+    if note := decision.get("note"):
+        row["reason"] += f"; {note}"
     return row
 
 

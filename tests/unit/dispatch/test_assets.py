@@ -9,14 +9,14 @@ from support.dispatched import of_csv, written
 def test_one_job_for_each_asset_of_a_csv(here: Path):
     assert of_csv()[:2] == [
         {"s3_location": ["s3://b/one"], "asset_name": ["First"], "docdb_record_id": ["r1"]},
-        {"s3_location": ["s3://b/two/"], "asset_name": ["two"], "docdb_record_id": ["r2"]},
+        {"s3_location": ["s3://b/two"], "asset_name": ["two"], "docdb_record_id": ["r2"]},
     ]
     assert [name.partition("/")[0] for name in sorted(written())] == ["0", "1", "2", "3"]
 
 
 def test_group_by_a_column(here: Path, caplog: pytest.LogCaptureFixture):
     mice, rats = of_csv(group_by=["subject"])
-    assert mice["s3_location"] == ["s3://b/one", "s3://b/two/"]
+    assert mice["s3_location"] == ["s3://b/one", "s3://b/two"]
     assert mice["group_metadata"] == {"subject": "mouse"}
     assert rats["docdb_record_id"] == ["r3"]
     assert "left out 1 assets without a value of subject: s3://b/four" in caplog.text

@@ -42,7 +42,7 @@ def test_glob_in_s3(data: S3Server, monkeypatch: pytest.MonkeyPatch, tmp_path: P
 
     def of(pattern: str) -> list[str]:
         dispatch(Options(glob=pattern))
-        return sorted(read_job(file.path, file.name).inputs[0] for file in find_job_files(Path("jobs"))[0])
+        return sorted(read_job(file.path, file.name).inputs[0] for file in find_job_files(Path("jobs")).files)
 
     assert of("s3://data/*/") == ["s3://data/a", "s3://data/b", "s3://data/c"]
     assert of("s3://data/a/**/*.nwb") == ["s3://data/a/1.nwb", "s3://data/a/nwb/2.nwb"]

@@ -1,6 +1,7 @@
 """Reading a job file: both generations of the dispatcher, and what is left out."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -58,8 +59,56 @@ def test_files_are_the_inputs_where_they_are_given(tmp_path: Path) -> None:
     assert read(tmp_path, job_text("asset", file_location=[])).inputs == ["asset"]
 
 
-def test_unknown_fields_are_left_out(tmp_path: Path) -> None:
-    assert "dispatcher_version" not in read(tmp_path, job_text("a", dispatcher_version=3)).model_dump()
+def test_unknown_fields_are_left_out_and_named(tmp_path: Path) -> None:
+    job = read(tmp_path, job_text("a", dispatcher_version=3, location_type="s3", status=None))
+    assert job.unknown == ("dispatcher_version", "location_type", "status")
+    assert job.model_dump().keys() == Job.model_fields.keys()
+
+
+def test_every_field_of_the_dispatchers_models_is_known(tmp_path: Path) -> None:
+    ids = {name: ["x"] for name in ("asset_id", "asset_name", "docdb_record_id", "file_location")}
+    more = {"distributed_parameters": {}, "group_metadata": {}, "query": "{}", "analysis_code": {"url": "x"}}
+    assert read(tmp_path, job_text("a", **ids, **more)).unknown == ()
+
+
+BLANK = "which is blank; write a location, or remove it"
+NO_LOCATION = {
+    "none": ({"s3_location": []}, "s3_location is empty; name at least one location"),
+    "none twice": ({"s3_location": [], "file_location": []}, "s3_location is empty; name at least one location"),
+    "blank": ({"s3_location": ["  "]}, f"s3_location.0 is '  ', {BLANK}"),
+    "empty": ({"s3_location": ["a", ""]}, f"s3_location.1 is '', {BLANK}"),
+    "unseen": ({"s3_location": ["\u200b\u00a0"]}, BLANK),
+    "blank file": ({"s3_location": ["a"], "file_location": ["\t"]}, f"file_location.0 is '\\t', {BLANK}"),
+    "blank at the end": ({"s3_location": ["/a "]}, "s3_location.0 is '/a ', with a blank at an end; remove the blank"),
+    "line end": ({"s3_location": ["s3://b/x\n"]}, "with a blank at an end; remove the blank"),
+    "a text": ({"s3_location": "a"}, "s3_location is 'a', a text; write a list, with brackets around the text"),
+    "a text of a file": ({"s3_location": ["a"], "file_location": "b"}, "file_location is 'b', a text; write a list"),
+    "a text of an id": ({"s3_location": ["a"], "asset_id": "b"}, "asset_id is 'b', a text; write a list"),
+}
+
+
+@pytest.mark.parametrize("kind", NO_LOCATION)
+def test_blank_or_no_locations_are_refused(tmp_path: Path, kind: str) -> None:
+    fields, said = NO_LOCATION[kind]
+    with pytest.raises(InvalidInput, match=re.escape(said)):
+        read(tmp_path, json.dumps(fields))
+
+
+def test_files_alone_are_locations(tmp_path: Path) -> None:
+    assert read(tmp_path, '{"s3_location": [], "file_location": ["/a/x.nwb"]}').inputs == ["/a/x.nwb"]
+
+
+def test_the_job_has_its_locations_in_normal_form(tmp_path: Path) -> None:
+    job = read(tmp_path, job_text("S3://b//x/", file_location=["file:///a%20b/../x", "https://h/x/"]))
+    assert job.document() == {"s3_location": ["s3://b/x"], "file_location": ["/x", "https://h/x/"]}
+
+
+def test_a_way_up_from_behind_a_link_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "far" / "deep").mkdir(parents=True)
+    (tmp_path / "near").symlink_to(tmp_path / "far" / "deep")
+    with pytest.raises(InvalidInput, match=f"write it without .., as {tmp_path}/far/x"):
+        read(tmp_path, job_text(f"{tmp_path}/near/../x"))
+    assert read(tmp_path, job_text(f"{tmp_path}/far/deep/../x")).inputs == [f"{tmp_path}/far/x"]
 
 
 def test_nulls_inside_a_field_are_kept(tmp_path: Path) -> None:
@@ -67,7 +116,7 @@ def test_nulls_inside_a_field_are_kept(tmp_path: Path) -> None:
     assert job.model_dump(exclude_none=True)["group_metadata"] == {"stimulus": None}
 
 
-@pytest.mark.parametrize("parameters", [None, [], "text", {}])
+@pytest.mark.parametrize("parameters", [None, [], "", {}])
 def test_dispatched_parameters_that_are_none(tmp_path: Path, parameters: object) -> None:
     assert read(tmp_path, job_text("a", analysis_code={"parameters": parameters})).dispatched_parameters == {}
 

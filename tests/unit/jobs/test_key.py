@@ -76,6 +76,15 @@ def test_inputs_that_are_the_same(inputs: list[str]) -> None:
     assert key(inputs) == key(["a", "b"])
 
 
+@pytest.mark.parametrize("location", ["/y/../x", "file:///x", "//x/", "/x/."])
+def test_locations_count_in_their_normal_form(location: str) -> None:
+    assert key([location]) == key(["/x"])
+
+
+def test_a_slash_at_the_end_of_an_address_does_not_count() -> None:
+    assert key(["https://h/x/"]) == key(["https://H:443/x"])
+
+
 @pytest.mark.parametrize("inputs", [["a"], ["a", "B"], ["a", "a", "b"], ["a", "b", "/"]])
 def test_inputs_that_differ(inputs: list[str]) -> None:
     assert key(inputs) != key(["a", "b"])

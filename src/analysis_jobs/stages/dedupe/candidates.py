@@ -1,6 +1,6 @@
 """The jobs of the input before the store was asked: each job file, read, merged, validated, and with its keys."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from analysis_jobs.documents import Decision, JobDocument
@@ -9,15 +9,23 @@ from analysis_jobs.jobs.job import read_job
 from analysis_jobs.jobs.job_files import JobFile
 from analysis_jobs.jobs.key import JobKeys, KeyedJob
 from analysis_jobs.stages.dedupe.decisions import decision_on
+from analysis_jobs.wording import shown
+
+# Names in a job file that a note names
+MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A valid job: its file, the document in it, and its key with one set of its parameters."""
+    """A valid job: its file, the document in it, and its key with one set of its parameters.
+
+    `note` is what was left out of the file.
+    """
 
     file: JobFile
     document: JobDocument
     keyed: KeyedJob
+    note: str = ""
 
     @property
     def key(self) -> str:
@@ -36,4 +44,18 @@ def candidates(file: JobFile, keys: JobKeys) -> Iterator[Candidate | Decision]:
         if isinstance(keyed, InvalidInput):
             yield decision_on(file, "invalid", f"{file.name}: {keyed}")
         else:
-            yield Candidate(file, job.document(), keyed)
+            yield Candidate(file, job.document(), keyed, _note(job.unknown, keyed.left_out))
+
+
+def _note(unknown: Sequence[str], left_out: Sequence[str]) -> str:
+    """Return in words which names of a job file count for nothing."""
+    notes = (
+        f"ignored {_names(unknown)}, no field of a job file" if unknown else "",
+        f"left out {_names(left_out)} of the dispatcher, no parameter of the analysis" if left_out else "",
+    )
+    return "; ".join(filter(None, notes))
+
+
+def _names(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(map(shown, names[:MOST_NAMED])) + more
