@@ -54,7 +54,7 @@ def write_jobs(jobs: Sequence[Job], folder: Path, tasks_per_job: int = 1) -> Non
 def _tidy(folder: Path, keep: Collection[str]) -> None:
     if not folder.exists():
         return
-    there = [relative_name(file.path, folder) for file in find_job_files(folder)[0]]
+    there = [relative_name(file.path, folder) for file in find_job_files(folder).files]
     old = [name for name in there if _OURS.fullmatch(name) and name not in keep]
     others = [name for name in there if not _OURS.fullmatch(name)]
     for name in old:

@@ -1,11 +1,13 @@
 """What DEDUPE says of each input file, line by line, and the counts of it in words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Unpack
 
 from analysis_jobs.documents import Decision, DecisionDetails, DecisionName
 from analysis_jobs.jobs.job_files import JobFile
 
+# Folders of the pipeline's own that a line names
+MOST_NAMED = 5
 # Words for decisions, in the order of a sentence
 DECISIONS: dict[DecisionName, str] = {
     "run": "to run",
@@ -27,3 +29,9 @@ def decided_line(counts: Mapping[str, int]) -> str:
     total = sum(counts.values())
     said = [f"{counts[name]} {words}" for name, words in DECISIONS.items() if counts.get(name)]
     return f"{total} {'job' if total == 1 else 'jobs'}: {', '.join(said)}"
+
+
+def left_out_line(names: Sequence[str]) -> str:
+    """Return what of the jobs folder was left out, in words."""
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f"what this pipeline wrote or was given as parameters ({', '.join(names[:MOST_NAMED])}{more})"

@@ -14,7 +14,7 @@ from analysis_jobs.jobs.parameter_sources import as_written, read_sources
 from analysis_jobs.jobs.specification import Parameters
 from analysis_jobs.stages.dedupe.about import launch_document
 from analysis_jobs.stages.dedupe.batches import write_batches
-from analysis_jobs.stages.dedupe.decisions import decided_line
+from analysis_jobs.stages.dedupe.decisions import decided_line, left_out_line
 from analysis_jobs.stages.dedupe.launch import Launch
 from analysis_jobs.stages.dedupe.planner import Planned, Planner
 from analysis_jobs.store.opening import open_store
@@ -45,8 +45,10 @@ def dedupe(launch: Launch) -> None:
     write_batches(planned, Path("batches"), launch.jobs_per_task, launch.group_size)
     about = launch_document(launch, source, assignments, to_run=bool(planned.jobs))
     Path("run.json").write_text(json.dumps(about, indent=2))
-    Path("counts.txt").write_text(decided_line(planned.counts))
-    log.info("decided on %s", decided_line(planned.counts))
+    left_out = f"; left out of --jobs: {left_out_line(planned.left_out)}" if planned.left_out else ""
+    decided = decided_line(planned.counts) + left_out
+    Path("counts.txt").write_text(decided)
+    log.info("decided on %s", decided)
 
 
 def _export_code(launch: Launch) -> Source:
@@ -76,6 +78,6 @@ def _ready_store(launch: Launch) -> Store:
 def _plan(launch: Launch, keys: JobKeys, store: Store) -> Planned:
     unfinished = Path("decisions.unfinished")  # with a problem there are no decisions, not a part of them
     with unfinished.open("w") as out:
-        planned = Planner(keys, store, launch.rules, out).plan(launch.jobs)
+        planned = Planner(keys, store, launch.rules, out).plan(launch.jobs, launch.parameters)
     unfinished.rename("decisions.jsonl")
     return planned

@@ -16,7 +16,7 @@ from analysis_jobs.jobs.key import JobKeys
 from analysis_jobs.json_values import canonical_json
 from analysis_jobs.records.read import Recorded
 from analysis_jobs.stages.dedupe.candidates import Candidate, candidates
-from analysis_jobs.stages.dedupe.decisions import decision_on
+from analysis_jobs.stages.dedupe.decisions import decision_on, left_out_line
 from analysis_jobs.stages.dedupe.older import accepted, older_results
 from analysis_jobs.stages.dedupe.rules import Rules, decide_by_state
 from analysis_jobs.store.protocol import Store
@@ -39,6 +39,7 @@ class Planned:
     jobs: list[tuple[str, str, str]] = field(default_factory=list)  # key, folder, batch entry as JSON
     counts: Counter[str] = field(default_factory=Counter)
     first: dict[str, str] = field(default_factory=dict)  # by key, the first file that has the job
+    left_out: list[str] = field(default_factory=list)  # what of the jobs folder is the pipeline's own
 
     @property
     def distinct(self) -> int:
@@ -63,15 +64,22 @@ class Planner:
         self.keys, self.store, self.rules, self.out = keys, store, rules, out
         self.planned = Planned()
 
-    def plan(self, jobs: Path) -> Planned:
+    def plan(self, jobs: Path, parameters: Path | None = None) -> Planned:
         """Decide on the jobs of a folder, in chunks: the store is never asked once per job.
+
+        Parameters
+        ----------
+        jobs
+            The folder.
+        parameters
+            The parameters file, which is no job where it lies there.
 
         Raises
         ------
         InvalidInput
             If the folder holds no job file. Invalid files in it are decisions, not errors.
         """
-        read = self.read(jobs)
+        read = self.read(jobs, parameters)
         while chunk := list(islice(read, CHUNK)):
             fresh = self.new_in(chunk)
             known = self.ask(fresh)
@@ -80,16 +88,18 @@ class Planner:
             self.write(chunk, fresh, decisions)
         return self.planned
 
-    def read(self, jobs: Path) -> Iterator[Candidate | Decision]:
+    def read(self, jobs: Path, parameters: Path | None = None) -> Iterator[Candidate | Decision]:
         """Read, merge, validate and key: yield each job of each file, or the decision that it is invalid."""
-        files, ignored = find_job_files(jobs)
-        if ignored:
-            log.warning("ignored %d files that are not *.json: %s", len(ignored), ", ".join(ignored[:5]))
-        if not files:
+        found = find_job_files(jobs, parameters)
+        if found.ignored:
+            log.warning("ignored %d files that are not *.json: %s", len(found.ignored), ", ".join(found.ignored[:5]))
+        self.planned.left_out.extend(found.left_out)
+        if not found.files:
+            beside = f" but for {left_out_line(found.left_out)}" if found.left_out else ""
             raise InvalidInput(
-                "the jobs folder holds no *.json file; give --jobs the folder that the dispatcher wrote to"
+                f"the jobs folder holds no *.json file{beside}; give --jobs the folder that the dispatcher wrote to"
             )
-        for file in files:
+        for file in found.files:
             yield from candidates(file, self.keys)
 
     def new_in(self, chunk: Iterable[Candidate | Decision]) -> dict[str, Candidate]:
@@ -171,6 +181,8 @@ class Planner:
         if decision["decision"] == "run":
             self.planned.jobs.append((job.key, job.file.folder, _entry(job, decision["attempt"])))
         parts = job.keyed.parts
+        if job.note:
+            decision = {**decision, "reason": f"{decision['reason']}; {job.note}", "note": job.note}
         return {**decision, "inputs": parts["inputs"], "parameters": parts["parameters"]}
 
 
