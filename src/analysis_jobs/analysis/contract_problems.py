@@ -1,8 +1,9 @@
 """Whether a module keeps the contract of an analysis: its three names."""
 
 import inspect
+from collections.abc import Iterator, Mapping
 from types import ModuleType
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, get_args
 
 from pydantic import BaseModel
 
@@ -13,13 +14,58 @@ WANTED = {
     "AnalysisOutputs": "a class derived from GenericModel, with the results as fields",
     "run_analysis": "a function run_analysis(job, specification, results)",
 }
+BASES = ("BaseModel", "GenericModel")  # what models derive from, which have no fields of their own
 POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 LEGACY = "; it is one of aind-analysis-wrapper, and docs/migrating.md says how it moves over"
 
 
+def contract_of(module: ModuleType) -> dict[str, Any]:
+    """Return what a module has for each of the three names, None where there is nothing.
+
+    A model may have a name of its own: where the usual one is not there, it is the one that `run_analysis` is
+    annotated with, as its second argument or as what it returns.
+    """
+    values = {name: getattr(module, name, None) for name in WANTED}
+    annotated = _annotated_models(values["run_analysis"], vars(module))
+    return {name: annotated.get(name) if value is None else value for name, value in values.items()}
+
+
+def _annotated_models(function: Any, names: Mapping[str, Any]) -> dict[str, type[BaseModel] | None]:
+    if not inspect.isroutine(function):
+        return {}
+    signature = inspect.signature(function)
+    second = [one.annotation for one in signature.parameters.values() if one.kind in POSITIONAL][1:2]
+    annotations = {"AnalysisSpecification": second, "AnalysisOutputs": [signature.return_annotation]}
+    return {name: _one_model(found, names) for name, found in annotations.items()}
+
+
+def _one_model(annotations: list[Any], names: Mapping[str, Any]) -> type[BaseModel] | None:
+    models = {model for annotation in annotations for model in _models_in(annotation, names)}
+    return models.pop() if len(models) == 1 else None
+
+
+def _models_in(annotation: Any, names: Mapping[str, Any]) -> Iterator[type[BaseModel]]:
+    annotation = _evaluated(getattr(annotation, "__forward_arg__", annotation), names)
+    if is_model(annotation) and annotation.__name__ not in BASES:
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part, names)
+
+
+def _evaluated(annotation: Any, names: Mapping[str, Any]) -> Any:
+    for _ in range(2):  # `from __future__ import annotations` makes texts of all, also of those that are texts
+        if isinstance(annotation, str):
+            try:
+                annotation = eval(annotation, dict(names))
+            except Exception:  # a name that only type checkers import
+                return None
+    return annotation
+
+
 def contract_problems(module: ModuleType) -> list[str]:
     """Return what is wrong with each of the three names, each as a sentence whose subject is the analysis."""
-    problems = (_contract_problem(module, name, kind) for name, kind in WANTED.items())
+    found = contract_of(module)
+    problems = (_contract_problem(name, value, set(vars(module))) for name, value in found.items())
     return [problem for problem in problems if problem]
 
 
@@ -40,14 +86,13 @@ def is_legacy(positional: list[str], takes_any_name: bool) -> bool:
     return positional[:1] == ["analysis_dispatch_inputs"] or (takes_any_name and len(positional) < 3)
 
 
-def _contract_problem(module: ModuleType, name: str, kind: str) -> str:
-    value = getattr(module, name, None)
+def _contract_problem(name: str, value: Any, names: set[str]) -> str:
     if value is None:
-        return missing_name(name, set(vars(module)))
+        return missing_name(name, names)
     if name == "run_analysis":
         return _function_problem(value)
     if not is_model(value):
-        return f"defines {name} as {shown(value)}: it must be {kind}"
+        return f"defines {name} as {shown(value)}: it must be {WANTED[name]}"
     return ""
 
 

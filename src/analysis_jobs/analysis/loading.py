@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from analysis_jobs.analysis.contract_problems import contract_problems
+from analysis_jobs.analysis.contract_problems import contract_of, contract_problems
 from analysis_jobs.analysis.source import Source, exported_source
 from analysis_jobs.errors import InvalidInput
 
@@ -108,7 +108,7 @@ def _import_problem(source: Source, error: BaseException) -> str:
 
 
 def check_contract(module: ModuleType, name: str) -> Analysis:
-    """Check the three names of an analysis.
+    """Check the three names of an analysis; see `analysis_jobs.analysis.contract_problems.contract_of`.
 
     Raises
     ------
@@ -117,4 +117,5 @@ def check_contract(module: ModuleType, name: str) -> Analysis:
     """
     if problems := contract_problems(module):
         raise InvalidInput(f"the analysis {Path(str(module.__file__)).name} {'; and '.join(problems)}")
-    return Analysis(name, module.AnalysisSpecification, module.AnalysisOutputs, module.run_analysis, module)
+    found = contract_of(module)
+    return Analysis(name, found["AnalysisSpecification"], found["AnalysisOutputs"], found["run_analysis"], module)

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from analysis_jobs.analysis.contract_problems import contract_problems, is_model
+from analysis_jobs.analysis.contract_problems import contract_of, contract_problems, is_model
 from analysis_jobs.analysis.loading import import_source
 from analysis_jobs.analysis.source import Source, exported_source, locate
 from analysis_jobs.authoring.check_models import fields_of, outputs_findings, specification_findings
@@ -123,7 +123,8 @@ def _thread_findings(started: set[threading.Thread]) -> Iterator[Finding]:
 def _check_module(module: ModuleType, parameters: Path | None, report: AnalysisCheck) -> None:
     report.findings += [wrong(f"the analysis {problem}") for problem in contract_problems(module)]
     report.findings += held_findings(module)
-    specification, outputs = (getattr(module, name, None) for name in ("AnalysisSpecification", "AnalysisOutputs"))
+    found = contract_of(module)
+    specification, outputs = found["AnalysisSpecification"], found["AnalysisOutputs"]
     if is_model(specification):
         report.findings += specification_findings(specification)
         report.parameters = fields_of(specification)

@@ -4,6 +4,7 @@ import ast
 import importlib.util
 import re
 import sys
+import typing
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -140,11 +141,24 @@ def definition_findings(tree: ast.Module) -> Iterator[Finding]:
     """Yield which of the three names a module does not define, where it cannot be imported to see."""
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     names = {name for node in tree.body for name in _defined(node)}
+    function = functions.get("run_analysis")
+    annotated = _annotated(function) if function else {}
     for name in WANTED if "*" not in names else ():
-        if name not in names:
+        if name not in names and not names & annotated.get(name, set()):
             yield wrong(f"the analysis {missing_name(name, names)}")
-    if (function := functions.get("run_analysis")) and (problem := _signature_problem(function.args)):
+    if function and (problem := _signature_problem(function.args)):
         yield wrong(f"the analysis {problem}")
+
+
+def _annotated(function: ast.FunctionDef) -> dict[str, set[str]]:
+    """Return the names in the annotations by which `run_analysis` tells its models; see `contract_of`."""
+    second = [one.annotation for one in (*function.args.posonlyargs, *function.args.args)][1:2]
+    found = {"AnalysisSpecification": [*second], "AnalysisOutputs": [function.returns]}
+    return {name: {word for node in nodes if node for word in _words_in(node)} for name, nodes in found.items()}
+
+
+def _words_in(annotation: ast.expr) -> set[str]:
+    return set(re.findall(r"[^\W\d]\w*", ast.unparse(annotation))) - vars(typing).keys()
 
 
 def _defined(node: ast.stmt) -> Iterator[str]:

@@ -119,3 +119,74 @@ def test_a_keyboard_interrupt_is_not_caught(tmp_path: Path) -> None:
     write_files(tmp_path, {"my_analysis.py": "raise KeyboardInterrupt"})
     with pytest.raises(KeyboardInterrupt):
         loaded(tmp_path / "my_analysis.py")
+
+
+# Models with names of their own
+
+OWN = """
+from __future__ import annotations
+from typing import TYPE_CHECKING, Annotated, Optional
+from analysis_jobs import GenericModel, Job
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+class UnitFilter(GenericModel):
+    cutoff: float = 0.5
+
+class UnitCounts(GenericModel):
+    value: float
+
+class Another(GenericModel):
+    x: int = 0
+
+def run_analysis(job: Job, specification: UnitFilter, results: Path) -> UnitCounts:
+    return UnitCounts(value=specification.cutoff)
+"""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("", ""),
+        ("from __future__ import annotations", "from pathlib import Path"),
+        ("-> UnitCounts", "-> Optional['UnitCounts']"),
+        ("-> UnitCounts", "-> UnitCounts | None"),
+        ("specification: UnitFilter", "parameters: Annotated[UnitFilter, 'a word']"),
+        ("specification: UnitFilter", "specification: 'UnitFilter'"),
+        ("class Another", "Settings = UnitFilter\nclass Another"),
+        ("class Another", "AnalysisSpecification = UnitFilter\nclass Another"),
+    ],
+    ids=["as texts", "as classes", "optional", "or None", "annotated", "one as a text", "an alias", "one usual name"],
+)
+def test_models_are_found_by_the_annotations(tmp_path: Path, change: tuple[str, str]) -> None:
+    text = OWN.replace(*change).replace("(job: Job, parameters:", "(job: Job, specification:")
+    write_files(tmp_path, {"my_analysis.py": text})
+    analysis = loaded(tmp_path / "my_analysis.py")
+    assert (analysis.specification.__name__, analysis.outputs.__name__) == ("UnitFilter", "UnitCounts")
+    assert analysis.run(None, analysis.specification(), None).value == 0.5
+
+
+def test_the_usual_names_come_first(tmp_path: Path) -> None:
+    write_files(tmp_path, {"my_analysis.py": OWN + "\nAnalysisSpecification = AnalysisOutputs = Another\n"})
+    analysis = loaded(tmp_path / "my_analysis.py")
+    assert analysis.specification is analysis.outputs
+    assert analysis.specification.__name__ == "Another"
+
+
+@pytest.mark.parametrize(
+    ("change", "missing"),
+    [
+        ((": UnitFilter", ""), f"does not define AnalysisSpecification: it must be {SPECIFICATION}"),
+        ((": UnitFilter", ": GenericModel"), f"does not define AnalysisSpecification: it must be {SPECIFICATION}"),
+        (
+            (": UnitFilter", ": UnitFilter | Another"),
+            f"does not define AnalysisSpecification: it must be {SPECIFICATION}",
+        ),
+        (("-> UnitCounts", "-> dict"), f"does not define AnalysisOutputs: it must be {OUTPUTS}"),
+        (("-> UnitCounts", "-> Nowhere"), f"does not define AnalysisOutputs: it must be {OUTPUTS}"),
+        (("-> UnitCounts", ""), f"does not define AnalysisOutputs: it must be {OUTPUTS}"),
+    ],
+)
+def test_annotations_that_name_no_model(tmp_path: Path, change: tuple[str, str], missing: str) -> None:
+    assert refusal(tmp_path, OWN.replace(*change)).endswith(missing)

@@ -148,3 +148,27 @@ def test_the_command_as_json(tmp_path: Path) -> None:
     assert (ended.returncode, ended.stderr) == (2, "said\n")
     assert [finding["level"] for finding in seen["findings"]] == ["wrong", "warning"]
     assert seen["files"] == ["units.py"]
+
+
+OWN_NAMES = """
+from analysis_jobs import GenericModel
+class Cutoffs(GenericModel):
+    analysis_name: str = "x"
+    cutoff: float = 0.5
+class Counts(GenericModel):
+    value: float
+def run_analysis(job, specification: Cutoffs, results) -> Counts:
+    return Counts(value=1)
+"""
+
+
+def test_models_of_other_names_are_known_by_the_annotations(tmp_path: Path) -> None:
+    seen = report(tmp_path, OWN_NAMES)
+    assert seen.findings == []
+    assert [one["name"] for one in (*seen.parameters, *seen.outputs)] == ["analysis_name", "cutoff", "value"]
+
+
+def test_models_of_other_names_where_the_import_fails(tmp_path: Path) -> None:
+    assert len(found(tmp_path, "import no_such_thing\n" + OWN_NAMES)) == 1
+    messages = found(tmp_path, "import no_such_thing\n" + OWN_NAMES.replace("-> Counts", "-> dict"))
+    assert [message for message in messages if "does not define AnalysisOutputs" in message]
