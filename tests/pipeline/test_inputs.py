@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from support.lab import Ended, Lab, outputs_of, published, records, write_json
+from support.lab import PROJECT, Ended, Lab, outputs_of, published, records, write_json
 
 pytestmark = pytest.mark.nextflow
 
@@ -89,3 +89,48 @@ def test_jobs_that_share_tasks(new_lab):
     assert [(f"{n}.json", t) for n in range(4) for t in "abc"] == [
         (file, returned["own"]) for file, returned in outputs(lab, ended)
     ]
+
+
+def test_jobs_beside_the_results_and_the_work_folder(new_lab):
+    """`--jobs .`, twice; the parameters file lies there as well, and a job has fields that nobody knows."""
+    lab = new_lab("here")
+    lab.use("layered.py")
+    for number in range(3):
+        write_json(lab.folder / f"{number}.json", {"s3_location": [f"/data/{number}.nwb"], "dispatched_by": "me"})
+    write_json(lab.folder / "p.json", {"own": "p"})
+    states = []
+    for _ in range(2):
+        ended = lab.run(jobs=".", parameters="p.json")
+        assert ended.returncode == 0, ended.said
+        states.append(ended.states)
+        assert {row["reason"].partition("; ")[2] for row in ended.rows} == {
+            "ignored 'dispatched_by', no field of a job file"
+        }
+    assert states == [{f"{number}.json": "done" for number in range(3)}] * 2
+    left_out = "; left out of --jobs: what this pipeline wrote or was given as parameters (OUT, p.json, work)"
+    assert f"DEDUPE: 3 jobs: 3 done before{left_out}" in ended.said
+
+
+def test_jobs_of_todays_dispatcher(new_lab):
+    """Single and grouped, with what the library and the wrapper's panel add to the parameters."""
+    lab = new_lab("todays")
+    for number, names in enumerate((["a"], ["a", "b"])):
+        for cutoff in (0.05, 0.5):
+            files = [f"s3://rec/{name}/nwb/session.nwb" for name in names]
+            parameters = {"dry_run": "0", "isi_violations_cutoff": cutoff, "analysis_tag": "V1", "file_location": files}
+            lab.job(
+                f"{number}/{UUID(int=int(100 * cutoff))}",
+                [f"s3://rec/{name}" for name in names],
+                asset_name=names,
+                docdb_record_id=names,
+                file_location=files,
+                distributed_parameters={"isi_violations_cutoff": cutoff},
+                group_metadata=None,
+                query=None,
+                analysis_code={"object_type": "Code", "url": "https://host/capsule", "parameters": parameters},
+            )
+    ended = lab.run(analysis=str(PROJECT / "examples" / "isi_violations"), plan=True)
+    assert ended.returncode == 0, ended.said
+    assert "plan, nothing is run or claimed: 4 run" in ended.said
+    said = "new; left out 'dry_run', 'file_location' of the dispatcher, no parameter of the analysis"
+    assert ended.said.count(said) == 4

@@ -1,8 +1,10 @@
 """Analyses of the original wrapper, moved over by the very steps of docs/migrating.md."""
 
+import difflib
 import json
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.lab import PROJECT, Ended, Lab, outputs_of, published, records
+from support.samples import write_files
 
 from analysis_jobs.authoring.check import check_analysis
 
@@ -17,7 +20,18 @@ pytestmark = pytest.mark.nextflow
 
 ANY = "…"
 # What the original's README leaves out of its examples.
-IMPORTS = "import json\nimport logging\n\nfrom calculations import *\n\nlogger = logging.getLogger(__name__)\n\n\n"
+IMPORTS = """import json
+import logging
+
+from analysis_pipeline_utils.analysis_dispatch_model import AnalysisDispatchModel
+from analysis_pipeline_utils.metadata import construct_processing_record, write_results_and_metadata
+from analysis_wrapper.analysis_model import AnalysisOutputs, AnalysisSpecification
+from calculations import *
+
+logger = logging.getLogger(__name__)
+
+
+"""
 MODEL_IMPORTS = """
 from typing import Dict, List
 
@@ -88,25 +102,33 @@ def model_of(original: str, fields: tuple[str, str] | None = None) -> str:
 # The steps
 
 
-def steps() -> list[tuple[list[str], list[str]]]:
-    """Return what to find and what to write instead, of each block of docs/migrating.md."""
-    blocks = re.findall(r"```diff\n(.*?)```", (PROJECT / "docs" / "migrating.md").read_text(), re.DOTALL)
+PAGE = (PROJECT / "docs" / "migrating.md").read_text()
+OLDER, NEWER = "construct_processing_record", "run_analysis_jobs"  # the two kinds, as the headings call them
+
+
+def steps(kind: str) -> list[tuple[list[str], list[str]]]:
+    """Return what to find and what to write instead, of each block of docs/migrating.md for a kind of wrapper."""
+    (section,) = re.findall(rf"^## With {kind}$(.*?)^## ", PAGE, re.DOTALL | re.MULTILINE)
+    blocks = re.findall(r"```diff\n(.*?)```", section, re.DOTALL)
     lines = [block.splitlines() for block in blocks]
     return [
         ([line[2:] for line in one if line[0] == "-"], [line[2:] for line in one if line[0] == "+"]) for one in lines
     ]
 
 
-def moved(code: str) -> str:
-    """Apply every step to a legacy analysis, as somebody does with an editor."""
-    for find, replacement in steps():
-        if not find:
-            code = "\n".join(replacement) + "\n" + code
-        elif len(find) == len(replacement) == 1:
+def moved(code: str, kind: str = OLDER, **names: str) -> str:
+    """Apply every step to an analysis of the wrapper, as somebody does with an editor; `names` are its models'."""
+    for find, replacement in steps(kind):
+        find, replacement = ([called(line, names) for line in lines] for lines in (find, replacement))
+        if len(find) == len(replacement) == 1:
             code = replaced_within_lines(code, find[0], replacement[0])
         else:
             code = replaced_lines(code, find, replacement)
     return code
+
+
+def called(line: str, names: dict[str, str]) -> str:
+    return re.sub("|".join(names) or "$.", lambda found: names[found[0]], line)
 
 
 def pattern_of(text: str) -> str:
@@ -262,3 +284,74 @@ def test_before_the_steps_check_points_to_them(original: str, tmp_path: Path) ->
     said = [finding.message for finding in check_analysis(str(tmp_path / "old_analysis.py")).findings]
     assert any(message.endswith("docs/migrating.md says how it moves over") for message in said)
     assert any("'/results/behavior_' is not where results are kept" in message for message in said)
+
+
+# Three of the wrapper's style, moved with the fewest lines
+
+WRAPPED = Path(__file__).parent / "wrapped"
+OWN_NAMES = {
+    "spike_counts": (
+        OLDER,
+        {"AnalysisSpecification": "SpikeCountSpecification", "AnalysisOutputs": "SpikeCountOutputs"},
+    ),
+    "threshold": (NEWER, {}),
+    "unit_rates": (NEWER, {"AnalysisOutputModel": "RateOutputs"}),
+}
+
+
+def wrapped(name: str) -> str:
+    path = WRAPPED / name
+    return (path / "analysis.py" if path.is_dir() else path.with_suffix(".py")).read_text()
+
+
+def moved_to(lab: Lab, name: str) -> str:
+    """Move an analysis over into a folder of the lab, and see that nothing is wrong with it."""
+    kind, names = OWN_NAMES[name]
+    write_files(lab.folder / name, {"analysis.py": moved(wrapped(name), kind, **names)})
+    if (WRAPPED / name).is_dir():
+        shutil.copyfile(WRAPPED / name / "analysis_model.py", lab.folder / name / "analysis_model.py")
+    assert check_analysis(str(lab.folder / name)).wrong == []
+    return name
+
+
+def changed_lines(before: str, after: str) -> tuple[int, int]:
+    """Return how many lines were deleted and how many were written, of those that are not blank."""
+    lines = list(difflib.ndiff(*([line for line in code.splitlines() if line.strip()] for code in (before, after))))
+    return sum(line[0] == "-" for line in lines), sum(line[0] == "+" for line in lines)
+
+
+@pytest.mark.parametrize("name", OWN_NAMES)
+def test_the_page_says_how_many_lines_change(name: str) -> None:
+    kind, names = OWN_NAMES[name]
+    code = wrapped(name)
+    (row,) = (line for line in PAGE.splitlines() if line.startswith(f"| `{name}`, with `{kind}`"))
+    said = tuple(int(number) for number in re.findall(r"\d+", row))
+    assert said == (len(code.splitlines()), *changed_lines(code, moved(code, kind, **names)))
+
+
+@pytest.mark.parametrize("name", ["spike_counts", "threshold"])
+def test_one_with_names_of_its_own(new_lab, name: str) -> None:
+    lab = new_lab(name)
+    moved_to(lab, name)
+    write_files(lab.folder, {"p.json": '{"analysis_name": "moved", "threshold": 1}', "values.json": "[0, 1, 2, 3]"})
+    lab.job("one", "s3://b/a", asset_name=["a"], file_location=[str(lab.folder / "values.json")])
+    ended = lab.run(analysis=name, parameters="p.json")
+    assert ended.returncode == 0, ended.said
+    outputs, files = results(lab, ended, "one")
+    if name == "spike_counts":
+        assert (outputs, files) == ({"n_large": {"a": 2}}, {"n_large.json": b'{"a": 2}'})
+    else:
+        assert (outputs, files) == ({"fraction": 0.5}, {})
+
+
+def test_one_without_outputs(new_lab, sessions: dict[str, Path]) -> None:
+    lab = new_lab("unit_rates")
+    moved_to(lab, "unit_rates")
+    write_files(lab.folder, {"p.json": '{"analysis_name": "moved"}'})
+    lab.job("one", "s3://b/a", file_location=[str(sessions["zarr"])])
+    ended = lab.run(analysis="unit_rates", parameters="p.json")
+    assert ended.returncode == 0, ended.said
+    outputs, files = results(lab, ended, "one")
+    assert outputs == {}
+    assert sorted(files) == [f"rates/{row}.txt" for row in range(len(files))]
+    assert float(files["rates/1.txt"]) > 0
