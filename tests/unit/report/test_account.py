@@ -23,6 +23,13 @@ def test_computed() -> None:
     assert [found[name] for name in COLUMNS] == ["a.json", "k", "done", "computed", 1, 10.0, "/bucket/k"]
 
 
+@pytest.mark.parametrize("state", ["done", "failed", "empty"])
+def test_what_counts_for_nothing_in_a_job_file_stays_in_the_reason(state: str) -> None:
+    assert row("run", found={**published("k"), **outcome("k", state)}, note="ignored 'x'")["reason"].endswith(
+        "; ignored 'x'"
+    )
+
+
 def test_computed_in_a_dry_run() -> None:
     found = row("run", dry_run=True, found=published("k"))
     assert (found["state"], found["reason"], found["location"]) == ("done", "dry run: computed, nothing published", "")

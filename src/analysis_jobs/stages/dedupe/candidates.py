@@ -8,11 +8,8 @@ from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import read_job
 from analysis_jobs.jobs.job_files import JobFile
 from analysis_jobs.jobs.key import JobKeys, KeyedJob
-from analysis_jobs.stages.dedupe.decisions import decision_on
+from analysis_jobs.stages.dedupe.decisions import decision_on, listed
 from analysis_jobs.wording import shown
-
-# Names in a job file that a note names
-MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -49,13 +46,9 @@ def candidates(file: JobFile, keys: JobKeys) -> Iterator[Candidate | Decision]:
 
 def _note(unknown: Sequence[str], left_out: Sequence[str]) -> str:
     """Return in words which names of a job file count for nothing."""
+    no_field, no_parameter = (listed([shown(name) for name in names]) for names in (unknown, left_out))
     notes = (
-        f"ignored {_names(unknown)}, no field of a job file" if unknown else "",
-        f"left out {_names(left_out)} of the dispatcher, no parameter of the analysis" if left_out else "",
+        no_field and f"ignored {no_field}, no field of a job file",
+        no_parameter and f"left out {no_parameter} of the dispatcher, no parameter of the analysis",
     )
     return "; ".join(filter(None, notes))
-
-
-def _names(names: Sequence[str]) -> str:
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(map(shown, names[:MOST_NAMED])) + more

@@ -6,8 +6,8 @@ from typing import Unpack
 from analysis_jobs.documents import Decision, DecisionDetails, DecisionName
 from analysis_jobs.jobs.job_files import JobFile
 
-# Folders of the pipeline's own that a line names
-MOST_NAMED = 5
+# Names that a line lists
+MOST_LISTED = 5
 # Words for decisions, in the order of a sentence
 DECISIONS: dict[DecisionName, str] = {
     "run": "to run",
@@ -33,5 +33,10 @@ def decided_line(counts: Mapping[str, int]) -> str:
 
 def left_out_line(names: Sequence[str]) -> str:
     """Return what of the jobs folder was left out, in words."""
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return f"what this pipeline wrote or was given as parameters ({', '.join(names[:MOST_NAMED])}{more})"
+    return f"what this pipeline wrote or was given as parameters ({listed(names)})"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return the first of some names, and how many more there are."""
+    more = f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
+    return ", ".join(names[:MOST_LISTED]) + more
