@@ -177,16 +177,15 @@ def test_the_usual_names_come_first(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "missing"),
     [
-        ((": UnitFilter", ""), f"does not define AnalysisSpecification: it must be {SPECIFICATION}"),
-        ((": UnitFilter", ": GenericModel"), f"does not define AnalysisSpecification: it must be {SPECIFICATION}"),
-        (
-            (": UnitFilter", ": UnitFilter | Another"),
-            f"does not define AnalysisSpecification: it must be {SPECIFICATION}",
-        ),
-        (("-> UnitCounts", "-> dict"), f"does not define AnalysisOutputs: it must be {OUTPUTS}"),
-        (("-> UnitCounts", "-> Nowhere"), f"does not define AnalysisOutputs: it must be {OUTPUTS}"),
-        (("-> UnitCounts", ""), f"does not define AnalysisOutputs: it must be {OUTPUTS}"),
+        ((": UnitFilter", ""), "AnalysisSpecification"),
+        ((": UnitFilter", ": GenericModel"), "AnalysisSpecification"),
+        ((": UnitFilter", ": UnitFilter | Another"), "AnalysisSpecification"),
+        (("-> UnitCounts", "-> dict"), "AnalysisOutputs"),
+        (("-> UnitCounts", "-> Nowhere"), "AnalysisOutputs"),
+        (("-> UnitCounts", ""), "AnalysisOutputs"),
     ],
 )
 def test_annotations_that_name_no_model(tmp_path: Path, change: tuple[str, str], missing: str) -> None:
-    assert refusal(tmp_path, OWN.replace(*change)).endswith(missing)
+    said = refusal(tmp_path, OWN.replace(*change))
+    assert said.startswith(f"the analysis my_analysis.py does not define {missing}: it must be a class derived from")
+    assert "; and " not in said
