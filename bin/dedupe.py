@@ -6,6 +6,7 @@ from pathlib import Path
 
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.process import run_script, start_logging
+from analysis_jobs.wording import kept
 
 
 def main() -> None:
@@ -15,7 +16,8 @@ def main() -> None:
     parser.add_argument("--parameters", type=Path, help="parameters file")
     parser.add_argument("--parameters-name", default="the parameters file", help="what messages call it")
     parser.add_argument("--set", dest="assignments", action="append", default=[], metavar="NAME=VALUE")
-    parser.add_argument("--command-line", default="", help="Nextflow's, which has numbers as they were written")
+    parser.add_argument("--settings", default='{"map": []}', metavar="JSON", help="params.set, with its types")
+    parser.add_argument("--command-line", default="", help="Nextflow's, which has words as they were written")
     parser.add_argument("--store", required=True, help="SQLite file, or docdb")
     parser.add_argument("--bucket", required=True, help="where results will go, to see that they can")
     parser.add_argument("--write-profile", help="AWS profile for the store and the bucket")
@@ -45,7 +47,7 @@ def main() -> None:
     except InvalidInput as error:
         if not problem:
             raise
-        problem.write_text(str(error))
+        problem.write_text(kept(str(error)))
 
 
 run_script(main)

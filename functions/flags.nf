@@ -24,6 +24,29 @@ def assignments(option, values, prefix = '') {
         .join(' ')
 }
 
+// A value as JSON that loses nothing on the way: [map: [[name, value], ..]], [list: [..]], [number: '0.10'], [date: '2026-..Z'].
+def described(value) {
+    if (value instanceof Map) {
+        return [map: value.collect { name, item -> [described(name), described(item)] }]
+    }
+    if (value instanceof List) {
+        return [list: value.collect { item -> described(item) }]
+    }
+    if (value instanceof Number) {
+        return [number: value.toString()]
+    }
+    if (value instanceof Date) {
+        return [date: value.toInstant().toString()]
+    }
+    value == null || value instanceof Boolean ? value : value.toString()
+}
+
+// What an analysis is to be given by --set, for Python, which decides what it means.
+def settings(values) {
+    def text = groovy.json.JsonOutput.toJson(described(values))
+    text.size() < 100000 ? text : error("--set has more than a command can take: write it into the file of --parameters.")
+}
+
 // Parameters may arrive as texts (`--plan true`), depending on the version of Nextflow.
 def isTrue(value) {
     value.toString() == 'true'

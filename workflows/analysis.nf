@@ -3,7 +3,7 @@ include { ANALYZE } from '../modules/analyze'
 include { UPLOAD } from '../modules/upload'
 include { RECORD } from '../modules/record'
 include { SUMMARIZE } from '../modules/summarize'
-include { assignments; flags; isTrue } from '../functions/flags'
+include { assignments; flags; isTrue; settings } from '../functions/flags'
 include { analysisSource; bucketPlace; checkPlaces; makeFolders; oneFolder; place; storePlace } from '../functions/places'
 include { checkValues } from '../functions/parameters'
 include { expectedJobs; followStage } from '../functions/progress'
@@ -41,6 +41,7 @@ workflow ANALYSIS {
         analysis: analysis,
         parameters: params.parameters ? 'parameters.json' : null,
         'parameters-name': params.parameters,
+        settings: settings(params.set),
         'command-line': workflow.commandLine,
         store: store,
         session: workflow.sessionId,
@@ -60,7 +61,7 @@ workflow ANALYSIS {
         oneFolder(jobs),
         code,
         params.parameters ? file(params.parameters, glob: false) : [],
-        [flags(options), assignments('set', params.set), assignments('run', about)].join(' '),
+        [flags(options), assignments('run', about)].join(' '),
     )
 
     // One sentence on what is wrong, where a failed task would print its whole command.

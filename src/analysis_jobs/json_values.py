@@ -1,9 +1,14 @@
-"""Values of Python as JSON holds them."""
+"""Values of Python as JSON holds them, and as databases keep them."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic_core import to_jsonable_python
+
+# Databases take documents of a hundred levels, some of which are the record's own.
+MOST_LEVELS = 90
+_LONGEST_PLACE = 80
 
 
 def canonical_json(value: object) -> str:
@@ -24,26 +29,74 @@ def json_value(value: Any) -> Any:
     ------
     pydantic_core.PydanticSerializationError
         If the value holds something with no JSON form.
+    ValueError
+        If two names are one in JSON, or something would be written as stars.
     """
     if isinstance(value, dict):
-        return {_name(name): json_value(item) for name, item in value.items()}
+        return json_object(value, [json_value(item) for item in value.values()])
     if isinstance(value, set | frozenset):
         return sorted((json_value(item) for item in value), key=canonical_json)
     if isinstance(value, list | tuple):
         return [json_value(item) for item in value]
+    if hasattr(type(value), "get_secret_value"):
+        raise ValueError(f"a {type(value).__name__} would be written as stars, and be lost")
     return value if value is None or isinstance(value, str | bool | int | float) else to_jsonable_python(value)
 
 
-def _name(name: Any) -> str:
-    return name if isinstance(name, str) else str(to_jsonable_python(name))
+def json_object(names: Iterable[Any], values: Iterable[Any]) -> dict[str, Any]:
+    """Return an object of JSON with the names of a dict, which may be numbers; see `json_value`."""
+    found: dict[str, Any] = {}
+    seen: dict[str, Any] = {}
+    for name, value in zip(names, values, strict=True):
+        text = name if isinstance(name, str) else str(to_jsonable_python(name))
+        if text in found:
+            raise ValueError(f"the names {seen[text]!r} and {name!r} are one in JSON, and a value would be lost")
+        found[text], seen[text] = value, name
+    return found
 
 
-def not_finite(value: Any, path: str = "") -> str:
-    """Return where a JSON value holds NaN or an infinity, in words, or an empty text."""
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
-        return f"{path or 'value'} is {value}"
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for name, item in items:
-        if found := not_finite(item, f"{path}.{name}" if path else str(name)):
-            return found
+def unstorable(value: Any, path: str = "", level: int = 0) -> str:
+    """Return what in a JSON value cannot be kept, where, and what to do, in words; or an empty text."""
+    if problem := _own_problem(value, level):
+        return f"{_place(path)} {problem}"
+    if isinstance(value, dict):
+        for name, item in value.items():
+            inside = f"{path}.{name}" if path else str(name)
+            if problem := _text_problem(name):
+                return f"{_place(path)} has a name that {problem}"
+            if found := unstorable(item, inside, level + 1):
+                return found
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            if found := unstorable(item, f"{path}.{number}" if path else str(number), level + 1):
+                return found
     return ""
+
+
+def _own_problem(value: Any, level: int) -> str:
+    if level > MOST_LEVELS:
+        return f"is nested in more than {MOST_LEVELS} levels; flatten it"
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return (
+            f"is {value}, which JSON cannot hold and which equals nothing; use a number, or None (null) where it may be"
+        )
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return f"is a whole number of {value.bit_length()} bits, and databases keep 64; use a text"
+    return _text_problem(value) if isinstance(value, str) else ""
+
+
+def _text_problem(text: str) -> str:
+    if "\x00" in text:
+        return f"has a NUL character ({_short(text)}), which databases do not keep; remove it"
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        return f"has half a character ({_short(text)}), as names of files that are not UTF-8 have; write it whole"
+    return ""
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= _LONGEST_PLACE else f"{text[: _LONGEST_PLACE - 3]}...")
+
+
+def _place(path: str) -> str:
+    text = (path or "value").encode(errors="backslashreplace").decode().replace("\x00", "\\x00")
+    return text if len(text) <= _LONGEST_PLACE else f"{text[: _LONGEST_PLACE - 3]}..."

@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 MOST_PROBLEMS = 5
+# The most characters that are kept of a text from outside; docs/files.md tells users.
+LONGEST_MESSAGE = 2_000
+LONGEST_TRACEBACK = 20_000
+LONGEST_NAME = 200
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
@@ -24,8 +28,31 @@ def nearest(name: str, names: Iterable[str]) -> str:
 
 def shown(value: object, limit: int = 80) -> str:
     """Return `value` as a message shows it: its repr, cut to `limit` characters."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception:  # of a class of the user's, or nested too deeply
+        text = f"<{type(value).__name__}>"
     return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def cut(text: str, limit: int) -> str:
+    """Return a text with at most `limit` characters; what was left out shows as an ellipsis."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def kept(text: str, limit: int = LONGEST_MESSAGE) -> str:
+    """Return a text from outside as tables, stores and reports keep it, which a log may have whole.
+
+    What no database keeps in a text is written as Python writes it. Of a text that is longer than `limit` characters
+    the middle is left out.
+    """
+    text = text.replace("\x00", "\\x00").encode(errors="backslashreplace").decode()
+    if len(text) <= limit:
+        return text
+    between = f" … ({len(text):,} characters, whole in the job's log) … "
+    room = max(0, limit - len(between))
+    end = room // 3
+    return f"{text[: room - end]}{between}{text[len(text) - end :]}"[:limit]
 
 
 def size_text(size: int) -> str:

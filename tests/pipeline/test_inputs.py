@@ -54,7 +54,7 @@ def test_the_last_word_on_a_parameter(new_lab):
     ended = lab.run(
         analysis="my_lab.layered",
         parameters="p.json",
-        set={"line": "line", "own": "line"},
+        set={"line": "line"},
         env={"PYTHONPATH": str(lab.folder / "packages")},
     )
     assert ended.returncode == 0, ended.said

@@ -172,3 +172,80 @@ def test_a_misspelt_parameter_of_the_analysis(lab: Lab):
     said = "--set: 'valeu' (given as '3') is not a parameter of the analysis; did you mean 'value'?"
     assert problem(ended) == said
     assert ended.tasks == {"DEDUPE": 1}
+
+
+TYPED = """
+from typing import Any
+
+from analysis_jobs import GenericModel
+
+
+class AnalysisSpecification(GenericModel):
+    analysis_name: str = "typed"
+    tag: str = ""
+    version: str = ""
+    day: str = ""
+    names: list[str] = []
+    nothing: int | None = 1
+    options: dict[str, Any] = {}
+
+
+class AnalysisOutputs(GenericModel):
+    value: int = 0
+
+
+def run_analysis(job, specification, results):
+    return AnalysisOutputs()
+"""
+GIVEN = """
+set:
+  tag: "008"
+  day: 2024-03-01
+  names: [a, "1"]
+  nothing: null
+  options: {"on": true, low: 0.5, "text": "0.5", none: null, list: [1, {a: b}], empty: {}}
+"""
+
+
+def test_parameters_of_a_file_and_of_the_command_line_arrive_as_written(new_lab):
+    lab = new_lab("typed")
+    lab.job("a")
+    (lab.folder / "params.yaml").write_text(GIVEN)
+    given = {"version": "2d", "options": {"high": "0.70", "low": "true"}}
+    ended = lab.run("-params-file", "params.yaml", analysis=analysis(lab, TYPED), set=given, plan=True)
+    assert ended.returncode == 0, ended.said
+    (line,) = (json.loads(line) for line in (lab.out / "decisions.jsonl").read_text().splitlines())
+    assert line["parameters"] == {
+        "analysis_name": "typed",
+        "tag": "008",
+        "version": "2d",
+        "day": "2024-03-01",
+        "names": ["a", "1"],
+        "nothing": None,
+        "options": {
+            "on": True,
+            "low": True,
+            "text": "0.5",
+            "none": None,
+            "list": [1, {"a": "b"}],
+            "empty": {},
+            "high": 0.7,
+        },
+    }
+
+
+@pytest.mark.parametrize("written", ["options: {on: true}", "tag: 2024-03-01T10:00:00Z", "options: {a: {no: 1}}"])
+def test_what_yaml_makes_unknowable_is_refused(lab: Lab, written: str):
+    (lab.folder / "params.yaml").write_text(f"set:\n  {written}\n")
+    ended = lab.run("-params-file", "params.yaml", analysis=analysis(lab, TYPED), plan=True)
+    assert ended.returncode == 1
+    assert problem(ended).endswith("put it in quotes in -params-file, or write it into the file of --parameters")
+
+
+def test_what_every_job_sets_itself_cannot_be_set(new_lab):
+    lab = new_lab("sweep")
+    lab.job("a")
+    (lab.folder / "sweep.json").write_text('[{"tag": "1"}, {"tag": "2"}]')
+    ended = lab.run(analysis=analysis(lab, TYPED), parameters="sweep.json", set={"tag": "3"}, plan=True)
+    assert ended.returncode == 1
+    assert problem(ended).startswith("--set.tag 3 would change nothing: every job sets tag itself")

@@ -22,7 +22,7 @@ def found(folder: Path, text: str, parameters: str = "", **files: str) -> list[s
 
 def field(text: str, model: str = "AnalysisSpecification") -> str:
     old = "    cutoff: float = 0.5" if model == "AnalysisSpecification" else "    value: float"
-    imports = "from pathlib import Path\nfrom pydantic import BaseModel, ConfigDict, Field, PlainSerializer\n"
+    imports = "from pathlib import Path\nfrom pydantic import *\n"
     return (
         imports + "import numpy as np\nfrom typing import Annotated, Any\n" + NAMED.replace(old, f"{old}\n    {text}")
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from analysis_jobs.json_values import canonical_json, json_value, not_finite
+from analysis_jobs.json_values import MOST_LEVELS, canonical_json, json_value, unstorable
 
 
 class Colour(Enum):
@@ -28,14 +28,49 @@ def test_json_value(value: Any, found: Any) -> None:
     assert canonical_json(json_value(value)) == canonical_json(found)
 
 
+def nested(levels: int) -> Any:
+    value: Any = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        (float("nan"), "value is nan"),
-        ({"a": [1.0, {"b": float("inf")}]}, "a.1.b is inf"),
-        ([1, [-float("inf")]], "1.0 is -inf"),
-        ({"a": [1.0, None, "nan"]}, ""),
+        (float("nan"), "value is nan, which"),
+        ({"a": [1.0, {"b": float("inf")}]}, "a.1.b is inf, which"),
+        ([1, [-float("inf")]], "1.0 is -inf, which"),
+        ({"a": [1.0, None, "nan", True, 2**63 - 1, -(2**63)]}, ""),
+        ({"a": 2**63}, "a is a whole number of 64 bits"),
+        ({"a": ["\udcff"]}, "a.0 has half a character ('\\udcff')"),
+        ({"a": {"\udcff": 1}}, "a has a name that has half a character ('\\udcff')"),
+        ({"\udcff": {"b": float("nan")}}, "value has a name that has half a character"),
+        ({"a": "x\0"}, "a has a NUL character ('x\\x00')"),
+        ("é日本😀", ""),
+        (nested(MOST_LEVELS), ""),
+        (nested(MOST_LEVELS + 1), "0.0.0.0.0.0.0.0.0.0"),
     ],
 )
-def test_not_finite(value: Any, said: str) -> None:
-    assert not_finite(value) == said
+def test_what_cannot_be_kept(value: Any, said: str) -> None:
+    found = unstorable(value)
+    assert found.startswith(said)
+    assert bool(found) == bool(said)
+    assert len(found) < 250
+
+
+class Hidden:
+    def get_secret_value(self) -> str:
+        return "secret"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ({"a": [{1: "x", "1": "y"}]}, "the names 1 and '1' are one in JSON, and a value would be lost"),
+        ([Hidden()], "a Hidden would be written as stars, and be lost"),
+    ],
+)
+def test_what_json_would_lose(value: Any, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        json_value(value)

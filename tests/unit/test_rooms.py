@@ -23,7 +23,6 @@ TOPICS = {
     "bucket/uploads_to_s3_that_die_or_compete",
     "dispatch/assets_in_s3",
     "earlier",
-    "jobs/typing_of_texts",
     "names",
     "package",
     "recordings/an_s3_that_falters",
@@ -33,6 +32,7 @@ TOPICS = {
     "scripts",
     "stages/dedupe/bad_files_stop_no_others",
     "stages/dedupe/services_checked",
+    "stages/what_is_recorded",
     "what_is_logged",
 }
 

@@ -33,7 +33,10 @@ HEAVY = {
 
 def test_there_is_one_for_each_process() -> None:
     modules = {path.stem for path in (PROJECT / "modules").iterdir()}
-    stages = {path.stem for path in (PROJECT / "src" / "analysis_jobs" / "stages").glob("[a-z]*")} - {"files", "written"}
+    stages = {path.stem for path in (PROJECT / "src" / "analysis_jobs" / "stages").glob("[a-z]*")} - {
+        "files",
+        "written",
+    }
     assert set(SCRIPTS) == modules == stages == {"dedupe", "analyze", "upload", "record", "summarize"}
 
 

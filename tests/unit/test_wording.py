@@ -5,7 +5,16 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from analysis_jobs.wording import error_text, nearest, refusal_text, relative_name, shown, size_text
+from analysis_jobs.wording import (
+    LONGEST_MESSAGE,
+    error_text,
+    kept,
+    nearest,
+    refusal_text,
+    relative_name,
+    shown,
+    size_text,
+)
 
 ERROR = {"stage": "analyze", "cause": "analysis", "type": "KeyError", "message": "'x'"}
 
@@ -61,3 +70,26 @@ def test_what_a_model_refused_in_one_line() -> None:
     said = refusal_text(caught.value)
     assert said.startswith("count is missing; add it; names.0 is 'x': Input should be a valid integer")
     assert said.endswith("; and 3 more")
+
+
+class Unshowable:
+    def __repr__(self) -> str:
+        raise RuntimeError
+
+
+def test_what_cannot_be_shown() -> None:
+    assert shown(Unshowable()) == "<Unshowable>"
+
+
+def test_kept_to_a_length() -> None:
+    assert kept("a" * LONGEST_MESSAGE) == "a" * LONGEST_MESSAGE
+    found = kept("a" * 1000 + "b" * 5_000_000)
+    assert len(found) == LONGEST_MESSAGE
+    assert found.startswith("a" * 1000 + "b")
+    assert found.endswith("b" * 600)
+    assert " … (5,001,000 characters, whole in the job's log) … " in found
+    assert len(kept("x" * 100, 10)) == 10
+
+
+def test_kept_so_that_it_can_be_stored() -> None:
+    assert kept("caf\udce9 \0 日本") == "caf\\udce9 \\x00 日本"

@@ -1,5 +1,6 @@
 """What is wrong with the two models of an analysis."""
 
+import contextlib
 import warnings
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -10,8 +11,10 @@ from pydantic.fields import FieldInfo
 
 from analysis_jobs.analysis.contract_problems import is_model
 from analysis_jobs.authoring.findings import Finding, warning, wrong
-from analysis_jobs.jobs.specification import accepted_names
-from analysis_jobs.json_values import canonical_json, json_value, not_finite
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.jobs.names import accepted_names
+from analysis_jobs.jobs.specification import drawn_said, secret_problem, specified
+from analysis_jobs.json_values import canonical_json, json_value, unstorable
 from analysis_jobs.wording import shown
 
 
@@ -27,7 +30,7 @@ def _given_names(model: type[BaseModel]) -> dict[str, str]:
 
 
 def _about(info: FieldInfo) -> dict[str, Any]:
-    about = {"type": _type_name(info.annotation), "description": " ".join((info.description or "").split())}
+    about = {"type": _type_name(info.annotation), "description": _described(info.description)}
     if info.is_required():
         return about
     try:
@@ -36,6 +39,14 @@ def _about(info: FieldInfo) -> dict[str, Any]:
     except Exception:  # `specification_findings` says what is wrong with it
         default = "made by a function" if info.default_factory else shown(info.default)
     return {**about, "default": default}
+
+
+def _described(description: Any) -> str:
+    # Whatever it is: a trailing comma makes a tuple of a text, which pydantic takes.
+    if isinstance(description, tuple | list) and all(isinstance(one, str) for one in description):
+        description = " ".join(description)
+    text = description if isinstance(description, str) else "" if description is None else shown(description)
+    return " ".join(text.split())
 
 
 def _type_name(annotation: Any) -> str:
@@ -55,7 +66,29 @@ def specification_findings(model: type[BaseModel]) -> Iterator[Finding]:
             "AnalysisSpecification takes a misspelt parameter in silence, which only the pipeline refuses; derive it "
             "from analysis_jobs.GenericModel, or set extra='forbid'"
         )
+    if problem := secret_problem(model):
+        yield wrong(problem)
+        return
     yield from _default_findings(model)
+    yield from _drawn_findings(model)
+
+
+def _drawn_findings(model: type[BaseModel]) -> Iterator[Finding]:
+    names = _given_names(model)
+    drawn = [
+        names[field] for field, info in _with_own_default(model).items() if info.default_factory and _differs(info)
+    ]
+    with contextlib.suppress(InvalidInput):  # of parameters that are missing, mostly
+        drawn += specified({}, model).drawn
+    yield from (warning(drawn_said(name)) for name in dict.fromkeys(drawn))
+
+
+def _differs(info: FieldInfo) -> bool:
+    try:
+        one, other = (json_value(info.get_default(call_default_factory=True)) for _ in range(2))
+        return canonical_json(one) != canonical_json(other)
+    except Exception:  # it is told of elsewhere
+        return False
 
 
 def _default_findings(model: type[BaseModel]) -> Iterator[Finding]:
@@ -63,7 +96,7 @@ def _default_findings(model: type[BaseModel]) -> Iterator[Finding]:
     yield from (wrong(f"{problem}; mend it") for problem in problems.values())
     for name, info in _with_own_default(model).items():
         if name not in problems and (problem := _json_problem(model, name, info)):
-            yield wrong(f"the default of {name} {problem}; use texts, numbers, lists, objects or None")
+            yield wrong(f"the default of {name} {problem}")
 
 
 def _with_own_default(model: type[BaseModel]) -> dict[str, FieldInfo]:
@@ -120,9 +153,9 @@ def _json_problem(model: type[BaseModel], name: str, info: FieldInfo) -> str:
     try:
         dumped = json_value(model.model_construct(**values).model_dump(include={name}, warnings=False))
     except Exception as error:
-        return f"cannot be written as JSON: {error}"
-    bad = not_finite(dumped)
-    return f"is no JSON: {bad}" if bad else ""
+        return f"cannot be written as JSON: {error}; use texts, numbers, lists, objects or None"
+    bad = unstorable(dumped)
+    return f"cannot be kept: {bad}" if bad else ""
 
 
 def outputs_findings(model: type[BaseModel]) -> Iterator[Finding]:

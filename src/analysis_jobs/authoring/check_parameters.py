@@ -9,8 +9,9 @@ from pydantic import BaseModel, ValidationError
 from analysis_jobs.authoring.findings import Finding, warning, wrong
 from analysis_jobs.documents import Values
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.jobs.parameter_sources import read_parameters
-from analysis_jobs.jobs.specification import accepted_names, refuse_unknown, validated
+from analysis_jobs.jobs.names import accepted_names, refuse_unknown
+from analysis_jobs.jobs.parameter_sources import merged, read_parameters
+from analysis_jobs.jobs.specification import validated
 from analysis_jobs.wording import problem_text
 
 
@@ -26,7 +27,7 @@ def parameters_findings(path: Path, specification: type[BaseModel]) -> Iterator[
         of_fixed = [problem for problem in of_fixed if problem[0]]
     yield from _findings(path.name, fixed, of_fixed, specification)
     for number, values in enumerate(sets or ()):
-        of_both = _problems({**fixed, **values}, specification)
+        of_both = _problems(merged(fixed, values), specification)
         own = [problem for problem in of_both if problem not in of_fixed]
         yield from _findings(f"{path.name}, set {number}", values, own, specification)
     given = set(fixed).union(*(sets or ()))

@@ -11,7 +11,7 @@ from analysis_jobs.documents import Entry, Outcome, Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import Job, read_job
 from analysis_jobs.jobs.key import JobKeys, KeyedJob
-from analysis_jobs.jobs.parameter_sources import read_sources
+from analysis_jobs.jobs.parameter_sources import parse_assignments, read_sources
 from analysis_jobs.jobs.specification import Parameters
 from analysis_jobs.stages.analyze.job import outcome_of, run_analysis
 from analysis_jobs.wording import relative_name
@@ -40,7 +40,7 @@ class Trial:
 
     def outputs(self) -> Values:
         """Run it with nothing caught, and return the outputs."""
-        return run_analysis(self.analysis, self.job, self.keyed.given, self.results)
+        return run_analysis(self.analysis, self.job, self.keyed.given, self.keyed.parts["parameters"], self.results)
 
     def outcome(self, on_failure: Callable[[BaseException, str], object]) -> Outcome:
         """Run it and return what became of it, as ANALYZE does; see `analysis_jobs.stages.analyze.job.outcome_of`."""
@@ -73,7 +73,7 @@ def prepare_trials(
     results
         Made here if needed, by default as a fresh one; of several parameter sets, each gets a numbered folder in it.
     parameters, assignments
-        As for `analysis_jobs.jobs.parameter_sources.read_sources`.
+        A parameters file, and ``name=value`` texts; a dot in a name goes one level down.
 
     Returns
     -------
@@ -88,7 +88,9 @@ def prepare_trials(
     source = locate(analysis)
     loaded = load(source)
     described = read_job(job, job.name)
-    sources = read_sources(parameters, str(parameters), job.parent, assignments, loaded.specification)
+    assigned = parse_assignments(assignments)
+    sources = read_sources(parameters, str(parameters), job.parent, assigned, loaded.specification)
+    sources.refuse_without_effect([described])
     keyed = JobKeys(sources, Parameters(loaded.specification), source.identity()).all_of(described)
     results = results or Path(tempfile.mkdtemp(prefix=f"{loaded.name.partition('.')[0]}-"))
     folders = [results if len(keyed) == 1 else results / str(number) for number in range(len(keyed))]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, get_args
 import typer
 
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.json_values import not_finite
+from analysis_jobs.json_values import unstorable
 from analysis_jobs.records.wanted import Wanted
 from analysis_jobs.results.listing import ListedState
 from analysis_jobs.results.times import parse_time
@@ -84,7 +84,7 @@ def _meanings(text: str) -> list[Any]:
         value = json.loads(text)
     except ValueError:
         return [text]
-    return [text] if isinstance(value, str) or not_finite(value) else [text, value]
+    return [text] if isinstance(value, str) or unstorable(value) else [text, value]
 
 
 def _state(text: str) -> str:

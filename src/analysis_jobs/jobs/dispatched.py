@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from analysis_jobs.jobs.fields import plain
-from analysis_jobs.jobs.specification import accepted_names
+from analysis_jobs.jobs.names import accepted_names
 
 if TYPE_CHECKING:
     from analysis_jobs.jobs.job import Job

@@ -30,12 +30,15 @@ class KeyedJob:
         The merged parameters as they were given.
     left_out
         What the dispatcher noted among the parameters that is none of the analysis'.
+    drawn
+        Names of the parameters that become another value each time.
     """
 
     key: str
     parts: Parts
     given: Values
     left_out: tuple[str, ...] = ()
+    drawn: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,11 +69,12 @@ class JobKeys:
         of_analysis, left_out = without_panel(job, self.parameters.specification)
         for given in self.sources.job_parameters(of_analysis):
             try:
-                parts = key_parts(job.inputs, self.parameters.validated(given), self.code)
+                specified = self.parameters.specified(given)
+                parts = key_parts(job.inputs, specified.parameters, self.code)
             except InvalidInput as error:
                 yield error
             else:
-                yield KeyedJob(job_key(parts), parts, given, left_out)
+                yield KeyedJob(job_key(parts), parts, given, left_out, specified.drawn)
 
     def all_of(self, job: "Job") -> list[KeyedJob]:
         """Return a job with its key for each of its parameter sets.

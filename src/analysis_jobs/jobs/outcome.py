@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import cast
 
 from analysis_jobs.documents import Entry, JobError, Manifest, Outcome, PublishedOutcome
+from analysis_jobs.wording import kept
 
 
 def new_outcome(entry: Entry) -> Outcome:
@@ -43,7 +44,7 @@ def died(entry: Entry, stage: str) -> Outcome:
 
 def infrastructure_error(stage: str, kind: str, message: str) -> JobError:
     """Return the error of a job that failed by no fault of its analysis: where, the type of it, and in words."""
-    return {"stage": stage, "cause": "infrastructure", "type": kind, "message": message}
+    return {"stage": stage, "cause": "infrastructure", "type": kind, "message": kept(message)}
 
 
 def published_outcome(outcome: Outcome) -> PublishedOutcome | None:

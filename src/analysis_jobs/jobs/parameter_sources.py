@@ -1,8 +1,7 @@
 """Where the parameters of a job come from, and which one wins."""
 
 import os
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,8 @@ from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import Job
 from analysis_jobs.jobs.job_files import DISTRIBUTED_FILES
 from analysis_jobs.jobs.json_files import json_type, read_json
-from analysis_jobs.jobs.specification import refuse_unknown, typed
+from analysis_jobs.jobs.names import refuse_unknown
+from analysis_jobs.jobs.words import Word, typed
 from analysis_jobs.wording import shown
 
 
@@ -22,37 +22,79 @@ from analysis_jobs.wording import shown
 class ParameterSources:
     """Parameters for all jobs of a run; `job_parameters` adds a job's own.
 
-    `distributed` are sets that jobs without distributed parameters of their own fan out over; () for none.
+    `assigned` are those of ``--set``. `distributed` are sets that jobs without distributed parameters of their own fan
+    out over; () for none.
     """
 
     fixed: Values = field(default_factory=dict)
-    command_line: Values = field(default_factory=dict)
+    assigned: Values = field(default_factory=dict)
     distributed: tuple[Values, ...] = ()
 
     def job_parameters(self, job: Job) -> list[Values]:
-        """Return the merged parameters of a job, one for each set: later sources win.
+        """Return the merged parameters of a job, one for each set: later sources win, and objects merge by name.
 
-        The order is: what the dispatcher noted for all jobs, fixed, command line, distributed. The
+        The order is: what the dispatcher noted for all jobs, fixed, ``--set``, distributed. The
         specification's defaults come before them all, when they are validated.
         """
-        base = _merged({**job.dispatched_parameters, **self.fixed}, self.command_line)
-        if job.distributed_parameters:
-            return [{**base, **job.distributed_parameters}]
-        return [{**base, **values} for values in self.distributed] or [base]
+        base = merged(merged(job.dispatched_parameters, self.fixed), self.assigned)
+        return [merged(base, values) for values in self._sets_of(job)]
+
+    def refuse_without_effect(self, jobs: Iterable[Job]) -> None:
+        """Refuse a ``--set`` of what every one of some jobs sets itself; stops looking as soon as each has an effect.
+
+        Raises
+        ------
+        InvalidInput
+            Names the parameter, and the value that would be lost.
+        """
+        left = dict(_leaves(self.assigned)) if self.assigned else {}
+        seen = False
+        for job in jobs if left else ():
+            seen = True
+            for values in self._sets_of(job):
+                left = {path: value for path, value in left.items() if _has(values, path)}
+            if not left:
+                return
+        if seen and left:
+            path, value = next(iter(left.items()))
+            raise InvalidInput(
+                f"--set.{'.'.join(path)} {value} would change nothing: every job sets {path[0]} itself, in its "
+                "distributed parameters; change it there, or leave it out there"
+            )
+
+    def _sets_of(self, job: Job) -> Iterable[Values]:
+        return [job.distributed_parameters] if job.distributed_parameters else self.distributed or [{}]
 
 
-def _merged(values: Values, over: Values) -> Values:
-    # The command line names one nested value (--set.filter.order 3): its neighbours stay.
-    merged = dict(values)
+def merged(values: Mapping[str, Any], over: Mapping[str, Any]) -> Values:
+    """Return values with others over them; of two objects the names that are in one alone stay."""
+    both = dict(values)
     for name, value in over.items():
-        old = merged.get(name)
-        both = isinstance(old, dict) and isinstance(value, dict)
-        merged[name] = _merged(old, value) if both else value  # type: ignore[arg-type]
-    return merged
+        old = both.get(name)
+        both[name] = merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return both
+
+
+def _leaves(values: Values, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, value in values.items():
+        if isinstance(value, dict) and value:
+            yield from _leaves(value, (*path, name))
+        else:
+            yield (*path, name), value
+
+
+def _has(values: Any, path: tuple[str, ...]) -> bool:
+    for name in path:
+        if not isinstance(values, dict):
+            return True  # it stands for all that would be in it
+        if name not in values:
+            return False
+        values = values[name]
+    return True
 
 
 def read_sources(
-    parameters: Path | None, name: str, jobs: Path, assignments: Iterable[str], specification: type[BaseModel]
+    parameters: Path | None, name: str, jobs: Path, assigned: Values, specification: type[BaseModel]
 ) -> ParameterSources:
     """Read all that applies to every job, and check its names against the specification.
 
@@ -64,8 +106,8 @@ def read_sources(
         What messages call that file.
     jobs
         The jobs folder, which may hold a file of distributed parameters.
-    assignments
-        ``name=value`` from the command line; a dot in a name goes one level down.
+    assigned
+        What ``--set`` gives, with the words of the command line as `analysis_jobs.jobs.words.Word`.
     specification
         The analysis' `AnalysisSpecification`.
 
@@ -81,14 +123,14 @@ def read_sources(
             if distributed is not None:
                 raise InvalidInput(f"both {origin} and {file} hold distributed parameters; keep one of them")
             distributed, origin = _sets(read_json(jobs / file, file), file), file
-    command_line = typed(parse_assignments(assignments), specification)
-    given = [(name, fixed), ("--set", command_line), *((origin, one) for one in distributed or ())]
+    values_of_set = typed(assigned, specification)
+    given = [(name, fixed), ("--set", values_of_set), *((origin, one) for one in distributed or ())]
     for where, values in given:
         try:
             refuse_unknown(values, specification)
         except InvalidInput as error:
             raise InvalidInput(f"{where}: {error}") from None
-    return ParameterSources(fixed, command_line, tuple(distributed or ()))
+    return ParameterSources(fixed, values_of_set, tuple(distributed or ()))
 
 
 def read_parameters(path: Path, name: str) -> tuple[Values, list[Values] | None]:
@@ -128,35 +170,8 @@ def _sets(value: Any, name: str) -> list[Values]:
     return sets
 
 
-def as_written(assignments: Iterable[str], command_line: str) -> list[str]:
-    """Give numbers back the form that they had on Nextflow's command line.
-
-    Nextflow 24 reads ``--set.analysis_tag 0.10`` as the number 0.1; the tag is "0.10".
-
-    Parameters
-    ----------
-    assignments
-        ``name=value``, as Nextflow handed them on.
-    command_line
-        Nextflow's command line; what it does not say stays as it is.
-    """
-    return [_as_written(*assignment.partition("="), command_line) for assignment in assignments]
-
-
-def _as_written(path: str, equals: str, text: str, command_line: str) -> str:
-    written = re.findall(rf"--set\.{re.escape(path)}(?:=|\s+)(\S+)", command_line)
-    return path + equals + (written[-1] if written and _same_number(written[-1], text) else text)
-
-
-def _same_number(text: str, other: str) -> bool:
-    try:
-        return float(text) == float(other)
-    except ValueError:
-        return False
-
-
 def parse_assignments(assignments: Iterable[str]) -> Values:
-    """Turn ``a.b=1`` texts into a nested dict of texts.
+    """Turn ``a.b=1`` of a command line into a nested dict of words.
 
     Raises
     ------
@@ -176,5 +191,5 @@ def parse_assignments(assignments: Iterable[str]) -> Values:
                 raise InvalidInput(f"--set.{path} goes into {parent!r}, which is set to {shown(inside)} as well")
         if not equals or not all([*parents, last]):
             raise InvalidInput(f"--set was given {shown(assignment)}; write --set.NAME VALUE")
-        inside[last] = text
+        inside[last] = Word(text)
     return values

@@ -1,115 +1,76 @@
 """What the specification of an analysis makes of parameters: types, defaults, and what it refuses."""
 
-from collections.abc import Iterable, Mapping
-from functools import cache
-from typing import Any, get_args, get_origin
+import pickle
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, get_args
 
-from pydantic import AliasChoices, AliasPath, BaseModel, TypeAdapter, ValidationError
-from pydantic.fields import FieldInfo
-from pydantic_core import to_jsonable_python
+from pydantic import BaseModel, ValidationError
 
 from analysis_jobs.documents import Values
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.json_values import canonical_json, json_value, not_finite
-from analysis_jobs.wording import nearest, refusal_text, shown
+from analysis_jobs.jobs.key import same_value
+from analysis_jobs.jobs.names import accepted_names, refuse_unknown
+from analysis_jobs.jobs.written import (
+    has_own_serializer,
+    plainly_written,
+    secret_fields,
+    written,
+    written_name,
+)
+from analysis_jobs.json_values import canonical_json, unstorable
+from analysis_jobs.wording import refusal_text, shown
 
-_NO_JSON = "which JSON cannot hold and which equals nothing; use null or a number"
 
+@dataclass(frozen=True)
+class Specified:
+    """What a specification made of parameters.
 
-def typed(values: Values, specification: type[BaseModel]) -> Values:
-    """Give texts from the command line the type that the specification wants.
-
-    A text that the field takes as it is (also as a number or a boolean) is left to the field; otherwise it
-    is read as JSON, for lists, objects and null.
+    Attributes
+    ----------
+    parameters
+        All of them as they are recorded: typed and completed, as JSON values.
+    drawn
+        Names of those that become another value each time: of a default that a function draws, mostly.
     """
-    names, fields = accepted_names(specification), specification.model_fields
-    return {
-        name: _typed(value, fields[names[name]].annotation) if name in names else value
-        for name, value in values.items()
-    }
 
-
-def _typed(value: Any, annotation: Any) -> Any:
-    if isinstance(value, dict):
-        return _typed_inside(value, annotation)
-    adapter = TypeAdapter(annotation)
-    for reading in (adapter.validate_python, adapter.validate_json):
-        try:
-            return to_jsonable_python(reading(value))
-        except ValidationError:
-            continue
-    return value  # the specification refuses it, in its own words
-
-
-def _typed_inside(values: Values, annotation: Any) -> Values:
-    for one in (annotation, *get_args(annotation)):  # an optional model is a union with None
-        if isinstance(one, type) and issubclass(one, BaseModel):
-            return typed(values, one)
-        if get_origin(one) is dict:
-            return {name: _typed(value, get_args(one)[1]) for name, value in values.items()}
-    return values
-
-
-@cache
-def accepted_names(model: type[BaseModel]) -> dict[str, str]:
-    """Return every name under which a model takes a value, each with its field.
-
-    A field with an alias is taken by its own name only where the model says so; pydantic would take that name
-    for an extra value, and the default for the field.
-    """
-    config = model.model_config
-    by_name = config.get("populate_by_name") or config.get("validate_by_name")
-    names: dict[str, str] = {}
-    for name, info in model.model_fields.items():
-        aliases = _aliases(info)
-        names |= dict.fromkeys([*aliases, name] if by_name or not aliases else aliases, name)
-    return names
-
-
-def _aliases(info: FieldInfo) -> list[str]:
-    alias = info.validation_alias
-    choices = alias.choices if isinstance(alias, AliasChoices) else [alias] if alias else []
-    return [str(one.path[0]) if isinstance(one, AliasPath) else one for one in choices]
-
-
-def refuse_unknown(values: Mapping[str, Any], specification: type[BaseModel]) -> None:
-    """Refuse names that are no parameter of the specification.
-
-    Raises
-    ------
-    InvalidInput
-        Names the first such, its value, and the nearest valid name.
-    """
-    names = accepted_names(specification)
-    for name in values:
-        if name not in names:
-            raise InvalidInput(
-                f"{name!r} (given as {shown(values[name])}) is not a parameter of the analysis{nearest(name, names)}"
-            )
+    parameters: Values
+    drawn: tuple[str, ...] = ()
 
 
 class Parameters:
     """Validates parameters against a specification; equal ones once, as most jobs of a run share theirs."""
 
     def __init__(self, specification: type[BaseModel]) -> None:
-        """Take the analysis' `AnalysisSpecification`."""
-        self.specification = specification
-        self._known: dict[str, Values | InvalidInput] = {}
-
-    def validated(self, values: Values) -> Values:
-        """Return the parameters as the specification typed and completed them, as JSON values.
+        """Take the analysis' `AnalysisSpecification`.
 
         Raises
         ------
         InvalidInput
-            If a parameter is unknown, missing, or refused by the specification, or JSON cannot hold it.
+            If one of its fields holds a secret.
         """
-        if bad := not_finite(values):
-            raise InvalidInput(f"parameter {bad}, {_NO_JSON}")
+        if problem := secret_problem(specification):
+            raise InvalidInput(problem)
+        self.specification = specification
+        self._known: dict[str, Specified | InvalidInput] = {}
+
+    def specified(self, values: Values) -> Specified:
+        """Return what the specification makes of parameters, having seen that it can be made again.
+
+        Raises
+        ------
+        InvalidInput
+            If a parameter is unknown, missing, or refused by the specification, if JSON or a database cannot hold it,
+            or if ANALYZE could not have the same.
+        """
+        if bad := unstorable(values):
+            raise InvalidInput(f"parameter {bad}")
         text = canonical_json(values)
         if text not in self._known:
             try:
-                self._known[text] = validated(values, self.specification)
+                self._known[text] = specified(values, self.specification)
             except InvalidInput as error:
                 self._known[text] = error
         known = self._known[text]
@@ -117,12 +78,86 @@ class Parameters:
             raise known
         return known
 
+    def validated(self, values: Values) -> Values:
+        """Return the parameters as the specification typed and completed them, as JSON values."""
+        return self.specified(values).parameters
+
+
+def secret_problem(specification: type[BaseModel]) -> str:
+    """Return that a specification has fields of secret types, and what to do, or an empty text."""
+    if not (names := secret_fields(specification)):
+        return ""
+    return (
+        f"AnalysisSpecification hides the value of {', '.join(names)} by its type (such as SecretStr), but parameters "
+        "are published in keys and records; take secrets from the environment in run_analysis, and leave the field out"
+    )
+
+
+def drawn_said(name: str) -> str:
+    """Return what it means that a parameter becomes another value each time, and what to do."""
+    return (
+        f"{name} becomes another value each time (drawn by its default_factory, mostly), so that each launch makes new "
+        f"jobs of the same inputs; give it a fixed default, or a value by --set.{name}"
+    )
+
+
+def specified(values: Values, specification: type[BaseModel]) -> Specified:
+    """Return what a specification makes of parameters; see `Parameters.specified`."""
+    refuse_unknown(values, specification)
+    model = _made(values, specification)
+    _refuse_unknown_inside(values, model)
+    parameters = _recordable(model)
+    _refuse_lossy(values, model, parameters)
+    drawn = _differing(parameters, _recordable(_made(values, specification)))
+    if drawn:
+        rebuilt(values, parameters, specification)
+    return Specified(parameters, tuple(drawn))
+
 
 def validated(values: Values, specification: type[BaseModel]) -> Values:
-    """Return `values` as the specification typed and completed them; see `Parameters.validated`."""
-    refuse_unknown(values, specification)
+    """Return `values` as the specification typed and completed them; see `Parameters.specified`."""
+    return specified(values, specification).parameters
+
+
+def rebuilt(given: Values, parameters: Values, specification: type[BaseModel]) -> BaseModel:
+    """Return the specification that was made of what was given, with the same values as then.
+
+    Validators see again what was given, as some change a value and must not see their own result. What has become
+    another value this time, such as a default that is drawn, is given as it was then.
+
+    Parameters
+    ----------
+    given
+        The merged parameters before the specification saw them.
+    parameters
+        What it made of them then.
+    specification
+        The analysis' `AnalysisSpecification`.
+
+    Raises
+    ------
+    InvalidInput
+        If that cannot be had again: names the parameter, and both values.
+    """
+    model = _made(given, specification)
+    if not _differing(parameters, _recordable(model)):
+        return model
+    again = _made(_completed(given, parameters, model), specification)
+    now = _recordable(again)
+    if differing := _differing(parameters, now):
+        name = differing[0]
+        raise InvalidInput(
+            f"AnalysisSpecification makes {name} another value each time or place ({shown(parameters[name])}, then "
+            f"{shown(now.get(name))}), so what is recorded would not be what runs; let its validators depend on "
+            "nothing but what is given"
+        )
+    object.__setattr__(again, "__pydantic_fields_set__", set(model.model_fields_set))
+    return again
+
+
+def _made(values: Values, specification: type[BaseModel]) -> BaseModel:
     try:
-        model = specification.model_validate(values)
+        return specification.model_validate(deepcopy(values))  # a validator may change what it is given
     except ValidationError as error:
         _refuse_unknown_of(error, specification)
         raise InvalidInput(f"parameters refused by AnalysisSpecification: {refusal_text(error)}") from None
@@ -130,16 +165,87 @@ def validated(values: Values, specification: type[BaseModel]) -> Values:
         raise InvalidInput(
             f"AnalysisSpecification failed on {shown(values)}: {type(error).__name__}: {error}"
         ) from error
-    _refuse_unknown_inside(values, model)
+
+
+def _recordable(model: BaseModel) -> Values:
     try:
-        dumped: Values = json_value(model.model_dump(by_alias=True))
+        parameters = written(model)
     except Exception as error:  # a serializer of the user's may raise anything
         raise InvalidInput(
             f"AnalysisSpecification cannot be written as JSON: {error}; use texts, numbers, lists and objects"
         ) from error
-    if bad := not_finite(dumped):
-        raise InvalidInput(f"parameter {bad}, {_NO_JSON}")
-    return dumped
+    if bad := unstorable(parameters):
+        raise InvalidInput(f"parameter {bad}")
+    return parameters
+
+
+def _differing(parameters: Values, others: Values) -> list[str]:
+    """Return the parameters that others have not, or not as they are."""
+    return [name for name, value in parameters.items() if name not in others or not same_value(value, others[name])]
+
+
+def _completed(given: Values, parameters: Values, model: BaseModel) -> Values:
+    """Return what was given, with the value of then for what has become another one now."""
+    now, names, completed = written(model), accepted_names(type(model)), dict(given)
+    for field, info in type(model).model_fields.items():
+        name, inner = written_name(field, info), getattr(model, field)
+        if name not in _differing(parameters, now):
+            continue
+        takes = [one for one in names if names[one] == field]
+        taken = next((one for one in takes if one in given), takes[0])
+        if isinstance(inner, BaseModel) and isinstance(given.get(taken), dict) and isinstance(parameters[name], dict):
+            completed[taken] = _completed(given[taken], parameters[name], inner)
+        else:
+            completed[taken] = parameters[name]
+    return completed
+
+
+def _refuse_lossy(given: Values, model: BaseModel, parameters: Values) -> None:
+    """Refuse a field whose serializer writes different values alike: those were one job."""
+    specification = type(model)
+    if has_own_serializer(specification):
+        if not _comes_back(model, lambda: _made(parameters, specification)):
+            raise InvalidInput(_lossy("the whole", parameters))
+        return
+    names = accepted_names(specification)
+    for field, info in specification.model_fields.items():
+        name, value = written_name(field, info), getattr(model, field)
+        if _is_plain(value, parameters[name]):
+            continue
+        takes = [one for one in names if names[one] == field]
+        others = {one: item for one, item in given.items() if one not in takes}
+        asked = {**others, takes[0]: parameters[name]}
+        if not _comes_back(value, lambda: getattr(_made(asked, specification), field)):  # noqa: B023
+            raise InvalidInput(_lossy(name, parameters[name]))
+
+
+def _lossy(name: str, value: object) -> str:
+    return (
+        f"parameter {name} is written as {shown(value)} by a serializer, and the value that runs cannot be had from "
+        "that; let the serializer write what the field takes, or leave it out"
+    )
+
+
+def _is_plain(value: Any, dumped: Any) -> bool:
+    try:
+        return same_value(plainly_written(value), dumped)
+    except Exception:  # it has no plain form
+        return False
+
+
+def _comes_back(value: Any, make: Callable[[], Any]) -> bool:
+    try:
+        other = make()
+    except InvalidInput:
+        return False
+    if type(other) is not type(value):
+        return False
+    with suppress(Exception):  # arrays have no truth
+        if bool(other == value):
+            return True
+    with suppress(Exception):
+        return pickle.dumps(other) == pickle.dumps(value)
+    return False
 
 
 def _refuse_unknown_of(error: ValidationError, specification: type[BaseModel]) -> None:

@@ -14,7 +14,7 @@ from analysis_jobs.analysis.loading import load_exported
 from analysis_jobs.documents import Entry, Manifest, Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.outcome import read_outcome
-from analysis_jobs.jobs.specification import validated
+from analysis_jobs.jobs.specification import rebuilt, validated
 from analysis_jobs.published.comparison import Comparison, Repeated, compare
 from analysis_jobs.published.find import Published, new_folder
 from analysis_jobs.published.recorded_code import RecordedCode, find_code
@@ -71,11 +71,13 @@ def rerun(
         code = find_code(manifest, analysis, folder / "checkout", other_code=other_code)
         code.source.export(folder / "code")
         loaded = load_exported(folder / "code")
+        given = manifest.get("given", manifest["parts"]["parameters"])  # there is none in the oldest
+        parameters = _parameters(given, manifest, loaded.specification, other_code=other_code)
         entry: Entry = {
             "key": manifest["key"],
             "attempt": manifest["attempt"],
-            "parts": manifest["parts"],
-            "given": _given(manifest, loaded.specification, other_code=other_code),
+            "parts": {**manifest["parts"], "parameters": parameters},
+            "given": given,
             "job": manifest["job"],
         }
         here = _run(entry, folder)
@@ -84,10 +86,12 @@ def rerun(
     return comparison
 
 
-def _given(manifest: Manifest, specification: type[BaseModel], *, other_code: bool) -> Values:
-    """Return the parameters as they were given, having seen that the code makes the recorded ones of them."""
+def _parameters(given: Values, manifest: Manifest, specification: type[BaseModel], *, other_code: bool) -> Values:
+    """Return the recorded parameters, if the code makes those of what was given, else what other code makes."""
     recorded = manifest["parts"]["parameters"]
-    given = manifest.get("given", recorded)  # there is none in the oldest
+    with contextlib.suppress(InvalidInput):
+        rebuilt(given, recorded, specification)
+        return recorded
     made = validated(given, specification)
     unlike = sorted(name for name in made.keys() | recorded.keys() if made.get(name) != recorded.get(name))
     if unlike and not other_code:
@@ -96,7 +100,7 @@ def _given(manifest: Manifest, specification: type[BaseModel], *, other_code: bo
             f"AnalysisSpecification makes {name} = {shown(made.get(name))} of what was given, where "
             f"{shown(recorded.get(name))} is recorded; use the packages that the manifest names, or --other-code"
         )
-    return given
+    return made
 
 
 def _run(entry: Entry, folder: Path) -> Repeated:

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 
 from analysis_jobs.documents import JobError
 from analysis_jobs.report.account import WITHOUT_RESULT, Row
-from analysis_jobs.report.run import cut
-from analysis_jobs.wording import error_text
+from analysis_jobs.wording import LONGEST_MESSAGE, cut, error_text
 
 # Groups that are shown with traceback and log; the others are rows of the table.
 GROUPS_SHOWN = 30
 FILES_NAMED = 20
-LONGEST_MESSAGE = 2_000
 CAUSES = {
     "analysis": "in the analysis",
     "infrastructure": "not by the analysis",

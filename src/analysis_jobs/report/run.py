@@ -52,8 +52,3 @@ class Run:
 def plural(number: int, word: str) -> str:
     """Return a number with its word: ``1 job``, ``2,000 jobs``."""
     return f"{number:,} {word}{'' if number == 1 else 's'}"
-
-
-def cut(text: str, limit: int) -> str:
-    """Return a text with at most `limit` characters; what was left out shows as an ellipsis."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"

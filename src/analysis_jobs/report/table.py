@@ -7,8 +7,8 @@ from typing import Any
 from analysis_jobs.report.account import Row
 from analysis_jobs.report.failures import Group
 from analysis_jobs.report.links import Links
-from analysis_jobs.report.run import cut
 from analysis_jobs.report.try_command import TryCommand
+from analysis_jobs.wording import cut
 
 # What all texts of all rows may take together; longer ones are cut until they do. jobs.tsv has them whole.
 MOST_CHARACTERS = 8_000_000

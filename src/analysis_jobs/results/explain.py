@@ -13,7 +13,7 @@ from analysis_jobs.documents import Parts
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import read_job
 from analysis_jobs.jobs.key import JobKeys, key_parts, same_value
-from analysis_jobs.jobs.parameter_sources import read_sources
+from analysis_jobs.jobs.parameter_sources import parse_assignments, read_sources
 from analysis_jobs.jobs.specification import Parameters
 from analysis_jobs.records.read import Summary, inputs_and_parameters, summary_of
 from analysis_jobs.store.protocol import Store
@@ -116,7 +116,7 @@ def keys_of_file(
     source = locate(analysis)
     specification = load(source).specification
     described = read_job(job, str(job))
-    sources = read_sources(parameters, str(parameters), jobs, assignments, specification)
+    sources = read_sources(parameters, str(parameters), jobs, parse_assignments(assignments), specification)
     keys = JobKeys(sources, Parameters(specification), source.identity(code_version))
     try:
         return {keyed.key: keyed.parts for keyed in keys.all_of(described)}

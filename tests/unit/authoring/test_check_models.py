@@ -19,7 +19,8 @@ pytestmark = pytest.mark.usefixtures("importing")
         ("n: int = Field(default=-1, ge=0)", "the default of n is -1: Input should be greater than or equal to 0"),
         (
             "n: float = float('inf')",
-            "the default of n is no JSON: n is inf; use texts, numbers, lists, objects or None",
+            "the default of n cannot be kept: n is inf, which JSON cannot hold and which equals nothing; use a number, "
+            "or None (null) where it may be",
         ),
         (
             "n: Any = object()",
@@ -68,6 +69,44 @@ def test_every_default_that_is_wrong(tmp_path: Path) -> None:
 def test_fields_that_are_right(tmp_path: Path, text: str) -> None:
     assert found(tmp_path, field(text)) == []
     assert found(tmp_path, field(text, "AnalysisOutputs")) == []
+
+
+def test_descriptions_that_are_no_texts(tmp_path: Path) -> None:
+    text = "n: int = Field(1, description=('in', 'two parts',))\n    m: int = Field(1, description=3)"
+    for model, table in (("AnalysisSpecification", "parameters"), ("AnalysisOutputs", "outputs")):
+        checked = report(tmp_path, field(text, model))
+        described = {one["name"]: one["description"] for one in getattr(checked, table)}
+        assert (described["n"], described["m"]) == ("in two parts", "3")
+        assert not checked.findings
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("n: float = Field(default_factory=random.random)", "n"),
+        ("n: float = Field(default_factory=random.random, alias='The N')", "The N"),
+        ("n: Inner = Field(default_factory=lambda: Inner())", "n"),
+        ("n: Inner = Inner()", ""),
+        ("n: list[int] = Field(default_factory=list)", ""),
+        ("n: int\n    m: float = Field(default_factory=random.random)", "m"),
+        ("n: float | None = None\n    @pydantic.model_validator(mode='after')\n    def f(self):\n"
+         "        self.n = self.n or random.random(); return self", "n"),
+    ],
+)  # fmt: skip
+def test_defaults_that_are_drawn(tmp_path: Path, text: str, name: str) -> None:
+    inner = "class Inner(BaseModel):\n    seed: float = Field(default_factory=random.random)\n\n\n"
+    whole = "import random, pydantic\n" + field(text).replace("class AnalysisSp", f"{inner}class AnalysisSp")
+    said = (
+        "becomes another value each time (drawn by its default_factory, mostly), so that each launch makes new jobs of"
+    )
+    fix = "the same inputs; give it a fixed default, or a value by --set"
+    assert found(tmp_path, whole) == ([f"warning: {name} {said} {fix}.{name}"] if name else [])
+
+
+def test_secrets_are_no_parameters(tmp_path: Path) -> None:
+    (message,) = found(tmp_path, field("n: SecretStr = SecretStr('a')\n    m: dict[str, SecretBytes] = {}"))
+    assert message.startswith("wrong: AnalysisSpecification hides the value of n, m by its type (such as SecretStr)")
+    assert message.endswith("take secrets from the environment in run_analysis, and leave the field out")
 
 
 ARRAYS = "model_config = ConfigDict(arbitrary_types_allowed=True)\n    "

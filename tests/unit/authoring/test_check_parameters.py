@@ -48,6 +48,13 @@ def test_what_concerns_a_set_as_a_whole(tmp_path: Path) -> None:
     assert "cutoff must be below top" in message
 
 
+def test_sets_merge_into_what_is_fixed(tmp_path: Path) -> None:
+    inner = "class Inner(BaseModel):\n    a: int\n    b: int\n\n\n"
+    text = field("n: Inner").replace("class AnalysisSp", f"{inner}class AnalysisSp")
+    content = '{"fixed_parameters": {"n": {"a": 1, "b": 1}}, "distributed_parameters": [{"n": {"b": 2}}]}'
+    assert found(tmp_path, text, content) == []
+
+
 def test_a_misspelt_name_deep_inside(tmp_path: Path) -> None:
     text = "from pydantic import BaseModel\nclass Filter(BaseModel):\n    order: int = 1\n" + NAMED
     text = text.replace("    cutoff", "    filter: Filter = Filter()\n    cutoff")

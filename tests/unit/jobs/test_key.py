@@ -11,7 +11,7 @@ from support.samples import decide, job_text, write_files
 
 from analysis_jobs import GenericModel
 from analysis_jobs.jobs.key import KEY_VERSION, canonical_json, job_key, key_parts
-from analysis_jobs.jobs.parameter_sources import read_sources
+from analysis_jobs.jobs.parameter_sources import parse_assignments, read_sources
 
 PARAMETERS = {"analysis_name": "Überprüfung", "cutoff": 0.0015, "bins": [1, 2.5], "flag": True, "none": None}
 # If one of these two changes, every job that any lab has ever computed is computed anew. Do not update them:
@@ -58,7 +58,7 @@ def test_golden_key_through_the_whole_path(tmp_path: Path) -> None:
     }
     jobs = write_files(tmp_path / "jobs", {"one.json": json.dumps(job)})
     write_files(tmp_path, {"p.json": '{"analysis_name": "units", "isi_violations_cutoff": 0.25}'})
-    sources = read_sources(tmp_path / "p.json", "p.json", jobs, ["filter.order=4"], Specification)
+    sources = read_sources(tmp_path / "p.json", "p.json", jobs, parse_assignments(["filter.order=4"]), Specification)
     (line,) = decide(jobs, sources=sources, specification=Specification).lines
     assert line["key"] == GOLDEN_OF_JOB_FILE
     text = (

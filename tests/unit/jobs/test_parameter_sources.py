@@ -11,7 +11,6 @@ from analysis_jobs import GenericModel, Job
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.parameter_sources import (
     ParameterSources,
-    as_written,
     parse_assignments,
     read_parameters,
     read_sources,
@@ -37,7 +36,9 @@ def sources(
     path = folder / "p.json"
     if parameters is not None:
         path.write_text(json.dumps(parameters))
-    return read_sources(path if parameters is not None else None, "my/p.json", folder / "jobs", assign, Specification)
+    return read_sources(
+        path if parameters is not None else None, "my/p.json", folder / "jobs", parse_assignments(assign), Specification
+    )
 
 
 SETS = [{"a": 1}, {"a": 2}]
@@ -86,7 +87,7 @@ def test_file_that_is_wrong(tmp_path: Path, content: str, said: str) -> None:
 
 def test_file_that_is_missing(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"my/p\.json does not exist; check the path"):
-        read_sources(tmp_path / "p.json", "my/p.json", tmp_path, [], Specification)
+        read_sources(tmp_path / "p.json", "my/p.json", tmp_path, {}, Specification)
 
 
 def test_later_sources_win(tmp_path: Path) -> None:
@@ -94,7 +95,7 @@ def test_later_sources_win(tmp_path: Path) -> None:
     found = sources(tmp_path, {"b": 2, "c": 2, "nested": {"x": 2, "y": 2}}, assign=("c=3", "nested.x=3"))
     assert found.job_parameters(job(analysis_code=dispatched)) == [{"a": 1, "b": 2, "c": 3, "nested": {"x": 3, "y": 2}}]
     own = job(analysis_code=dispatched, distributed_parameters={"c": 4, "nested": {"z": 4}})
-    assert found.job_parameters(own) == [{"a": 1, "b": 2, "c": 4, "nested": {"z": 4}}]
+    assert found.job_parameters(own) == [{"a": 1, "b": 2, "c": 4, "nested": {"x": 3, "y": 2, "z": 4}}]
 
 
 def test_defaults_come_before_all(tmp_path: Path) -> None:
@@ -202,17 +203,41 @@ def test_assignments_that_are_wrong(given: list[str], said: str) -> None:
     assert str(caught.value) == said
 
 
+def test_objects_merge_by_name_wherever_they_come_from(tmp_path: Path) -> None:
+    dispatched = {"parameters": {"nested": {"dispatched": 1, "all": 1}}}
+    content = {
+        "fixed_parameters": {"nested": {"fixed": 2, "all": 2}},
+        "distributed_parameters": [{"nested": {"all": 4}}],
+    }
+    found = sources(tmp_path, content, assign=("nested.assigned=3",))
+    assert found.job_parameters(job(analysis_code=dispatched)) == [
+        {"nested": {"dispatched": 1, "fixed": 2, "assigned": 3, "all": 4}}
+    ]
+
+
 @pytest.mark.parametrize(
-    ("command_line", "given", "wanted"),
+    ("distributed", "jobs", "assign", "without"),
     [
-        ("nextflow run main.nf --set.tag 0.10 --plan", "tag=0.1", "tag=0.10"),
-        ("nextflow run main.nf --set.tag=007", "tag=7", "tag=007"),
-        ("nextflow run main.nf --set.a.b 1e-3", "a.b=0.001", "a.b=1e-3"),
-        ("nextflow run main.nf --set.tag 1.0 --set.tag 2.50", "tag=2.5", "tag=2.50"),
-        ("nextflow run main.nf --set.tags 0.10", "tag=0.1", "tag=0.1"),
-        ("nextflow run main.nf --set.tag 'a b'", "tag=a b", "tag=a b"),
-        ("nextflow run main.nf -params-file p.yaml", "tag=0.1", "tag=0.1"),
+        (SETS, [{}], ("a=3",), "a"),
+        (SETS, [{}, {"b": 1}], ("a=3",), ""),
+        ([{"a": 1}, {"b": 1}], [{}], ("a=3",), ""),
+        ([], [{"a": 1}, {"a": 2}], ("b=3", "a=3"), "a"),
+        ([], [{"a": 1}, {"a": 2}], ("a=3",), "a"),
+        ([], [{"nested": {"x": 1}}], ("nested.x=3",), "nested.x"),
+        ([], [{"nested": {"x": 1}}], ("nested.y=3",), ""),
+        ([], [{"nested": {"x": 1}}], ('nested={"x": 3}',), "nested.x"),
+        ([], [{"nested": None}], ("nested.x=3",), "nested.x"),
+        ([], [], ("a=3",), ""),
     ],
 )
-def test_numbers_are_taken_as_they_were_written(command_line: str, given: str, wanted: str) -> None:
-    assert as_written([given], command_line) == [wanted]
+def test_what_every_job_sets_itself_cannot_be_set(
+    tmp_path: Path, distributed: Any, jobs: list[dict[str, Any]], assign: tuple[str, ...], without: str
+) -> None:
+    found = sources(tmp_path, {"distributed_parameters": distributed}, assign=assign)
+    each = [job(distributed_parameters=own) for own in jobs]
+    if not without:
+        found.refuse_without_effect(each)
+        return
+    with pytest.raises(InvalidInput) as caught:
+        found.refuse_without_effect(each)
+    assert str(caught.value).startswith(f"--set.{without} 3 would change nothing: every job sets ")

@@ -1,6 +1,7 @@
 """Words of the report: short ones, and those of one or many."""
 
-from analysis_jobs.report.run import cut, plural
+from analysis_jobs.report.run import plural
+from analysis_jobs.wording import cut
 
 
 def test_small_words() -> None:

@@ -92,7 +92,7 @@ def test_the_key_is_that_of_a_launch(job, tmp_path: Path, shelf, importing, plac
     from analysis_jobs.jobs.specification import Parameters
 
     specification = load(locate(job[2])).specification
-    sources = read_sources(None, "", tmp_path / "jobs", ["cutoff=1"], specification)
+    sources = read_sources(None, "", tmp_path / "jobs", {"cutoff": 1}, specification)
     rules, out = Rules(owner={"session": "x", "process": None}, claim=False), io.StringIO()
     keys = JobKeys(sources, Parameters(specification), code_of(job[2]))
     Planner(keys, shelf.store, rules, out).plan(tmp_path / "jobs")

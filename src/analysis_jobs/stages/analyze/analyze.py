@@ -21,6 +21,7 @@ from analysis_jobs.stages.analyze.job import BadOutcome, analysis_error, check_r
 from analysis_jobs.stages.analyze.job_process import Ending, run_in_process
 from analysis_jobs.stages.files import count_failed, read_batch, states_line
 from analysis_jobs.stages.written import written_lines
+from analysis_jobs.wording import kept
 
 log = logging.getLogger(__name__)
 
@@ -140,4 +141,4 @@ def _tail(path: Path) -> str:
         return ""
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - LOG_TAIL))
-        return file.read().decode(errors="replace")
+        return kept(file.read().decode(errors="replace"), LOG_TAIL)

@@ -11,25 +11,31 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
+from pydantic import BaseModel
+
 from analysis_jobs.analysis.contract import NothingToReport
 from analysis_jobs.analysis.loading import Analysis
 from analysis_jobs.bucket.names import RESERVED
 from analysis_jobs.documents import Entry, JobDocument, JobError, Measured, Outcome, ResourceUse, Values
+from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import Job
 from analysis_jobs.jobs.outcome import new_outcome
-from analysis_jobs.json_values import json_value, not_finite
+from analysis_jobs.jobs.specification import rebuilt
+from analysis_jobs.json_values import MOST_LEVELS, json_value, unstorable
 from analysis_jobs.recordings.traffic import traffic, traffic_since
 from analysis_jobs.redaction import redacted
-from analysis_jobs.wording import relative_name, shown
+from analysis_jobs.wording import LONGEST_MESSAGE, LONGEST_NAME, LONGEST_TRACEBACK, kept, relative_name, shown
 
-LONGEST_TRACEBACK = 20_000
+
+class BadSpecification(Exception):
+    """The parameters that were recorded cannot be had here; says which, and why."""
 
 
 class BadOutcome(Exception):
     """The analysis ended well, but what it returned or wrote cannot be published; says why and what to do."""
 
 
-def run_analysis(analysis: Analysis, job: Job, parameters: Values, results: Path) -> Values:
+def run_analysis(analysis: Analysis, job: Job, given: Values, parameters: Values, results: Path) -> Values:
     """Run an analysis on one job, in this process and with nothing caught, and return its outputs.
 
     Parameters
@@ -38,8 +44,9 @@ def run_analysis(analysis: Analysis, job: Job, parameters: Values, results: Path
         The loaded analysis.
     job
         The job; its inputs are not opened here.
-    parameters
-        The merged parameters as they were given, which the specification validates.
+    given, parameters
+        The merged parameters as they were given, and all of them as the specification typed and completed them, which
+        is what the analysis gets.
     results
         An existing folder, which is the current folder meanwhile.
 
@@ -50,13 +57,23 @@ def run_analysis(analysis: Analysis, job: Job, parameters: Values, results: Path
 
     Raises
     ------
+    BadSpecification
+        If the specification makes other parameters of what was given.
     BadOutcome
         If the outputs are not an `AnalysisOutputs`, JSON cannot hold them, or a file cannot be published.
     """
     os.environ.setdefault("MPLBACKEND", "Agg")  # no display where jobs run
-    specification = analysis.specification.model_validate(parameters)
-    with contextlib.chdir(results):
+    try:
+        specification = rebuilt(given, parameters, analysis.specification)
+    except InvalidInput as error:
+        raise BadSpecification(str(error)) from None
+    before = Path.cwd()
+    os.chdir(results)
+    try:
         returned = analysis.run(job, specification, results)
+    finally:
+        with contextlib.suppress(OSError):  # the analysis has removed it, or moved it
+            os.chdir(before)
     outputs = _outputs(returned, analysis)
     check_results(results, job.document())
     return outputs
@@ -73,13 +90,35 @@ def _outputs(returned: object, analysis: Analysis) -> Values:
     try:
         # A model can be changed, or made without validation, after its creation: then its types are warned of.
         # Not validated once more: validators may change a value each time.
-        values: Values = json_value(returned.model_dump(by_alias=True, warnings="error"))
+        values = _as_json(returned)
     except Exception as error:
-        said = " ".join(str(error).split())
+        said = _unwritable(returned) or _in_one_line(error)
         raise BadOutcome(f"the outputs cannot be written as JSON: {said}; return plain numbers and texts") from None
-    if bad := not_finite(values):
-        raise BadOutcome(f"the output {bad}, which JSON cannot hold; leave it out, or declare it `| None`")
+    if bad := unstorable(values):
+        raise BadOutcome(f"the output {bad}")
     return values
+
+
+def _as_json(outputs: BaseModel, only: set[str] | None = None) -> Values:
+    values: Values = json_value(outputs.model_dump(by_alias=True, warnings="error", include=only))
+    return values
+
+
+def _unwritable(outputs: BaseModel) -> str:
+    """Return the first field that cannot be written, its value, and why; an empty text if that is no single one."""
+    for name in type(outputs).model_fields:
+        try:
+            _as_json(outputs, {name})
+        except Exception as error:
+            return f"{name} is {shown(getattr(outputs, name))}: {_in_one_line(error)}"
+    return ""
+
+
+def _in_one_line(error: Exception) -> str:
+    said = " ".join(str(error).split())
+    if isinstance(error, RecursionError) or "Circular reference" in said:
+        return f"it is nested in more than {MOST_LEVELS} levels, or holds itself"
+    return said
 
 
 def check_results(results: Path, job: JobDocument) -> None:
@@ -143,7 +182,7 @@ def outcome_of(
     results
         An existing, empty folder.
     on_failure
-        Called with what the analysis raised, and with its traceback as text.
+        Called with what the analysis raised, and with its whole traceback as text.
 
     Returns
     -------
@@ -154,14 +193,15 @@ def outcome_of(
     outcome = new_outcome(entry)
     try:
         job = Job.model_construct(**entry["job"])  # validated by DEDUPE
-        outcome["outputs"] = run_analysis(analysis, job, entry["given"], results)
+        outcome["outputs"] = run_analysis(analysis, job, entry["given"], entry["parts"]["parameters"], results)
     except NothingToReport as nothing:
         outcome["state"], outcome["reason"] = "empty", str(nothing) or "nothing to report"
+        outcome["reason"] = _told(outcome["reason"])
     except KeyboardInterrupt:
         raise
     except BaseException as error:
         outcome["state"], outcome["error"] = "failed", analysis_error(error)
-        on_failure(error, outcome["error"]["traceback"])
+        on_failure(error, traceback_of(error))
     measured: Measured = {
         "started": started.isoformat(),
         "ended": datetime.now(UTC).isoformat(),
@@ -172,18 +212,33 @@ def outcome_of(
     return {**outcome, **measured}
 
 
-def analysis_error(error: BaseException) -> JobError:
-    """Describe what an analysis raised."""
-    import traceback
+def _told(reason: str) -> str:
+    reason = redacted(reason)
+    if len(reason) > LONGEST_MESSAGE:
+        print(reason)  # whole, into the log
+    return kept(reason)
 
-    text = "".join(traceback.format_exception(type(error), error, user_frames(error)))
+
+def analysis_error(error: BaseException) -> JobError:
+    """Describe what an analysis raised, in texts of a length that is kept."""
     return {
         "stage": "analyze",
         "cause": "analysis",
-        "type": type(error).__name__,
-        "message": redacted(_message(error)),
-        "traceback": redacted(text[-LONGEST_TRACEBACK:]),
+        "type": kept(type(error).__name__, LONGEST_NAME),
+        "message": kept(redacted(_message(error))),
+        "traceback": kept(traceback_of(error), LONGEST_TRACEBACK),
     }
+
+
+def traceback_of(error: BaseException) -> str:
+    """Return where an error comes from, whole."""
+    import traceback
+
+    try:
+        text = "".join(traceback.format_exception(type(error), error, user_frames(error)))
+    except Exception:  # of an exception class of the user's
+        text = "".join([*traceback.format_tb(user_frames(error)), type(error).__name__])
+    return redacted(text)
 
 
 def _message(error: BaseException) -> str:
@@ -207,10 +262,10 @@ def _message(error: BaseException) -> str:
 def user_frames(error: BaseException) -> TracebackType | None:
     """Return where an error comes from, from the analysis on; all frames if it failed in this package.
 
-    What an analysis returned or wrote (`BadOutcome`) is told without frames, none of which are the user's.
+    What is wrong with its parameters, or with what it returned or wrote, is told without frames: none are the user's.
     """
     here = str(Path(__file__).parents[2]) + os.sep  # of all rooms
-    frames = inside = None if isinstance(error, BadOutcome) else error.__traceback__
+    frames = inside = None if isinstance(error, BadOutcome | BadSpecification) else error.__traceback__
     while inside and inside.tb_frame.f_code.co_filename.startswith(here):
         inside = inside.tb_next
     return inside or frames

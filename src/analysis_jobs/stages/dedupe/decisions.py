@@ -5,6 +5,7 @@ from typing import Unpack
 
 from analysis_jobs.documents import Decision, DecisionDetails, DecisionName
 from analysis_jobs.jobs.job_files import JobFile
+from analysis_jobs.wording import kept
 
 # Names that a line lists
 MOST_LISTED = 5
@@ -21,7 +22,7 @@ DECISIONS: dict[DecisionName, str] = {
 
 def decision_on(file: JobFile, decision: DecisionName, reason: str, **more: Unpack[DecisionDetails]) -> Decision:
     """Return a line of ``decisions.jsonl``; `more` is what is known beside."""
-    return {"file": file.name, "decision": decision, "reason": reason, **more}
+    return {"file": file.name, "decision": decision, "reason": kept(reason), **more}
 
 
 def decided_line(counts: Mapping[str, int]) -> str:

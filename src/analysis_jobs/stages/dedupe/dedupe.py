@@ -2,16 +2,23 @@
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from analysis_jobs.analysis.code_files import pack
 from analysis_jobs.analysis.loading import load_exported
 from analysis_jobs.analysis.source import Source, locate
 from analysis_jobs.bucket.opening import open_bucket
+from analysis_jobs.documents import Values
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.jobs.job import Job, read_job
+from analysis_jobs.jobs.job_files import find_job_files
 from analysis_jobs.jobs.key import JobKeys
-from analysis_jobs.jobs.parameter_sources import as_written, read_sources
-from analysis_jobs.jobs.specification import Parameters
+from analysis_jobs.jobs.parameter_sources import merged, parse_assignments, read_sources
+from analysis_jobs.jobs.settings import as_assignments, read_settings, written_words
+from analysis_jobs.jobs.specification import Parameters, drawn_said
 from analysis_jobs.stages.dedupe.about import launch_document
 from analysis_jobs.stages.dedupe.batches import write_batches
 from analysis_jobs.stages.dedupe.decisions import decided_line, left_out_line
@@ -38,17 +45,34 @@ def dedupe(launch: Launch) -> None:
     ServiceUnavailable
         If the store or the bucket does not answer.
     """
+    launch = _as_written(launch)
     source = _export_code(launch)
-    assignments = as_written(launch.assignments, launch.command_line)
-    keys = _job_keys(launch, source, assignments)
+    settings = read_settings(launch.settings, launch.command_line)
+    assigned = merged(settings, parse_assignments(launch.assignments))
+    keys = _job_keys(launch, source, assigned)
+    keys.sources.refuse_without_effect(_readable_jobs(launch))
     planned = _plan(launch, keys, _ready_store(launch))
     write_batches(planned, Path("batches"), launch.jobs_per_task, launch.group_size)
-    about = launch_document(launch, source, assignments, to_run=bool(planned.jobs))
+    about = launch_document(
+        launch, source, as_assignments(assigned, keys.parameters.specification), to_run=bool(planned.jobs)
+    )
     Path("run.json").write_text(json.dumps(about, indent=2))
     left_out = f"; left out of --jobs: {left_out_line(planned.left_out)}" if planned.left_out else ""
     decided = decided_line(planned.counts) + left_out
-    Path("counts.txt").write_text(decided)
+    Path("counts.txt").write_text("\n".join([decided, *map(drawn_said, planned.drawn)]))
     log.info("decided on %s", decided)
+
+
+def _as_written(launch: Launch) -> Launch:
+    # Of --code_version 1.10 Nextflow makes the number 1.1, which would be another version.
+    written = written_words(launch.command_line).get("code_version")
+    return replace(launch, code_version=written) if launch.code_version and written else launch
+
+
+def _readable_jobs(launch: Launch) -> Iterator[Job]:
+    for file in find_job_files(launch.jobs, launch.parameters).files:
+        with suppress(InvalidInput):  # which is told of when it is decided on
+            yield read_job(file.path, file.name)
 
 
 def _export_code(launch: Launch) -> Source:
@@ -58,10 +82,10 @@ def _export_code(launch: Launch) -> Source:
     return source
 
 
-def _job_keys(launch: Launch, source: Source, assignments: Sequence[str]) -> JobKeys:
+def _job_keys(launch: Launch, source: Source, assigned: Values) -> JobKeys:
     # What jobs will run is loaded, which may lack what lies beside the original.
     specification = load_exported(Path("code")).specification
-    sources = read_sources(launch.parameters, launch.parameters_name, launch.jobs, assignments, specification)
+    sources = read_sources(launch.parameters, launch.parameters_name, launch.jobs, assigned, specification)
     return JobKeys(sources, Parameters(specification), source.identity(launch.code_version))
 
 

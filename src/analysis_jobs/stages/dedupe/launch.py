@@ -27,9 +27,11 @@ class Launch:
     parameters, parameters_name
         The parameters file, and what messages call it.
     assignments
-        ``name=value`` of ``--set``, as Nextflow handed them on.
+        ``name=value`` of ``--set``, where somebody calls the script by hand.
+    settings
+        What ``--set`` gives, as Nextflow has it; see `analysis_jobs.jobs.settings.read_settings`.
     command_line
-        Nextflow's, which has numbers as they were written.
+        Nextflow's, which has words as they were written.
     about
         ``name=value``, of who launches, with what, and where.
     plan, dry_run
@@ -53,6 +55,7 @@ class Launch:
     parameters: Path | None = None
     parameters_name: str = "the parameters file"
     assignments: Sequence[str] = ()
+    settings: str = '{"map": []}'
     command_line: str = ""
     about: Sequence[str] = ()
     plan: bool = False

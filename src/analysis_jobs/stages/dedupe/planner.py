@@ -21,6 +21,7 @@ from analysis_jobs.stages.dedupe.older import accepted, older_results
 from analysis_jobs.stages.dedupe.rules import Rules, decide_by_state
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.store.states import pending
+from analysis_jobs.wording import kept, shown
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,8 @@ class Planned:
     counts: Counter[str] = field(default_factory=Counter)
     first: dict[str, str] = field(default_factory=dict)  # by key, the first file that has the job
     left_out: list[str] = field(default_factory=list)  # what of the jobs folder is the pipeline's own
+    # Parameters that become another value each time, in their order
+    drawn: dict[str, None] = field(default_factory=dict)
 
     @property
     def distinct(self) -> int:
@@ -180,7 +183,11 @@ class Planner:
             decision = decision_on(job.file, "repeat", f"the same job as in {first}", key=job.key)
         if decision["decision"] == "run":
             self.planned.jobs.append((job.key, job.file.folder, _entry(job, decision["attempt"])))
-        parts = job.keyed.parts
+        parts, drawn = job.keyed.parts, job.keyed.drawn
+        self.planned.drawn.update(dict.fromkeys(drawn))
+        if drawn:
+            values = ", ".join(f"{name} = {shown(parts['parameters'][name])}" for name in drawn)
+            decision = {**decision, "reason": kept(f"{decision['reason']}; drawn for this launch: {values}")}
         if job.note:
             decision = {**decision, "reason": f"{decision['reason']}; {job.note}", "note": job.note}
         return {**decision, "inputs": parts["inputs"], "parameters": parts["parameters"]}

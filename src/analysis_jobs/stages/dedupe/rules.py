@@ -7,7 +7,7 @@ from analysis_jobs.documents import Decision, JobError, JobState, Owner
 from analysis_jobs.stages.dedupe.candidates import Candidate
 from analysis_jobs.stages.dedupe.decisions import decision_on
 from analysis_jobs.store.states import held_by_another
-from analysis_jobs.wording import error_text
+from analysis_jobs.wording import error_text, kept
 
 
 @dataclass(frozen=True)
@@ -82,4 +82,5 @@ def _decide_after_failure(job: Candidate, error: JobError, attempt: int, rules: 
 
 
 def _without_log(error: JobError) -> JobError:
-    return {"stage": error["stage"], "cause": error["cause"], "type": error["type"], "message": error["message"]}
+    said = kept(error["message"])  # stores may have it from elsewhere
+    return {"stage": error["stage"], "cause": error["cause"], "type": error["type"], "message": said}

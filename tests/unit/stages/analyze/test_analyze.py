@@ -133,12 +133,19 @@ JOBS["writes_the_same_file"] = {"do": "writes_in_its_folder"}
 JOBS["refused"] = {"do": "nothing", "window": "wide"}
 
 
+def recorded(given: dict[str, Any]) -> Any:
+    """Return the parts of a job's key, with what the specification makes of its window."""
+    parts = entry(given=given)["parts"]
+    window = given.get("window")
+    return {**parts, "parameters": {**given, "window": window / 1000}} if isinstance(window, int) else parts
+
+
 class Batch:
     """A batch that was run."""
 
     def __init__(self, folder: Path, jobs: dict[str, dict[str, Any]]) -> None:
         self.folder = folder
-        entries = [entry(key, given=given, attempt=2) for key, given in jobs.items()]
+        entries = [entry(key, given=given, attempt=2, parts=recorded(given)) for key, given in jobs.items()]
         write_files(folder, {"original/my_analysis.py": ANALYSIS, "batch.json": json.dumps({"jobs": entries})})
         locate(str(folder / "original" / "my_analysis.py")).export(folder / "code")
         self.ended = run_script(
@@ -168,7 +175,7 @@ def test_every_job_has_an_outcome(batch: Batch) -> None:
         assert {path.name for path in (batch.folder / "jobs" / key).iterdir()} == {LOG, "results", "outcome.json"}
         found = batch.outcome(key)
         assert (found["key"], found["attempt"]) == (key, 2)
-        assert found["parts"] == entry(given=JOBS[key])["parts"]
+        assert found["parts"] == recorded(JOBS[key])
         assert found["job"] == {"s3_location": ["in"]}
         assert found["environment"]["container"] == "image:1"
 
@@ -198,9 +205,9 @@ FAILED = {
     "is_killed": ("infrastructure", "SIGKILL", "the process of the analysis was killed by SIGKILL: out of memory"),
     "crashes": ("analysis", "SIGSEGV", "the process of the analysis was killed by SIGSEGV; in native code"),
     "returns_none": ("analysis", "BadOutcome", "run_analysis returned {} of type dict; return AnalysisOutputs(...)"),
-    "returns_nan": ("analysis", "BadOutcome", "the output value is nan, which JSON cannot hold; leave it out"),
+    "returns_nan": ("analysis", "BadOutcome", "the output value is nan, which JSON cannot hold and which"),
     "prints_a_lot": ("analysis", "ValueError", "after a lot of text"),
-    "refused": ("analysis", "ValidationError", "1 validation error for AnalysisSpecification"),
+    "refused": ("analysis", "BadSpecification", "parameters refused by AnalysisSpecification: window is 'wide': "),
 }
 
 

@@ -4,15 +4,23 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from pydantic import BaseModel, Field, computed_field, field_validator
-from support.samples import Specification, write_files
+from pydantic import BaseModel, Field, SecretStr, computed_field, field_validator
+from support.samples import Specification, entry, write_files
 
-from analysis_jobs import GenericModel, Job
+from analysis_jobs import GenericModel, Job, NothingToReport
 from analysis_jobs.analysis.loading import Analysis
-from analysis_jobs.stages.analyze.job import BadOutcome, analysis_error, check_results, run_analysis
+from analysis_jobs.stages.analyze.job import (
+    BadOutcome,
+    BadSpecification,
+    analysis_error,
+    check_results,
+    outcome_of,
+    run_analysis,
+)
+from analysis_jobs.wording import LONGEST_MESSAGE, LONGEST_TRACEBACK
 
 JOB = Job(s3_location=["in"])
 
@@ -98,7 +106,7 @@ class Outputs(GenericModel):
 
 def outputs_of(returned: Any, results: Path, outputs: type[BaseModel] = Outputs) -> dict[str, Any]:
     analysis = Analysis("name", Specification, outputs, lambda *_: returned, sys.modules[__name__])
-    return run_analysis(analysis, JOB, {}, results)
+    return run_analysis(analysis, JOB, {}, {}, results)
 
 
 def test_outputs(tmp_path: Path) -> None:
@@ -162,11 +170,14 @@ class Thing:
         (Outputs, "of type ModelMetaclass; return AnalysisOutputs(...)"),
         (Other(), "run_analysis returned Other(value=1) of type Other; return AnalysisOutputs(...)"),
         ("x" * 1000, "x... of type str; return"),
-        (changed(value=float("nan")), "the output value is nan, which JSON cannot hold; leave it out, or declare it"),
+        (
+            changed(value=float("nan")),
+            "the output value is nan, which JSON cannot hold and which equals nothing; use a number, or None",
+        ),
         (changed(by_unit={"7": float("inf")}), "the output by_unit.7 is inf, which JSON cannot hold"),
-        (changed(value="high"), "the outputs cannot be written as JSON: Pydantic serializer warnings"),
-        (changed(value=Thing()), "the outputs cannot be written as JSON: "),
-        (changed(by_unit={"7": [1]}), "the outputs cannot be written as JSON: "),
+        (changed(value="high"), "the outputs cannot be written as JSON: value is 'high': Pydantic serializer warnings"),
+        (changed(value=Thing()), "the outputs cannot be written as JSON: value is <"),
+        (changed(by_unit={"7": [1]}), "the outputs cannot be written as JSON: by_unit is {'7': [1]}: "),
         (Outputs.model_construct(), None),
     ],
 )
@@ -196,7 +207,13 @@ def test_the_results_folder_is_the_current_one_only_meanwhile(tmp_path: Path) ->
         seen.extend([Path.cwd(), results])
         return Outputs()
 
-    run_analysis(Analysis("name", Specification, Outputs, run, sys.modules[__name__]), JOB, {"cutoff": 2}, tmp_path)
+    run_analysis(
+        Analysis("name", Specification, Outputs, run, sys.modules[__name__]),
+        JOB,
+        {"cutoff": 2},
+        {"cutoff": 2.0},
+        tmp_path,
+    )
     assert seen == [tmp_path, tmp_path]
     assert Path.cwd() == before
 
@@ -207,7 +224,13 @@ def test_what_the_analysis_raises_is_raised(tmp_path: Path) -> None:
 
     before = Path.cwd()
     with pytest.raises(KeyError, match=r"2\.0"):
-        run_analysis(Analysis("name", Specification, Outputs, run, sys.modules[__name__]), JOB, {"cutoff": 2}, tmp_path)
+        run_analysis(
+            Analysis("name", Specification, Outputs, run, sys.modules[__name__]),
+            JOB,
+            {"cutoff": 2},
+            {"cutoff": 2.0},
+            tmp_path,
+        )
     assert Path.cwd() == before
 
 
@@ -220,3 +243,137 @@ def test_what_an_analysis_raises_shows_no_secret(monkeypatch: pytest.MonkeyPatch
         found = analysis_error(error)
     assert secret not in json.dumps(found)
     assert found["message"] == "git clone https://***@host"
+
+
+class Anything(GenericModel):
+    first: int = 0
+    value: Any = None
+
+
+def deep(levels: int) -> Any:
+    value: list[Any] = []
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+def circular() -> Any:
+    value: list[Any] = []
+    value.append(value)
+    return value
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ({"source": os.fsdecode(b"caf\xe9.csv")}, r"the output value.source has half a character ('caf\udce9.csv')"),
+        ({os.fsdecode(b"\xe9"): 1}, r"the output value has a name that has half a character ('\udce9')"),
+        (["a\0b"], r"the output value.0 has a NUL character ('a\x00b'), which databases do not keep; remove it"),
+        (deep(95), "is nested in more than 90 levels; flatten it"),
+        (deep(300), "is nested in more than 90 levels; flatten it"),
+        (deep(100_000), "value is <list>: it is nested in more than 90 levels, or holds itself"),
+        (circular(), "value is [[...]]: it is nested in more than 90 levels, or holds itself"),
+        (
+            {1: "a", "1": "b"},
+            "value is {1: 'a', '1': 'b'}: the names 1 and '1' are one in JSON, and a value would be lost",
+        ),
+        ({"in": [{1.0: 1, "1.0": 2}]}, "the names 1.0 and '1.0' are one in JSON"),
+        ({True: 1, "True": 2}, "the names True and 'True' are one in JSON"),
+        ({2**64: 1}, None),
+        ([2**63 - 1, -(2**63)], None),
+        ([2**63], "the output value.0 is a whole number of 64 bits, and databases keep 64; use a text"),
+        ([10**5000], "the output value.0 is a whole number of 16610 bits"),
+        (SecretStr("abcdefgh"), "value is SecretStr('**********'): a SecretStr would be written as stars"),
+        (Thing(), "value is <"),
+    ],
+)
+def test_values_that_cannot_be_kept(tmp_path: Path, value: Any, said: str | None) -> None:
+    if said is None:
+        outputs_of(Anything(value=value), tmp_path, Anything)
+        return
+    with pytest.raises(BadOutcome) as caught:
+        outputs_of(Anything(value=value), tmp_path, Anything)
+    assert said in str(caught.value)
+    assert len(str(caught.value)) < 500
+    str(caught.value).encode()
+
+
+def removed(results: Path) -> None:
+    results.rmdir()
+
+
+def moved(results: Path) -> None:
+    (results / "a.txt").write_text("x")
+    results.rename(results.with_name("elsewhere"))
+
+
+def replaced(results: Path) -> None:
+    moved(results)
+    results.symlink_to(results.with_name("elsewhere"))
+
+
+@pytest.mark.parametrize("change", [removed, moved, replaced])
+def test_a_results_folder_that_is_gone(tmp_path: Path, change: Any) -> None:
+    results = tmp_path / "results"
+    results.mkdir()
+
+    def run(job: Job, specification: Specification, results: Path) -> Outputs:
+        change(results)
+        return Outputs()
+
+    analysis = Analysis("name", Specification, Outputs, run, sys.modules[__name__])
+    with pytest.raises(BadOutcome, match="the results folder was moved or removed; leave it where it is"):
+        run_analysis(analysis, JOB, {}, {"cutoff": 0.5}, results)
+
+
+def test_a_results_folder_that_is_made_anew(tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    results.mkdir()
+
+    def run(job: Job, specification: Specification, results: Path) -> Outputs:
+        removed(results)
+        results.mkdir()
+        return Outputs()
+
+    run_analysis(Analysis("name", Specification, Outputs, run, sys.modules[__name__]), JOB, {}, {}, results)
+
+
+def test_other_parameters_than_recorded_are_not_run(tmp_path: Path) -> None:
+    class Counting(GenericModel):
+        cutoff: float = 0.5
+
+        @field_validator("cutoff")
+        @classmethod
+        def shift(cls, value: float) -> float:
+            return value + 1
+
+    analysis = Analysis("name", Counting, Outputs, lambda *_: Outputs(), sys.modules[__name__])
+    said = r"AnalysisSpecification makes cutoff another value each time or place \(5, then 6\.0\), so what is recorded"
+    with pytest.raises(BadSpecification, match=said):
+        run_analysis(analysis, JOB, {"cutoff": 1}, {"cutoff": 5}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("x" * 5_000_000),
+        ValueError("half \udce9, nothing \0 " * 1000),
+        type("E" * 1000, (Exception,), {})("short"),
+        NothingToReport("y" * 5_000_000),
+    ],
+    ids=["long", "odd", "long name", "nothing"],
+)
+def test_texts_of_the_analysis_are_kept_to_a_length(
+    tmp_path: Path, error: Exception, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def run(*_: Any) -> None:
+        raise error
+
+    analysis = Analysis("name", Specification, Outputs, run, sys.modules[__name__])
+    outcome = outcome_of(analysis, cast(Any, entry(given={"cutoff": 2})), tmp_path)
+    text = json.dumps(outcome, ensure_ascii=False)
+    assert len(text) < LONGEST_MESSAGE + LONGEST_TRACEBACK + 5000
+    assert "\0" not in text
+    text.encode()
+    whole = "".join(capfd.readouterr())
+    assert len(whole) > len(str(error))

@@ -1,16 +1,18 @@
 """Texts from the command line get the type that the specification wants."""
 
 from datetime import date
+from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, JsonValue, field_validator
 
 from analysis_jobs import GenericModel
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.parameter_sources import parse_assignments
-from analysis_jobs.jobs.specification import typed, validated
+from analysis_jobs.jobs.specification import validated
+from analysis_jobs.jobs.words import Word, typed
 
 
 class Side(Enum):
@@ -97,7 +99,7 @@ def test_typed_by_the_specification(assignment: str, value: Any) -> None:
 
 
 def test_a_choice_of_an_enumeration() -> None:
-    assert typed({"side": "left"}, Specification) == {"side": "left"}
+    assert typed({"side": Word("left")}, Specification) == {"side": "left"}
 
 
 @pytest.mark.parametrize(
@@ -124,4 +126,75 @@ def test_refused_in_the_words_of_the_specification(assignment: str, said: str) -
 
 
 def test_an_unknown_name_is_left_for_its_message() -> None:
-    assert typed({"numbr": "1"}, Specification) == {"numbr": "1"}
+    assert typed({"numbr": Word("1")}, Specification) == {"numbr": "1"}
+
+
+class Loose(GenericModel):
+    some: dict[str, Any] = {}
+    bare: dict = {}  # type: ignore[type-arg]
+    maybe: dict[str, Any] | None = None
+    inner: dict[str, dict[str, float]] = {}
+    plain: Any = None
+    value: JsonValue = None
+
+
+@pytest.mark.parametrize("name", ["some.x", "bare.x", "maybe.x", "plain", "value", "some.y.z"])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("0.5", 0.5),
+        ("-7", -7),
+        ("1e3", 1000.0),
+        ("true", True),
+        ("null", None),
+        ("[1, 2]", [1, 2]),
+        ('{"a": "1"}', {"a": "1"}),
+        ('"0.5"', "0.5"),
+        ("True", "True"),
+        ("007", "007"),
+        ("nan", "nan"),
+        ("NaN", "NaN"),
+        ("a b", "a b"),
+        ("", ""),
+    ],
+)
+def test_what_takes_anything_reads_json(name: str, text: str, value: Any) -> None:
+    found: Any = typed(parse_assignments([f"{name}={text}"]), Loose)
+    for part in name.split("."):
+        found = found[part]
+    assert (found, type(found)) == (value, type(value))
+
+
+def test_values_that_are_no_words_keep_their_type() -> None:
+    values = {"some": {"x": "0.5"}, "inner": {"a": {"b": "1"}}, "plain": "7"}
+    assert typed(values, Loose) == values
+    assert typed(parse_assignments(["inner.a.b=1"]), Loose) == {"inner": {"a": {"b": 1.0}}}
+
+
+class One(GenericModel):
+    kind: Literal["one"] = "one"
+    gain: float = 1
+
+
+class Other(GenericModel):
+    kind: Literal["other"] = "other"
+    sites: list[int] = []
+
+
+class Choice(GenericModel):
+    which: Annotated[One | Other, Field(discriminator="kind")] = One()
+    halved: Annotated[float, AfterValidator(lambda value: value / 2)] | None = None
+    cut: Annotated[Decimal | None, Field()] = None
+
+
+def test_a_union_of_models_is_typed_by_all_of_them() -> None:
+    found = typed(parse_assignments(["which.kind=other", "which.sites=[1]"]), Choice)
+    assert found == {"which": {"kind": "other", "sites": [1]}}
+
+
+def test_a_validator_in_the_type_is_not_applied_to_a_word() -> None:
+    assert validated(typed(parse_assignments(["halved=3"]), Choice), Choice)["halved"] == 1.5
+
+
+def test_a_decimal_is_as_it_was_written() -> None:
+    assert validated(typed(parse_assignments(["cut=0.10"]), Choice), Choice)["cut"] == "0.10"

@@ -1,0 +1,53 @@
+"""The names by which a specification takes its parameters, and the refusal of all others."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from pydantic import AliasChoices, AliasPath, BaseModel
+from pydantic.fields import FieldInfo
+
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.wording import nearest, shown
+
+
+@cache
+def accepted_names(model: type[BaseModel]) -> dict[str, str]:
+    """Return every name under which a model takes a value, each with its field.
+
+    A field with an alias is taken by its own name only where the model says so; pydantic would take that name
+    for an extra value, and the default for the field.
+    """
+    config = model.model_config
+    by_name = config.get("populate_by_name") or config.get("validate_by_name")
+    names: dict[str, str] = {}
+    for name, info in model.model_fields.items():
+        aliases = _aliases(info)
+        names |= dict.fromkeys([*aliases, name] if by_name or not aliases else aliases, name)
+    return names
+
+
+def _aliases(info: FieldInfo) -> list[str]:
+    alias = info.validation_alias
+    choices = alias.choices if isinstance(alias, AliasChoices) else [alias] if alias else []
+    return [str(one.path[0]) if isinstance(one, AliasPath) else one for one in choices]
+
+
+def refuse_unknown(values: Mapping[str, Any], specification: type[BaseModel]) -> None:
+    """Refuse names that are no parameter of the specification, and two for one parameter.
+
+    Raises
+    ------
+    InvalidInput
+        Names the first such, its value, and the nearest valid name.
+    """
+    names = accepted_names(specification)
+    given: dict[str, str] = {}  # by field
+    for name in values:
+        if name not in names:
+            raise InvalidInput(
+                f"{name!r} (given as {shown(values[name])}) is not a parameter of the analysis{nearest(name, names)}"
+            )
+        if (field := names[name]) in given:
+            raise InvalidInput(f"{given[field]!r} and {name!r} are one parameter of the analysis; give it by one name")
+        given[field] = name
