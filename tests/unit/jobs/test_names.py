@@ -33,8 +33,8 @@ def test_an_unknown_name() -> None:
 
 def test_one_parameter_by_two_names() -> None:
     with pytest.raises(
-        InvalidInput, match="^'one' and 'other' are one parameter of the analysis; give it by one name$"
+        InvalidInput, match=r"^'one' and 'other' are one parameter of the analysis; give it by one name$"
     ):
         refuse_unknown({"one": 1, "other": 2}, Specification)
-    with pytest.raises(InvalidInput, match="^'renamed' and 'Renamed' are one parameter"):
+    with pytest.raises(InvalidInput, match=r"^'renamed' and 'Renamed' are one parameter"):
         refuse_unknown({"renamed": 1, "Renamed": 1}, ByName)
