@@ -1,4 +1,7 @@
-"""Asking a service: again for a bounded time, and saying what was asked and how long it took."""
+"""Asking a service: again for a bounded time, and saying what was asked and how long it took.
+
+Imports within functions are for a quick start.
+"""
 
 import logging
 import os

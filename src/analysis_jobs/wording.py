@@ -1,4 +1,7 @@
-"""Values, sizes, names and errors as messages say them."""
+"""Values, sizes, names and errors as messages say them.
+
+Imports within functions are for a quick start.
+"""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path

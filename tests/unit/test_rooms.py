@@ -11,6 +11,7 @@ from support.samples import PROJECT
 PACKAGE = PROJECT / "src" / "analysis_jobs"
 UNIT_TESTS = PROJECT / "tests" / "unit"
 ROOMS = sorted(path.parent for path in PACKAGE.rglob("*/__init__.py"))
+MODULES = sorted(PACKAGE.rglob("*.py"))
 # Modules without tests of their own, and why
 UNTESTED = {
     "documents": "shapes, which mypy checks",
@@ -87,3 +88,11 @@ def test_every_module_has_its_tests_and_every_file_of_tests_its_module() -> None
     assert of_tests - TOPICS == modules - UNTESTED.keys()
     assert of_tests - modules >= TOPICS
     assert UNTESTED.keys() <= modules - of_tests
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_a_module_says_why_it_imports_within_functions(module: Path) -> None:
+    tree = ast.parse(module.read_text())
+    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    within = [node for each in functions for node in ast.walk(each) if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert not within or module.name == "__init__.py" or "import" in (ast.get_docstring(tree) or "").lower()

@@ -1,4 +1,7 @@
-"""The source files of an analysis: which they are, their digest, and copies of them."""
+"""The source files of an analysis: which they are, their digest, and copies of them.
+
+Imports within functions are for a quick start.
+"""
 
 import ast
 import hashlib

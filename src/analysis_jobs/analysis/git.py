@@ -1,4 +1,7 @@
-"""Where source files come from, as git knows it."""
+"""Where source files come from, as git knows it.
+
+Imports within functions are for a quick start.
+"""
 
 import os
 from collections.abc import Iterable

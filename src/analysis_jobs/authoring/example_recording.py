@@ -1,4 +1,7 @@
-"""A tiny recording, which a new analysis of NWB is tried on."""
+"""A tiny recording, which a new analysis of NWB is tried on.
+
+Imports within functions are for a quick start.
+"""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""A new analysis from a template: a folder that runs at once."""
+"""A new analysis from a template: a folder that runs at once.
+
+Imports within functions are for a quick start.
+"""
 
 import importlib.util
 import keyword

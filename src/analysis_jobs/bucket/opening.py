@@ -1,4 +1,7 @@
-"""Opening a bucket by its place: a folder, or S3."""
+"""Opening a bucket by its place: a folder, or S3.
+
+Imports within functions are for a quick start.
+"""
 
 from pathlib import Path
 

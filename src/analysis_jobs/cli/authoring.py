@@ -1,4 +1,7 @@
-"""Commands for who writes an analysis: `new`, `try` and `check`."""
+"""Commands for who writes an analysis: `new`, `try` and `check`.
+
+Imports within functions are for a quick start.
+"""
 
 import bdb
 import contextlib

@@ -1,4 +1,7 @@
-"""The command `dispatch`: writing job files."""
+"""The command `dispatch`: writing job files.
+
+Imports within functions are for a quick start.
+"""
 
 from pathlib import Path
 from typing import Annotated, Literal

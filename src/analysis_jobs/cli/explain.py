@@ -1,4 +1,7 @@
-"""The command `explain`: why two jobs are, or are not, the same."""
+"""The command `explain`: why two jobs are, or are not, the same.
+
+Imports within functions are for a quick start.
+"""
 
 import json
 from collections.abc import Sequence

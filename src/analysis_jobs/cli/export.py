@@ -1,4 +1,7 @@
-"""The command `export`: results for other programs, as a table or as a crate."""
+"""The command `export`: results for other programs, as a table or as a crate.
+
+Imports within functions are for a quick start.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""Options that several commands have, and what they open."""
+"""Options that several commands have, and what they open.
+
+Imports within functions are for a quick start.
+"""
 
 import getpass
 import logging

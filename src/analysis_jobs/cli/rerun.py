@@ -1,4 +1,7 @@
-"""The command `rerun`: the same again, from what a record says."""
+"""The command `rerun`: the same again, from what a record says.
+
+Imports within functions are for a quick start.
+"""
 
 import json
 from pathlib import Path

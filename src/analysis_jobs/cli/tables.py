@@ -1,4 +1,7 @@
-"""How commands show what they found: to people as tables, to programs as JSON lines or text between tabs."""
+"""How commands show what they found: to people as tables, to programs as JSON lines or text between tabs.
+
+Imports within functions are for a quick start.
+"""
 
 import json
 import sys

@@ -1,4 +1,7 @@
-"""Commands that look after what the pipeline has recorded and published: `release`, `adopt` and `fsck`."""
+"""Commands that look after what the pipeline has recorded and published: `release`, `adopt` and `fsck`.
+
+Imports within functions are for a quick start.
+"""
 
 import json
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""Folders where assets are, of this machine and of S3: what lies in them."""
+"""Folders where assets are, of this machine and of S3: what lies in them.
+
+Imports within functions are for a quick start.
+"""
 
 import os
 from collections.abc import Iterable, Iterator

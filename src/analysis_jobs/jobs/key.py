@@ -1,4 +1,7 @@
-"""The identity of a job: what makes two jobs the same."""
+"""The identity of a job: what makes two jobs the same.
+
+Imports within functions are for a quick start.
+"""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,4 +1,7 @@
-"""A result as a Workflow Run RO-Crate: its files, and what made them in a form that others' programs read."""
+"""A result as a Workflow Run RO-Crate: its files, and what made them in a form that others' programs read.
+
+Imports within functions are for a quick start.
+"""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,7 @@
-"""What a Workflow Run RO-Crate says of a run: workflow, analysis, parameters, inputs, and the action itself."""
+"""What a Workflow Run RO-Crate says of a run: workflow, analysis, parameters, inputs, and the action itself.
+
+Imports within functions are for a quick start.
+"""
 
 import json
 import mimetypes

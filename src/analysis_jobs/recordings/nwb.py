@@ -1,4 +1,7 @@
-"""Open NWB recordings read-only: HDF5 or Zarr, on disk, over HTTP or in S3."""
+"""Open NWB recordings read-only: HDF5 or Zarr, on disk, over HTTP or in S3.
+
+Imports within functions are for a quick start.
+"""
 
 import os
 import pickle

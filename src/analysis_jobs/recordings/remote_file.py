@@ -8,6 +8,8 @@ The bytes come by urllib3, from web servers as from S3, where obstore gives each
 own reads wait for threads, which a forked process has not: a worker of `multiprocessing` would hang for ever at its
 first recording. And its HTTPStore does not send the login that a URL has, and takes nothing from a server that knows no
 ranges, not even a small file.
+
+Imports within functions are for a quick start.
 """
 
 import io

@@ -1,4 +1,7 @@
-"""Zarr stores of recordings: opening them, local or remote, and the schemas that they bring."""
+"""Zarr stores of recordings: opening them, local or remote, and the schemas that they bring.
+
+Imports within functions are for a quick start.
+"""
 
 import json
 from typing import Any

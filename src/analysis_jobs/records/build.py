@@ -1,4 +1,7 @@
-"""The processing record of a finished job: an aind-data-schema `Metadata` document."""
+"""The processing record of a finished job: an aind-data-schema `Metadata` document.
+
+Imports within functions are for a quick start.
+"""
 
 import ast
 import re

@@ -1,4 +1,7 @@
-"""The report of a run: one HTML file that needs no network."""
+"""The report of a run: one HTML file that needs no network.
+
+Imports within functions are for a quick start.
+"""
 
 from pathlib import Path
 

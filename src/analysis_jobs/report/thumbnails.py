@@ -1,6 +1,8 @@
 """Small versions of the PNG files among results, for the report.
 
 The files are the analysis' own: any of them may be huge, broken or made to harm. None of them fails the run.
+
+Imports within functions are for a quick start.
 """
 
 import base64

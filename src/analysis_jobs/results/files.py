@@ -1,4 +1,7 @@
-"""The files that an analysis left, as a record leads to them: their names, and reading them."""
+"""The files that an analysis left, as a record leads to them: their names, and reading them.
+
+Imports within functions are for a quick start.
+"""
 
 import io
 from collections.abc import Iterator, Mapping

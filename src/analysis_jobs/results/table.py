@@ -1,4 +1,7 @@
-"""Records as one table: a row for each job, with its inputs, parameters and outputs as columns."""
+"""Records as one table: a row for each job, with its inputs, parameters and outputs as columns.
+
+Imports within functions are for a quick start.
+"""
 
 import json
 from collections import defaultdict

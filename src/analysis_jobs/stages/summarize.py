@@ -1,4 +1,7 @@
-"""All that SUMMARIZE does: account for every job, and write the table, the report and the counts."""
+"""All that SUMMARIZE does: account for every job, and write the table, the report and the counts.
+
+Imports within functions are for a quick start.
+"""
 
 import json
 import logging

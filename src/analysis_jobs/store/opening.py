@@ -1,4 +1,7 @@
-"""Opening a store by its place: a SQLite file, or AIND's document database."""
+"""Opening a store by its place: a SQLite file, or AIND's document database.
+
+Imports within functions are for a quick start.
+"""
 
 from pathlib import Path
 

@@ -1,4 +1,7 @@
-"""The end of a job's process: what Python does at its end, within a bounded time."""
+"""The end of a job's process: what Python does at its end, within a bounded time.
+
+Imports within functions are for a quick start.
+"""
 
 import faulthandler
 import signal

@@ -1,4 +1,7 @@
-"""Run one job: the user's function in a folder of its own, and its outcome, whatever happens."""
+"""Run one job: the user's function in a folder of its own, and its outcome, whatever happens.
+
+Imports within functions are for a quick start.
+"""
 
 import contextlib
 import errno
