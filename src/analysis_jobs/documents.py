@@ -244,7 +244,7 @@ class JobState(StateDetails):
     attempt: int
     revision: str  # another one after each change
     changed: str  # ISO 8601, UTC
-    parts: Parts
+    parts: NotRequired[Parts]  # unless they were left out of what was read
 
 
 class DecisionDetails(TypedDict, total=False):

@@ -12,7 +12,13 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from analysis_jobs.bucket.names import MANIFEST
-from analysis_jobs.bucket.protocol import ChangedFile, ResultFile, manifest_line
+from analysis_jobs.bucket.protocol import (
+    ChangedFile,
+    ResultFile,
+    checked_manifest,
+    damaged_manifest,
+    manifest_line,
+)
 from analysis_jobs.documents import Manifest, ManifestLine, PublishedOutcome
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.retries import timed
@@ -52,10 +58,12 @@ class LocalBucket:
     def manifest(self, key: str) -> Manifest | None:
         """See `Bucket.manifest`."""
         try:
-            found: Manifest = json.loads((self.folder / key / MANIFEST).read_text())
+            content = (self.folder / key / MANIFEST).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return None
-        return found
+        except OSError as error:
+            raise damaged_manifest(key, str(self.folder), f"it cannot be read ({error.strerror})") from None
+        return checked_manifest(content, key, str(self.folder))
 
     def publish(self, key: str, files: Sequence[ResultFile], about: PublishedOutcome) -> Manifest:
         """See `Bucket.publish`."""

@@ -3,13 +3,25 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
+from pathlib import Path, PurePosixPath
+from typing import Any, Protocol, cast
 
-from analysis_jobs.documents import Manifest, ManifestLine, PublishedOutcome
+from analysis_jobs.bucket.names import MANIFEST
+from analysis_jobs.documents import (
+    Entry,
+    Environment,
+    JobDocument,
+    LaunchDocument,
+    Manifest,
+    ManifestLine,
+    Parts,
+    PublishedOutcome,
+)
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.shapes import Damaged, misshapen, no_json, read_json
+from analysis_jobs.wording import shown
 
 
 class ChangedFile(Exception):
@@ -53,7 +65,13 @@ class Bucket(Protocol):
         """
 
     def manifest(self, key: str) -> Manifest | None:
-        """Return the manifest under a key, or None if nothing is published there."""
+        """Return the manifest under a key, or None if nothing is published there.
+
+        Raises
+        ------
+        Damaged
+            If it is none; see `checked_manifest`.
+        """
 
     def publish(self, key: str, files: Sequence[ResultFile], about: PublishedOutcome) -> Manifest:
         """Publish the results of a job, unless it is published already.
@@ -112,6 +130,81 @@ class Bucket(Protocol):
 
     def put(self, location: str, name: str, content: bytes) -> None:
         """Put a small file beside the results that are published at a location, whole or not at all."""
+
+
+# What a manifest may lack, as one of an old version does: to find and fetch files takes less.
+_PARTIAL = (Manifest, Parts, Entry, JobDocument, LaunchDocument, Environment)
+# What a record is built from, and a job run again by
+_WHOLE = ("key", "attempt", "parts", "job", "outputs", "environment", "run", "started", "ended", "seconds",
+          "cpu_seconds", "peak_memory_bytes")  # fmt: skip
+
+
+def checked_manifest(content: bytes, key: str, place: str) -> Manifest:
+    """Return a manifest as it was read, having seen that its files can be found by it.
+
+    Parameters
+    ----------
+    content
+        The file.
+    key
+        Under which it lies.
+    place
+        Where that is.
+
+    Raises
+    ------
+    Damaged
+        If it is none: says which, and what is wrong.
+    """
+    try:
+        found = read_json(content)
+    except ValueError as error:
+        raise damaged_manifest(key, place, str(error)) from None
+    if wrong := misshapen(found, Manifest, _PARTIAL) or _unusable(found, key):
+        raise damaged_manifest(key, place, wrong)
+    return cast(Manifest, found)
+
+
+def damaged_manifest(key: str, place: str, wrong: str) -> Damaged:
+    """Return the error of a manifest with which something is wrong."""
+    return Damaged(
+        f"the manifest of {key} in {place} is damaged: {wrong}; restore {MANIFEST}, or remove the folder of the key "
+        "and its record to have the job run again"
+    )
+
+
+def whole_manifest(manifest: Manifest, key: str, place: str) -> Manifest:
+    """Return a manifest, having seen that a record can be built from it.
+
+    Raises
+    ------
+    Damaged
+        If something is missing.
+    """
+    known: Mapping[str, object] = manifest
+    if missing := [name for name in _WHOLE if known.get(name) is None]:
+        raise damaged_manifest(key, place, f"it has no {missing[0]}")
+    if wrong := misshapen(manifest, Manifest, (Manifest, JobDocument)):
+        raise damaged_manifest(key, place, wrong)
+    return manifest
+
+
+def _unusable(manifest: Mapping[str, Any], key: str) -> str:
+    for name in ("location", "files"):
+        if manifest.get(name) is None:
+            return f"it has no {name}"
+    folders = manifest["location"].rstrip("/").split("/")
+    if manifest.get("key", key) != key or key not in folders:
+        return "it is that of another key"
+    if ".." in folders[folders.index(key) :]:
+        return f"its location {shown(manifest['location'])} leads out of that of its key"
+    odd = [line["path"] for line in manifest["files"] if not _is_inside(line["path"]) or line["size"] < 0]
+    return f"it names the file {shown(odd[0])}" if odd else no_json(manifest)
+
+
+def _is_inside(name: str) -> bool:
+    path = PurePosixPath(name)
+    return bool(name) and not path.is_absolute() and ".." not in path.parts and "\0" not in name
 
 
 def manifest_line(file: ResultFile) -> ManifestLine:

@@ -17,7 +17,7 @@ from obstore.exceptions import AlreadyExistsError, NotSupportedError
 
 from analysis_jobs.aws import ask_about, s3_access
 from analysis_jobs.bucket.names import MANIFEST
-from analysis_jobs.bucket.protocol import NoBucket, ResultFile, content_digest, manifest_line
+from analysis_jobs.bucket.protocol import NoBucket, ResultFile, checked_manifest, content_digest, manifest_line
 from analysis_jobs.documents import Manifest, PublishedOutcome
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.retries import patience, timed
@@ -80,10 +80,10 @@ class S3Bucket:
         """See `Bucket.manifest`."""
         try:
             with self._service(f"the manifest of {key}"):
-                found: Manifest = json.loads(bytes(obstore.get(self._store, f"{key}/{MANIFEST}").bytes()))
+                content = bytes(obstore.get(self._store, f"{key}/{MANIFEST}").bytes())
         except FileNotFoundError:
             return None
-        return found
+        return checked_manifest(content, key, self.url)
 
     def publish(self, key: str, files: Sequence[ResultFile], about: PublishedOutcome) -> Manifest:
         """See `Bucket.publish`."""

@@ -72,7 +72,10 @@ def _explain_keys(a: str, b: str, store: Store, as_json: bool) -> None:
     from analysis_jobs.results.explain import compare_parts, parts_of
 
     first, second = parts_of(a, store), parts_of(b, store)
-    assert first is not None and second is not None  # the store has just found them
+    for key, parts in ((a, first), (b, second)):
+        if parts is None:  # the state of an old version
+            raise InvalidInput(f"what {key} was computed from is not known; `analysis-jobs show` tells what is")
+    assert first is not None and second is not None
     fields = compare_parts(first, second)
     if as_json:
         say_json({"a": a, "b": b, "same": a == b, "fields": [asdict(field) for field in fields]})

@@ -11,7 +11,16 @@ import typer
 
 from analysis_jobs.cli.app import USING, app
 from analysis_jobs.cli.filters import Input, Latest, Limit, Name, Parameter, Since, Tag, Until, wanted
-from analysis_jobs.cli.options import OUT, BucketUrl, Outdir, StoreUrl, complete_key, open_store_of, published_of
+from analysis_jobs.cli.options import (
+    OUT,
+    BucketUrl,
+    Outdir,
+    StoreUrl,
+    complete_key,
+    exit_if_damaged,
+    open_store_of,
+    published_of,
+)
 from analysis_jobs.cli.tables import say
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.records.wanted import Wanted
@@ -84,6 +93,7 @@ def _write_table(path: Path, options: Wanted, store: Store) -> None:
     rows = outputs_table([records[key] for key in keys if key in records])
     write_table(rows, path)
     say(f"{len(rows)} {'job' if len(rows) == 1 else 'jobs'}, {len(rows.columns)} columns in {path}")
+    exit_if_damaged(store)
 
 
 def _chunks(keys: list[str]) -> Iterator[list[str]]:

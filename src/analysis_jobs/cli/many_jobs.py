@@ -9,7 +9,16 @@ import typer
 
 from analysis_jobs.cli.app import SEEING, app
 from analysis_jobs.cli.filters import Input, Latest, Limit, Name, Parameter, Since, State, Tag, Until, wanted
-from analysis_jobs.cli.options import OUT, AsJson, Outdir, StoreUrl, complete_key, full_key, open_store_of
+from analysis_jobs.cli.options import (
+    OUT,
+    AsJson,
+    Outdir,
+    StoreUrl,
+    complete_key,
+    exit_if_damaged,
+    full_key,
+    open_store_of,
+)
 from analysis_jobs.cli.tables import SHORT_KEY, brief_time, on_terminal, say, say_json, show_table
 from analysis_jobs.documents import JobState
 from analysis_jobs.errors import InvalidInput
@@ -40,12 +49,14 @@ def list_jobs(
 ) -> None:
     """List the jobs that the store knows, done or not, the newest first."""
     options = wanted(name, tag, parameter, inputs, state or (), since, until, latest, limit)
-    lines = chosen(job_lines(open_store_of(outdir, store, read_only=True)), options)
+    opened = open_store_of(outdir, store, read_only=True)
+    lines = chosen(job_lines(opened), options)
     if as_json:
         for line in lines:
             say_json(_as_json(line))
     else:
         show_table(LIST_COLUMNS, map(_row, lines), flexible=("name", "tag", "inputs"))
+    exit_if_damaged(opened)
 
 
 def _row(line: JobLine) -> tuple[object, ...]:
@@ -76,6 +87,7 @@ def show_state(
         whole = full_key(key, opened)
         known = opened.job_states([whole], whole=True).get(whole)
         if known is None:
+            opened.damaged.refuse(whole)
             raise InvalidInput(
                 f"{whole} has no job state, only a record; `analysis-jobs show {whole[:SHORT_KEY]}` shows it"
             )
@@ -88,6 +100,7 @@ def show_state(
     if as_json:
         last = [{"key": line.key, "changed": line.changed, "error": line.error} for line in failed]
         say_json({"states": counts, "claims": claims, "last_failures": last})
+        exit_if_damaged(opened)
         return
     _say_counts(counts)
     for claim in claims:
@@ -96,6 +109,7 @@ def show_state(
         say(f"failed {brief_time(line.changed)}: {line.key[:SHORT_KEY]} {_why(line)}")
     if failed:
         say("`analysis-jobs logs KEY` shows more of a failed job; the next launch tries it again")
+    exit_if_damaged(opened)
 
 
 def _why(line: JobLine) -> str:

@@ -94,19 +94,23 @@ def _facts_of_record(record: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     process = process_of(record)
     code, resources = process.get("code") or {}, process.get("resources") or {}
     yield "outputs", named_values(process.get("output_parameters") or {})
-    yield "source", " ".join(filter(None, (code.get("name"), code.get("run_script"), code.get("url"))))
+    yield "source", _words(code, "name", "run_script", "url")
     yield "code version", code.get("version")
     yield "commit", code.get("commit_hash")
     if container := code.get("container"):
-        yield "image", f"{container['uri']}:{container['tag']}"
+        yield "image", f"{container.get('uri')}:{container.get('tag')}"
     yield "python", code.get("language_version")
     yield "ran on", ", ".join(str(resources[name]) for name in ("os", "architecture", "cpu") if resources.get(name))
     if resources.get("ram"):
-        yield "peak memory", f"{resources['ram']:g} {resources.get('ram_unit') or ''}"
+        yield "peak memory", _words(resources, "ram", "ram_unit")
     yield "run by", ", ".join(map(str, process.get("experimenters") or ()))
-    for pipeline in record.get("processing", {}).get("pipelines") or ():
-        yield "pipeline", " ".join(filter(None, (pipeline.get("name"), pipeline.get("version"), pipeline.get("url"))))
-    yield "notes", (process.get("notes") or "").replace("\n", "; ").split("; ")
+    for pipeline in (record.get("processing") or {}).get("pipelines") or ():
+        yield "pipeline", _words(pipeline, "name", "version", "url")
+    yield "notes", str(process.get("notes") or "").replace("\n", "; ").split("; ")
+
+
+def _words(values: Mapping[str, Any], *names: str) -> str:
+    return " ".join(str(values[name]) for name in names if values.get(name))
 
 
 @app.command(rich_help_panel=USING)
@@ -217,7 +221,10 @@ def _record_of(key: str, store: Store) -> tuple[dict[str, Any] | None, JobState 
     state = store.job_states([key], whole=True).get(key)
     adopted = adopted_record(state)
     records = store.records([key, adopted] if adopted else [key])
-    return records.get(key) or records.get(adopted), state
+    record = records.get(key) or records.get(adopted)
+    if record is None:
+        store.damaged.refuse(key)
+    return record, state
 
 
 def _done(beginning: str, store: Store) -> dict[str, Any]:

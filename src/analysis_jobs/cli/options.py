@@ -54,6 +54,12 @@ def open_store_of(outdir: Path, url: str | None, profile: str | None = None, *, 
     return open_store(place, read_only=read_only, profile=profile)
 
 
+def exit_if_damaged(store: Store) -> None:
+    """End with status 1 if the store has documents that it could not use; the log has named each."""
+    if store.damaged:
+        raise typer.Exit(1)
+
+
 def open_bucket_of(outdir: Path, url: str | None, profile: str | None = None) -> Bucket:
     """Open the bucket that the options name, by the same rule as the pipeline."""
     named = os.environ.get("ANALYSIS_BUCKET")

@@ -12,6 +12,7 @@ import typer
 
 STYLES = {"done": "green", "failed": "red", "removed": "red", "pending": "yellow", "expired": "yellow"}
 SHORT_KEY = 12  # characters: of a million jobs no two are likely to begin alike
+LONGEST = 10_000  # characters of one text in a table; --json has it whole
 
 
 def say(value: object) -> None:
@@ -27,6 +28,8 @@ def say_json(value: Mapping[str, Any]) -> None:
 def one_line(value: object) -> str:
     """Return a value as text of one line, with control characters and halves of characters escaped."""
     text = str(value)
+    if len(text) > LONGEST:
+        text = f"{text[:LONGEST]}... ({len(text)} characters)"
     return text if text.isprintable() else "".join(map(_printable, text))
 
 

@@ -3,7 +3,6 @@
 Imports within functions are for a quick start.
 """
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +21,7 @@ from analysis_jobs.cli.options import (
     open_bucket_of,
     open_store_of,
 )
+from analysis_jobs.cli.tables import say, say_json
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.stages.files import read_decisions
 
@@ -104,7 +104,7 @@ def fsck(
         left += not damage.repaired
         remedy = "repaired" if damage.repaired else "--repair mends it" if damage.repairable else "not repaired"
         line = f"{damage.key}: {damage.kind} ({remedy}): {damage.detail}"
-        typer.echo(json.dumps(vars(damage)) if as_json else line)
+        say_json(vars(damage)) if as_json else say(line)
     if not as_json:
         typer.echo(f"{count} findings, {count - left} repaired" if count else "bucket and store agree")
     if left:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from analysis_jobs.bucket.names import LOG, MANIFEST
 from analysis_jobs.bucket.places import bucket_of, place_of
-from analysis_jobs.bucket.protocol import Bucket
+from analysis_jobs.bucket.protocol import Bucket, whole_manifest
 from analysis_jobs.documents import Manifest
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.records.build import Record, build_record
@@ -36,12 +36,14 @@ def find_published(key: str, store: Store, bucket: Bucket) -> Published:
         If nothing is published for it; says what became of the job.
     """
     record = store.records([key]).get(key)
+    store.damaged.refuse(key)
     manifest = bucket.manifest(key)
     if manifest is None and record:
         bucket = bucket_of(record)
         manifest = bucket.manifest(key)
     if manifest is None:
         raise InvalidInput(_why_not(key, store, record))
+    manifest = whole_manifest(manifest, key, bucket.location(""))
     return Published(key, bucket, place_of(manifest, bucket), manifest, record or build_record(manifest))
 
 

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from analysis_jobs.bucket.names import MANIFEST, RECORD_FILE
-from analysis_jobs.bucket.protocol import Bucket
-from analysis_jobs.documents import Manifest, Owner
+from analysis_jobs.bucket.protocol import Bucket, whole_manifest
+from analysis_jobs.documents import Manifest, ManifestLine, Owner
 from analysis_jobs.jobs.outcome import without_files
+from analysis_jobs.shapes import Damaged
 from analysis_jobs.stages.record import record_group
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.store.release import held_claims
@@ -59,17 +60,27 @@ def fsck(bucket: Bucket, store: Store, *, repair: bool = False, checksums: bool 
     checksums
         Read every published file to its end, and compare its SHA-256; otherwise its size only.
     """
-    records = dict(store.locations())
+    records = {record.id: record.location for record in store.summaries(None)}
     claimed = {state["key"] for states in held_claims(store).values() for state in states}
+    for _ in store.states(brief=True):
+        pass  # each is looked at, so that `damage` names those that are none
     seen = set()
     for key, files in bucket.folders():
         seen.add(key)
-        folder = _Folder(key, files, bucket.manifest(key) if MANIFEST in files else None)
-        for damage in _of_folder(folder, bucket, key in records, key in claimed, checksums):
+        try:
+            manifest = bucket.manifest(key) if MANIFEST in files else None
+        except Damaged as error:
+            yield Damage(key, "damaged manifest", str(error))
+            continue
+        folder = _Folder(key, files, manifest)
+        recorded = key in records or key in store.damaged.records
+        for damage in _of_folder(folder, bucket, recorded, key in claimed, checksums):
             yield _repair(damage, folder, bucket, store) if repair and damage.repairable else damage
     for key, location in records.items():
         if key not in seen and location.startswith(bucket.location("")):
             yield Damage(key, "record without files", f"nothing is at {location}; {RERUN}")
+    yield from (Damage(key, "damaged record", said) for key, said in store.damaged.records.items())
+    yield from (Damage(key, "damaged job state", said) for key, said in store.damaged.states.items())
 
 
 def _of_folder(folder: _Folder, bucket: Bucket, recorded: bool, claimed: bool, checksums: bool) -> Iterator[Damage]:
@@ -100,8 +111,16 @@ def _damaged_files(folder: _Folder, bucket: Bucket, checksums: bool) -> Iterator
             yield f"{name} is missing; {RERUN}"
         elif size != line["size"]:
             yield f"{name} has {size} bytes, its manifest says {line['size']}; {RERUN}"
-        elif checksums and (sha256 := bucket.sha256(folder.key, name)) != line["sha256"]:
-            yield f"{name} has another SHA-256 ({sha256[:12]}...) than its manifest says; {RERUN}"
+        elif checksums and (wrong := _wrong_content(folder, line, bucket)):
+            yield f"{name} {wrong}; {RERUN}"
+
+
+def _wrong_content(folder: _Folder, line: ManifestLine, bucket: Bucket) -> str:
+    try:
+        sha256 = bucket.sha256(folder.key, folder.name(line["path"]))
+    except OSError as error:
+        return f"cannot be read ({error.strerror or error})"
+    return "" if sha256 == line["sha256"] else f"has another SHA-256 ({sha256[:12]}...) than its manifest says"
 
 
 def _repair(damage: Damage, folder: _Folder, bucket: Bucket, store: Store) -> Damage:
@@ -112,6 +131,10 @@ def _repair(damage: Damage, folder: _Folder, bucket: Bucket, store: Store) -> Da
         )
         return replace(damage, repaired=True)
     assert manifest is not None
+    try:
+        manifest = whole_manifest(manifest, folder.key, bucket.location(""))
+    except Damaged as error:
+        return replace(damage, detail=f"{damage.detail}; {error}")
     (settled,) = record_group([without_files(manifest)], bucket, store, OWNER)
     if settled["state"] == "failed":
         return replace(damage, detail=f"{damage.detail}; {error_text(settled['error'])}")

@@ -3,13 +3,88 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict, cast
 
 from analysis_jobs.documents import JobDocument
 from analysis_jobs.pipeline import PIPELINE_NAME
+from analysis_jobs.shapes import Damaged, misshapen, no_json
+from analysis_jobs.wording import shown
 
 # The original kept the files of a job among its parameters.
 _FILES = "file_location"
+_Object = dict[str, Any]
+_MOST_RAM = 1e9  # gigabytes; what says more says nothing
+
+
+class _Code(TypedDict, total=False):
+    """What is gone into of the code in a record, whoever wrote it. What is only shown may be anything."""
+
+    parameters: _Object | None
+    input_data: list[_Object] | None
+    container: _Object | None
+
+
+class _Process(TypedDict, total=False):
+    code: _Code | None
+    output_parameters: _Object | None
+    resources: _Object | None
+    experimenters: list[Any] | None
+
+
+class _Processing(TypedDict, total=False):
+    data_processes: list[_Process] | None
+    pipelines: list[_Object] | None
+
+
+class _Record(TypedDict, total=False):
+    processing: _Processing | None
+
+
+def checked_record(document: Any, key: str) -> dict[str, Any]:
+    """Return a record as it was read, of which the rest may be missing, having seen that it can be read.
+
+    Parameters
+    ----------
+    document
+        The JSON value; of ours, or of others who keep theirs beside ours.
+    key
+        Its `_id`.
+
+    Raises
+    ------
+    Damaged
+        If it is none; says in a few words why not.
+    """
+    if wrong := misshapen(document, _Record):
+        raise Damaged(wrong)
+    if document.get("_id") != key:
+        raise Damaged("it is of another key")
+    process = process_of(document)
+    code = process.get("code") or {}
+    if unlike := no_json([code.get("parameters"), code.get("input_data")]):
+        raise Damaged(f"what it says of parameters and inputs {unlike}")
+    if process.get("pipeline_name") == PIPELINE_NAME:
+        checked_location(document.get("location"), key, ours=True)
+    return cast("dict[str, Any]", document)
+
+
+def checked_location(location: object, key: str, *, ours: bool) -> str:
+    """Return where the results of a record are, having seen that it can be that; of `ours` it has the key in it.
+
+    Raises
+    ------
+    Damaged
+        If not.
+    """
+    if not isinstance(location, str) or not location.strip():
+        raise Damaged(f"its location is {shown(location)}, and must be a folder or an s3:// URL")
+    scheme, colon, _ = location.partition("://")
+    if (colon and scheme != "s3") or not location.isprintable():
+        raise Damaged(f"its location {shown(location)} is no folder and no s3:// URL")
+    parts = location.split("/")
+    if ours and (key not in parts or ".." in parts[parts.index(key) :]):
+        raise Damaged(f"its location {shown(location)} is not that of its key")
+    return location
 
 
 def input_urls(job: JobDocument) -> list[str]:
@@ -38,7 +113,7 @@ def recorded_of(location: str, started: object, ended: object, ram: object) -> R
     ram
         The job's peak in gigabytes, as our records have it.
     """
-    peak = round(ram * 1e9) if isinstance(ram, int | float) else None
+    peak = round(ram * 1e9) if isinstance(ram, int | float) and 0 <= ram < _MOST_RAM else None
     try:
         span = datetime.fromisoformat(str(ended)) - datetime.fromisoformat(str(started))
     except (ValueError, TypeError):  # TypeError: one of them without a zone
@@ -69,21 +144,26 @@ def process_of(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def summary_of(record: Mapping[str, Any]) -> Summary:
-    """Return the summary of a record, of which the rest may be missing."""
+    """Return the summary of a record, of which the rest may be missing; see `checked_record`."""
     process = process_of(record)
     code = process.get("code") or {}
     return Summary(
         id=record["_id"],
-        location=record.get("location") or "",
-        pipeline=process.get("pipeline_name"),
-        ended=process.get("end_date_time") or "",
-        code_version=code.get("version") or "",
+        location=_text(record.get("location")),
+        pipeline=_text(process.get("pipeline_name")) or None,
+        ended=_text(process.get("end_date_time")),
+        code_version=_text(code.get("version")),
         parameters=code.get("parameters") or {},
-        inputs=tuple(asset["url"] for asset in code.get("input_data") or () if asset.get("url")),
-        name=process.get("name") or "",
-        started=process.get("start_date_time") or "",
-        code_url=code.get("url"),
+        inputs=tuple(url for asset in code.get("input_data") or () if (url := _text(asset.get("url")))),
+        name=_text(process.get("name")),
+        started=_text(process.get("start_date_time")),
+        code_url=_text(code.get("url")) or None,
     )
+
+
+def _text(value: object) -> str:
+    """Return a text of a record; what is none, as others may write it, is not known."""
+    return value if isinstance(value, str) else ""
 
 
 def is_ours(record: Summary) -> bool:
@@ -95,4 +175,5 @@ def inputs_and_parameters(record: Summary) -> tuple[list[str], dict[str, Any]]:
     """Return what a record says was analysed, and its parameters, wherever its writer put them."""
     parameters = dict(record.parameters)
     files = parameters.pop(_FILES, None) if not is_ours(record) else None
-    return list(files or record.inputs), parameters
+    are_files = isinstance(files, list) and all(isinstance(file, str) for file in files)
+    return list(files if files and are_files else record.inputs), parameters

@@ -21,6 +21,7 @@ from analysis_jobs.store.protocol import Store
 Verdict = Literal["same", "differs", "only in A", "only in B"]
 # Records that are compared to find the nearest; of more of the same inputs, the newest.
 MOST_COMPARED = 1_000
+_COMPARED = ("inputs", "parameters", "code")  # of the parts of a key, without which there is nothing to compare
 
 
 @dataclass(frozen=True)
@@ -84,11 +85,15 @@ def parts_of(key: str, store: Store) -> Parts | None:
     if parts := _parts_of_states([key], store).get(key):
         return parts
     record = store.records([key]).get(key)
+    if record is None:
+        store.damaged.refuse(key)
     return _parts_of_record(summary_of(record)) if record else None
 
 
 def _parts_of_states(keys: Sequence[str], store: Store) -> dict[str, Parts]:
-    return {key: state["parts"] for key, state in store.job_states(keys, whole=True).items()}
+    found = store.job_states(keys, whole=True)
+    whole = {key: state["parts"] for key, state in found.items()}
+    return {key: parts for key, parts in whole.items() if all(parts.get(name) is not None for name in _COMPARED)}
 
 
 def _parts_of_record(record: Summary) -> Parts:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, cast
 
-from analysis_jobs.documents import JobState
+from analysis_jobs.documents import JobState, Parts
 from analysis_jobs.jobs.key import normalized_inputs
 from analysis_jobs.records.read import Summary, summary_of
 from analysis_jobs.results.times import seconds_of
@@ -67,6 +67,7 @@ def job_lines(store: Store) -> list[JobLine]:
     return [
         _line(key, records.get(key) or records.get(adopted_record(states.get(key))), states.get(key))
         for key in records | states
+        if key not in store.damaged.records
     ]
 
 
@@ -77,7 +78,7 @@ def adopted_record(state: JobState | None) -> str:
 
 def _line(key: str, record: Summary | None, state: JobState | None) -> JobLine:
     state = state or cast(JobState, {})  # of a record whose state is gone
-    parts, error = state.get("parts") or {}, state.get("error")
+    parts, error = state.get("parts") or cast(Parts, {}), state.get("error")
     parameters = record.parameters if record else parts.get("parameters") or {}
     locations = tuple(normalized_inputs(record.inputs if record else parts.get("inputs") or ()))
     started, ended = (record.started, record.ended) if record else (state.get("started"), state.get("ended"))

@@ -4,7 +4,7 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from analysis_jobs.bucket.protocol import Bucket
+from analysis_jobs.bucket.protocol import Bucket, whole_manifest
 from analysis_jobs.documents import Entry, JobError, LaunchDocument, Outcome, PublishedOutcome
 from analysis_jobs.errors import ServiceUnavailable
 from analysis_jobs.jobs.outcome import died, failed, infrastructure_error, read_outcome, without_files
@@ -63,7 +63,8 @@ def _upload(entry: Entry, folder: Path, bucket: Bucket, run: LaunchDocument, dry
     if dry_run:
         return about
     try:
-        return without_files(bucket.publish(entry["key"], files_as_written(folder, written), about))
+        published = bucket.publish(entry["key"], files_as_written(folder, written), about)
+        return without_files(whole_manifest(published, entry["key"], location))
     except ServiceUnavailable:
         raise  # no job's trouble: the whole task is tried again
     except Exception as error:

@@ -32,6 +32,7 @@ def adopt(decisions: Iterable[Decision], store: Store, by: str, why: str) -> tup
     wanted = {one["key"]: one for one in decisions if one.get("older")}
     seen = store.job_states(list(wanted))
     refused = {key: holder for key, state in seen.items() if (holder := held_by_another(state, ""))}
+    refused |= {key: store.damaged.states[key] for key in wanted if key in store.damaged.states}
     when = datetime.now(UTC).isoformat()
     states = [
         new_state(key, "done", 1, one["parts"], adopted={"record": one["older"][0], "by": by, "why": why, "when": when})

@@ -1,20 +1,30 @@
 """The store in AIND's document database (DocDB): records in one collection, job states in another beside it."""
 
-import json
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 from urllib.parse import quote, unquote
 
 from analysis_jobs.aws import aws_session
 from analysis_jobs.documents import JobState
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.json_values import canonical_json
-from analysis_jobs.records.read import Recorded, Summary, process_of, recorded_of, summary_of
+from analysis_jobs.records.read import (
+    Recorded,
+    Summary,
+    checked_location,
+    checked_record,
+    process_of,
+    recorded_of,
+    summary_of,
+)
 from analysis_jobs.records.wanted import Wanted
-from analysis_jobs.store.docdb_client import Change, Collection, Document
-from analysis_jobs.store.states import STATE_FIELDS
+from analysis_jobs.shapes import Damaged, is_too_deep, read_json
+from analysis_jobs.store.damaged import DamagedDocuments
+from analysis_jobs.store.docdb_abilities import OURS, Abilities, look, recall, update
+from analysis_jobs.store.docdb_client import TOO_LARGE, Change, Collection, Document
+from analysis_jobs.store.states import STATE_FIELDS, checked_state
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +48,14 @@ _UNESCAPES = str.maketrans({"\uff0e": ".", "\uff04": "$"})
 _PROCESSES = "processing.data_processes"
 _RECORDED = (
     "location",
-    *(f"{_PROCESSES}.{name}" for name in ("start_date_time", "end_date_time", "resources.ram")),
+    *(f"{_PROCESSES}.{name}" for name in ("pipeline_name", "start_date_time", "end_date_time", "resources.ram")),
 )
 _SUMMARY = (
     "location",
     *(f"{_PROCESSES}.{name}" for name in ("name", "code", "pipeline_name", "start_date_time", "end_date_time")),
 )
+# Of the states' collection, what is no state but a document of our own
+_NOT_OURS: Document = {"$or": [{"_id": {"$lt": OURS}}, {"_id": {"$gte": f"{OURS}\U0010ffff"}}]}
 
 
 def docdb_url() -> str:
@@ -68,29 +80,42 @@ class DocdbStore:
         session = None if read_only else aws_session(profile, REGION)
         self._records = Collection(host, version, database, name, session)
         self._states = Collection(host, version, database, f"{name}_jobs", session)
+        self.damaged = DamagedDocuments(self._records.place, self._states.place)
+        self._known_abilities: Abilities | None = None
+
+    @property
+    def _abilities(self) -> Abilities:
+        if self._known_abilities is None:
+            self._known_abilities = recall(self._states)
+        return self._known_abilities
 
     def check(self, *, write: bool) -> None:
-        """See `Store.check`."""
+        """See `Store.check`: what the service can do is tried, once for a launch."""
         self._records.check(write=write)
         if write:
-            self._states.check(write=True)
+            self._known_abilities = look(self._states)
 
     def recorded(self, keys: Sequence[str]) -> dict[str, Recorded]:
         """See `Store.recorded`."""
-        return {one["_id"]: _recorded(one) for one in self._records.among("_id", keys, [_only(*_RECORDED)])}
+        found = {}
+        for one in self._records.among("_id", keys, [_only(*_RECORDED)]):
+            with self.damaged.of_record(one["_id"]):
+                found[one["_id"]] = _recorded(one)
+        return found
 
     def job_states(self, keys: Sequence[str], *, whole: bool = False) -> dict[str, JobState]:
         """See `Store.job_states`."""
         then = [] if whole else [{"$project": _UNNEEDED}]
-        return {one["_id"]: _decoded(one) for one in self._states.among("_id", keys, then)}
+        found = self._states.among("_id", keys, then)
+        return {one["key"]: one for one in self._checked_states(found, whole=whole)}
 
     def records(self, keys: Sequence[str]) -> dict[str, Document]:
         """See `Store.records`."""
-        return {one["_id"]: _renamed(one, _UNESCAPES) for one in self._records.among("_id", keys)}
+        return {one["_id"]: one for one in self._checked_records(self._records.among("_id", keys))}
 
     def keys(self, prefix: str, limit: int = 10) -> list[str]:
         """See `Store.keys`."""
-        within = {"$match": {"_id": {"$gte": prefix, "$lt": f"{prefix}\U0010ffff"}}}
+        within = {"$match": {"$and": [{"_id": {"$gte": prefix, "$lt": f"{prefix}\U0010ffff"}}, _NOT_OURS]}}
         stages: list[Document] = [within, {"$sort": {"_id": 1}}, {"$limit": limit}, _only("_id")]
         found = {one["_id"] for each in (self._records, self._states) for one in each.aggregate(stages)}
         return sorted(found)[:limit]
@@ -98,30 +123,81 @@ class DocdbStore:
     def states(self, *, brief: bool = False) -> Iterator[JobState]:
         """See `Store.states`."""
         if brief:
-            return map(_decoded, self._states.pages({}, [{"$project": _LOGS}]))
-        return map(_decoded, self._states.pages({}, size=_WHOLE_PAGE))
+            return self._checked_states(self._states.pages(_NOT_OURS, [{"$project": _LOGS}]))
+        return self._checked_states(self._states.pages(_NOT_OURS, size=_WHOLE_PAGE))
 
     def pending(self) -> Iterator[JobState]:
         """See `Store.pending`."""
-        return map(_decoded, self._states.pages({"state": "pending"}))
+        return self._checked_states(self._states.pages({"state": "pending", **_NOT_OURS}))
 
     def claim(self, states: Sequence[JobState], seen: Mapping[str, JobState]) -> set[str]:
         """See `Store.claim`."""
-        refused = self._states.write((state["key"], _exchange(state, seen.get(state["key"]))) for state in states)
+        refused = self._insert(self._states, [_encoded(state) for state in states if state["key"] not in seen])
+        refused |= self._take_over([state for state in states if state["key"] in seen], seen)
         for key, reason in refused.items():
             log.warning("job %s could not be claimed: %s", key, reason)
         # Which of them took effect only the documents themselves say: an answer may have been lost and asked again.
-        keys = [state["key"] for state in states]
-        there = {one["_id"]: one["revision"] for one in self._states.among("_id", keys, [_only("revision")])}
+        there = self._revisions(states)
         return {state["key"] for state in states if there.get(state["key"]) == state["revision"]}
+
+    def _take_over(self, states: Sequence[JobState], seen: Mapping[str, JobState]) -> dict[str, str]:
+        """Write states where there is the one that was seen before, or none any more."""
+        if not states:
+            return {}
+        if self._abilities.create and self._abilities.exchange:
+            return self._states.write((state["key"], self._exchange(state, seen[state["key"]])) for state in states)
+        there = self._revisions(states)
+        same = [state for state in states if there.get(state["key"]) == seen[state["key"]]["revision"]]
+        gone = [_encoded(state) for state in states if state["key"] not in there]
+        return self._insert(self._states, gone) | self._states.write(
+            (state["key"], [self._replace(state, self._if_heeded(revision=seen[state["key"]]["revision"]))])
+            for state in same
+        )
+
+    def _if_heeded(self, **when: Any) -> Document:
+        return when if self._abilities.exchange else {}
+
+    def _revisions(self, states: Sequence[JobState]) -> dict[str, object]:
+        keys = [state["key"] for state in states]
+        return {one["_id"]: one.get("revision") for one in self._states.among("_id", keys, [_only("revision")])}
+
+    def _insert(self, collection: Collection, documents: Sequence[Document]) -> dict[str, str]:
+        """Write documents unless there are any of their `_id`, and return which were refused, and why."""
+        if not documents:
+            return {}
+        if self._abilities.create:
+            return collection.write((one["_id"], [self._create(one)]) for one in documents)
+        there = {one["_id"] for one in collection.among("_id", [one["_id"] for one in documents], [_only("_id")])}
+        new = [one for one in documents if one["_id"] not in there]
+        said = {one["_id"]: collection.insert_one(one) for one in new}
+        return {key: reason for key, reason in said.items() if reason}
 
     def insert(self, records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
         """See `Store.insert`."""
-        return self._records.write((record["_id"], [_insert(_renamed(record, _ESCAPES))]) for record in records)
+        documents = [_renamed(record, _ESCAPES) for record in records]
+        said = self._insert(self._records, documents)
+        # By what is there: a record that is not must not be taken for written.
+        there = {one["_id"] for one in self._records.among("_id", [one["_id"] for one in documents], [_only("_id")])}
+        missing = [one["_id"] for one in documents if one["_id"] not in there]
+        return {key: said.get(key) or "the database has taken it, and does not have it" for key in missing}
 
     def settle(self, states: Iterable[JobState], owner: str) -> dict[str, str]:
         """See `Store.settle`."""
-        return self._states.write(_settling(state, owner) for state in states)
+        states = list(states)
+        if not states:
+            return {}
+        if self._abilities.create and self._abilities.exchange:
+            return self._states.write(self._settling(state, owner) for state in states)
+        refused = self._insert(self._states, [_encoded(state) for state in states])
+        keys = [state["key"] for state in states]
+        there = {one["_id"]: one.get("owner") for one in self._states.among("_id", keys, [_only("owner")])}
+        mine = {key for key, other in there.items() if isinstance(other, dict) and other.get("session") == owner}
+        refused = {key: reason for key, reason in refused.items() if key not in there}
+        return refused | self._states.write(
+            (state["key"], [self._replace(state, {} if is_done else self._if_heeded(**{"owner.session": owner}))])
+            for state in states
+            if (is_done := state["state"] == "done") or state["key"] in mine
+        )
 
     def summaries(self, inputs: Sequence[str] | None) -> Iterator[Summary]:
         """See `Store.summaries`."""
@@ -129,7 +205,40 @@ class DocdbStore:
             found = self._records.pages({}, [_only(*_SUMMARY)])
         else:
             found = self._records.among(f"{_PROCESSES}.code.input_data.url", inputs, [_only(*_SUMMARY)])
-        return (summary_of(_renamed(one, _UNESCAPES)) for one in found)
+        return map(summary_of, self._checked_records(found))
+
+    def _checked_records(self, found: Iterable[Document]) -> Iterator[Document]:
+        for one in found:
+            with self.damaged.of_record(one["_id"]):
+                yield checked_record(_renamed(_readable(one), _UNESCAPES), one["_id"])
+
+    def _checked_states(self, found: Iterable[Document], *, whole: bool = True) -> Iterator[JobState]:
+        for one in found:
+            with self.damaged.of_state(one["_id"]):
+                yield checked_state(_decoded(_readable(one)), one["_id"], whole=whole)
+
+    def _create(self, document: Document) -> Document:
+        """Return the operation that writes a document unless one of its `_id` is there."""
+        rest = {name: value for name, value in document.items() if name != "_id"}
+        return update(document["_id"], {"$setOnInsert": rest}, self._abilities.flag(wanted=True))
+
+    def _replace(self, state: JobState, when: Document, *, upsert: bool = False) -> Document:
+        """Return the operation that replaces a state where its document is as `when` says; no old field stays."""
+        there = {name: value for name, value in _encoded(state).items() if name != "_id"}
+        gone = set(STATE_FIELDS) - there.keys()
+        if self._abilities.unset:
+            change = {"$set": there, "$unset": dict.fromkeys(gone, "")}
+        else:
+            change = {"$set": {**dict.fromkeys(gone), **there}}
+        return update(state["key"], change, self._abilities.flag(wanted=upsert), **when)
+
+    def _exchange(self, state: JobState, before: JobState) -> list[Document]:
+        return [self._replace(state, {"revision": before["revision"]}), self._create(_encoded(state))]
+
+    def _settling(self, state: JobState, owner: str) -> Change:
+        if state["state"] == "done":
+            return state["key"], [self._replace(state, {}, upsert=True)]
+        return state["key"], [self._create(_encoded(state)), self._replace(state, {"owner.session": owner})]
 
     def search(self, wanted: Wanted) -> Iterator[Document]:
         """See `Store.search`."""
@@ -144,59 +253,41 @@ class DocdbStore:
                 for location in wanted.inputs
             ]
             query["$and"] = [{f"{code}.input_data.url": spelling} for spelling in spellings]
-        return (_renamed(one, _UNESCAPES) for one in self._records.pages(query, size=_WHOLE_PAGE))
-
-    def locations(self) -> Iterator[tuple[str, str]]:
-        """See `Store.locations`."""
-        return ((one["_id"], one["location"]) for one in self._records.pages({}, [_only("location")]))
+        return self._checked_records(self._records.pages(query, size=_WHOLE_PAGE))
 
 
 def _only(*names: str) -> Document:
     return {"$project": dict.fromkeys(names, 1)}
 
 
+def _readable(document: Document) -> Document:
+    """Return a document, of which it is known that it is here, and that it can be gone into."""
+    if TOO_LARGE in document:
+        raise Damaged("it is too large for an answer of the database")
+    if is_too_deep(document):
+        raise Damaged("it is nested too deeply")
+    return document
+
+
 def _recorded(document: Document) -> Recorded:
-    process = process_of(document)
+    key = document["_id"]
+    process = process_of(checked_record(_readable(document), key))
+    location = checked_location(document.get("location"), key, ours=False)
     ram = (process.get("resources") or {}).get("ram")
-    return recorded_of(document["location"], process.get("start_date_time"), process.get("end_date_time"), ram)
-
-
-def _insert(document: Mapping[str, Any]) -> Document:
-    """Return the operation that writes a document unless one of its `_id` is there."""
-    rest = {name: value for name, value in document.items() if name != "_id"}
-    return _update({"_id": document["_id"]}, {"$setOnInsert": rest}, upsert=True)
-
-
-def _replace(state: JobState, when: Document, *, upsert: bool = False) -> Document:
-    """Return the operation that replaces a state where its document is as `when` says; no old field stays."""
-    there = {name: value for name, value in _encoded(state).items() if name != "_id"}
-    gone = dict.fromkeys(set(STATE_FIELDS) - there.keys(), "")
-    return _update({"_id": state["key"], **when}, {"$set": there, "$unset": gone}, upsert=upsert)
-
-
-def _update(query: Document, update: Document, *, upsert: bool) -> Document:
-    # The API takes a text for the flag, and every text but "True" for false.
-    return {"UpdateOne": {"filter": query, "update": update, "upsert": str(upsert)}}
-
-
-def _exchange(state: JobState, before: JobState | None) -> list[Document]:
-    replaced = [_replace(state, {"revision": before["revision"]})] if before else []
-    return [*replaced, _insert(_encoded(state))]
-
-
-def _settling(state: JobState, owner: str) -> Change:
-    if state["state"] == "done":
-        return state["key"], [_replace(state, {}, upsert=True)]
-    return state["key"], [_insert(_encoded(state)), _replace(state, {"owner.session": owner})]
+    return recorded_of(location, process.get("start_date_time"), process.get("end_date_time"), ram)
 
 
 def _encoded(state: JobState) -> Document:
     return {**state, "parts": canonical_json(state["parts"])}
 
 
-def _decoded(document: Document) -> JobState:
-    parts = {"parts": json.loads(document["parts"])} if "parts" in document else {}
-    return cast(JobState, {**document, **parts})
+def _decoded(document: Document) -> Document:
+    if not isinstance(parts := document.get("parts"), str):
+        return document
+    try:
+        return {**document, "parts": read_json(parts)}
+    except ValueError as error:
+        raise Damaged(f"parts: {error}") from None
 
 
 def _renamed(value: Any, names: Mapping[int, str]) -> Any:

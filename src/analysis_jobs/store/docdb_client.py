@@ -12,6 +12,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.retries import patiently, timed
+from analysis_jobs.wording import shown
 
 if TYPE_CHECKING:
     from boto3 import Session
@@ -26,7 +27,10 @@ Change = tuple[str, list[Document]]
 LARGEST_WRITE = 5_000_000
 # Documents of a page where all are read; each is a kilobyte or two.
 PAGE = 1_000
+# Beside the `_id` of a document that no answer can hold
+TOO_LARGE = "\0too large"
 _TRANSIENT = {429, 500, 502, 503, 504}
+_TOO_MUCH = 413  # for one answer
 _SECONDS = (10.0, 60.0)  # to connect, and to wait for the next bytes; the client itself waits for ever
 
 
@@ -66,9 +70,9 @@ class Collection:
             ) from None
 
     def aggregate(self, pipeline: list[Document], asked: str = "some") -> list[Document]:
-        """Return what an aggregation pipeline yields; `asked` says in the log what that is."""
+        """Return what an aggregation pipeline yields, each with its `_id`; `asked` says in the log what that is."""
         with timed(log.debug, f"{self.place}: {asked} documents") as came:
-            found: list[Document] = self._patiently(lambda: self._client.aggregate_docdb_records(pipeline))
+            found: list[Document] = self._patiently(lambda: _documents(self._client.aggregate_docdb_records(pipeline)))
             came.append(f"{len(found)} found")
         return found
 
@@ -78,33 +82,42 @@ class Collection:
             return
         try:
             asked = f"among {len(values)} values of {field}, the"
-            yield from self.aggregate([{"$match": {field: {"$in": list(values)}}}, *then], asked)
+            found = self.aggregate([{"$match": {field: {"$in": list(values)}}}, *then], asked)
         except requests.HTTPError as error:
-            if error.response.status_code != 413 or len(values) == 1:
+            if error.response.status_code != _TOO_MUCH:
                 raise
+            if len(values) == 1:
+                yield from self.pages({field: values[0]}, then, size=1 if field == "_id" else PAGE)
+                return
             half = len(values) // 2
             yield from self.among(field, values[:half], then)
             yield from self.among(field, values[half:], then)
+        else:
+            yield from found
 
     def pages(self, query: Document, then: Sequence[Document] = (), size: int = PAGE) -> Iterator[Document]:
         """Yield the documents that a query matches, in the order of `_id`, through further stages, by pages.
 
-        A page that is too much for one answer is asked for in halves.
+        A page that is too much for one answer is asked for in halves. Of a document that is too much by itself, only
+        the `_id` is yielded, and `TOO_LARGE`.
         """
-        last = ""
+        last, most = "", size
         while True:
-            match = {"$match": {**query, "_id": {"$gt": last}}}
+            match = {"$match": {"$and": [query, {"_id": {"$gt": last}}]}}
+            first: list[Document] = [match, {"$sort": {"_id": 1}}, {"$limit": size}]
             try:
-                page = self.aggregate([match, {"$sort": {"_id": 1}}, {"$limit": size}, *then], f"the next {size}")
+                page = self.aggregate([*first, *then], f"the next {size}")
             except requests.HTTPError as error:
-                if error.response.status_code != 413 or size == 1:
+                if error.response.status_code != _TOO_MUCH:
                     raise
-                size //= 2
-                continue
+                if size > 1:
+                    size //= 2
+                    continue
+                page = [{**one, TOO_LARGE: True} for one in self.aggregate([*first, {"$project": {"_id": 1}}])]
             yield from page
             if len(page) < size:
                 return
-            last = page[-1]["_id"]
+            last, size = page[-1]["_id"], min(2 * size, most)
 
     def write(self, changes: Iterable[Change]) -> dict[str, str]:
         """Write in bulk, and return by `_id` what was refused, and why; everything else is written."""
@@ -120,17 +133,49 @@ class Collection:
                 self._patiently(lambda: self._post(operations))
         except requests.HTTPError as error:
             if len(changes) == 1:
-                return {changes[0][0]: f"{_reason(error)}: {error.response.text[:300]}"}
+                return {changes[0][0]: _refusal(error)}
             # How far the server came before it stopped is not told by all versions: halves find the bad ones.
             half = len(changes) // 2
             return self._write(changes[:half]) | self._write(changes[half:])
         return {}
 
+    def insert_one(self, document: Document, *, patient: bool = True) -> str:
+        """Insert a document, and return why it was refused, or an empty text.
+
+        Unless `patient` it is tried once: some services answer a second document of an `_id` as if they had broken.
+        """
+        try:
+            if patient:
+                self._patiently(lambda: self._insert_unless_there(document))
+            else:
+                _accepted(self._client.insert_one_docdb_record(document))
+        except requests.HTTPError as error:
+            return _refusal(error)
+        except _Taken as error:
+            return str(error)
+        return ""
+
+    def _insert_unless_there(self, document: Document) -> None:
+        try:
+            _accepted(self._client.insert_one_docdb_record(document))
+        except (requests.HTTPError, requests.ConnectionError, requests.Timeout) as error:
+            if self.aggregate([{"$match": {"_id": document["_id"]}}, {"$project": {"_id": 1}}]):
+                raise _Taken(f"{_reason(error)}: one of its _id is there") from None
+            raise
+
+    def delete_one(self, key: str) -> str:
+        """Delete a document by its `_id`, and return why that was refused, or an empty text."""
+        try:
+            patiently(lambda: _accepted(self._client.delete_one_record(key)), _why_unavailable, self.place)
+        except requests.HTTPError as error:  # also 403: who may write may not have the right to delete
+            return _refusal(error)
+        return ""
+
     def _read_one(self) -> None:
-        self._client.aggregate_docdb_records([{"$limit": 1}, {"$project": {"_id": 1}}])
+        _documents(self._client.aggregate_docdb_records([{"$limit": 1}, {"$project": {"_id": 1}}]))
 
     def _post(self, operations: list[Document]) -> None:
-        self._client._bulk_write(operations).raise_for_status()
+        _accepted(self._client._bulk_write(operations))
 
     def _patiently(self, call: Callable[[], Any], transient: Callable[[Exception], str] | None = None) -> Any:
         try:
@@ -144,6 +189,45 @@ class Collection:
             raise
 
 
+class _OddAnswer(Exception):
+    """An answer that is a success by its status and not by what is in it."""
+
+
+class _Taken(Exception):
+    """There is a document of that `_id` already."""
+
+
+def _documents(answer: object) -> list[Document]:
+    if isinstance(answer, list) and all(isinstance(one, dict) and "_id" in one for one in answer):
+        return answer
+    raise _OddAnswer(f"an answer that is no list of documents but {shown(answer)}")
+
+
+def _accepted(response: requests.Response) -> None:
+    """See that a write was taken, by the status and, where the answer says something of it, by that.
+
+    Raises
+    ------
+    requests.HTTPError
+        If not.
+    """
+    response.raise_for_status()
+    try:
+        answer = response.json()
+    except requests.JSONDecodeError:  # an empty one, mostly: what came of it is seen in the documents
+        return
+    failed = isinstance(answer, dict) and (
+        answer.get("writeErrors") or answer.get("errorMessage") or answer.get("acknowledged") is False
+    )
+    if failed:
+        raise requests.HTTPError("not done", response=response)
+
+
+def _refusal(error: requests.HTTPError) -> str:
+    said = " ".join(error.response.text[:300].split())
+    return f"{_reason(error)}: {said}"
+
+
 class _WithTimeout(HTTPAdapter):
     def send(self, request: Any, *arguments: Any, **options: Any) -> requests.Response:
         return super().send(request, *arguments, **{**options, "timeout": options.get("timeout") or _SECONDS})
@@ -152,6 +236,10 @@ class _WithTimeout(HTTPAdapter):
 def _why_unavailable(error: Exception) -> str:
     if isinstance(error, requests.HTTPError):
         return _reason(error) if error.response.status_code in _TRANSIENT else ""
+    if isinstance(error, _OddAnswer):
+        return str(error)
+    if isinstance(error, requests.JSONDecodeError):
+        return "an answer that is not JSON"
     dropped = requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError
     return _reason(error) if isinstance(error, dropped) else ""
 

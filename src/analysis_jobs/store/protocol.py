@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from analysis_jobs.documents import JobState
 from analysis_jobs.records.read import Recorded, Summary
 from analysis_jobs.records.wanted import Wanted
+from analysis_jobs.store.damaged import DamagedDocuments
 
 
 class Store(Protocol):
@@ -14,7 +15,13 @@ class Store(Protocol):
     A record is an aind-data-schema `Metadata` document with the job's key as its `_id`; that it exists means
     that the job is done. A job state has `key`, `state` (`pending`, `done`, `empty`, `failed`), `attempt`,
     `owner`, `revision`, the `parts` of the key, and what became of the job.
+
+    A document that is damaged is left out of what is read, named in the log, and noted in `damaged`.
     """
+
+    @property
+    def damaged(self) -> DamagedDocuments:
+        """What was read until now and cannot be used."""
 
     def check(self, *, write: bool) -> None:
         """See that the store can be read, and written if that is wanted, without changing anything.
@@ -87,6 +94,3 @@ class Store(Protocol):
 
     def search(self, wanted: Wanted) -> Iterator[dict[str, Any]]:
         """Yield whole records, at least those that are wanted; whoever asks looks again at each."""
-
-    def locations(self) -> Iterator[tuple[str, str]]:
-        """Yield `_id` and location of every record."""

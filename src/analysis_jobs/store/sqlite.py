@@ -11,11 +11,21 @@ from typing import Any
 
 from analysis_jobs.documents import JobState
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
-from analysis_jobs.records.read import Recorded, Summary, recorded_of, summary_of
+from analysis_jobs.pipeline import PIPELINE_NAME
+from analysis_jobs.records.read import (
+    Recorded,
+    Summary,
+    checked_location,
+    checked_record,
+    recorded_of,
+    summary_of,
+)
 from analysis_jobs.records.wanted import Wanted
 from analysis_jobs.retries import timed
+from analysis_jobs.shapes import Damaged, read_json
+from analysis_jobs.store.damaged import DamagedDocuments
 from analysis_jobs.store.sqlite_views import PROCESS, VIEWS
-from analysis_jobs.store.states import owner_of
+from analysis_jobs.store.states import checked_state, owner_of
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +46,13 @@ CREATE TRIGGER IF NOT EXISTS record_inputs_of_new AFTER INSERT ON record_documen
     WHERE input.value ->> 'url' IS NOT NULL;
 END;
 """
-# Of a record's process, without what makes it large
-_LEAN = f"json_remove(document -> '{PROCESS}', '$.output_parameters', '$.resources')"
+# What is no JSON ends a whole query, so nothing is taken from it in SQL.
+_IS_JSON = "CASE WHEN typeof(document) = 'text' THEN json_valid(document) END"
+# A record with no more of it than its process, without what makes that large
+_LEAN = f"""CASE WHEN {_IS_JSON} THEN json_object('_id', document -> '$._id', 'processing',
+    CASE json_type(document, '{PROCESS}') WHEN 'object' THEN json_object('data_processes', json_array(
+        json_remove(document -> '{PROCESS}', '$.output_parameters', '$.resources')))
+    ELSE document -> '$.processing' END) ELSE document END"""
 _AMONG = "IN (SELECT value FROM json_each(?))"
 
 
@@ -47,8 +62,10 @@ class SqliteStore:
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         """Open the file, or, to write, make it; see `analysis_jobs.store.opening.open_store`."""
         self.path = path
+        self.damaged = DamagedDocuments(f"the table record_documents of {path}", f"the table job_states of {path}")
         try:
             self._connection = _connect_read_only(path) if read_only else _connect(path)
+            self._connection.text_factory = _text
             self._connection.execute("SELECT 1 FROM record_documents, job_states LIMIT 1")
         except (sqlite3.Error, OSError) as error:
             raise InvalidInput(
@@ -61,21 +78,29 @@ class SqliteStore:
     def recorded(self, keys: Sequence[str]) -> dict[str, Recorded]:
         """See `Store.recorded`."""
         query = (
-            "SELECT _id, location, process ->> 'start_date_time', process ->> 'end_date_time', "
-            "process ->> '$.resources.ram' FROM (SELECT _id, location, "
-            f"document -> '{PROCESS}' AS process FROM record_documents WHERE _id {_AMONG})"
+            "SELECT _id, location, process ->> 'pipeline_name', process ->> 'start_date_time', "
+            f"process ->> 'end_date_time', process ->> '$.resources.ram', {_IS_JSON} FROM (SELECT _id, location, "
+            f"document, CASE WHEN {_IS_JSON} THEN document -> '{PROCESS}' END AS process "
+            f"FROM record_documents WHERE _id {_AMONG})"
         )
-        return {key: recorded_of(*found) for key, *found in self._among(query, keys, "records")}
+        found = {}
+        for key, location, pipeline, started, ended, ram, is_json in self._among(query, keys, "records"):
+            with self.damaged.of_record(key):
+                if not is_json:
+                    raise Damaged("it is not JSON")
+                checked_location(location, key, ours=pipeline == PIPELINE_NAME)
+                found[key] = recorded_of(location, started, ended, ram)
+        return found
 
     def job_states(self, keys: Sequence[str], *, whole: bool = False) -> dict[str, JobState]:
         """See `Store.job_states`."""
         query = f"SELECT key, document FROM job_states WHERE key {_AMONG}"
-        return {key: json.loads(text) for key, text in self._among(query, keys, "job states")}
+        return {state["key"]: state for state in self._states(self._among(query, keys, "job states"))}
 
     def records(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
         """See `Store.records`."""
         query = f"SELECT _id, document FROM record_documents WHERE _id {_AMONG}"
-        return {key: json.loads(text) for key, text in self._among(query, keys, "whole records")}
+        return {record["_id"]: record for record in self._records(self._among(query, keys, "whole records"))}
 
     def keys(self, prefix: str, limit: int = 10) -> list[str]:
         """See `Store.keys`."""
@@ -84,18 +109,18 @@ class SqliteStore:
             f"SELECT _id FROM record_documents WHERE _id {between} UNION "
             f"SELECT key FROM job_states WHERE key {between} ORDER BY 1 LIMIT :limit"
         )
-        return [key for (key,) in self._connection.execute(query, {"prefix": prefix, "limit": limit})]
+        return [key for (key,) in self._select(query, {"prefix": prefix, "limit": limit})]
 
     def states(self, *, brief: bool = False) -> Iterator[JobState]:
         """See `Store.states`."""
-        document = "json_remove(document, '$.error.traceback', '$.error.log_tail')" if brief else "document"
-        query = f"SELECT {document} FROM job_states ORDER BY key"
-        return (json.loads(text) for (text,) in self._connection.execute(query))
+        lean = "json_remove(document, '$.error.traceback', '$.error.log_tail')"
+        document = f"CASE WHEN {_IS_JSON} THEN {lean} ELSE document END" if brief else "document"
+        return self._states(self._select(f"SELECT key, {document} FROM job_states ORDER BY key"))
 
     def pending(self) -> Iterator[JobState]:
         """See `Store.pending`."""
-        query = "SELECT document FROM job_states WHERE document ->> 'state' = 'pending'"
-        return (json.loads(text) for (text,) in self._connection.execute(query))
+        is_claim = f"CASE WHEN {_IS_JSON} THEN document ->> 'state' = 'pending' ELSE 1 END"
+        return self._states(self._select(f"SELECT key, document FROM job_states WHERE {is_claim}"))
 
     def claim(self, states: Sequence[JobState], seen: Mapping[str, JobState]) -> set[str]:
         """See `Store.claim`."""
@@ -134,26 +159,42 @@ class SqliteStore:
 
     def summaries(self, inputs: Sequence[str] | None) -> Iterator[Summary]:
         """See `Store.summaries`."""
-        query, given = f"SELECT _id, location, {_LEAN} FROM record_documents", []
+        query, given = f"SELECT _id, {_LEAN}, location FROM record_documents", []
         if inputs is not None:
             query += f" WHERE _id IN (SELECT _id FROM record_inputs WHERE url {_AMONG})"
             given = [json.dumps(inputs)]
-        for key, location, text in self._connection.execute(query, given):
-            processing = {"data_processes": [json.loads(text)] if text else []}
-            yield summary_of({"_id": key, "location": location, "processing": processing})
+        return map(summary_of, self._records(self._select(query, given)))
 
     def search(self, wanted: Wanted) -> Iterator[dict[str, Any]]:
         """See `Store.search`."""
-        query = "SELECT document FROM record_documents"
-        return (json.loads(text) for (text,) in self._connection.execute(query))
+        return self._records(self._select("SELECT _id, document FROM record_documents"))
 
-    def locations(self) -> Iterator[tuple[str, str]]:
-        """See `Store.locations`."""
-        return iter(self._connection.execute("SELECT _id, location FROM record_documents ORDER BY _id"))
+    def _records(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
+        """Yield what is a record of rows of an `_id`, a document and, if that does not say it, the location."""
+        for key, text, *location in rows:
+            with self.damaged.of_record(key):
+                document = _json(text)
+                if location and isinstance(document, dict):
+                    document["location"] = location[0]
+                yield checked_record(document, key)
+
+    def _states(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[JobState]:
+        for key, text in rows:
+            with self.damaged.of_state(key):
+                yield checked_state(_json(text), key)
+
+    def _select(self, query: str, given: Any = ()) -> Iterator[tuple[Any, ...]]:
+        try:
+            yield from self._connection.execute(query, given)
+        except sqlite3.DatabaseError as error:
+            raise InvalidInput(
+                f"the store {self.path} cannot be read: {error}; restore it from a copy, or save what is left with "
+                "`sqlite3 FILE .recover`"
+            ) from None
 
     def _among(self, query: str, keys: Sequence[str], what: str) -> list[tuple[Any, ...]]:
         with timed(log.debug, f"the store {self.path}: {what} of {len(keys)} keys") as came:
-            found = self._connection.execute(query, [json.dumps(keys)]).fetchall()
+            found = list(self._select(query, [json.dumps(keys)]))
             came.append(f"{len(found)} found")
         return found
 
@@ -167,6 +208,19 @@ class SqliteStore:
                     yield self._connection
         except sqlite3.OperationalError as error:
             raise ServiceUnavailable(f"the store {self.path} could not be written: {error}") from error
+
+
+def _text(content: bytes) -> str:
+    return content.decode(errors="surrogateescape")  # what is no UTF-8 is one document's trouble
+
+
+def _json(text: object) -> Any:
+    if not isinstance(text, str):
+        raise Damaged("it is no text")
+    try:
+        return read_json(text)
+    except ValueError as error:
+        raise Damaged(str(error)) from None
 
 
 def _connect(path: Path) -> sqlite3.Connection:

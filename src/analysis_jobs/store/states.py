@@ -2,9 +2,10 @@
 
 import secrets
 from datetime import UTC, datetime, timedelta
-from typing import Unpack
+from typing import Any, Unpack, cast
 
-from analysis_jobs.documents import JobState, Owner, Parts, StateDetails, StateName
+from analysis_jobs.documents import JobError, JobState, Owner, Parts, StateDetails, StateName
+from analysis_jobs.shapes import Damaged, misshapen, no_json
 from analysis_jobs.store.processes import is_dead
 
 # Every field that a state may have: a store that changes documents field by field removes those that are not set.
@@ -12,6 +13,57 @@ STATE_FIELDS = (
     "key", "state", "attempt", "revision", "changed", "parts", "owner", "expires", "reason", "error", "seconds",
     "location", "started", "ended", "adopted", "withdrawn", "released",
 )  # fmt: skip
+
+# What a state must have beside what every one has
+_OF_STATE = {"pending": "expires", "failed": "error", "empty": "reason", "withdrawn": "withdrawn"}
+_OF_ERROR = ("stage", "cause", "message")
+
+
+def checked_state(document: Any, key: str, *, whole: bool = True) -> JobState:
+    """Return a job state as it was read, having seen that all that is read of it is there.
+
+    Parameters
+    ----------
+    document
+        The JSON value. What is null of it is as if it were not there; of its `parts` some may be missing.
+    key
+        Whose state it is.
+    whole
+        Whether it must have `parts`.
+
+    Raises
+    ------
+    Damaged
+        If it is none; says in a few words why not.
+    """
+    if isinstance(document, dict):
+        document = {name: value for name, value in document.items() if value is not None}
+    if wrong := misshapen(document, JobState, (Parts, JobError)) or _inconsistent(document, key):
+        raise Damaged(wrong)
+    if whole and "parts" not in document:
+        raise Damaged("it has no parts")
+    return cast(JobState, document)
+
+
+def _inconsistent(state: JobState, key: str) -> str:
+    if state["key"] != key or state["_id"] != key:
+        return "it is of another key"
+    if state["attempt"] < 0:
+        return "attempt is negative"
+    if (needed := _OF_STATE.get(state["state"])) and needed not in state:
+        return f"it is {state['state']} and has no {needed}"
+    if "error" in state and (missing := [name for name in _OF_ERROR if state["error"].get(name) is None]):
+        return f"error has no {missing[0]}"
+    if unlike := no_json(state.get("parts")):
+        return f"parts {unlike}"
+    return "" if "expires" not in state or _is_time(state["expires"]) else "expires is no time with a zone"
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def new_owner(session: str, process: str | None) -> Owner:

@@ -16,6 +16,7 @@ from analysis_jobs.store.protocol import Store
 from analysis_jobs.store.states import new_state, pending
 
 OWNER = {"session": "a", "process": None}
+ERROR = {"stage": "analyze", "cause": "analysis", "type": "ValueError", "message": "oh"}
 
 
 def endpoints(server: DocDBServer) -> list[str]:
@@ -32,13 +33,13 @@ def test_five_thousand_keys_are_one_request(server: DocDBServer, store: Store) -
     assert endpoints(server) == ["aggregate"]
 
 
-def test_a_claim_is_a_write_and_a_look(server: DocDBServer, store: Store) -> None:
+def test_a_claim_is_a_write_between_two_looks(server: DocDBServer, store: Store) -> None:
     states = [pending(key, 1, {"inputs": ["s3://bucket/asset"]}, OWNER, 1) for key in keys(1_000)]
     assert len(store.claim(states, {})) == 1_000
-    assert endpoints(server) == ["bulk_write", "aggregate"]
+    assert endpoints(server) == ["aggregate", "bulk_write", "aggregate"]
 
 
-def test_ten_thousand_done_jobs_are_four_requests(server: DocDBServer, store: Store, tmp_path: Path) -> None:
+def test_ten_thousand_done_jobs_are_ten_requests(server: DocDBServer, store: Store, tmp_path: Path) -> None:
     jobs = write_files(tmp_path, {f"{number}.json": job_text(f"s3://in/{number}") for number in range(10_000)})
     planned = [line["key"] for line in decide(jobs, store, claim=False, older=False).lines]
     server.collection("results").insert_many([{"_id": key, "location": "x"} for key in planned])
@@ -46,15 +47,17 @@ def test_ten_thousand_done_jobs_are_four_requests(server: DocDBServer, store: St
     store.check(write=True)
     decided = decide(jobs, store)
     assert set(decided.by_file.values()) == {"done"}
-    assert endpoints(server) == ["bulk_write", "bulk_write", "aggregate", "aggregate"]
+    assert endpoints(server) == ["bulk_write", *LOOK, "aggregate", "aggregate"]
 
 
-def test_a_group_of_a_hundred_is_recorded_by_two_writes(server: DocDBServer, store: Store, tmp_path: Path) -> None:
+def test_a_group_of_a_hundred_is_recorded_by_two_writes_and_two_looks(
+    server: DocDBServer, store: Store, tmp_path: Path
+) -> None:
     bucket = LocalBucket(tmp_path)
     outcomes = [{**published(key), **bucket.publish(key, [], published(key))} for key in keys(100)]
     settled = record_group(outcomes, bucket, store, OWNER)
     assert {outcome["state"] for outcome in settled} == {"done"}
-    assert endpoints(server) == ["bulk_write", "bulk_write"]
+    assert endpoints(server) == ["aggregate", "bulk_write", "aggregate", "bulk_write"]
     assert store.recorded(keys(100)).keys() == store.job_states(keys(100)).keys() == set(keys(100))
 
 
@@ -74,7 +77,7 @@ def test_of_a_bulk_write_the_good_are_written_and_the_bad_named(
     assert refused.keys() == set(bad)
     assert all(reason.startswith("HTTP 400: ") and "too strange a document" in reason for reason in refused.values())
     assert store.recorded(keys(100)).keys() == set(keys(100)) - set(bad)
-    states = [new_state(key, "failed", 1, {}, owner=OWNER) for key in keys(100)]
+    states = [new_state(key, "failed", 1, {}, owner=OWNER, error=ERROR) for key in keys(100)]
     assert store.settle(states, "a").keys() == set(bad)
     assert len(store.job_states(keys(100))) == 98
 
@@ -113,7 +116,7 @@ def test_parts_of_the_url_that_are_left_out_have_defaults(server: DocDBServer) -
 
 def test_a_check_changes_nothing(server: DocDBServer, store: Store) -> None:
     store.check(write=True)
-    assert endpoints(server) == ["bulk_write", "bulk_write"]
+    assert endpoints(server) == ["bulk_write", *LOOK]
     assert [server.collection(name).count_documents({}) for name in ("results", "results_jobs")] == [0, 0]
 
 

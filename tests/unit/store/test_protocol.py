@@ -11,6 +11,7 @@ from analysis_jobs.records.read import Recorded
 from analysis_jobs.store.protocol import JobState
 from analysis_jobs.store.states import new_state, pending
 
+ERROR = {"stage": "analyze", "cause": "analysis", "type": "ValueError", "message": "oh"}
 A, B = {"session": "a", "process": None}, {"session": "b", "process": None}
 
 
@@ -38,7 +39,7 @@ def test_a_new_store_is_empty(connect: Connect) -> None:
         {},
         {},
     )
-    assert (list(store.pending()), list(store.locations()), list(store.summaries(["x"]))) == ([], [], [])
+    assert (list(store.pending()), list(store.summaries(None)), list(store.summaries(["x"]))) == ([], [], [])
 
 
 def test_one_of_two_gets_a_new_job(connect: Connect) -> None:
@@ -72,7 +73,7 @@ def test_a_claim_on_what_is_gone_is_got(connect: Connect) -> None:
 def test_settled_by_its_owner(connect: Connect) -> None:
     store = connect()
     store.claim([claim_of(A)], {})
-    store.settle([new_state("k", "failed", 1, {}, owner=A, error={})], "a")
+    store.settle([new_state("k", "failed", 1, {}, owner=A, error=ERROR)], "a")
     assert store.job_states(["k"])["k"]["state"] == "failed"
 
 
@@ -89,13 +90,13 @@ def test_done_is_done_whoever_owns_it(connect: Connect) -> None:
     store.claim([claim_of(B)], {})
     store.settle([new_state("k", "done", 1, {}, owner=A)], "a")
     assert store.job_states(["k"])["k"]["state"] == "done"
-    store.settle([new_state("k", "failed", 1, {}, owner=B)], "b")  # a late word of the other
+    store.settle([new_state("k", "failed", 1, {}, owner=B, error=ERROR)], "b")  # a late word of the other
     assert store.job_states(["k"])["k"]["state"] == "done"
 
 
 def test_what_was_never_claimed_is_settled(connect: Connect) -> None:
     store = connect()
-    store.settle([new_state("k", "failed", 1, {}, owner=A)], "a")
+    store.settle([new_state("k", "failed", 1, {}, owner=A, error=ERROR)], "a")
     assert store.job_states(["k"])["k"]["owner"] == A
 
 
@@ -103,7 +104,7 @@ def test_a_settled_state_has_a_new_revision(connect: Connect) -> None:
     store, other = connect(), connect()
     store.claim([claim_of(A)], {})
     seen = other.job_states(["k"])
-    store.settle([new_state("k", "failed", 1, {}, owner=A)], "a")
+    store.settle([new_state("k", "failed", 1, {}, owner=A, error=ERROR)], "a")
     assert other.claim([claim_of(B)], seen) == set()
 
 
@@ -164,7 +165,7 @@ def test_a_state_comes_back_as_it_was(connect: Connect) -> None:
 
 def test_no_field_of_an_earlier_state_stays(connect: Connect) -> None:
     store = connect()
-    store.settle([new_state("k", "failed", 1, {}, owner=A, error={"type": "E"}, seconds=1)], "a")
+    store.settle([new_state("k", "failed", 1, {}, owner=A, error={**ERROR, "type": "E"}, seconds=1)], "a")
     store.claim([claim_of(B)], store.job_states(["k"]))
     assert store.job_states(["k"], whole=True)["k"].keys() == claim_of(B).keys()
     store.settle([new_state("k", "done", 1, {}, owner=B, location="/x")], "b")
@@ -182,12 +183,6 @@ def test_summaries_are_found_by_any_input(connect: Connect) -> None:
         assert (found[0].inputs, found[0].pipeline) == (("s3://in/x", "s3://in/y"), "p")
         assert (found[0].code_version, found[0].ended) == ("1", "2026")
     assert list(store.summaries(["s3://in"])) == []
-
-
-def test_all_locations(connect: Connect) -> None:
-    store = connect()
-    store.insert([record(f"{number:04}", f"/{number}") for number in range(1_203)])
-    assert list(store.locations()) == [(f"{number:04}", f"/{number}") for number in range(1_203)]
 
 
 def test_keys_are_found_by_their_beginning_among_records_and_states(connect: Connect) -> None:
@@ -211,10 +206,10 @@ def test_whole_records_and_states_come_back_as_they_were(connect: Connect) -> No
 def test_all_records_and_states_in_brief(connect: Connect) -> None:
     store = connect()
     store.insert([record(f"{number:04}") for number in range(1_203)])
-    error = {"type": "E", "message": "oh", "traceback": "Traceback", "log_tail": "the end"}
+    error = {**ERROR, "traceback": "Traceback", "log_tail": "the end"}
     state = new_state("k", "failed", 2, {"parameters": {"a.b": 1}}, owner=A, error=error)
     store.settle([state], "a")
     assert sorted(one.id for one in store.summaries(None)) == [f"{number:04}" for number in range(1_203)]
     assert {one.parameters["a.b"]["$c"] for one in store.summaries(None)} == {1}
     (brief,) = store.states(brief=True)
-    assert brief == {**state, "error": {"type": "E", "message": "oh"}}
+    assert brief == {**state, "error": ERROR}

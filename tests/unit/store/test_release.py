@@ -11,6 +11,8 @@ from analysis_jobs.store.protocol import Store
 from analysis_jobs.store.release import held_claims, release
 from analysis_jobs.store.states import new_owner, new_state, pending
 
+ERROR = {"stage": "analyze", "cause": "analysis", "type": "ValueError", "message": "oh"}
+
 
 @pytest.fixture
 def store(connect: Connect) -> Store:
@@ -47,7 +49,7 @@ def test_released(store: Store) -> None:
 def test_what_was_settled_meanwhile_stays(store: Store) -> None:
     (state,) = claim(store, "one", "1")
     held = held_claims(store)["one"]
-    store.settle([new_state("1", "failed", 1, {}, owner=state["owner"], error={})], "one")
+    store.settle([new_state("1", "failed", 1, {}, owner=state["owner"], error=ERROR)], "one")
     assert release(held, store, "me") == set()
     assert store.job_states(["1"])["1"]["state"] == "failed"
 
@@ -55,7 +57,7 @@ def test_what_was_settled_meanwhile_stays(store: Store) -> None:
 def test_a_released_run_that_lives_still_settles(store: Store) -> None:
     (state,) = claim(store, "one", "1")
     release(held_claims(store)["one"], store, "me")
-    store.settle([new_state("1", "failed", 1, {}, owner=state["owner"], error={})], "one")
+    store.settle([new_state("1", "failed", 1, {}, owner=state["owner"], error=ERROR)], "one")
     assert store.job_states(["1"])["1"]["state"] == "failed"
 
 

@@ -13,6 +13,7 @@ from analysis_jobs.documents import Decision, DecisionDetails, JobState
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job_files import find_job_files
 from analysis_jobs.jobs.key import JobKeys
+from analysis_jobs.jobs.outcome import infrastructure_error
 from analysis_jobs.json_values import canonical_json
 from analysis_jobs.records.read import Recorded
 from analysis_jobs.stages.dedupe.candidates import Candidate, candidates
@@ -153,6 +154,10 @@ class Planner:
 
     def _decide_one(self, job: Candidate, known: _Known) -> Decision:
         record = known.records.get(job.key)
+        damage = self.store.damaged.records.get(job.key) or self.store.damaged.states.get(job.key)
+        if record is None and damage:
+            error = infrastructure_error("dedupe", "Damaged", damage)
+            return decision_on(job.file, "gave_up", damage, key=job.key, error=error)
         if record is None:
             return decide_by_state(job, known.states.get(job.key), known.adopted, self.rules)
         took = {name: value for name, value in asdict(record).items() if value is not None}

@@ -83,4 +83,5 @@ def _decide_after_failure(job: Candidate, error: JobError, attempt: int, rules: 
 
 def _without_log(error: JobError) -> JobError:
     said = kept(error["message"])  # stores may have it from elsewhere
-    return {"stage": error["stage"], "cause": error["cause"], "type": error["type"], "message": said}
+    kind = error.get("type") or ""  # of an old version it may be missing
+    return {"stage": error["stage"], "cause": error["cause"], "type": kind, "message": said}
