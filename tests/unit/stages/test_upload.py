@@ -126,7 +126,7 @@ def test_trouble_of_one_job_is_its_own(group: Group) -> None:
     assert error_of(found["in the way"])["message"].startswith(
         f"the results could not be published to {group.bucket.folder}/in the way: "
     )
-    assert error_of(found["damaged"])["type"] == "JSONDecodeError"
+    assert error_of(found["damaged"])["type"] == "Damaged"
     assert error_of(found["no log"])["type"] == "ChangedResults"
 
 
