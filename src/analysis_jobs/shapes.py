@@ -12,8 +12,8 @@ from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_ty
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.wording import shown
 
-DEEPEST = 100  # levels of a document; deeper ones end recursions
-LARGEST = 2**63  # of numbers; what is larger counts or measures nothing
+MOST_LEVELS = 100  # levels of a document; deeper ones end recursions
+LARGEST_NUMBER = 2**63  # of numbers; what is larger counts or measures nothing
 
 
 class Damaged(InvalidInput):
@@ -31,7 +31,7 @@ _Check = Callable[[Any], _Wrong | None]
 _KINDS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false", type(None): "null"}
 
 
-def read_json(content: str | bytes) -> Any:
+def parsed(content: str | bytes) -> Any:
     """Return the JSON value in a text.
 
     Raises
@@ -82,9 +82,9 @@ def no_json(value: object) -> str:
 
 
 def is_too_deep(value: object) -> bool:
-    """Return whether a JSON value has more than `DEEPEST` levels."""
+    """Return whether a JSON value has more than `MOST_LEVELS` levels."""
     level = [value]
-    for _ in range(DEEPEST):
+    for _ in range(MOST_LEVELS):
         level = [inner for one in level for inner in _inside(one)]
         if not level:
             return False
@@ -134,7 +134,7 @@ def _brief(value: object) -> str:
     """Return a value as a message shows it; of what holds others, which may be huge, only the kind."""
     if isinstance(value, dict | list):
         return "an object" if isinstance(value, dict) else "a list"
-    if isinstance(value, int) and abs(value) >= LARGEST:
+    if isinstance(value, int) and abs(value) >= LARGEST_NUMBER:
         return "a number that is too large"
     return shown(value[:200] if isinstance(value, str) else value)
 
@@ -142,7 +142,7 @@ def _brief(value: object) -> str:
 def _is(value: object, kind: type) -> bool:
     if kind is int or kind is float:
         is_number = isinstance(value, int if kind is int else int | float) and not isinstance(value, bool)
-        return is_number and abs(value) < LARGEST  # type: ignore[arg-type]  # NaN is not
+        return is_number and abs(value) < LARGEST_NUMBER  # type: ignore[arg-type]  # NaN is not
     return isinstance(value, kind)
 
 

@@ -4,6 +4,23 @@ import threading
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+# What a service behind the same address may not do as MongoDB does, by what it does instead
+LACKS = {
+    "conditions": "of a filter only the _id counts",
+    "$setOnInsert": "it is ignored",
+    "$setOnInsert alone": "it is taken for $set",
+    "$setOnInsert at all": "it is refused",
+    "$unset": "it is ignored",
+    "$unset at all": "it is refused",
+    "upsert as text": "only true is true",
+    "upsert as False": "every text is true",
+    "one _id": "a second document of an _id replaces the first",
+    "one _id quietly": "a second document of an _id is refused as if the service had broken",
+    "insert_one": "there is no such path",
+    "delete_one": "it is refused",
+    "delete_one at all": "it is taken, and nothing happens",
+}
+
 
 class Request(NamedTuple):
     """One request that a server got."""
@@ -49,10 +66,16 @@ class Faults:
         Seconds that every answer is late.
     ordered
         Whether a bulk write stops at its first error, as pymongo's do unless told otherwise.
+    lacks
+        What the service cannot do, of `LACKS`.
+    says
+        By endpoint the body of each success, instead of what there is to say.
     """
 
     delay: float = 0
     ordered: bool = True
+    lacks: set[str] = field(default_factory=set)
+    says: dict[str, bytes] = field(default_factory=dict)
     _faults: list[_Fault] = field(default_factory=list)
     _refusals: list[_Refusal] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -81,6 +104,8 @@ class Faults:
     def clear(self) -> None:
         with self._lock:
             self.delay, self.ordered = 0, True
+            self.lacks.clear()
+            self.says.clear()
             self._faults.clear()
             self._refusals.clear()
 

@@ -98,18 +98,23 @@ class Gateway:
             body = operations.to_json(self._do(endpoint, call))
         except BulkWriteError as error:
             return _Answer(400, operations.to_json({"message": str(error), "details": error.details}))
+        except operations.MissingError:
+            return _says(403, "Missing Authentication Token")
+        except operations.BrokenError:
+            return _says(502)
         except operations.NotHereError as error:
             return _says(501, str(error))
         except operations.TooLargeError:
             return _says(413)
         except operations.REFUSALS as error:
             return _says(400, str(error))
+        body = self.faults.says.get(call.endpoint, body)
         return _Answer(200, body) if len(body) <= operations.MAX_ANSWER else _says(413)
 
     def _do(self, endpoint: _Endpoint, call: _Call) -> Any:
         collection = self._mongo[call.database][call.collection]
         given = call.http.query_params if endpoint.method == "GET" else json.loads(call.body)
-        more = [self.faults] if endpoint.do is operations.bulk_write else []
+        more = [self.faults] if endpoint.writes else []
         return endpoint.do(collection, given, *more)
 
 

@@ -24,6 +24,14 @@ class TooLargeError(Exception):
     """The answer does not fit."""
 
 
+class MissingError(Exception):
+    """The service has no such path."""
+
+
+class BrokenError(Exception):
+    """The service says no more than that something went wrong."""
+
+
 class NotHereError(Exception):
     """The real service can do this, and this one does not."""
 
@@ -119,12 +127,20 @@ def _included(value: Any, tree: Document) -> Any:
 # Writing
 
 
-def insert_one(collection: Collection, document: Document) -> Document:
+def insert_one(collection: Collection, document: Document, faults: Faults) -> Document:
     _check_names(document)
+    if "insert_one" in faults.lacks:
+        raise MissingError
+    if "one _id" in faults.lacks and "_id" in document:
+        collection.replace_one({"_id": document["_id"]}, document, upsert=True)
+        return {"acknowledged": True, "inserted_id": document["_id"]}
+    if "one _id quietly" in faults.lacks and collection.find_one({"_id": document.get("_id")}):
+        raise BrokenError
     return {"acknowledged": True, "inserted_id": collection.insert_one(document).inserted_id}
 
 
-def update_one(collection: Collection, asked: Document) -> Document:
+def update_one(collection: Collection, asked: Document, faults: Faults) -> Document:
+    asked = _understood(asked, faults.lacks)
     _check_update(asked["update"])
     done = collection.update_one(asked["filter"], asked["update"], upsert=_is_true(asked.get("upsert")))
     return {
@@ -135,11 +151,15 @@ def update_one(collection: Collection, asked: Document) -> Document:
     }
 
 
-def delete_one(collection: Collection, asked: Document) -> Document:
+def delete_one(collection: Collection, asked: Document, faults: Faults) -> Document:
+    if "delete_one" in faults.lacks:
+        raise MissingError
+    if "delete_one at all" in faults.lacks:
+        return {"acknowledged": True, "deleted_count": 0}
     return {"acknowledged": True, "deleted_count": collection.delete_one(asked["filter"]).deleted_count}
 
 
-def delete_many(collection: Collection, asked: Document) -> Document:
+def delete_many(collection: Collection, asked: Document, faults: Faults) -> Document:
     return {"acknowledged": True, "deleted_count": collection.delete_many(asked["filter"]).deleted_count}
 
 
@@ -154,6 +174,7 @@ def bulk_write(collection: Collection, operations: list[Document], faults: Fault
     if not operations:
         raise ValueError("No operations to execute")
     asked = [pair for operation in operations for (pair,) in [operation.items()]]  # [(name, its arguments), ...]
+    asked = [(name, _understood(item, faults.lacks)) for name, item in asked]
     requests = [_REQUESTS[name](item) for name, item in asked]  # all are read before one is done
     refused = faults.take_refusals({str(_id_of(item)) for _, item in asked})
     result: Document = {"writeErrors": [], "writeConcernErrors": [], **dict.fromkeys(_COUNTS, 0), "upserted": []}
@@ -174,6 +195,8 @@ def _do_one(
         if refused is not None:
             raise WriteError(refused, 1)
         _check_item(item)
+        if item.get("update") == {}:  # all of it was ignored
+            return
         done = collection.bulk_write([request]).bulk_api_result
     except BulkWriteError as error:
         result["writeErrors"].append({**error.details["writeErrors"][0], "index": index, "op": item})
@@ -185,7 +208,30 @@ def _do_one(
             result[name] += done[name]
 
 
+def _understood(asked: Document, lacks: set[str]) -> Document:
+    """Return an update as a service understands it that lacks something."""
+    if "update" not in asked or not lacks:
+        return asked
+    update, query, upsert = dict(asked["update"]), asked["filter"], asked.get("upsert")
+    for name in ("$setOnInsert", "$unset"):
+        if f"{name} at all" in lacks and name in update:
+            raise ValueError(f"unknown operator {name}")
+        if name in lacks:
+            update.pop(name, None)
+    if "$setOnInsert alone" in lacks and "$setOnInsert" in update:
+        update["$set"] = {**update.get("$set", {}), **update.pop("$setOnInsert")}
+    if "conditions" in lacks and "_id" in query:
+        query = {"_id": query["_id"]}
+    if "upsert as text" in lacks:
+        upsert = upsert is True
+    if "upsert as False" in lacks:
+        upsert = bool(upsert)
+    return {**asked, "update": update, "filter": query, "upsert": upsert}
+
+
 def _update(item: Document) -> UpdateOne:
+    if item["update"] == {}:
+        return UpdateOne({"_id": item["filter"].get("_id")}, {"$set": {"_": 1}})  # never done
     return UpdateOne(item["filter"], item["update"], upsert=_is_true(item.get("upsert")))
 
 

@@ -122,12 +122,14 @@ def _there(collection: Collection, key: str) -> list[Document]:
 
 def _tried(collection: Collection) -> Abilities:
     """Return what a service can do with the first way to write the flag that does all, else the way that does most."""
-    tries: list[Abilities] = []
+    tries: list[tuple[bool, bool, bool, Abilities]] = []
     for upsert, no_upsert in _FLAGS:
-        tries.append(_Probe(collection, upsert, no_upsert).abilities())
-        if tries[-1].create and tries[-1].exchange:
+        probe = _Probe(collection, upsert, no_upsert)
+        found = probe.abilities()
+        tries.append((found.exchange, found.create, not probe.was_refused, found))
+        if all(tries[-1][:3]):
             break
-    return max(tries, key=lambda one: (one.exchange, one.create))
+    return max(tries, key=lambda one: one[:3])[-1]
 
 
 class _Probe:
@@ -139,6 +141,7 @@ class _Probe:
         self._flags = Abilities(upsert=upsert, no_upsert=no_upsert)
         self._token = secrets.token_hex(8)
         self._field = f"of_{self._token}"  # of this launch alone: another may look at the same moment
+        self.was_refused = False  # any of the steps
 
     def abilities(self) -> Abilities:
         """Return what can be done with these flags.
@@ -150,12 +153,11 @@ class _Probe:
         """
         # Under a name of its own if another launch was at the same document; where nothing can be deleted, none was.
         for key in (_PROBE, f"{_PROBE} {self._token}"):
-            is_left = self._is_left(key)
-            self._do(key, is_left)
-            found = self._seen(key)
+            found = self._seen(self._done(key, self._is_left(key)))
+            is_refused = self._is_second_refused(key)
             self._clear(key)
-            if found:
-                return found
+            if found and is_refused is not None:
+                return replace(found, refuse=is_refused)
         raise InvalidInput(
             f"the document database {self._collection.place} takes what is written and does not show it; check "
             "DOCDB_DATABASE and DOCDB_COLLECTION, or use another store"
@@ -167,14 +169,24 @@ class _Probe:
             return False
         return bool(self._collection.delete_one(key) or _there(self._collection, key))
 
-    def _do(self, key: str, is_left: bool) -> None:
+    def _done(self, key: str, is_left: bool) -> list[Document]:
+        """Take all steps, and return what is there then."""
         steps = self._steps(key, is_left)
-        if self._collection.write([(key, steps)]):
+        self.was_refused |= bool(self._collection.write([(key, steps)]))
+        if self.was_refused:
             self._do_each(key, steps)
-        if not is_left and not _there(self._collection, key):
-            self._collection.insert_one({"_id": key, "made": "insert_one", self._field: self._start})
-            self._do_each(key, steps[1:])
+        there = _there(self._collection, key)
+        if there:
+            return there
+        self._collection.insert_one({"_id": key, "made": "insert_one", self._field: self._start})
+        self._do_each(key, steps[1:])
+        return _there(self._collection, key)
+
+    def _is_second_refused(self, key: str) -> bool | None:
+        """Return whether a second document of an `_id` changes nothing; None if there is no first any more."""
         self._collection.insert_one({"_id": key, "second": self._token}, patient=False)
+        there = _there(self._collection, key)
+        return all("second" not in one for one in there) if there else None
 
     def _do_each(self, key: str, steps: list[Document]) -> None:
         for step in steps:
@@ -199,9 +211,8 @@ class _Probe:
     def _made(self) -> str:
         return f"upsert {self._flags.upsert!r}"
 
-    def _seen(self, key: str) -> Abilities | None:
+    def _seen(self, there: list[Document]) -> Abilities | None:
         """Return what the document says; None where another launch has made or removed it."""
-        there = _there(self._collection, key)
         mine = there[0].get(self._field) if there else None
         if not isinstance(mine, dict) or mine.get("seen") != "this":
             return None
@@ -209,7 +220,6 @@ class _Probe:
             self._flags,
             create=there[0].get("made") == self._made and "again" not in mine,
             exchange="blind" not in mine and "exchanged" in mine,
-            refuse=len(there) == 1 and there[0].get("second") != self._token,
             unset="gone" not in mine and "set" in mine,
         )
 

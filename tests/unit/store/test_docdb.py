@@ -50,9 +50,7 @@ def test_ten_thousand_done_jobs_are_ten_requests(server: DocDBServer, store: Sto
     assert endpoints(server) == ["bulk_write", *LOOK, "aggregate", "aggregate"]
 
 
-def test_a_group_of_a_hundred_is_two_writes_and_two_looks(
-    server: DocDBServer, store: Store, tmp_path: Path
-) -> None:
+def test_a_group_of_a_hundred_is_two_writes_and_two_looks(server: DocDBServer, store: Store, tmp_path: Path) -> None:
     bucket = LocalBucket(tmp_path)
     outcomes = [{**published(key), **bucket.publish(key, [], published(key))} for key in keys(100)]
     settled = record_group(outcomes, bucket, store, OWNER)

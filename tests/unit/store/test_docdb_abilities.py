@@ -1,0 +1,196 @@
+"""What is done where the service behind the address of DocDB lacks something that is relied on."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fakes.docdb import DocDBServer
+from fakes.faults import LACKS
+from support.samples import ANALYSIS, job_text, run_script, write_files
+from support.shelf import Shelf, command
+
+from analysis_jobs.bucket.opening import open_bucket
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.store.docdb_abilities import ALL, ALLOW
+from analysis_jobs.store.opening import open_store
+from analysis_jobs.store.protocol import Store
+from analysis_jobs.store.states import new_state, pending
+
+A, B = {"session": "a", "process": None}, {"session": "b", "process": None}
+ERROR = {"stage": "analyze", "cause": "analysis", "type": "ValueError", "message": "oh"}
+PARTS = {"key_version": 1, "inputs": ["in"], "parameters": {"a.b": 1}, "code": "sha256:c0de"}
+WHOLE = sorted(LACKS.keys() - {"conditions"})  # with one of these missing, all promises are kept
+# With these, one promise is not
+BROKEN = {
+    ("conditions",): "both may run it",
+    ("$setOnInsert", "one _id"): "both may run a new job",
+    ("upsert as text", "conditions"): "both may run it",
+}
+
+
+@pytest.fixture
+def server(docdb: DocDBServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[DocDBServer]:
+    docdb.empty()
+    for name, value in {**docdb.environment, "DOCDB_COLLECTION": "results", "ANALYSIS_RETRY_SECONDS": "5"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv(ALLOW, raising=False)
+    yield docdb
+    docdb.clear()
+
+
+def opened(*, checked: bool = False) -> Store:
+    store = open_store("docdb")
+    if checked:
+        store.check(write=True)
+    return store
+
+
+def ids(server: DocDBServer) -> set[str]:
+    return {one["_id"] for one in server.collection("results_jobs").find()}
+
+
+def claim_of(owner: dict[str, str | None], key: str = "k") -> dict[str, object]:
+    return pending(key, 1, PARTS, owner, 1)
+
+
+def test_where_nothing_is_missing_nothing_is_left(server: DocDBServer) -> None:
+    store = opened(checked=True)
+    assert store._abilities == ALL
+    assert ids(server) == set()
+
+
+def test_what_a_launch_that_died_has_left_is_removed(server: DocDBServer) -> None:
+    server.collection("results_jobs").insert_one({"_id": ".analysis-jobs probe", "made": "x"})
+    assert opened(checked=True)._abilities == ALL
+    assert ids(server) == set()
+
+
+@pytest.mark.parametrize("lack", WHOLE)
+def test_what_is_left_is_enough(server: DocDBServer, lack: str) -> None:
+    server.faults.lacks.add(lack)
+    opened(checked=True)
+    one, other = opened(), opened()  # as other processes, that try nothing themselves
+    assert one.claim([claim_of(A), claim_of(A, "k2")], {}) == {"k", "k2"}
+    assert other.claim([claim_of(B)], {}) == set()
+    seen = one.job_states(["k"])
+    assert seen == other.job_states(["k"])
+    assert other.claim([claim_of(B)], seen) == {"k"}
+    assert one.claim([claim_of(A)], seen) == set()
+    assert one.settle([new_state("k", "failed", 1, PARTS, owner=A, error=ERROR)], "a") == {}
+    assert one.job_states(["k"])["k"]["owner"] == B
+    assert other.settle([new_state("k", "failed", 1, PARTS, owner=B, error=ERROR)], "b") == {}
+    (state,) = (one for one in other.states() if one["key"] == "k")
+    assert (state["state"], state["parts"], "expires" in state) == ("failed", PARTS, False)
+    assert one.settle([new_state(key, "done", 1, PARTS, owner=A) for key in ("k", "never claimed")], "a") == {}
+    assert {key: one["state"] for key, one in other.job_states(["k", "never claimed"]).items()} == {
+        "k": "done",
+        "never claimed": "done",
+    }
+    assert one.insert([{"_id": "k", "location": "/first"}]) == {}
+    assert other.insert([{"_id": "k", "location": "/second"}, {"_id": "k2", "location": "/x"}]) == {}
+    assert {key: one.location for key, one in other.recorded(["k", "k2"]).items()} == {"k": "/first", "k2": "/x"}
+
+
+@pytest.mark.parametrize("lack", sorted(LACKS))
+def test_what_is_ours_is_seen_by_nobody(
+    server: DocDBServer, lack: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(ALLOW, "1")
+    server.faults.lacks.add(lack)
+    store = opened(checked=True)
+    opened(checked=True)  # the next launch finds what this one left
+    assert len(ids(server)) <= 4
+    assert all(one.startswith(".analysis-jobs ") for one in ids(server))
+    assert (list(store.states()), list(store.pending()), store.keys("")) == ([], [], [])
+    Shelf(store, open_bucket(str(tmp_path / "analyses")), tmp_path / "results of jobs").done(["in"], {"x": 1})
+    assert len(command(capsys, "list", "--json", "--store", "docdb").lines) == 1
+    said = command(capsys, "fsck", "--store", "docdb", "--bucket", str(tmp_path / "analyses"))
+    assert (said.code, said.out) == (0, "bucket and store agree\n")
+    assert command(capsys, "state", "--store", "docdb").err == ""
+
+
+@pytest.mark.parametrize(("lacks", "promise"), BROKEN.items(), ids=map(str, BROKEN))
+def test_a_promise_that_cannot_be_kept(
+    server: DocDBServer, lacks: tuple[str, ...], promise: str, monkeypatch: pytest.MonkeyPatch, caplog
+) -> None:
+    server.faults.lacks.update(lacks)
+    with pytest.raises(InvalidInput, match=rf"^the document database .* {promise}.*; launch .* with {ALLOW}=1"):
+        opened(checked=True)
+    monkeypatch.setenv(ALLOW, "1")
+    store = opened(checked=True)
+    assert promise in caplog.text
+    monkeypatch.delenv(ALLOW)
+    other = opened()  # RECORD is not asked again
+    assert store.claim([claim_of(A)], {}) == {"k"}
+    assert other.claim([claim_of(B)], {}) == set()
+    assert other.claim([claim_of(B)], other.job_states(["k"])) == {"k"}
+    other.settle([new_state("k", "done", 1, PARTS, owner=B)], "b")
+    assert other.job_states(["k"])["k"]["state"] == "done"
+
+
+def test_a_service_that_learns_is_taken_at_its_best(server: DocDBServer) -> None:
+    server.faults.lacks.add("$setOnInsert")
+    assert not opened(checked=True)._abilities.create
+    assert not opened()._abilities.create
+    server.faults.lacks.clear()
+    assert opened(checked=True)._abilities == opened()._abilities == ALL
+
+
+def test_launches_at_the_same_moment_do_not_mislead_each_other(server: DocDBServer) -> None:
+    from threading import Thread
+
+    found = []
+    threads = [Thread(target=lambda: found.append(opened(checked=True)._abilities)) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [ALL] * 6
+    assert ids(server) == set()
+
+
+@pytest.mark.parametrize("lack", sorted(LACKS))
+def test_a_launch_without(server: DocDBServer, lack: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.faults.lacks.add(lack)
+    jobs = {"jobs/a.json": job_text("a"), "jobs/b.json": job_text("b")}
+    analysis = ANALYSIS.replace("return", "assert job.inputs != ['b']\n    return", 1)
+    write_files(tmp_path, {**jobs, "units.py": analysis})
+    if lack == "conditions":
+        refused = dedupe(tmp_path, tmp_path / "refused")
+        assert refused.returncode == 2
+        assert refused.stderr.count("\n") == 1 and ALLOW in refused.stderr
+        monkeypatch.setenv(ALLOW, "1")
+    for number in (1, 2):
+        work = tmp_path / f"launch {number}"
+        assert (ended := dedupe(tmp_path, work)).returncode == 0, ended.stderr
+        decisions = [json.loads(line) for line in (work / "decisions.jsonl").read_text().splitlines()]
+        assert [one["decision"] for one in decisions] == (["run", "run"] if number == 1 else ["done", "run"])
+        assert decisions[1]["attempt"] == number
+        settled = the_rest(tmp_path, work)
+        assert sorted(one["state"] for one in settled) == (["done", "failed"] if number == 1 else ["failed"])
+    states = {one["_id"]: one for one in server.collection("results_jobs").find() if one["_id"][0] != "."}
+    assert sorted((one["state"], one["attempt"]) for one in states.values()) == [("done", 1), ("failed", 2)]
+    assert server.collection("results").count_documents({}) == 1
+
+
+def dedupe(folder: Path, work: Path):
+    work.mkdir()
+    given = ["--jobs", folder / "jobs", "--analysis", folder / "units.py", "--session", work.name]
+    return run_script("dedupe", *given, "--store", "docdb", "--bucket", folder / "analyses", cwd=work)
+
+
+def the_rest(folder: Path, work: Path) -> list[dict[str, object]]:
+    for batch in sorted((work / "batches").rglob("*.json")):
+        ended = run_script("analyze", "--analysis", work / "code", "--batch", batch, "--container", "", cwd=work)
+        assert ended.returncode == 0, ended.stderr
+        if (work / "jobs").exists():
+            (work / "all").mkdir(exist_ok=True)
+            for job in (work / "jobs").iterdir():
+                job.rename(work / "all" / job.name)
+            (work / "jobs").rmdir()
+    group = ["--batches", "batches", "--run", "run.json", "--bucket", folder / "analyses"]
+    for name, more in (("upload", ["--jobs", "all"]), ("record", ["--uploaded", "uploaded.jsonl", "--store", "docdb"])):
+        ended = run_script(name, *group, *more, cwd=work)
+        assert ended.returncode == 0, ended.stderr
+    return [json.loads(line) for line in (work / "settled.jsonl").read_text().splitlines()]
