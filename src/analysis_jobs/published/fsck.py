@@ -7,6 +7,7 @@ from analysis_jobs.bucket.names import MANIFEST, RECORD_FILE
 from analysis_jobs.bucket.protocol import Bucket, whole_manifest
 from analysis_jobs.documents import Manifest, ManifestLine, Owner
 from analysis_jobs.jobs.outcome import without_files
+from analysis_jobs.records.wanted import Wanted
 from analysis_jobs.shapes import Damaged
 from analysis_jobs.stages.record import record_group
 from analysis_jobs.store.protocol import Store
@@ -60,10 +61,10 @@ def fsck(bucket: Bucket, store: Store, *, repair: bool = False, checksums: bool 
     checksums
         Read every published file to its end, and compare its SHA-256; otherwise its size only.
     """
-    records = {record.id: record.location for record in store.summaries(None)}
+    records = {record["_id"]: str(record.get("location") or "") for record in store.search(Wanted())}
     claimed = {state["key"] for states in held_claims(store).values() for state in states}
-    for _ in store.states(brief=True):
-        pass  # each is looked at, so that `damage` names those that are none
+    for _ in store.states():
+        pass  # each is looked at, as the records were, so that `damaged` has those that are none
     seen = set()
     for key, files in bucket.folders():
         seen.add(key)
