@@ -16,8 +16,8 @@ from analysis_jobs.bucket.protocol import (
     ChangedFile,
     ResultFile,
     checked_manifest,
-    damaged_manifest,
     manifest_line,
+    refuse_manifest,
 )
 from analysis_jobs.documents import Manifest, ManifestLine, PublishedOutcome
 from analysis_jobs.errors import InvalidInput
@@ -62,7 +62,7 @@ class LocalBucket:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            raise damaged_manifest(key, str(self.folder), f"it cannot be read ({error.strerror})") from None
+            refuse_manifest(key, str(self.folder), f"it cannot be read ({error.strerror})")
         return checked_manifest(content, key, str(self.folder))
 
     def publish(self, key: str, files: Sequence[ResultFile], about: PublishedOutcome) -> Manifest:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, Protocol, cast
+from typing import Any, NoReturn, Protocol, cast
 
 from analysis_jobs.bucket.names import MANIFEST
 from analysis_jobs.documents import (
@@ -159,15 +159,21 @@ def checked_manifest(content: bytes, key: str, place: str) -> Manifest:
     try:
         found = parsed(content)
     except ValueError as error:
-        raise damaged_manifest(key, place, str(error)) from None
+        refuse_manifest(key, place, str(error))
     if wrong := misshapen(found, Manifest, _PARTIAL) or _unusable(found, key):
-        raise damaged_manifest(key, place, wrong)
+        refuse_manifest(key, place, wrong)
     return cast(Manifest, found)
 
 
-def damaged_manifest(key: str, place: str, wrong: str) -> Damaged:
-    """Return the error of a manifest with which something is wrong."""
-    return Damaged(
+def refuse_manifest(key: str, place: str, wrong: str) -> NoReturn:
+    """Say which manifest is damaged, and what is wrong with it.
+
+    Raises
+    ------
+    Damaged
+        Always.
+    """
+    raise Damaged(
         f"the manifest of {key} in {place} is damaged: {wrong}; restore {MANIFEST}, or remove the folder of the key "
         "and its record to have the job run again"
     )
@@ -183,9 +189,9 @@ def whole_manifest(manifest: Manifest, key: str, place: str) -> Manifest:
     """
     known: Mapping[str, object] = manifest
     if missing := [name for name in _WHOLE if known.get(name) is None]:
-        raise damaged_manifest(key, place, f"it has no {missing[0]}")
+        refuse_manifest(key, place, f"it has no {missing[0]}")
     if wrong := misshapen(manifest, Manifest, (Manifest, JobDocument)):
-        raise damaged_manifest(key, place, wrong)
+        refuse_manifest(key, place, wrong)
     return manifest
 
 

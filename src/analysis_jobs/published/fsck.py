@@ -112,16 +112,18 @@ def _damaged_files(folder: _Folder, bucket: Bucket, checksums: bool) -> Iterator
             yield f"{name} is missing; {RERUN}"
         elif size != line["size"]:
             yield f"{name} has {size} bytes, its manifest says {line['size']}; {RERUN}"
-        elif checksums and (wrong := _wrong_content(folder, line, bucket)):
-            yield f"{name} {wrong}; {RERUN}"
+        elif checksums:
+            yield from _wrong_content(folder, name, line, bucket)
 
 
-def _wrong_content(folder: _Folder, line: ManifestLine, bucket: Bucket) -> str:
+def _wrong_content(folder: _Folder, name: str, line: ManifestLine, bucket: Bucket) -> Iterator[str]:
     try:
-        sha256 = bucket.sha256(folder.key, folder.name(line["path"]))
+        sha256 = bucket.sha256(folder.key, name)
     except OSError as error:
-        return f"cannot be read ({error.strerror or error})"
-    return "" if sha256 == line["sha256"] else f"has another SHA-256 ({sha256[:12]}...) than its manifest says"
+        yield f"{name} cannot be read ({error.strerror or error}); {RERUN}"
+        return
+    if sha256 != line["sha256"]:
+        yield f"{name} has another SHA-256 ({sha256[:12]}...) than its manifest says; {RERUN}"
 
 
 def _repair(damage: Damage, folder: _Folder, bucket: Bucket, store: Store) -> Damage:

@@ -10,6 +10,8 @@ from analysis_jobs.wording import shown
 
 log = logging.getLogger(__name__)
 
+_SAID = "the %s %s in %s is damaged: %s; restore it, or remove it to have the job run again"
+
 
 class DamagedDocuments:
     """What a store could not use of what it has read so far.
@@ -61,10 +63,7 @@ class DamagedDocuments:
             yield
         except Damaged as error:
             name = key if isinstance(key, str) and key.isprintable() and len(key) <= 200 else shown(key)
-            said = (
-                f"the {kind} {name} in {self._places[kind]} is damaged: {error}; restore it, or remove it to have the "
-                "job run again"
-            )
-            if said != noted.get(str(key)):
+            words = kind, name, self._places[kind], error
+            if (said := _SAID % words) != noted.get(str(key)):
                 noted[str(key)] = said
-                log.warning("%s", said)
+                log.warning(_SAID, *words)
