@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_ty
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.wording import shown
 
-MOST_LEVELS = 100  # levels of a document; deeper ones end recursions
+DEEPEST_DOCUMENT = 100  # levels of a document; deeper ones end recursions
 LARGEST_NUMBER = 2**63  # of numbers; what is larger counts or measures nothing
 
 
@@ -31,7 +31,7 @@ _Check = Callable[[Any], _Wrong | None]
 _KINDS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false", type(None): "null"}
 
 
-def parsed(content: str | bytes) -> Any:
+def json_in(content: str | bytes) -> Any:
     """Return the JSON value in a text.
 
     Raises
@@ -82,9 +82,9 @@ def no_json(value: object) -> str:
 
 
 def is_too_deep(value: object) -> bool:
-    """Return whether a JSON value has more than `MOST_LEVELS` levels."""
+    """Return whether a JSON value has more than `DEEPEST_DOCUMENT` levels."""
     level = [value]
-    for _ in range(MOST_LEVELS):
+    for _ in range(DEEPEST_DOCUMENT):
         level = [inner for one in level for inner in _inside(one)]
         if not level:
             return False

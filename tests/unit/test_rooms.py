@@ -22,6 +22,7 @@ UNTESTED = {
 # Files of tests that are of no one module
 TOPICS = {
     "bucket/uploads_to_s3_that_die_or_compete",
+    "damage",
     "dispatch/assets_in_s3",
     "earlier",
     "names",
@@ -34,6 +35,7 @@ TOPICS = {
     "stages/dedupe/bad_files_stop_no_others",
     "stages/dedupe/services_checked",
     "stages/what_is_recorded",
+    "store/docdb_answers",
     "what_is_logged",
 }
 

@@ -20,7 +20,7 @@ from analysis_jobs.documents import (
     PublishedOutcome,
 )
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.shapes import Damaged, misshapen, no_json, parsed
+from analysis_jobs.shapes import Damaged, json_in, misshapen, no_json
 from analysis_jobs.wording import shown
 
 
@@ -157,7 +157,7 @@ def checked_manifest(content: bytes, key: str, place: str) -> Manifest:
         If it is none: says which, and what is wrong.
     """
     try:
-        found = parsed(content)
+        found = json_in(content)
     except ValueError as error:
         refuse_manifest(key, place, str(error))
     if wrong := misshapen(found, Manifest, _PARTIAL) or _unusable(found, key):

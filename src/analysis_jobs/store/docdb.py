@@ -20,7 +20,7 @@ from analysis_jobs.records.read import (
     summary_of,
 )
 from analysis_jobs.records.wanted import Wanted
-from analysis_jobs.shapes import Damaged, is_too_deep, parsed
+from analysis_jobs.shapes import Damaged, is_too_deep, json_in
 from analysis_jobs.store.damaged import DamagedDocuments
 from analysis_jobs.store.docdb_abilities import OURS, Abilities, look, recall, update
 from analysis_jobs.store.docdb_client import TOO_LARGE, Change, Collection, Document
@@ -285,7 +285,7 @@ def _decoded(document: Document) -> Document:
     if not isinstance(parts := document.get("parts"), str):
         return document
     try:
-        return {**document, "parts": parsed(parts)}
+        return {**document, "parts": json_in(parts)}
     except ValueError as error:
         raise Damaged(f"parts: {error}") from None
 

@@ -22,7 +22,7 @@ from analysis_jobs.records.read import (
 )
 from analysis_jobs.records.wanted import Wanted
 from analysis_jobs.retries import timed
-from analysis_jobs.shapes import Damaged, parsed
+from analysis_jobs.shapes import Damaged, json_in
 from analysis_jobs.store.damaged import DamagedDocuments
 from analysis_jobs.store.sqlite_views import PROCESS, VIEWS
 from analysis_jobs.store.states import checked_state, owner_of
@@ -218,7 +218,7 @@ def _json(text: object) -> Any:
     if not isinstance(text, str):
         raise Damaged("it is no text")
     try:
-        return parsed(text)
+        return json_in(text)
     except ValueError as error:
         raise Damaged(str(error)) from None
 

@@ -19,6 +19,10 @@ OWNER = {"session": "a", "process": None}
 ERROR = {"stage": "analyze", "cause": "analysis", "type": "ValueError", "message": "oh"}
 
 
+# What is asked to see, once for a launch, what the service can do
+LOOK = ["aggregate", "bulk_write", "aggregate", "insert_one", "aggregate", "delete_one", "aggregate"]
+
+
 def endpoints(server: DocDBServer) -> list[str]:
     return [request.endpoint for request in server.requests]
 

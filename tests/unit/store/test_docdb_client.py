@@ -19,7 +19,7 @@ OWNER = {"session": "a", "process": None}
 
 def test_writes_go_in_chunks_of_five_megabytes(server: DocDBServer, store: Store) -> None:
     assert store.insert(records(40, size=400_000)) == {}
-    assert [request.endpoint for request in server.requests] == ["bulk_write"] * 4
+    assert [request.endpoint for request in server.requests] == ["aggregate", *["bulk_write"] * 4, "aggregate"]
     assert max(request.body for request in server.requests) < 5_100_000
 
 
@@ -55,9 +55,8 @@ def test_what_lasts_is_told(server: DocDBServer, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("ANALYSIS_RETRY_SECONDS", "0.3")
     store = open_store("docdb")
     server.faults.fail(503, 1_000)
-    said = (
-        r"^the document database analysis/results at localhost:\d+ did not answer for 0.3 s: HTTP 503; try again later$"
-    )
+    where = r"^the document database analysis/results\w* at localhost:\d+ "
+    said = where + r"did not answer for 0.3 s: HTTP 503; try again later$"
     with pytest.raises(ServiceUnavailable, match=said):
         store.insert([{"_id": "k", "location": "x"}])
     with pytest.raises(ServiceUnavailable, match=said):
@@ -132,7 +131,7 @@ def test_without_a_region_writes_are_signed_for_that_of_the_institute(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     open_store("docdb").check(write=True)
-    assert [request.status for request in server.requests] == [200, 200]
+    assert {request.status for request in server.requests if request.endpoint != "insert_one"} == {200}
 
 
 def test_the_client_would_wait_for_ever(server: DocDBServer, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
