@@ -15,13 +15,13 @@ from threading import BoundedSemaphore
 import obstore
 from obstore.exceptions import AlreadyExistsError, NotSupportedError
 
-from analysis_jobs.aws import ask_about, s3_access
+from analysis_jobs.aws.credentials import ask_about, s3_access
+from analysis_jobs.aws.s3 import NoSuchName, UnknownAnswer, open_s3, s3_errors, split_url
 from analysis_jobs.bucket.names import MANIFEST
 from analysis_jobs.bucket.protocol import NoBucket, ResultFile, checked_manifest, content_digest, manifest_line
 from analysis_jobs.documents import Manifest, PublishedOutcome
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.retries import patience, timed
-from analysis_jobs.s3 import NoSuchName, UnknownAnswer, open_s3, s3_errors, split_url
 from analysis_jobs.wording import size_text
 
 log = logging.getLogger(__name__)

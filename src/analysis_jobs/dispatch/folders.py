@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
-from analysis_jobs.s3 import open_s3, s3_errors, split_url
+from analysis_jobs.aws.s3 import open_s3, s3_errors, split_url
 
 if TYPE_CHECKING:
     from obstore.store import S3Store
@@ -71,8 +71,8 @@ class S3Folders:
 
         Raises
         ------
-        OSError, ValueError, analysis_jobs.aws.CredentialsError
-            See `analysis_jobs.s3.open_s3`.
+        OSError, ValueError, analysis_jobs.aws.credentials.CredentialsError
+            See `analysis_jobs.aws.s3.open_s3`.
         """
         self.bucket = bucket
         self._store: S3Store = open_s3(bucket, anonymous=None)
@@ -130,7 +130,7 @@ class Places:
         ------
         ValueError
             If the location is of another kind than a path and an ``s3://`` URL.
-        OSError, analysis_jobs.aws.CredentialsError
+        OSError, analysis_jobs.aws.credentials.CredentialsError
             See `S3Folders`.
         """
         scheme, is_url, path = location.partition("://")

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 from urllib.parse import unquote
 
-from analysis_jobs.aws import CredentialsError, of_botocore
+from analysis_jobs.aws.credentials import CredentialsError, of_botocore
+from analysis_jobs.aws.s3 import NoSuchName
 from analysis_jobs.recordings.remote_file import open_remote, shown_location
 from analysis_jobs.recordings.zarr import zarr_group, zarr_manager, zarr_options
-from analysis_jobs.s3 import NoSuchName
 
 if TYPE_CHECKING:
     from pynwb import NWBFile

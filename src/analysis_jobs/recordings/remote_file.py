@@ -20,9 +20,9 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
+from analysis_jobs.aws.s3 import code_in, open_s3, signed_url
 from analysis_jobs.recordings.traffic import count_fetched
 from analysis_jobs.retries import patience, timed
-from analysis_jobs.s3 import code_in, open_s3, signed_url
 from analysis_jobs.wording import size_text
 
 if TYPE_CHECKING:
@@ -136,9 +136,9 @@ def open_remote(url: str, anonymous: bool) -> RemoteFile:
     ------
     FileNotFoundError, PermissionError, ConnectionError, OSError
         Their texts hold a status or code, and no part of the URL.
-    analysis_jobs.aws.CredentialsError
+    analysis_jobs.aws.credentials.CredentialsError
         If there are no credentials for S3, or they cannot be used.
-    analysis_jobs.s3.NoSuchName
+    analysis_jobs.aws.s3.NoSuchName
         If no bucket can have the name.
     """
     return RemoteFile(_from_s3(url, anonymous) if url.startswith("s3:") else _from_http(url), shown_location(url))

@@ -6,7 +6,7 @@ Imports within functions are for a quick start.
 import json
 from typing import Any
 
-from analysis_jobs.aws import s3_access
+from analysis_jobs.aws.credentials import s3_access
 from analysis_jobs.recordings.remote_file import shown_location
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis_jobs.aws import aws_session
+from analysis_jobs.aws.credentials import aws_session
 from analysis_jobs.errors import InvalidInput
 
 

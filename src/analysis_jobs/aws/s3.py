@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from analysis_jobs.aws import bucket_region, s3_access
+from analysis_jobs.aws.credentials import bucket_region, s3_access
 from analysis_jobs.retries import patience
 
 if TYPE_CHECKING:
@@ -45,16 +45,16 @@ def open_s3(name: str, prefix: str = "", profile: str | None = None, *, anonymou
     name, prefix
         Of the bucket, and of the names of its objects.
     profile, anonymous
-        Who asks; see `analysis_jobs.aws.s3_access`.
+        Who asks; see `analysis_jobs.aws.credentials.s3_access`.
 
     Raises
     ------
     NoSuchName
         If no bucket can have the name.
-    analysis_jobs.aws.CredentialsError
-        See `analysis_jobs.aws.s3_access`.
+    analysis_jobs.aws.credentials.CredentialsError
+        See `analysis_jobs.aws.credentials.s3_access`.
     FileNotFoundError, PermissionError, ConnectionError
-        If it is to be in AWS itself, and its region cannot be asked for; see `analysis_jobs.aws.ask_about`.
+        If it is to be in AWS itself, and its region cannot be asked for; see `analysis_jobs.aws.credentials.ask_about`.
     """
     from obstore.auth.boto3 import Boto3CredentialProvider
     from obstore.store import S3Store
