@@ -63,7 +63,7 @@ def test_every_room_and_file_has_its_floor() -> None:
 
 
 def test_the_ground_floor_is_small() -> None:
-    assert len(list(PACKAGE.glob("*.py"))) <= 12  # with the face of the package
+    assert len(list(PACKAGE.glob("*.py"))) <= 11  # with the face of the package
 
 
 @pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.relative_to(PACKAGE).as_posix())

@@ -40,7 +40,7 @@ class _Record(TypedDict, total=False):
     processing: _Processing | None
 
 
-def checked_record(document: Any, key: str) -> dict[str, Any]:
+def checked_record(document: Any, key: object) -> dict[str, Any]:
     """Return a record as it was read, of which the rest may be missing, having seen that it can be read.
 
     Parameters
@@ -55,6 +55,8 @@ def checked_record(document: Any, key: str) -> dict[str, Any]:
     Damaged
         If it is none; says in a few words why not.
     """
+    if not isinstance(key, str):
+        raise Damaged("its _id is no text")
     if wrong := misshapen(document, _Record):
         raise Damaged(wrong)
     if document.get("_id") != key:

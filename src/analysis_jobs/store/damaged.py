@@ -58,8 +58,6 @@ class DamagedDocuments:
     @contextmanager
     def _noted(self, kind: str, key: object, noted: dict[str, str]) -> Iterator[None]:
         try:
-            if not isinstance(key, str):
-                raise Damaged("its _id is no text")
             yield
         except Damaged as error:
             name = key if isinstance(key, str) and key.isprintable() and len(key) <= 200 else shown(key)

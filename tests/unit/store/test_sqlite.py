@@ -179,3 +179,34 @@ def test_a_path_with_odd_characters(tmp_path: Path) -> None:
     path = tmp_path / "a b?c#d%20'ü" / "records.sqlite"
     SqliteStore(path).insert([record()])
     assert SqliteStore(path, read_only=True).recorded(["k"])
+
+
+def test_rows_that_others_wrote_are_named_and_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    store = SqliteStore(tmp_path / "records.sqlite")
+    store.insert([{"_id": "k", "location": "/x"}])
+    rows = [(None, "{}"), (b"k", "{}"), ("1", b"{}"), ("2", b"\xff\xfe"), ("3", '{"_id": "4"}'), ("5", "9" * 5_000)]
+    with sqlite3.connect(store.path) as connection:
+        connection.executemany("INSERT INTO record_inputs VALUES ('x', ?)", [(key,) for key, _ in rows if key])
+        connection.execute("DROP TRIGGER record_inputs_of_new")
+        connection.executemany("INSERT INTO record_documents VALUES (?, '/y', ?)", rows)
+        connection.execute("INSERT INTO job_states VALUES (x'00', 'r', NULL, '{}')")
+    connection.close()
+    assert [one.id for one in store.summaries(None)] == ["k"]
+    assert list(store.summaries(["x"])) == list(store.states()) == list(store.pending()) == []
+    assert store.recorded(["1", "2", "k"]).keys() == {"k"}
+    assert store.records(["1", "2", "3", "k"]).keys() == {"k"}
+    assert len(store.damaged.records) == len(rows)
+    assert len(store.damaged.states) == 1
+    assert all(record.getMessage().isprintable() for record in caplog.records)
+
+
+def test_a_file_that_is_damaged_is_told_in_a_sentence(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "records.sqlite")
+    store.insert([{"_id": str(number), "location": "/x", "more": "x" * 5_000} for number in range(100)])
+    store._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    store._connection.close()
+    content = bytearray(store.path.read_bytes())
+    content[40_000:200_000] = b"\xff" * 160_000
+    store.path.write_bytes(content)
+    with pytest.raises(InvalidInput, match=r"^the store .* cannot be read: .*; restore it from a copy"):
+        list(SqliteStore(store.path, read_only=True).summaries(None))
