@@ -11,9 +11,9 @@ from fakes.keys import READER
 from fakes.proxy import Proxy
 from fakes.s3 import PUBLIC, S3Server
 
+from analysis_jobs.aws import credentials as aws
+from analysis_jobs.aws import s3 as module
 from analysis_jobs.aws.credentials import CredentialsError, s3_access
-from analysis_jobs.aws.credentials import credentials as aws
-from analysis_jobs.aws.credentials import s3 as module
 from analysis_jobs.aws.s3 import NoSuchName, UnknownAnswer, open_s3, s3_errors, signed_url, split_url
 
 
