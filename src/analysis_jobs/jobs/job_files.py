@@ -64,17 +64,17 @@ def find_job_files(jobs: Path, parameters: Path | None = None) -> FoundFiles:
         raise InvalidInput(f"{jobs} is not a folder; give --jobs the folder that the dispatcher wrote to")
     if is_result(_names_in(jobs)):
         raise InvalidInput(f"{jobs} holds the results of a job; give --jobs the folder that the dispatcher wrote to")
-    found = FoundFiles()
+    contents = FoundFiles()
     own = parameters and _name_below(parameters, jobs)
-    for path in _walk(jobs, lambda folder: found.left_out.append(relative_name(folder, jobs))):
+    for path in _walk(jobs, lambda folder: contents.left_out.append(relative_name(folder, jobs))):
         name = relative_name(path, jobs)
         if path.suffix != ".json" or path.name.startswith("."):
-            found.ignored.append(name)
+            contents.ignored.append(name)
         elif name == own:
-            found.left_out.append(name)
+            contents.left_out.append(name)
         elif name not in DISTRIBUTED_FILES:
-            found.files.append(JobFile(path, name, "" if path.parent == jobs else relative_name(path.parent, jobs)))
-    return found
+            contents.files.append(JobFile(path, name, "" if path.parent == jobs else relative_name(path.parent, jobs)))
+    return contents
 
 
 def _name_below(path: Path, folder: Path) -> str | None:
@@ -92,8 +92,8 @@ def _names_in(folder: Path) -> set[str]:
 def _walk(folder: Path, leave_out: Callable[[Path], object], above: tuple[Path, ...] = ()) -> Iterator[Path]:
     above = (*above, folder)
     try:
-        with os.scandir(folder) as found:
-            entries = sorted(found, key=lambda entry: entry.name)
+        with os.scandir(folder) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
     except PermissionError:
         yield folder / "*.json"  # nobody knows which; reading it says what is wrong
         return

@@ -88,10 +88,10 @@ class JobKeys:
             If one of the sets is wrong.
         """
         keyed = []
-        for each in self.each_of(job):
-            if isinstance(each, InvalidInput):
-                raise each
-            keyed.append(each)
+        for job_or_problem in self.each_of(job):
+            if isinstance(job_or_problem, InvalidInput):
+                raise job_or_problem
+            keyed.append(job_or_problem)
         return keyed
 
 

@@ -30,7 +30,7 @@ def accepted_names(model: type[BaseModel]) -> dict[str, str]:
 def _aliases(info: FieldInfo) -> list[str]:
     alias = info.validation_alias
     choices = alias.choices if isinstance(alias, AliasChoices) else [alias] if alias else []
-    return [str(one.path[0]) if isinstance(one, AliasPath) else one for one in choices]
+    return [str(choice.path[0]) if isinstance(choice, AliasPath) else choice for choice in choices]
 
 
 def refuse_unknown(values: Mapping[str, Any], specification: type[BaseModel]) -> None:

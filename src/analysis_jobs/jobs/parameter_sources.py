@@ -124,7 +124,7 @@ def read_sources(
                 raise InvalidInput(f"both {origin} and {file} hold distributed parameters; keep one of them")
             distributed, origin = _sets(read_json(jobs / file, file), file), file
     values_of_set = typed(assigned, specification)
-    given = [(name, fixed), ("--set", values_of_set), *((origin, one) for one in distributed or ())]
+    given = [(name, fixed), ("--set", values_of_set), *((origin, values) for values in distributed or ())]
     for where, values in given:
         try:
             refuse_unknown(values, specification)
@@ -165,7 +165,7 @@ def read_parameters(path: Path, name: str) -> tuple[Values, list[Values] | None]
 
 def _sets(value: Any, name: str) -> list[Values]:
     sets = [value] if isinstance(value, dict) else value
-    if not isinstance(sets, list) or not all(isinstance(one, dict) for one in sets):
+    if not isinstance(sets, list) or not all(isinstance(values, dict) for values in sets):
         raise InvalidInput(f"{name}: distributed parameters are {shown(value)}; write a list of objects")
     return sets
 

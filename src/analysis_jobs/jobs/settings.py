@@ -50,12 +50,12 @@ def written_words(command_line: str) -> dict[str, str]:
         words = shlex.split(command_line)
     except ValueError:  # it is not as Nextflow quotes it
         words = command_line.split()
-    found = {}
+    values = {}
     for word, following in zip(words, [*words, "--"][1:], strict=True):
         if word.startswith("--"):
             name, equals, value = word[2:].partition("=")
-            found[name] = value if equals else following if _is_value(following) else "true"
-    return found
+            values[name] = value if equals else following if _is_value(following) else "true"
+    return values
 
 
 def _is_value(word: str) -> bool:
@@ -132,7 +132,7 @@ def _assignment(path: str, value: Any, specification: type[BaseModel]) -> str:
 
 
 def _typed_at(path: str, assignment: str, specification: type[BaseModel]) -> Any:
-    found: Any = typed(parse_assignments([assignment]), specification)
+    value: Any = typed(parse_assignments([assignment]), specification)
     for name in path.split("."):
-        found = found.get(name) if isinstance(found, dict) else None
-    return found
+        value = value.get(name) if isinstance(value, dict) else None
+    return value

@@ -191,8 +191,8 @@ def _completed(given: Values, parameters: Values, model: BaseModel) -> Values:
         name, inner = written_name(field, info), getattr(model, field)
         if name not in _differing(parameters, now):
             continue
-        takes = [one for one in names if names[one] == field]
-        taken = next((one for one in takes if one in given), takes[0])
+        takes = [accepted for accepted in names if names[accepted] == field]
+        taken = next((accepted for accepted in takes if accepted in given), takes[0])
         if isinstance(inner, BaseModel) and isinstance(given.get(taken), dict) and isinstance(parameters[name], dict):
             completed[taken] = _completed(given[taken], parameters[name], inner)
         else:
@@ -212,8 +212,8 @@ def _refuse_lossy(given: Values, model: BaseModel, parameters: Values) -> None:
         name, value = written_name(field, info), getattr(model, field)
         if _is_plain(value, parameters[name]):
             continue
-        takes = [one for one in names if names[one] == field]
-        others = {one: item for one, item in given.items() if one not in takes}
+        takes = [accepted for accepted in names if names[accepted] == field]
+        others = {given_name: item for given_name, item in given.items() if given_name not in takes}
         asked = {**others, takes[0]: parameters[name]}
         if not _comes_back(value, lambda: getattr(_made(asked, specification), field)):  # noqa: B023
             raise InvalidInput(_lossy(name, parameters[name]))
@@ -279,5 +279,5 @@ def _refuse_unknown_inside(given: Any, value: Any) -> None:
         for name in value.keys() & given.keys():
             _refuse_unknown_inside(given[name], value[name])
     elif isinstance(value, list | tuple) and isinstance(given, list):
-        for one, other in zip(given, value, strict=False):
-            _refuse_unknown_inside(one, other)
+        for given_item, item in zip(given, value, strict=False):
+            _refuse_unknown_inside(given_item, item)

@@ -129,8 +129,8 @@ def _typed_inside(values: Values, annotation: Any) -> Values:
 
 def _kinds(annotation: Any) -> Iterator[Any]:
     if choices := _choices(annotation):
-        for one in choices:
-            yield from _kinds(one)
+        for choice in choices:
+            yield from _kinds(choice)
     else:
         yield annotation
 
@@ -143,5 +143,7 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 def _type_in(models: Iterable[type[BaseModel]], name: str) -> Any:
     """Return the type that a parameter has in any of the models of a union."""
-    found = [model.model_fields[names[name]].annotation for model in models if name in (names := accepted_names(model))]
-    return Union[tuple(found)] if found else str  # noqa: UP007
+    annotations = [
+        model.model_fields[names[name]].annotation for model in models if name in (names := accepted_names(model))
+    ]
+    return Union[tuple(annotations)] if annotations else str  # noqa: UP007

@@ -54,7 +54,7 @@ def plainly_written(value: Any) -> Any:
     if isinstance(value, BaseModel):
         return {name: plainly_written(item) for name, item in _fields_of(value)}
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {one.name: plainly_written(getattr(value, one.name)) for one in dataclasses.fields(value)}
+        return {field.name: plainly_written(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, dict):
         return json_object(value, [plainly_written(item) for item in value.values()])
     if isinstance(value, set | frozenset):
@@ -107,5 +107,5 @@ def _secrets(annotation: Any, path: tuple[str, ...], above: tuple[type, ...]) ->
             for field, info in annotation.model_fields.items():
                 yield from _secrets(info.annotation, (*path, field), (*above, annotation))
     else:
-        for one in get_args(annotation):
-            yield from _secrets(one, path, above)
+        for part in get_args(annotation):
+            yield from _secrets(part, path, above)
