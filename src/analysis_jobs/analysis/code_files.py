@@ -91,14 +91,14 @@ def imported_files(entry: Path, root: Path) -> list[Path]:
     InvalidInput
         If one of them is not valid Python.
     """
-    found: dict[Path, None] = {}
+    files: dict[Path, None] = {}
     waiting = [entry]
     while waiting:
         path = waiting.pop()
-        if path not in found and path.is_relative_to(root):
-            found[path] = None
+        if path not in files and path.is_relative_to(root):
+            files[path] = None
             waiting.extend(_imports_of(path, root))
-    return list(found)
+    return list(files)
 
 
 def _imports_of(path: Path, root: Path) -> Iterator[Path]:

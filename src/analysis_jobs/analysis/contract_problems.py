@@ -34,9 +34,9 @@ def _annotated_models(function: Any, names: Mapping[str, Any]) -> dict[str, type
     if not inspect.isroutine(function):
         return {}
     signature = inspect.signature(function)
-    second = [one.annotation for one in signature.parameters.values() if one.kind in POSITIONAL][1:2]
+    second = [parameter.annotation for parameter in signature.parameters.values() if parameter.kind in POSITIONAL][1:2]
     annotations = {"AnalysisSpecification": second, "AnalysisOutputs": [signature.return_annotation]}
-    return {name: _one_model(found, names) for name, found in annotations.items()}
+    return {name: _one_model(candidates, names) for name, candidates in annotations.items()}
 
 
 def _one_model(annotations: list[Any], names: Mapping[str, Any]) -> type[BaseModel] | None:
@@ -64,8 +64,8 @@ def _evaluated(annotation: Any, names: Mapping[str, Any]) -> Any:
 
 def contract_problems(module: ModuleType) -> list[str]:
     """Return what is wrong with each of the three names, each as a sentence whose subject is the analysis."""
-    found = contract_of(module)
-    problems = (_contract_problem(name, value, set(vars(module))) for name, value in found.items())
+    contract = contract_of(module)
+    problems = (_contract_problem(name, value, set(vars(module))) for name, value in contract.items())
     return [problem for problem in problems if problem]
 
 
@@ -76,7 +76,7 @@ def is_model(value: object) -> TypeGuard[type[BaseModel]]:
 
 def missing_name(name: str, names: set[str]) -> str:
     """Return that an analysis does not define one of the three names, with the nearest that it does define."""
-    like = {each for each in names if each.lower().startswith(name[:4].lower())} - WANTED.keys()
+    like = {defined for defined in names if defined.lower().startswith(name[:4].lower())} - WANTED.keys()
     hint = nearest(name, like) if like else ""
     return f"does not define {name}: it must be {WANTED[name]}{hint}"
 
@@ -116,6 +116,8 @@ def signature_problem(signature: str, legacy: bool) -> str:
 
 
 def _is_of_wrapper(signature: inspect.Signature) -> bool:
-    kinds = [one.kind for one in signature.parameters.values()]
+    kinds = [parameter.kind for parameter in signature.parameters.values()]
     any_name = inspect.Parameter.VAR_KEYWORD in kinds
-    return is_legacy([name for name, one in signature.parameters.items() if one.kind in POSITIONAL], any_name)
+    return is_legacy(
+        [name for name, parameter in signature.parameters.items() if parameter.kind in POSITIONAL], any_name
+    )

@@ -99,7 +99,7 @@ def _import_problem(source: Source, error: BaseException) -> str:
     import traceback
 
     ours = (__file__, "<frozen importlib", importlib.__file__)
-    frames = [one for one in traceback.extract_tb(error.__traceback__) if not one.filename.startswith(ours)]
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(ours)]
     place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
     remedy = "mend it"
     if isinstance(error, ModuleNotFoundError):
@@ -117,5 +117,7 @@ def check_contract(module: ModuleType, name: str) -> Analysis:
     """
     if problems := contract_problems(module):
         raise InvalidInput(f"the analysis {Path(str(module.__file__)).name} {'; and '.join(problems)}")
-    found = contract_of(module)
-    return Analysis(name, found["AnalysisSpecification"], found["AnalysisOutputs"], found["run_analysis"], module)
+    contract = contract_of(module)
+    return Analysis(
+        name, contract["AnalysisSpecification"], contract["AnalysisOutputs"], contract["run_analysis"], module
+    )
