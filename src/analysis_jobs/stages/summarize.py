@@ -49,7 +49,7 @@ def summarize(
     if settled is None:
         planned = list(read_decisions(decisions))
         print(plan_lines(planned))
-        _count_failed(one["decision"] for one in planned)
+        _count_failed(decision["decision"] for decision in planned)
         return
     from analysis_jobs.report.report import write_report
     from analysis_jobs.report.run import Run

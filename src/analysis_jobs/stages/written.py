@@ -47,8 +47,8 @@ def files_as_written(folder: Path, lines: Sequence[ManifestLine]) -> list[Result
         "changed": [file.name for file in files if file.path.is_file() and _is_changed(file)],
         "new": [name for name in there if name not in known],
     }
-    if said := [f"{word}: {_named(names)}" for word, names in changed.items() if names]:
-        raise ChangedResults(f"the results are not as the analysis left them ({'; '.join(said)})")
+    if differences := [f"{word}: {_named(names)}" for word, names in changed.items() if names]:
+        raise ChangedResults(f"the results are not as the analysis left them ({'; '.join(differences)})")
     return files
 
 

@@ -56,13 +56,13 @@ def installed_packages() -> dict[str, str]:
 
     `importlib.metadata` reads a file of each instead, which takes longer than a short job.
     """
-    found: dict[str, str] = {}
+    versions: dict[str, str] = {}
     for folder in sys.path:
         if folder and Path(folder).is_dir():
             for name in sorted(os.listdir(folder)):
                 if match := _DISTRIBUTION.fullmatch(name):
-                    found.setdefault(match[1], match[2])
-    return found
+                    versions.setdefault(match[1], match[2])
+    return versions
 
 
 def _cpu_name() -> str | None:

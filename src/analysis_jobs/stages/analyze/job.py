@@ -95,8 +95,8 @@ def _outputs(returned: object, analysis: Analysis) -> Values:
         # Not validated once more: validators may change a value each time.
         values = _as_json(returned)
     except Exception as error:
-        said = _unwritable(returned) or _in_one_line(error)
-        raise BadOutcome(f"the outputs cannot be written as JSON: {said}; return plain numbers and texts") from None
+        problem = _unwritable(returned) or _in_one_line(error)
+        raise BadOutcome(f"the outputs cannot be written as JSON: {problem}; return plain numbers and texts") from None
     if bad := unstorable(values):
         raise BadOutcome(f"the output {bad}")
     return values
@@ -118,10 +118,10 @@ def _unwritable(outputs: BaseModel) -> str:
 
 
 def _in_one_line(error: Exception) -> str:
-    said = " ".join(str(error).split())
-    if isinstance(error, RecursionError) or "Circular reference" in said:
+    message = " ".join(str(error).split())
+    if isinstance(error, RecursionError) or "Circular reference" in message:
         return f"it is nested in more than {MOST_LEVELS} levels, or holds itself"
-    return said
+    return message
 
 
 def check_results(results: Path, job: JobDocument) -> None:
@@ -254,12 +254,12 @@ def _message(error: BaseException) -> str:
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         return f"too many files are open (at most {most}): {error}; close them, or raise the limit (ulimit -n)"
     try:
-        said = str(error)
+        message = str(error)
     except Exception:  # of an exception class of the user's
         return "(its message cannot be read)"
     if isinstance(error, MemoryError):
-        return f"there was not enough memory{f': {said}' if said else ''}; raise --analysis_memory, or use less"
-    return said or "(no message)"
+        return f"there was not enough memory{f': {message}' if message else ''}; raise --analysis_memory, or use less"
+    return message or "(no message)"
 
 
 def user_frames(error: BaseException) -> TracebackType | None:

@@ -128,23 +128,23 @@ def _ending_when_asked(before: set[int]) -> Iterator[None]:
 
 def _end_others(before: set[int]) -> None:
     """End every descendant but those that were there before, until none is left."""
-    while found := _descendants(set(_children()) - before):
-        for number in found:
+    while descendants := _descendants(set(_children()) - before):
+        for number in descendants:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(number, signal.SIGKILL)
-        for number in found:
+        for number in descendants:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(number, 0)
 
 
 def _descendants(numbers: set[int]) -> set[int]:
-    found, waiting = set[int](), list(numbers)
+    descendants, waiting = set[int](), list(numbers)
     while waiting:
         number = waiting.pop()
-        if number not in found:
-            found.add(number)
+        if number not in descendants:
+            descendants.add(number)
             waiting.extend(_children(number))
-    return found
+    return descendants
 
 
 def _children(of: int | None = None) -> list[int]:

@@ -28,8 +28,8 @@ def decision_on(file: JobFile, decision: DecisionName, reason: str, **more: Unpa
 def decided_line(counts: Mapping[str, int]) -> str:
     """Return the counts of decisions in one line."""
     total = sum(counts.values())
-    said = [f"{counts[name]} {words}" for name, words in DECISIONS.items() if counts.get(name)]
-    return f"{total} {'job' if total == 1 else 'jobs'}: {', '.join(said)}"
+    parts = [f"{counts[name]} {words}" for name, words in DECISIONS.items() if counts.get(name)]
+    return f"{total} {'job' if total == 1 else 'jobs'}: {', '.join(parts)}"
 
 
 def left_out_line(names: Sequence[str]) -> str:

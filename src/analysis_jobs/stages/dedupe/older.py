@@ -51,7 +51,8 @@ def older_results(
 def accepted(records: Iterable[Summary], code_version: str | None) -> Summary | None:
     """Return the newest record of the original wrapper that the user's `--code_version` declares to be of this code."""
     return next(
-        (one for one in records if code_version and not is_ours(one) and one.code_version == code_version), None
+        (record for record in records if code_version and not is_ours(record) and record.code_version == code_version),
+        None,
     )
 
 

@@ -94,25 +94,27 @@ class Planner:
 
     def read(self, jobs: Path, parameters: Path | None = None) -> Iterator[Candidate | Decision]:
         """Read, merge, validate and key: yield each job of each file, or the decision that it is invalid."""
-        found = find_job_files(jobs, parameters)
-        if found.ignored:
-            log.warning("ignored %d files that are not *.json: %s", len(found.ignored), ", ".join(found.ignored[:5]))
-        self.planned.left_out.extend(found.left_out)
-        if not found.files:
-            beside = f" but for {left_out_line(found.left_out)}" if found.left_out else ""
+        contents = find_job_files(jobs, parameters)
+        if contents.ignored:
+            log.warning(
+                "ignored %d files that are not *.json: %s", len(contents.ignored), ", ".join(contents.ignored[:5])
+            )
+        self.planned.left_out.extend(contents.left_out)
+        if not contents.files:
+            beside = f" but for {left_out_line(contents.left_out)}" if contents.left_out else ""
             raise InvalidInput(
                 f"the jobs folder holds no *.json file{beside}; give --jobs the folder that the dispatcher wrote to"
             )
-        for file in found.files:
+        for file in contents.files:
             yield from candidates(file, self.keys)
 
     def new_in(self, chunk: Iterable[Candidate | Decision]) -> dict[str, Candidate]:
         """Return by key the jobs that are not the same as an earlier one."""
         fresh: dict[str, Candidate] = {}
-        for each in chunk:
-            if isinstance(each, Candidate) and each.key not in self.planned.first:
-                self.planned.first[each.key] = each.file.name
-                fresh[each.key] = each
+        for job_or_decision in chunk:
+            if isinstance(job_or_decision, Candidate) and job_or_decision.key not in self.planned.first:
+                self.planned.first[job_or_decision.key] = job_or_decision.file.name
+                fresh[job_or_decision.key] = job_or_decision
         return fresh
 
     def ask(self, fresh: Fresh) -> _Known:
@@ -147,8 +149,12 @@ class Planner:
 
     def write(self, chunk: Sequence[Candidate | Decision], fresh: Fresh, decisions: Mapping[str, Decision]) -> None:
         """Write a line for each file and parameter set of a chunk, and keep the jobs that are to run."""
-        for each in chunk:
-            decision = self._final(each, fresh, decisions) if isinstance(each, Candidate) else each
+        for job_or_decision in chunk:
+            decision = (
+                self._final(job_or_decision, fresh, decisions)
+                if isinstance(job_or_decision, Candidate)
+                else job_or_decision
+            )
             self.planned.counts[decision["decision"]] += 1
             self.out.write(json.dumps(decision) + "\n")
 

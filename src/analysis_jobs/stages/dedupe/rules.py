@@ -71,17 +71,20 @@ def _decide_by_attempt(job: Candidate, state: JobState, rules: Rules) -> Decisio
 def _decide_after_failure(job: Candidate, error: JobError, attempt: int, rules: Rules) -> Decision:
     # Only ANALYZE uses up a job's attempts: a bucket that is full today is no reason to give up.
     following = attempt + 1 if error["stage"] == "analyze" else attempt
-    said = error_text(error)
+    last_error = error_text(error)
     if not rules.retry_failed:
-        reason = f"failed before and --retry_failed is false; last error: {said}"
+        reason = f"failed before and --retry_failed is false; last error: {last_error}"
     elif following > rules.max_attempts:
-        reason = f"failed {attempt} times, the most that --max_attempts {rules.max_attempts} allows; last error: {said}"
+        reason = (
+            f"failed {attempt} times, the most that --max_attempts {rules.max_attempts} allows; "
+            f"last error: {last_error}"
+        )
     else:
-        return decision_on(job.file, "run", f"attempt {following} after: {said}", key=job.key, attempt=following)
+        return decision_on(job.file, "run", f"attempt {following} after: {last_error}", key=job.key, attempt=following)
     return decision_on(job.file, "gave_up", reason, key=job.key, attempt=attempt, error=_without_log(error))
 
 
 def _without_log(error: JobError) -> JobError:
-    said = kept(error["message"])  # stores may have it from elsewhere
+    message = kept(error["message"])  # stores may have it from elsewhere
     kind = error.get("type") or ""  # of an old version it may be missing
-    return {"stage": error["stage"], "cause": error["cause"], "type": kind, "message": said}
+    return {"stage": error["stage"], "cause": error["cause"], "type": kind, "message": message}
