@@ -123,8 +123,8 @@ def _thread_findings(started: set[threading.Thread]) -> Iterator[Finding]:
 def _check_module(module: ModuleType, parameters: Path | None, report: AnalysisCheck) -> None:
     report.findings += [wrong(f"the analysis {problem}") for problem in contract_problems(module)]
     report.findings += held_findings(module)
-    found = contract_of(module)
-    specification, outputs = found["AnalysisSpecification"], found["AnalysisOutputs"]
+    contract = contract_of(module)
+    specification, outputs = contract["AnalysisSpecification"], contract["AnalysisOutputs"]
     if is_model(specification):
         report.findings += specification_findings(specification)
         report.parameters = fields_of(specification)

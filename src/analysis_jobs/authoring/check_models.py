@@ -43,7 +43,7 @@ def _about(info: FieldInfo) -> dict[str, Any]:
 
 def _described(description: Any) -> str:
     # Whatever it is: a trailing comma makes a tuple of a text, which pydantic takes.
-    if isinstance(description, tuple | list) and all(isinstance(one, str) for one in description):
+    if isinstance(description, tuple | list) and all(isinstance(part, str) for part in description):
         description = " ".join(description)
     text = description if isinstance(description, str) else "" if description is None else shown(description)
     return " ".join(text.split())
@@ -85,8 +85,8 @@ def _drawn_findings(model: type[BaseModel]) -> Iterator[Finding]:
 
 def _differs(info: FieldInfo) -> bool:
     try:
-        one, other = (json_value(info.get_default(call_default_factory=True)) for _ in range(2))
-        return canonical_json(one) != canonical_json(other)
+        first, second = (json_value(info.get_default(call_default_factory=True)) for _ in range(2))
+        return canonical_json(first) != canonical_json(second)
     except Exception:  # it is told of elsewhere
         return False
 
@@ -123,11 +123,13 @@ def _default_problems(model: type[BaseModel]) -> dict[str, str]:
     try:
         _with_validated_defaults(model).model_validate({})
     except ValidationError as error:
-        refused = {str(each["loc"][0]) if each["loc"] else "": each for each in error.errors(include_url=False)}
+        refused = {
+            str(details["loc"][0]) if details["loc"] else "": details for details in error.errors(include_url=False)
+        }
         problems = {
-            name: f"{_default_name(name)} {shown(each['input'])}: {each['msg']}"
-            for name, each in refused.items()
-            if each["type"] != "missing"
+            name: f"{_default_name(name)} {shown(details['input'])}: {details['msg']}"
+            for name, details in refused.items()
+            if details["type"] != "missing"
         }
     except Exception as error:  # a validator of the user's may raise anything
         problems = {"": f"AnalysisSpecification fails on its own defaults: {type(error).__name__}: {error}"}

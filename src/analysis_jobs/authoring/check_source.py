@@ -152,9 +152,9 @@ def definition_findings(tree: ast.Module) -> Iterator[Finding]:
 
 def _annotated(function: ast.FunctionDef) -> dict[str, set[str]]:
     """Return the names in the annotations by which `run_analysis` tells its models; see `contract_of`."""
-    second = [one.annotation for one in (*function.args.posonlyargs, *function.args.args)][1:2]
-    found = {"AnalysisSpecification": [*second], "AnalysisOutputs": [function.returns]}
-    return {name: {word for node in nodes if node for word in _words_in(node)} for name, nodes in found.items()}
+    second = [argument.annotation for argument in (*function.args.posonlyargs, *function.args.args)][1:2]
+    annotations = {"AnalysisSpecification": [*second], "AnalysisOutputs": [function.returns]}
+    return {name: {word for node in nodes if node for word in _words_in(node)} for name, nodes in annotations.items()}
 
 
 def _words_in(annotation: ast.expr) -> set[str]:

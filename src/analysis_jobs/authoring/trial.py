@@ -95,7 +95,8 @@ def prepare_trials(
     results = results or Path(tempfile.mkdtemp(prefix=f"{loaded.name.partition('.')[0]}-"))
     folders = [results if len(keyed) == 1 else results / str(number) for number in range(len(keyed))]
     return [
-        Trial(loaded, described, each, _made(folder.absolute())) for each, folder in zip(keyed, folders, strict=True)
+        Trial(loaded, described, keyed_job, _made(folder.absolute()))
+        for keyed_job, folder in zip(keyed, folders, strict=True)
     ]
 
 
