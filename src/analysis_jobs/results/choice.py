@@ -51,7 +51,7 @@ def _is_between(when: datetime | None, wanted: Wanted) -> bool:
 
 def _has_value(parameters: Mapping[str, Any], name: str, values: Sequence[Any]) -> bool:
     value = _value_at(parameters, name)
-    return value is not _NOTHING and any(same_value(value, each) for each in values)
+    return value is not _NOTHING and any(same_value(value, allowed) for allowed in values)
 
 
 def _value_at(values: Mapping[str, Any], name: str) -> Any:

@@ -91,8 +91,8 @@ def parts_of(key: str, store: Store) -> Parts | None:
 
 
 def _parts_of_states(keys: Sequence[str], store: Store) -> dict[str, Parts]:
-    found = store.job_states(keys, whole=True)
-    whole = {key: state["parts"] for key, state in found.items()}
+    states = store.job_states(keys, whole=True)
+    whole = {key: state["parts"] for key, state in states.items()}
     return {key: parts for key, parts in whole.items() if all(parts.get(name) is not None for name in _COMPARED)}
 
 

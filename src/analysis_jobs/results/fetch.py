@@ -53,7 +53,9 @@ def matching(lines: Sequence[ResultLine], patterns: Sequence[str]) -> list[Resul
     InvalidInput
         If there is none.
     """
-    fitting = [line for line in lines if not patterns or any(fnmatch.fnmatchcase(line.path, each) for each in patterns)]
+    fitting = [
+        line for line in lines if not patterns or any(fnmatch.fnmatchcase(line.path, pattern) for pattern in patterns)
+    ]
     if lines and not fitting:
         names = ", ".join(line.path for line in lines[:10])
         raise InvalidInput(f"no file matches --only {' '.join(patterns)}; there are: {names}")
