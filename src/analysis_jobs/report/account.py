@@ -125,8 +125,8 @@ def closing_line(rows: list[Row], *, dry_run: bool) -> str:
     counts = Counter(row["state"] for row in rows)
     assert sum(counts[state] for state in STATES) == len(rows), f"states {dict(counts)} of {len(rows)} rows"
     before = Counter(row["state"] for row in rows if row.get("decision") == "done")
-    each = [f"{counts[state]} {state}{_before(before[state], counts[state])}" for state in STATES if counts[state]]
-    line = f"{len(rows)} {'job' if len(rows) == 1 else 'jobs'}: {', '.join(each)}"
+    parts = [f"{counts[state]} {state}{_before(before[state], counts[state])}" for state in STATES if counts[state]]
+    line = f"{len(rows)} {'job' if len(rows) == 1 else 'jobs'}: {', '.join(parts)}"
     return f"dry run, nothing was published or recorded: {line}" if dry_run else line
 
 

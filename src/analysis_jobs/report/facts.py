@@ -47,7 +47,9 @@ def facts(run: Run) -> list[Section]:
         "What ran": _of_environment(run),
     }
     return [
-        Section(title, known) for title, each in sections.items() if (known := [fact for fact in each if fact.value])
+        Section(title, known)
+        for title, possible in sections.items()
+        if (known := [fact for fact in possible if fact.value])
     ]
 
 

@@ -44,7 +44,7 @@ def table_of(rows: Sequence[Row], groups: Sequence[Group], links: Links, try_com
     first = varying_parameters(rows)
     texts = [_texts_of(row, first, try_command) for row in rows]
     logs = list(_logs_of(rows))
-    limit = _limit(text for each in texts for text in each)
+    limit = _limit(text for row_texts in texts for text in row_texts)
     pool: dict[str, int] = {"": 0}
     lines = []
     for index, row in enumerate(rows):
@@ -57,7 +57,7 @@ def table_of(rows: Sequence[Row], groups: Sequence[Group], links: Links, try_com
         "rows": lines,
         "head": try_command.head,
         "tail": try_command.tail,
-        "shortened": any(len(text) > limit for each in texts for text in each),
+        "shortened": any(len(text) > limit for row_texts in texts for text in row_texts),
     }
 
 

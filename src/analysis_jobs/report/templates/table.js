@@ -29,7 +29,7 @@ const number = (name, title, show = String) => column(name, title, {
   render: (value, type) => type === "display" ? (value === null || value === "" ? "" : show(value)) : value === "" ? null : value,
 });
 
-for (const said of document.querySelectorAll(".without-scripts")) said.remove();
+for (const notice of document.querySelectorAll(".without-scripts")) notice.remove();
 document.querySelector("#table tbody").replaceChildren();
 document.querySelector("#table thead tr").prepend(element("th"));
 const table = new DataTable("#table", {
@@ -86,10 +86,10 @@ table.on("click", "button.more", (event) => {
 const tiles = [...document.querySelectorAll(".tile")];
 const filter = document.querySelector(".filter");
 
-function choose(accepts, said) {
+function choose(accepts, label) {
   table.search.fixed("chosen", accepts && ((_, row) => accepts(row))).draw();
   filter.hidden = !accepts;
-  filter.querySelector("span").textContent = said;
+  filter.querySelector("span").textContent = label;
 }
 
 function chooseState(state) {
@@ -97,9 +97,9 @@ function chooseState(state) {
   choose(state && ((row) => row[at.state] === state), `Only jobs that are ${state}.`);
 }
 
-function chooseOne(accepts, said) {
+function chooseOne(accepts, label) {
   chooseState("");
-  choose(accepts, said);
+  choose(accepts, label);
   for (const tile of tiles) tile.ariaPressed = "false";
   document.getElementById("jobs").scrollIntoView();
 }
