@@ -41,10 +41,10 @@ def glob_assets(pattern: str) -> list[Asset]:
     InvalidInput
         If nothing matches, or it cannot be listed.
     """
-    found = matches(pattern)
-    if not found:
+    locations = matches(pattern)
+    if not locations:
         raise InvalidInput(f"nothing matches --glob {shown(pattern)}; check it, and quote it for the shell")
-    return [Asset(location, name_of(location)) for location in found]
+    return [Asset(location, name_of(location)) for location in locations]
 
 
 def csv_assets(path: Path, look_up: LookUp) -> tuple[list[Asset], list[str]]:
@@ -73,7 +73,7 @@ def csv_assets(path: Path, look_up: LookUp) -> tuple[list[Asset], list[str]]:
     ids = list(dict.fromkeys(row["asset_id"] for row in rows if not row.get("s3_location")))
     known = look_up(ids) if ids else {}
     assets = [_asset(row, known) for row in rows]
-    return [asset for asset in assets if asset], [one for one in ids if one not in known]
+    return [asset for asset in assets if asset], [asset_id for asset_id in ids if asset_id not in known]
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -102,8 +102,8 @@ def _asset(row: dict[str, str], known: Mapping[str, Asset]) -> Asset | None:
         location = absolute(row["s3_location"])
         name = row.get("asset_name") or name_of(location)
         return Asset(location, name, asset_id, row.get("docdb_record_id") or None, row)
-    found = known.get(asset_id or "")
-    return found and Asset(found.location, found.name, asset_id, found.record_id, {**found.fields, **row})
+    asset = known.get(asset_id or "")
+    return asset and Asset(asset.location, asset.name, asset_id, asset.record_id, {**asset.fields, **row})
 
 
 def grouped(assets: Iterable[Asset], fields: Sequence[str]) -> tuple[list[list[Asset]], list[Asset]]:

@@ -85,10 +85,10 @@ def find_assets(options: Options) -> tuple[list[Asset], str | None]:
         _name_left_out(missing, "that the metadata index does not know")
         return assets, None
     asked = read_query(query or "")
-    found = list(index().matching(asked))
-    if not found:
+    assets = list(index().matching(asked))
+    if not assets:
         raise InvalidInput(f"no asset matches the query {shown(asked)}; check names and values")
-    return found, json.dumps(asked)
+    return assets, json.dumps(asked)
 
 
 def jobs_of(
@@ -143,11 +143,11 @@ def _with_files(
 ) -> Iterator[Job]:
     locations = [asset.location for group in groups for asset in group]
     files = dict(zip(locations, files_below(locations, extension), strict=True))
-    _name_left_out([location for location, found in files.items() if not found], f"without any *{extension}")
+    _name_left_out([location for location, inside in files.items() if not inside], f"without any *{extension}")
     for group in groups:
         rest = [asset for asset in group if files[asset.location]]
-        found = [file for asset in rest for file in files[asset.location]]
-        for some in [[file] for file in found] if split else [found] if found else []:
+        group_files = [file for asset in rest for file in files[asset.location]]
+        for some in [[file] for file in group_files] if split else [group_files] if group_files else []:
             yield _job(rest, some, group_by, query)
 
 

@@ -50,8 +50,8 @@ class LocalFolders:
 
     def entries(self, path: str) -> list[tuple[str, bool]]:
         """See `Folders.entries`."""
-        with os.scandir(self.location(path)) as found:
-            return [(each.name, each.is_dir(follow_symlinks=False)) for each in found]
+        with os.scandir(self.location(path)) as entries:
+            return [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
 
     def everything(self, path: str) -> Iterator[list[str]]:
         """See `Folders.everything`."""
@@ -100,19 +100,19 @@ class S3Folders:
         import obstore
 
         with s3_errors():
-            found = obstore.list_with_delimiter(self._store, _below(path))
+            listing = obstore.list_with_delimiter(self._store, _below(path))
         # A folder may have an object of its own name
-        files = [each["path"] for each in found["objects"] if each["path"] != path]
-        return [(_last(each), True) for each in found["common_prefixes"]] + [(_last(each), False) for each in files]
+        files = [file["path"] for file in listing["objects"] if file["path"] != path]
+        return [(_last(name), True) for name in listing["common_prefixes"]] + [(_last(name), False) for name in files]
 
     def everything(self, path: str) -> Iterator[list[str]]:
         """See `Folders.everything`."""
         import obstore
 
         with s3_errors():
-            found = [each["path"] for page in obstore.list(self._store, _below(path)) for each in page]
-        below = (each.removeprefix(_below(path) or "").split("/") for each in found if each != path)
-        yield from (list(each) for each in _with_parents(below) if each or path)  # a bucket is no folder
+            object_names = [file["path"] for page in obstore.list(self._store, _below(path)) for file in page]
+        below = (name.removeprefix(_below(path) or "").split("/") for name in object_names if name != path)
+        yield from (list(names) for names in _with_parents(below) if names or path)  # a bucket is no folder
 
 
 class Places:

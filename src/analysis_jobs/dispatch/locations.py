@@ -37,7 +37,7 @@ def matches(pattern: str) -> list[str]:
         parts = path.split("/")
         if any(_ANY_DEPTH in part and part != _ANY_DEPTH for part in parts):
             raise ValueError(f"Invalid pattern: '{_ANY_DEPTH}' can only be an entire path component")
-        return sorted({folders.location(each) for each in _matching(folders, "", parts)})
+        return sorted({folders.location(match) for match in _matching(folders, "", parts)})
 
 
 def files_below(locations: list[str], extension: str) -> list[list[str]]:
@@ -97,7 +97,7 @@ def _files(places: Places, location: str, extension: str) -> list[str]:
     with _listing(location):
         try:
             folders, path = places.folders(location)
-            return sorted({folders.location(each) for each in _below(folders, path, extension)})
+            return sorted({folders.location(file) for file in _below(folders, path, extension)})
         except (FileNotFoundError, NotADirectoryError):
             return []
 

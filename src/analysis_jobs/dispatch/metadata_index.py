@@ -57,12 +57,12 @@ class MetadataIndex:
 
     def by_asset_id(self, ids: Sequence[str]) -> dict[str, Asset]:
         """Return the assets with these Code Ocean ids, by the ids."""
-        found: dict[str, Asset] = {}
+        assets: dict[str, Asset] = {}
         for some in (ids[start : start + ASSETS_A_PAGE] for start in range(0, len(ids), ASSETS_A_PAGE)):
             documents = list(self._collection.among(_ASSET_IDS, some, [self._wanted()]))
             known = zip(documents, self._assets(documents), strict=True)
-            found |= {one: asset for document, asset in known for one in _texts(_at(document, _ASSET_IDS))}
-        return {one: found[one] for one in ids if one in found}
+            assets |= {asset_id: asset for document, asset in known for asset_id in _texts(_at(document, _ASSET_IDS))}
+        return {asset_id: assets[asset_id] for asset_id in ids if asset_id in assets}
 
     def _wanted(self) -> Document:
         return {"$project": dict.fromkeys(("location", "name", _ASSET_IDS, *self._fields), 1)}
@@ -78,10 +78,10 @@ class MetadataIndex:
             ) from None
 
     def _assets(self, documents: Iterable[Document]) -> Iterator[Asset]:
-        for one in documents:
-            location = one.get("location") or ""
-            fields = {name: _at(one, name) for name in self._fields}
-            yield Asset(location, one.get("name") or name_of(location), None, one["_id"], fields)
+        for document in documents:
+            location = document.get("location") or ""
+            fields = {name: _at(document, name) for name in self._fields}
+            yield Asset(location, document.get("name") or name_of(location), None, document["_id"], fields)
 
 
 def read_query(given: str) -> Document:

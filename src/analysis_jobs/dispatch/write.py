@@ -19,9 +19,13 @@ _OURS = re.compile(r"\d+/[0-9a-f]{32}\.json")
 
 def expanded(jobs: Sequence[Job], sets: Sequence[Values]) -> list[Job]:
     """Return a job for each job and parameter set, without repeats."""
-    each = [job.model_copy(update={"distributed_parameters": one}) for job in jobs for one in sets] if sets else jobs
-    distinct = {file_name(job): job for job in each}
-    if repeats := len(each) - len(distinct):
+    all_jobs = (
+        [job.model_copy(update={"distributed_parameters": parameters}) for job in jobs for parameters in sets]
+        if sets
+        else jobs
+    )
+    distinct = {file_name(job): job for job in all_jobs}
+    if repeats := len(all_jobs) - len(distinct):
         log.warning("left out %d jobs that are the same as another", repeats)
     return list(distinct.values())
 
