@@ -60,8 +60,8 @@ def aws_session(profile: str | None, default_region: str | None = None) -> "Sess
     CredentialsError
         If there is no such profile, or there are no credentials at all.
     """
-    session, found = _session(profile, default_region)
-    if not found:
+    session, has_credentials = _session(profile, default_region)
+    if not has_credentials:
         raise _no_credentials()
     return session
 
@@ -81,10 +81,10 @@ def s3_access(profile: str | None = None, *, anonymous: bool | None = False) -> 
     CredentialsError
         If there is no such profile, the credentials cannot be used, or there are none and `anonymous` is False.
     """
-    session, found = _session(profile, signing=not anonymous)
-    if anonymous is False and not found:
+    session, has_credentials = _session(profile, signing=not anonymous)
+    if anonymous is False and not has_credentials:
         raise _no_credentials()
-    return S3Access(session, found, session.region_name, _endpoint(session))
+    return S3Access(session, has_credentials, session.region_name, _endpoint(session))
 
 
 def bucket_region(name: str, access: S3Access) -> str:
@@ -153,16 +153,18 @@ def _session(profile: str | None, default_region: str | None = None, *, signing:
         session = Session(profile_name=profile, region_name=region)
         if session.region_name is None and default_region:
             session = Session(profile_name=profile, region_name=default_region)
-        found = session.get_credentials() if signing else None
-        if found:
-            found.get_frozen_credentials()  # here is where an expired login is told best
+        credentials = session.get_credentials() if signing else None
+        if credentials:
+            credentials.get_frozen_credentials()  # here is where an expired login is told best
     except (BotoCoreError, ClientError) as error:
         raise CredentialsError(
             f"AWS credentials cannot be used: {error}; check AWS_PROFILE or --write_profile", str(error)
         ) from None
-    if found:
-        log.debug("AWS credentials: %s, profile %s, region %s", found.method, session.profile_name, session.region_name)
-    return session, bool(found)
+    if credentials:
+        log.debug(
+            "AWS credentials: %s, profile %s, region %s", credentials.method, session.profile_name, session.region_name
+        )
+    return session, bool(credentials)
 
 
 def _no_credentials() -> CredentialsError:
@@ -179,5 +181,5 @@ def _endpoint(session: "Session") -> str | None:
     core: Any = session._session
     if core.get_config_variable("ignore_configured_endpoint_urls"):
         return None
-    found: str | None = ConfiguredEndpointProvider(core.full_config, core.get_scoped_config(), "s3").provide()
-    return found or None
+    endpoint: str | None = ConfiguredEndpointProvider(core.full_config, core.get_scoped_config(), "s3").provide()
+    return endpoint or None

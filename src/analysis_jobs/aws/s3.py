@@ -160,13 +160,13 @@ def _translated() -> Iterator[None]:
 
 def _problem(text: str) -> OSError:
     status = int(_found(_STATUS, text) or 0)
-    said = code_in(text) or (f"HTTP {status}" if status else "no connection")
+    message = code_in(text) or (f"HTTP {status}" if status else "no connection")
     if status in (401, 403):  # of a listing
-        return PermissionError(said)
+        return PermissionError(message)
     if status in (404, 410):
-        return FileNotFoundError(said)
+        return FileNotFoundError(message)
     unavailable = status == 429 or status >= 500 or _NO_ANSWER in text
-    return ConnectionError(said) if unavailable else UnknownAnswer(said)
+    return ConnectionError(message) if unavailable else UnknownAnswer(message)
 
 
 def _found(pattern: re.Pattern[str], text: str) -> str:
