@@ -95,14 +95,14 @@ class LocalBucket:
 
     def folders(self) -> Iterator[tuple[str, dict[str, int]]]:
         """See `Bucket.folders`; what is arriving counts to its key, under `ARRIVING`."""
-        found: dict[str, dict[str, int]] = {}
+        folders: dict[str, dict[str, int]] = {}
         for folder in sorted(path for path in self.folder.glob("*") if path.is_dir()):
             if folder.name != ARRIVING and (sizes := _sizes(folder)):
-                found[folder.name] = sizes
+                folders[folder.name] = sizes
         for name, size in _sizes(self.folder / ARRIVING).items():
             key = name.partition("/")[0].removesuffix(UNFINISHED)
-            found.setdefault(key, {})[f"{ARRIVING}/{name}"] = size
-        yield from found.items()
+            folders.setdefault(key, {})[f"{ARRIVING}/{name}"] = size
+        yield from folders.items()
 
     def sha256(self, key: str, name: str) -> str:
         """See `Bucket.sha256`."""

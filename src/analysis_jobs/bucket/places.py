@@ -31,5 +31,5 @@ def place_of(manifest: Manifest, bucket: Bucket) -> str:
 
 def _below_key(location: str, key: str) -> str:
     """Return the folder within that of the key: the digest in S3, nothing in a local bucket."""
-    _, found, rest = location.rpartition(f"/{key}")
-    return rest.strip("/") if found else ""
+    _, separator, rest = location.rpartition(f"/{key}")
+    return rest.strip("/") if separator else ""

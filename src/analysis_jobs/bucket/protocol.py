@@ -157,12 +157,12 @@ def checked_manifest(content: bytes, key: str, place: str) -> Manifest:
         If it is none: says which, and what is wrong.
     """
     try:
-        found = json_in(content)
+        manifest = json_in(content)
     except ValueError as error:
         refuse_manifest(key, place, str(error))
-    if wrong := misshapen(found, Manifest, _PARTIAL) or _unusable(found, key):
+    if wrong := misshapen(manifest, Manifest, _PARTIAL) or _unusable(manifest, key):
         refuse_manifest(key, place, wrong)
-    return cast(Manifest, found)
+    return cast(Manifest, manifest)
 
 
 def refuse_manifest(key: str, place: str, wrong: str) -> NoReturn:

@@ -113,9 +113,9 @@ class S3Bucket:
     def folders(self) -> Iterator[tuple[str, dict[str, int]]]:
         """See `Bucket.folders`."""
         with self._listing("all names"):
-            objects = (each for page in obstore.list(self._store) for each in page if "/" in each["path"])
-            for key, found in groupby(objects, lambda each: str(each["path"]).partition("/")[0]):
-                yield key, {each["path"].removeprefix(f"{key}/"): each["size"] for each in found}
+            objects = (file for page in obstore.list(self._store) for file in page if "/" in file["path"])
+            for key, files in groupby(objects, lambda file: str(file["path"]).partition("/")[0]):
+                yield key, {file["path"].removeprefix(f"{key}/"): file["size"] for file in files}
 
     def sha256(self, key: str, name: str) -> str:
         """See `Bucket.sha256`."""
@@ -137,9 +137,9 @@ class S3Bucket:
     def download(self, location: str, name: str, target: Path) -> None:
         """See `Bucket.download`."""
         with self._service(f"get {name}"):
-            found = obstore.get(self._store, f"{self._within(location)}/{name}")
+            content = obstore.get(self._store, f"{self._within(location)}/{name}")
             with target.open("wb") as file:
-                for block in found:
+                for block in content:
                     file.write(block)
 
     def leftovers(self, key: str, names: Iterable[str], location: str | None) -> list[str]:
@@ -186,7 +186,7 @@ class S3Bucket:
 
     def _sizes(self, folder: str) -> dict[str, int]:
         with self._listing(f"the names in {folder}"):
-            return {each["path"]: each["size"] for page in obstore.list(self._store, f"{folder}/") for each in page}
+            return {file["path"]: file["size"] for page in obstore.list(self._store, f"{folder}/") for file in page}
 
     def _within(self, location: str) -> str:
         return location.removeprefix(self.url).strip("/")
