@@ -250,15 +250,15 @@ def _remote_names(url: str, options: dict[str, Any]) -> list[str]:
 
 
 def _no_store(location: str, names: Iterable[str]) -> str:
-    found = sorted(names)
-    listed = [name for name in found if ".nwb" in name or ".zarr" in name] or found
+    entries = sorted(names)
+    listed = [name for name in entries if ".nwb" in name or ".zarr" in name] or entries
     inside = f"it holds {', '.join(map(repr, listed[:5]))}{', ...' if len(listed) > 5 else ''}"
     remedy = "give the path of the recording itself"
-    if "zarr.json" in found:
+    if "zarr.json" in entries:
         inside, remedy = "it is Zarr version 3", "export it as Zarr version 2 or as HDF5"
-    elif ".zarray" in found:
+    elif ".zarray" in entries:
         inside = "it is a single Zarr array"
-    elif not found:
+    elif not entries:
         inside = "it is empty"
     return f"{shown_location(location)} is a folder but no Zarr store that can be read: {inside}; {remedy}"
 

@@ -29,14 +29,14 @@ def traffic() -> Traffic:
     """
     try:
         lines = [line.partition(":") for line in Path("/proc/self/io").read_text().splitlines()]
-        found = {name: int(value) for name, _, value in lines}
+        counters = {name: int(value) for name, _, value in lines}
     except (OSError, ValueError):  # not Linux, or a sandbox without it
-        found = {}
+        counters = {}
     return {
-        "bytes_read": found.get("rchar"),
-        "bytes_written": found.get("wchar"),
-        "storage_bytes_read": found.get("read_bytes"),
-        "storage_bytes_written": found.get("write_bytes"),
+        "bytes_read": counters.get("rchar"),
+        "bytes_written": counters.get("wchar"),
+        "storage_bytes_read": counters.get("read_bytes"),
+        "storage_bytes_written": counters.get("write_bytes"),
         "fetched_bytes": _fetched or None,
     }
 

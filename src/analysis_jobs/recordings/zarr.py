@@ -70,18 +70,18 @@ def zarr_manager(group: Any, store: Any, options: dict[str, Any] | None) -> Any:
         group = zarr.open_group(store, mode="r", storage_options=options)
     schemas = group.get(name, {})
     if new := set(schemas) - known:
-        versions = {each: schemas[each][sorted(schemas[each])[-1]] for each in new}
-        readers = {each: ZarrSpecReader(version) for each, version in versions.items()}
+        versions = {namespace: schemas[namespace][sorted(schemas[namespace])[-1]] for namespace in new}
+        readers = {namespace: ZarrSpecReader(version) for namespace, version in versions.items()}
         types.load_namespaces("namespace", reader=readers)
     return BuildManager(types)
 
 
 def _namespaces(group: Any) -> set[str]:
     """Return the namespaces of all that a store holds."""
-    found = {group.attrs["namespace"]}
+    namespaces = {group.attrs["namespace"]}
 
-    def visit(each: Any) -> None:
-        found.add(each.attrs.get("namespace", "core"))
+    def visit(node: Any) -> None:
+        namespaces.add(node.attrs.get("namespace", "core"))
 
     group.visitvalues(visit)
-    return found
+    return namespaces
