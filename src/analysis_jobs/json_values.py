@@ -45,14 +45,14 @@ def json_value(value: Any) -> Any:
 
 def json_object(names: Iterable[Any], values: Iterable[Any]) -> dict[str, Any]:
     """Return an object of JSON with the names of a dict, which may be numbers; see `json_value`."""
-    found: dict[str, Any] = {}
+    members: dict[str, Any] = {}
     seen: dict[str, Any] = {}
     for name, value in zip(names, values, strict=True):
         text = name if isinstance(name, str) else str(to_jsonable_python(name))
-        if text in found:
+        if text in members:
             raise ValueError(f"the names {seen[text]!r} and {name!r} are one in JSON, and a value would be lost")
-        found[text], seen[text] = value, name
-    return found
+        members[text], seen[text] = value, name
+    return members
 
 
 def unstorable(value: Any, path: str = "", level: int = 0) -> str:
@@ -64,12 +64,12 @@ def unstorable(value: Any, path: str = "", level: int = 0) -> str:
             inside = f"{path}.{name}" if path else str(name)
             if problem := _text_problem(name):
                 return f"{_place(path)} has a name that {problem}"
-            if found := unstorable(item, inside, level + 1):
-                return found
+            if problem := unstorable(item, inside, level + 1):
+                return problem
     elif isinstance(value, list):
         for number, item in enumerate(value):
-            if found := unstorable(item, f"{path}.{number}" if path else str(number), level + 1):
-                return found
+            if problem := unstorable(item, f"{path}.{number}" if path else str(number), level + 1):
+                return problem
     return ""
 
 

@@ -51,10 +51,10 @@ def start_logging() -> None:
     ours.setLevel((os.environ.get("ANALYSIS_LOG_LEVEL") or "warning").upper())
 
 
-def _end(said: str, code: int) -> None:
+def _end(message: str, code: int) -> None:
     from analysis_jobs.redaction import redacted
 
-    print(redacted(said), file=sys.stderr)
+    print(redacted(message), file=sys.stderr)
     sys.exit(code)
 
 

@@ -15,12 +15,12 @@ _SHORTEST = 8  # a shorter value would hide ordinary words
 
 def known_secrets() -> list[str]:
     """Return the values of environment variables that their names call secret, the longest first."""
-    found = {
+    secrets = {
         value
         for name, value in os.environ.items()
         if _SECRET_NAME.search(name) and not _PLACE_NAME.search(name) and len(value) >= _SHORTEST
     }
-    return sorted(found, key=len, reverse=True)
+    return sorted(secrets, key=len, reverse=True)
 
 
 def redacted(text: str) -> str:

@@ -85,7 +85,7 @@ def is_too_deep(value: object) -> bool:
     """Return whether a JSON value has more than `DEEPEST_DOCUMENT` levels."""
     level = [value]
     for _ in range(DEEPEST_DOCUMENT):
-        level = [inner for one in level for inner in _inside(one)]
+        level = [inner for item in level for inner in _inside(item)]
         if not level:
             return False
     return True
@@ -111,7 +111,7 @@ def _check_of(shape: Any, partial: tuple[type, ...]) -> _Check:
         item = _check_of(inner[0], partial)
         return lambda value: _wrong_list(value, item)
     if origin in (Union, types.UnionType):
-        checks = [_check_of(one, partial) for one in inner]
+        checks = [_check_of(option, partial) for option in inner]
         return lambda value: None if any(check(value) is None for check in checks) else checks[0](value)
     return _check_of_plain(shape, origin is Literal)
 
@@ -170,5 +170,5 @@ def _wrong_list(value: object, check: _Check) -> _Wrong | None:
     return _first((f"[{number}]", check(item)) for number, item in enumerate(value))
 
 
-def _first(found: Iterator[tuple[str, _Wrong | None]]) -> _Wrong | None:
-    return next((_Wrong(f"{name}{wrong.path}", wrong.what) for name, wrong in found if wrong), None)
+def _first(checked: Iterator[tuple[str, _Wrong | None]]) -> _Wrong | None:
+    return next((_Wrong(f"{name}{wrong.path}", wrong.what) for name, wrong in checked if wrong), None)
