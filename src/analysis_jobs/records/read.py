@@ -159,7 +159,7 @@ def summary_of(record: Mapping[str, Any]) -> Summary:
         inputs=tuple(url for asset in code.get("input_data") or () if (url := _text(asset.get("url")))),
         name=_text(process.get("name")),
         started=_text(process.get("start_date_time")),
-        code_url=_text(code.get("url")) or None,
+        code_url=str(code["url"]) if isinstance(code.get("url"), str) else None,
     )
 
 
