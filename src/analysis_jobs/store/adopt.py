@@ -29,14 +29,20 @@ def adopt(decisions: Iterable[Decision], store: Store, by: str, why: str) -> tup
     refused : dict of str to str
         By key why not: another run has the job in hand, or changed it meanwhile.
     """
-    wanted = {one["key"]: one for one in decisions if one.get("older")}
+    wanted = {decision["key"]: decision for decision in decisions if decision.get("older")}
     seen = store.job_states(list(wanted))
     refused = {key: holder for key, state in seen.items() if (holder := held_by_another(state, ""))}
     refused |= {key: store.damaged.states[key] for key in wanted if key in store.damaged.states}
     when = datetime.now(UTC).isoformat()
     states = [
-        new_state(key, "done", 1, one["parts"], adopted={"record": one["older"][0], "by": by, "why": why, "when": when})
-        for key, one in wanted.items()
+        new_state(
+            key,
+            "done",
+            1,
+            decision["parts"],
+            adopted={"record": decision["older"][0], "by": by, "why": why, "when": when},
+        )
+        for key, decision in wanted.items()
         if key not in refused
     ]
     return _write(states, seen, store, refused)

@@ -40,8 +40,8 @@ class DamagedDocuments:
         InvalidInput
             If not.
         """
-        if said := self.records.get(key) or self.states.get(key):
-            raise InvalidInput(f"{key} cannot be used: {said}")
+        if message := self.records.get(key) or self.states.get(key):
+            raise InvalidInput(f"{key} cannot be used: {message}")
 
     @contextmanager
     def of_record(self, key: object) -> Iterator[None]:
@@ -62,6 +62,6 @@ class DamagedDocuments:
         except Damaged as error:
             name = key if isinstance(key, str) and key.isprintable() and len(key) <= 200 else shown(key)
             words = kind, name, self._places[kind], error
-            if (said := _SAID % words) != noted.get(str(key)):
-                noted[str(key)] = said
+            if (message := _SAID % words) != noted.get(str(key)):
+                noted[str(key)] = message
                 log.warning(_SAID, *words)

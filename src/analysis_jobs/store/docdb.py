@@ -71,7 +71,7 @@ class DocdbStore:
         """Take ``docdb://host/version/database/collection``; see `analysis_jobs.store.opening.open_store`."""
         parts = [unquote(part).strip() for part in url.removeprefix(SCHEME).split("/")]
         given = dict(zip(_SETTINGS, parts, strict=False))
-        host, version, database, name = (given.get(each) or default for each, default in _SETTINGS.items())
+        host, version, database, name = (given.get(variable) or default for variable, default in _SETTINGS.items())
         if not name:
             raise InvalidInput(
                 "the store docdb needs a collection, and DOCDB_COLLECTION is not set or empty; set it to the name of "
@@ -97,28 +97,30 @@ class DocdbStore:
 
     def recorded(self, keys: Sequence[str]) -> dict[str, Recorded]:
         """See `Store.recorded`."""
-        found = {}
-        for one in self._records.among("_id", keys, [_only(*_RECORDED)]):
-            with self.damaged.of_record(one["_id"]):
-                found[one["_id"]] = _recorded(one)
-        return found
+        recorded = {}
+        for document in self._records.among("_id", keys, [_only(*_RECORDED)]):
+            with self.damaged.of_record(document["_id"]):
+                recorded[document["_id"]] = _recorded(document)
+        return recorded
 
     def job_states(self, keys: Sequence[str], *, whole: bool = False) -> dict[str, JobState]:
         """See `Store.job_states`."""
         then = [] if whole else [{"$project": _UNNEEDED}]
-        found = self._states.among("_id", keys, then)
-        return {one["key"]: one for one in self._checked_states(found, whole=whole)}
+        documents = self._states.among("_id", keys, then)
+        return {state["key"]: state for state in self._checked_states(documents, whole=whole)}
 
     def records(self, keys: Sequence[str]) -> dict[str, Document]:
         """See `Store.records`."""
-        return {one["_id"]: one for one in self._checked_records(self._records.among("_id", keys))}
+        return {record["_id"]: record for record in self._checked_records(self._records.among("_id", keys))}
 
     def keys(self, prefix: str, limit: int = 10) -> list[str]:
         """See `Store.keys`."""
         within = {"$match": {"$and": [{"_id": {"$gte": prefix, "$lt": f"{prefix}\U0010ffff"}}, _NOT_OURS]}}
         stages: list[Document] = [within, {"$sort": {"_id": 1}}, {"$limit": limit}, _only("_id")]
-        found = {one["_id"] for each in (self._records, self._states) for one in each.aggregate(stages)}
-        return sorted(found)[:limit]
+        keys = {
+            document["_id"] for collection in (self._records, self._states) for document in collection.aggregate(stages)
+        }
+        return sorted(keys)[:limit]
 
     def states(self, *, brief: bool = False) -> Iterator[JobState]:
         """See `Store.states`."""
@@ -159,27 +161,36 @@ class DocdbStore:
 
     def _revisions(self, states: Sequence[JobState]) -> dict[str, object]:
         keys = [state["key"] for state in states]
-        return {one["_id"]: one.get("revision") for one in self._states.among("_id", keys, [_only("revision")])}
+        return {
+            document["_id"]: document.get("revision")
+            for document in self._states.among("_id", keys, [_only("revision")])
+        }
 
     def _insert(self, collection: Collection, documents: Sequence[Document]) -> dict[str, str]:
         """Write documents unless there are any of their `_id`, and return which were refused, and why."""
         if not documents:
             return {}
         if self._abilities.create:
-            return collection.write((one["_id"], [self._create(one)]) for one in documents)
-        there = {one["_id"] for one in collection.among("_id", [one["_id"] for one in documents], [_only("_id")])}
-        new = [one for one in documents if one["_id"] not in there]
-        said = {one["_id"]: collection.insert_one(one) for one in new}
-        return {key: reason for key, reason in said.items() if reason}
+            return collection.write((document["_id"], [self._create(document)]) for document in documents)
+        there = {
+            document["_id"]
+            for document in collection.among("_id", [document["_id"] for document in documents], [_only("_id")])
+        }
+        new = [document for document in documents if document["_id"] not in there]
+        reasons = {document["_id"]: collection.insert_one(document) for document in new}
+        return {key: reason for key, reason in reasons.items() if reason}
 
     def insert(self, records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
         """See `Store.insert`."""
         documents = [_renamed(record, _ESCAPES) for record in records]
-        said = self._insert(self._records, documents)
+        reasons = self._insert(self._records, documents)
         # By what is there: a record that is not must not be taken for written.
-        there = {one["_id"] for one in self._records.among("_id", [one["_id"] for one in documents], [_only("_id")])}
-        missing = [one["_id"] for one in documents if one["_id"] not in there]
-        return {key: said.get(key) or "the database has taken it, and does not have it" for key in missing}
+        there = {
+            document["_id"]
+            for document in self._records.among("_id", [document["_id"] for document in documents], [_only("_id")])
+        }
+        missing = [document["_id"] for document in documents if document["_id"] not in there]
+        return {key: reasons.get(key) or "the database has taken it, and does not have it" for key in missing}
 
     def settle(self, states: Iterable[JobState], owner: str) -> dict[str, str]:
         """See `Store.settle`."""
@@ -190,7 +201,9 @@ class DocdbStore:
             return self._states.write(self._settling(state, owner) for state in states)
         refused = self._insert(self._states, [_encoded(state) for state in states])
         keys = [state["key"] for state in states]
-        there = {one["_id"]: one.get("owner") for one in self._states.among("_id", keys, [_only("owner")])}
+        there = {
+            document["_id"]: document.get("owner") for document in self._states.among("_id", keys, [_only("owner")])
+        }
         mine = {key for key, other in there.items() if isinstance(other, dict) and other.get("session") == owner}
         refused = {key: reason for key, reason in refused.items() if key not in there}
         return refused | self._states.write(
@@ -202,20 +215,20 @@ class DocdbStore:
     def summaries(self, inputs: Sequence[str] | None) -> Iterator[Summary]:
         """See `Store.summaries`."""
         if inputs is None:
-            found = self._records.pages({}, [_only(*_SUMMARY)])
+            documents = self._records.pages({}, [_only(*_SUMMARY)])
         else:
-            found = self._records.among(f"{_PROCESSES}.code.input_data.url", inputs, [_only(*_SUMMARY)])
-        return map(summary_of, self._checked_records(found))
+            documents = self._records.among(f"{_PROCESSES}.code.input_data.url", inputs, [_only(*_SUMMARY)])
+        return map(summary_of, self._checked_records(documents))
 
-    def _checked_records(self, found: Iterable[Document]) -> Iterator[Document]:
-        for one in found:
-            with self.damaged.of_record(one["_id"]):
-                yield checked_record(_renamed(_readable(one), _UNESCAPES), one["_id"])
+    def _checked_records(self, documents: Iterable[Document]) -> Iterator[Document]:
+        for document in documents:
+            with self.damaged.of_record(document["_id"]):
+                yield checked_record(_renamed(_readable(document), _UNESCAPES), document["_id"])
 
-    def _checked_states(self, found: Iterable[Document], *, whole: bool = True) -> Iterator[JobState]:
-        for one in found:
-            with self.damaged.of_state(one["_id"]):
-                yield checked_state(_decoded(_readable(one)), one["_id"], whole=whole)
+    def _checked_states(self, documents: Iterable[Document], *, whole: bool = True) -> Iterator[JobState]:
+        for document in documents:
+            with self.damaged.of_state(document["_id"]):
+                yield checked_state(_decoded(_readable(document)), document["_id"], whole=whole)
 
     def _create(self, document: Document) -> Document:
         """Return the operation that writes a document unless one of its `_id` is there."""

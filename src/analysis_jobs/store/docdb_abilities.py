@@ -82,14 +82,14 @@ def look(collection: Collection) -> Abilities:
     InvalidInput
         If a promise cannot be kept, unless the environment has ``DOCDB_ALLOW_RACES``.
     """
-    found = _tried(collection)
-    for promise in found.broken:
-        said = f"the document database {collection.place} {promise}"
+    abilities = _tried(collection)
+    for promise in abilities.broken:
+        message = f"the document database {collection.place} {promise}"
         if not os.environ.get(ALLOW):
-            raise InvalidInput(f"{said}; launch one at a time with {ALLOW}=1, or use another store")
-        log.warning("%s: let one launch at a time use it", said)
-    _leave_word(collection, found)
-    return found
+            raise InvalidInput(f"{message}; launch one at a time with {ALLOW}=1, or use another store")
+        log.warning("%s: let one launch at a time use it", message)
+    _leave_word(collection, abilities)
+    return abilities
 
 
 def recall(collection: Collection) -> Abilities:
@@ -100,13 +100,13 @@ def recall(collection: Collection) -> Abilities:
     return Abilities(**{name: known[name] for name in names & known.keys()}) if isinstance(known, dict) else ALL
 
 
-def _leave_word(collection: Collection, found: Abilities) -> None:
-    if not _there(collection, _FOUND) and found == ALL:
+def _leave_word(collection: Collection, abilities: Abilities) -> None:
+    if not _there(collection, _FOUND) and abilities == ALL:
         return
-    if found == ALL and not collection.delete_one(_FOUND):
+    if abilities == ALL and not collection.delete_one(_FOUND):
         return
-    word = {"abilities": asdict(found)}
-    refused = collection.write([(_FOUND, [update(_FOUND, {"$set": word}, found.flag(wanted=True))])])
+    word = {"abilities": asdict(abilities)}
+    refused = collection.write([(_FOUND, [update(_FOUND, {"$set": word}, abilities.flag(wanted=True))])])
     if refused or not _there(collection, _FOUND):
         collection.insert_one({"_id": _FOUND, **word})
 
@@ -125,11 +125,11 @@ def _tried(collection: Collection) -> Abilities:
     tries: list[tuple[bool, bool, bool, Abilities]] = []
     for upsert, no_upsert in _FLAGS:
         probe = _Probe(collection, upsert, no_upsert)
-        found = probe.abilities()
-        tries.append((found.exchange, found.create, not probe.was_refused, found))
+        abilities = probe.abilities()
+        tries.append((abilities.exchange, abilities.create, not probe.was_refused, abilities))
         if all(tries[-1][:3]):
             break
-    return max(tries, key=lambda one: one[:3])[-1]
+    return max(tries, key=lambda attempt: attempt[:3])[-1]
 
 
 class _Probe:
@@ -153,11 +153,11 @@ class _Probe:
         """
         # Under a name of its own if another launch was at the same document; where nothing can be deleted, none was.
         for key in (_PROBE, f"{_PROBE} {self._token}"):
-            found = self._seen(self._done(key, self._is_left(key)))
+            abilities = self._seen(self._done(key, self._is_left(key)))
             is_refused = self._is_second_refused(key)
             self._clear(key)
-            if found and is_refused is not None:
-                return replace(found, refuse=is_refused)
+            if abilities and is_refused is not None:
+                return replace(abilities, refuse=is_refused)
         raise InvalidInput(
             f"the document database {self._collection.place} takes what is written and does not show it; check "
             "DOCDB_DATABASE and DOCDB_COLLECTION, or use another store"
@@ -186,7 +186,7 @@ class _Probe:
         """Return whether a second document of an `_id` changes nothing; None if there is no first any more."""
         self._collection.insert_one({"_id": key, "second": self._token}, patient=False)
         there = _there(self._collection, key)
-        return all("second" not in one for one in there) if there else None
+        return all("second" not in document for document in there) if there else None
 
     def _do_each(self, key: str, steps: list[Document]) -> None:
         for step in steps:

@@ -72,9 +72,11 @@ class Collection:
     def aggregate(self, pipeline: list[Document], asked: str = "some") -> list[Document]:
         """Return what an aggregation pipeline yields, each with its `_id`; `asked` says in the log what that is."""
         with timed(log.debug, f"{self.place}: {asked} documents") as came:
-            found: list[Document] = self._patiently(lambda: _documents(self._client.aggregate_docdb_records(pipeline)))
-            came.append(f"{len(found)} found")
-        return found
+            documents: list[Document] = self._patiently(
+                lambda: _documents(self._client.aggregate_docdb_records(pipeline))
+            )
+            came.append(f"{len(documents)} found")
+        return documents
 
     def among(self, field: str, values: Sequence[str], then: Sequence[Document] = ()) -> Iterator[Document]:
         """Yield the documents whose field is among values, through further stages; in halves where that is too much."""
@@ -82,7 +84,7 @@ class Collection:
             return
         try:
             asked = f"among {len(values)} values of {field}, the"
-            found = self.aggregate([{"$match": {field: {"$in": list(values)}}}, *then], asked)
+            documents = self.aggregate([{"$match": {field: {"$in": list(values)}}}, *then], asked)
         except requests.HTTPError as error:
             if error.response.status_code != _TOO_MUCH:
                 raise
@@ -93,7 +95,7 @@ class Collection:
             yield from self.among(field, values[:half], then)
             yield from self.among(field, values[half:], then)
         else:
-            yield from found
+            yield from documents
 
     def pages(self, query: Document, then: Sequence[Document] = (), size: int = PAGE) -> Iterator[Document]:
         """Yield the documents that a query matches, in the order of `_id`, through further stages, by pages.
@@ -113,7 +115,9 @@ class Collection:
                 if size > 1:
                     size //= 2
                     continue
-                page = [{**one, TOO_LARGE: True} for one in self.aggregate([*first, {"$project": {"_id": 1}}])]
+                page = [
+                    {**document, TOO_LARGE: True} for document in self.aggregate([*first, {"$project": {"_id": 1}}])
+                ]
             yield from page
             if len(page) < size:
                 return
@@ -198,7 +202,7 @@ class _Taken(Exception):
 
 
 def _documents(answer: object) -> list[Document]:
-    if isinstance(answer, list) and all(isinstance(one, dict) and "_id" in one for one in answer):
+    if isinstance(answer, list) and all(isinstance(document, dict) and "_id" in document for document in answer):
         return answer
     raise _OddAnswer(f"an answer that is no list of documents but {shown(answer)}")
 
@@ -224,8 +228,8 @@ def _accepted(response: requests.Response) -> None:
 
 
 def _refusal(error: requests.HTTPError) -> str:
-    said = " ".join(error.response.text[:300].split())
-    return f"{_reason(error)}: {said}"
+    text = " ".join(error.response.text[:300].split())
+    return f"{_reason(error)}: {text}"
 
 
 class _WithTimeout(HTTPAdapter):

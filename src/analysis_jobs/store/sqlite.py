@@ -83,14 +83,14 @@ class SqliteStore:
             f"document, CASE WHEN {_IS_JSON} THEN document -> '{PROCESS}' END AS process "
             f"FROM record_documents WHERE _id {_AMONG})"
         )
-        found = {}
+        recorded = {}
         for key, location, pipeline, started, ended, ram, is_json in self._among(query, keys, "records"):
             with self.damaged.of_record(key):
                 if not is_json:
                     raise Damaged("it is not JSON")
                 checked_location(location, key, ours=pipeline == PIPELINE_NAME)
-                found[key] = recorded_of(location, started, ended, ram)
-        return found
+                recorded[key] = recorded_of(location, started, ended, ram)
+        return recorded
 
     def job_states(self, keys: Sequence[str], *, whole: bool = False) -> dict[str, JobState]:
         """See `Store.job_states`."""
@@ -194,9 +194,9 @@ class SqliteStore:
 
     def _among(self, query: str, keys: Sequence[str], what: str) -> list[tuple[Any, ...]]:
         with timed(log.debug, f"the store {self.path}: {what} of {len(keys)} keys") as came:
-            found = list(self._select(query, [json.dumps(keys)]))
-            came.append(f"{len(found)} found")
-        return found
+            rows = list(self._select(query, [json.dumps(keys)]))
+            came.append(f"{len(rows)} found")
+        return rows
 
     @contextmanager
     def _transaction(self, what: str) -> Iterator[sqlite3.Connection]:
