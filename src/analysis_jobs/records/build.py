@@ -76,8 +76,8 @@ def empty_metadata() -> Record:
 
 def _default(field: ast.AnnAssign) -> Any:
     keywords = field.value.keywords if isinstance(field.value, ast.Call) else []
-    found = next((word.value for word in keywords if word.arg == "default"), None)
-    return found.value if isinstance(found, ast.Constant) else None
+    default = next((word.value for word in keywords if word.arg == "default"), None)
+    return default.value if isinstance(default, ast.Constant) else None
 
 
 def _described_by() -> str:
