@@ -151,9 +151,10 @@ class _Probe:
         InvalidInput
             If nothing can be written.
         """
-        # Under a name of its own if another launch was at the same document; where nothing can be deleted, none was.
-        for key in (_PROBE, f"{_PROBE} {self._token}"):
-            abilities = self._seen(self._done(key, self._is_left(key)))
+        # Of this launch alone, as another may look at the same moment; where nothing can be deleted, what is left.
+        own, is_left = f"{_PROBE} {self._token}", self._is_left(_PROBE)
+        for key in (_PROBE, own) if is_left else (own,):
+            abilities = self._seen(self._done(key, is_left=key == _PROBE))
             is_refused = self._is_second_refused(key)
             self._clear(key)
             if abilities and is_refused is not None:
@@ -224,6 +225,10 @@ class _Probe:
         )
 
     def _clear(self, key: str) -> None:
-        if self._collection.delete_one(key):
-            no = self._flags.flag(wanted=False)
-            self._collection.write([(key, [update(key, {"$unset": {self._field: ""}}, no)])])
+        if not self._collection.delete_one(key):
+            return
+        no = self._flags.flag(wanted=False)
+        self._collection.write([(key, [update(key, {"$unset": {self._field: ""}}, no)])])
+        if key != _PROBE:  # nothing can be deleted: leave one for all launches to come
+            self._done(_PROBE, is_left=False)
+            self._collection.write([(_PROBE, [update(_PROBE, {"$unset": {self._field: ""}}, no)])])
