@@ -195,7 +195,7 @@ def test_results_go_to_s3_with_the_credentials_of_the_launch(someones_lab, s3: d
 FAILURES = {
     "raise": "analysis: RuntimeError: the probe is <b>broken</b>",
     "exit": "analysis: SystemExit: the analysis called sys.exit(3)",
-    "kill": "infrastructure: TaskDied: the ANALYZE task of this job died before it could report: killed,",
+    "kill": "infrastructure: SIGKILL: the process of the analysis was killed by SIGKILL: out of memory,",
     "segfault": "analysis: SIGSEGV: the process of the analysis was killed by SIGSEGV",
     "nan": "analysis: BadOutcome: the output total is nan",
 }

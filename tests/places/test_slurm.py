@@ -51,7 +51,9 @@ def test_the_main_job(lab: Lab):
     assert len(published(lab.bucket)) == len(records(lab.store)) == 3
     asked = submitted(lab)
     assert len(asked) == 3  # what writes the store does not go to a node
-    assert {(job["-c"], job["--mem"], job["-t"]) for job in asked} == {("2", "700M", "00:10:00")}
+    assert {(job["-c"], job["--mem"], job["-t"]) for job in asked} == {
+        ("2", "700M", "00:20:00")
+    }  # its job's time, and ten minutes
     for manifest in published(lab.bucket).values():
         assert manifest["environment"]["executor"] == "slurm"
         assert manifest["environment"]["scheduler_job"].startswith("slurm ")
@@ -68,7 +70,9 @@ def test_a_failing_job_says_why(lab: Lab):
     assert ended.returncode == 1
     assert Counter(job["--mem"] for job in submitted(lab)) == {"700M": 3, "1024M": 1}
     assert ended.row("raise.json")["reason"].startswith("analysis: RuntimeError: the probe is")
-    assert ended.row("kill.json")["reason"].startswith("infrastructure: TaskDied: the ANALYZE task of this job died")
+    assert ended.row("kill.json")["reason"].startswith(
+        "infrastructure: SIGKILL: the process of the analysis was killed by SIGKILL"
+    )
     assert ended.row("not.json")["state"] == "done"
 
 
