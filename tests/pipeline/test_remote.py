@@ -134,7 +134,7 @@ def test_the_latest_of_each_set_of_inputs_and_parameters(reading: Told, monkeypa
         process = copy["processing"]["data_processes"][0]
         process["end_date_time"] = ended
         process["code"] |= code
-        return {**copy, "_id": key}
+        return {**copy, "_id": key, "location": record["location"].replace(record["_id"], key)}
 
     docdb.collection("many").insert_many(
         [
