@@ -1,5 +1,6 @@
 """Fixtures of the unit tests."""
 
+import logging
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,6 +45,15 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     of_ours = ("ANALYSIS_LOG_LEVEL", "ANALYSIS_CODE_VERSION", "ANALYSIS_CODE_URL", "CODEOCEAN_EMAIL")
     for name in (*of_ours, "GIT_DIR", "GIT_WORK_TREE"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def own_log() -> Iterator[None]:
+    """Take back what scripts and commands that run in this process do to our logger."""
+    ours = logging.getLogger("analysis_jobs")
+    before = list(ours.handlers), ours.level, ours.propagate
+    yield
+    ours.handlers, ours.level, ours.propagate = before
 
 
 @pytest.fixture(params=["sqlite", pytest.param("docdb", marks=pytest.mark.slow)])

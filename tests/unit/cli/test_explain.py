@@ -14,7 +14,8 @@ PARAMETERS = {"analysis_name": "rates", "cutoff": 0.5, "filter": {"order": 3, "k
 
 def test_two_keys(shelf: Shelf, place, capsys):
     a = shelf.done(["in"], PARAMETERS)
-    b = shelf.settled("failed", ["in"], {**PARAMETERS, "cutoff": "[red]0.5\x1b[31m"}, error={"message": "x"})
+    error = {"stage": "analyze", "cause": "analysis", "type": "ValueError", "message": "x"}
+    b = shelf.settled("failed", ["in"], {**PARAMETERS, "cutoff": "[red]0.5\x1b[31m"}, error=error)
     said = command(capsys, "explain", a[:8], b[:8], *place)
     assert said.code == 0, said.err
     lines = said.out.splitlines()
