@@ -51,7 +51,7 @@ def test_an_entry_says_more_than_its_message() -> None:
 
 
 PYTHON = '''
-REMEDY = "mend it"
+REMEDY = "fix it"
 
 def check(value, values):
     if value:
@@ -84,7 +84,7 @@ def unseen(value):
 def test_messages_are_found_in_python(tmp_path) -> None:
     (tmp_path / "module.py").write_text(PYTHON)
     assert {text for text, _ in Messages([tmp_path / "module.py"])} == {
-        "… is wrong; mend it",
+        "… is wrong; fix it",
         "it is far too long for that",
         "it has no …, and it must",
         "does not define …: it must be a function",

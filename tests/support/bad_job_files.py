@@ -34,7 +34,7 @@ BAD: dict[str, tuple[Write, str, str]] = {
     "a null": (text("null"), "a JSON null (None)", "a job is an object such as"),
     "empty": (text(""), "is empty", "write the JSON again, or remove the file"),
     "blank": (text(" \n\n"), "is empty", "write the JSON again, or remove the file"),
-    "broken link": (lambda path: path.symlink_to("nowhere"), "is a broken link to 'nowhere'", "mend or remove it"),
+    "broken link": (lambda path: path.symlink_to("nowhere"), "is a broken link to 'nowhere'", "fix or remove it"),
     "link to itself": (lambda path: path.symlink_to(path.name), "Too many levels of symbolic links", "check the file"),
     "folder": (lambda path: path.mkdir(), "is a folder, not a file", "rename or remove it"),
     "pipe": (lambda path: os.mkfifo(path), "is a pipe or a device, not a file", "remove it"),

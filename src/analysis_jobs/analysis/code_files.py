@@ -127,7 +127,7 @@ def parsed(path: Path) -> ast.Module:
         return ast.parse(path.read_bytes(), str(path))
     except (SyntaxError, ValueError) as error:
         where = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
-        raise InvalidInput(f"{path.name}{where} is not valid Python: {error}; mend it") from None
+        raise InvalidInput(f"{path.name}{where} is not valid Python: {error}; fix it") from None
 
 
 def _module_files(folder: Path, parts: list[str]) -> Iterator[Path]:

@@ -101,7 +101,7 @@ def _import_problem(source: Source, error: BaseException) -> str:
     ours = (__file__, "<frozen importlib", importlib.__file__)
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith(ours)]
     place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
-    remedy = "mend it"
+    remedy = "fix it"
     if isinstance(error, ModuleNotFoundError):
         remedy = f"install {error.name} into {sys.prefix}, or put it beside the analysis"
     return f"the analysis {source.entry.name} cannot be imported: {type(error).__name__}: {error}{place}; {remedy}"

@@ -93,7 +93,7 @@ def _differs(info: FieldInfo) -> bool:
 
 def _default_findings(model: type[BaseModel]) -> Iterator[Finding]:
     problems = _factory_problems(model) or _default_problems(model)
-    yield from (wrong(f"{problem}; mend it") for problem in problems.values())
+    yield from (wrong(f"{problem}; fix it") for problem in problems.values())
     for name, info in _with_own_default(model).items():
         if name not in problems and (problem := _json_problem(model, name, info)):
             yield wrong(f"the default of {name} {problem}")
@@ -136,7 +136,7 @@ def _default_problems(model: type[BaseModel]) -> dict[str, str]:
     else:
         problems = {}
     if any(info.is_required() for info in model.model_fields.values()):
-        problems.pop("", None)  # what is given later may mend it
+        problems.pop("", None)  # what is given later may fix it
     return problems
 
 

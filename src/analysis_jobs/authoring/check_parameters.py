@@ -23,7 +23,7 @@ def parameters_findings(path: Path, specification: type[BaseModel]) -> Iterator[
         yield wrong(str(error))
         return
     of_fixed = _problems(fixed, specification)
-    if sets:  # which may mend what concerns the whole
+    if sets:  # which may fix what concerns the whole
         of_fixed = [problem for problem in of_fixed if problem[0]]
     yield from _findings(path.name, fixed, of_fixed, specification)
     for number, values in enumerate(sets or ()):
@@ -44,7 +44,7 @@ def _findings(
     for name in sorted(values.keys() - accepted_names(specification).keys()):
         yield wrong(f"{where}: {_unknown(name, values, specification)}")
     for _, problem in problems:
-        yield wrong(f"{where}: {problem}; mend it")
+        yield wrong(f"{where}: {problem}; fix it")
 
 
 def _unknown(name: str, values: Mapping[str, Any], specification: type[BaseModel]) -> str:

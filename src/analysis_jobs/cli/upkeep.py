@@ -85,7 +85,7 @@ def adopt(
 
 @app.command(rich_help_panel=KEEPING)
 def fsck(
-    repair: Annotated[bool, typer.Option("--repair", help="mend what is safe to mend")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="fix what is safe to fix")] = False,
     sizes_only: Annotated[bool, typer.Option("--sizes-only", help="do not read files for their SHA-256")] = False,
     as_json: AsJson = False,
     outdir: Outdir = OUT,
@@ -102,7 +102,7 @@ def fsck(
     for damage in damages_of(place, opened, repair=repair, checksums=not sizes_only):
         count += 1
         left += not damage.repaired
-        remedy = "repaired" if damage.repaired else "--repair mends it" if damage.repairable else "not repaired"
+        remedy = "repaired" if damage.repaired else "--repair fixes it" if damage.repairable else "not repaired"
         line = f"{damage.key}: {damage.kind} ({remedy}): {damage.detail}"
         say_json(vars(damage)) if as_json else say(line)
     if not as_json:

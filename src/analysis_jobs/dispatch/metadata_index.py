@@ -74,7 +74,7 @@ class MetadataIndex:
             if error.response.status_code != 400:
                 raise
             raise InvalidInput(
-                f"the document database refused the query: {shown(error.response.text, 300)}; mend --docdb-query"
+                f"the document database refused the query: {shown(error.response.text, 300)}; fix --docdb-query"
             ) from None
 
     def _assets(self, documents: Iterable[Document]) -> Iterator[Asset]:

@@ -70,7 +70,7 @@ def _read_text(path: Path, name: str) -> str:
     except FileNotFoundError:
         if not path.is_symlink():
             raise InvalidInput(f"{name} does not exist; check the path") from None
-        raise InvalidInput(f"{name} is a broken link to {shown(os.readlink(path))}; mend or remove it") from None
+        raise InvalidInput(f"{name} is a broken link to {shown(os.readlink(path))}; fix or remove it") from None
     except UnicodeDecodeError as error:
         seen = error.object[error.start : error.start + 4]
         raise InvalidInput(f"{name} is not UTF-8: {shown(seen)} at byte {error.start}; save it as UTF-8") from None

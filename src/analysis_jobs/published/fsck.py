@@ -1,4 +1,4 @@
-"""Comparing the bucket and the store, both ways, and mending what can be mended without a loss."""
+"""Comparing the bucket and the store, both ways, and fixing what can be fixed without a loss."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ RERUN = "restore it, or remove the record and the folder to have the job run aga
 
 @dataclass(frozen=True)
 class Damage:
-    """What is wrong with one key: of what kind, in words, and whether `--repair` mends it, and has."""
+    """What is wrong with one key: of what kind, in words, and whether `--repair` fixes it, and has."""
 
     key: str
     kind: str
@@ -57,7 +57,7 @@ def fsck(bucket: Bucket, store: Store, *, repair: bool = False, checksums: bool 
     bucket, store
         What to compare.
     repair
-        Mend what can be mended.
+        Fix what can be fixed.
     checksums
         Read every published file to its end, and compare its SHA-256; otherwise its size only.
     """

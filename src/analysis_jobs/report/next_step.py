@@ -28,7 +28,7 @@ def next_step(run: Run, groups: Sequence[Group]) -> str:
 def _steps(run: Run, groups: Sequence[Group]) -> Iterator[str]:
     mine = [group for group in groups if group.states["failed"]]
     if own := [group for group in mine if group.cause == "analysis"]:
-        yield f"{_failed(own)}: mend the analysis or the parameters, and launch again"
+        yield f"{_failed(own)}: fix the analysis or the parameters, and launch again"
     if others := [group for group in mine if group.cause != "analysis"]:
         yield f"{_failed(others)} outside the analysis: launch again, with -resume to keep what was computed"
     if number := run.counts["gave_up"]:
@@ -38,7 +38,7 @@ def _steps(run: Run, groups: Sequence[Group]) -> Iterator[str]:
             "--max_attempts and --retry_failed allow it"
         )
     if number := run.counts["invalid"]:
-        yield f"{_are(number, 'job')} invalid: mend the job files or parameters as their reasons say, and launch again"
+        yield f"{_are(number, 'job')} invalid: fix the job files or parameters as their reasons say, and launch again"
     if number := run.counts["claimed"]:
         yield f"{_are(number, 'job')} in the hands of another run: see its report, or launch again when it has ended"
 

@@ -73,5 +73,5 @@ def _upload(entry: Entry, folder: Path, bucket: Bucket, run: LaunchDocument, dry
 
 
 def _publish_error(error: Exception, location: str) -> JobError:
-    message = f"the results could not be published to {location}: {error}; free or mend it, then launch again"
+    message = f"the results could not be published to {location}: {error}; free or fix it, then launch again"
     return infrastructure_error("upload", type(error).__name__, message)

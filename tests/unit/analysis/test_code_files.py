@@ -180,7 +180,7 @@ def test_imports_are_followed(tmp_path: Path, files: dict[str, str], found: list
 
 
 def test_a_sibling_that_is_no_python(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match=r"^sibling.py, line 2 is not valid Python: .*; mend it$"):
+    with pytest.raises(InvalidInput, match=r"^sibling.py, line 2 is not valid Python: .*; fix it$"):
         imported(tmp_path, {"analysis.py": "import sibling", "sibling.py": "\ndef f(:\n"})
 
 

@@ -91,9 +91,9 @@ def test_an_installed_module(site: Path, name: str) -> None:
             "import no_such_thing",
             "ModuleNotFoundError: No module named 'no_such_thing' (my_analysis.py, line 1); install",
         ),
-        ("\n1 / 0", "ZeroDivisionError: division by zero (my_analysis.py, line 2); mend it"),
-        ("import sys\nsys.exit(3)", "SystemExit: 3 (my_analysis.py, line 2); mend it"),
-        ("import broken_sibling", "KeyError: 'x' (broken_sibling.py, line 1); mend it"),
+        ("\n1 / 0", "ZeroDivisionError: division by zero (my_analysis.py, line 2); fix it"),
+        ("import sys\nsys.exit(3)", "SystemExit: 3 (my_analysis.py, line 2); fix it"),
+        ("import broken_sibling", "KeyError: 'x' (broken_sibling.py, line 1); fix it"),
         ("from json import nothing", "ImportError: cannot import name 'nothing' from 'json'"),
         ("from . import x", "ImportError: attempted relative import with no known parent package"),
     ],
@@ -112,7 +112,7 @@ def test_what_is_not_installed_is_told_with_the_environment(tmp_path: Path) -> N
 def test_what_is_no_python(tmp_path: Path) -> None:
     said = refusal(tmp_path, "def f(:\n")
     assert said.startswith("the analysis my_analysis.py cannot be imported: SyntaxError: invalid syntax")
-    assert said.endswith("(my_analysis.py, line 1); mend it")
+    assert said.endswith("(my_analysis.py, line 1); fix it")
 
 
 def test_a_keyboard_interrupt_is_not_caught(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_no_analysis_at_all(tmp_path: Path) -> None:
             "1 / 0",
             "the analysis my_analysis.py cannot be imported: ZeroDivisionError: division by zero (my_analysis.py",
         ),
-        ("import broken", "the analysis my_analysis.py cannot be imported: KeyError: 'x' (broken.py, line 1); mend it"),
+        ("import broken", "the analysis my_analysis.py cannot be imported: KeyError: 'x' (broken.py, line 1); fix it"),
         ("from json import nothing", "the analysis my_analysis.py cannot be imported: ImportError: cannot import name"),
     ],
 )

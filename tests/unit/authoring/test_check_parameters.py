@@ -13,8 +13,8 @@ def test_everything_in_a_parameters_file(tmp_path: Path) -> None:
     text = field("n: int = 1\n    must: int")
     sets = [{"cutoff": "a", "q": 1}, {"n": "b"}, {"n": 2}]
     given = json.dumps({"fixed_parameters": {"cutof": 1, "other": 2, "n": "z"}, "distributed_parameters": sets})
-    number = "Input should be a valid number, unable to parse string as a number; mend it"
-    integer = "Input should be a valid integer, unable to parse string as an integer; mend it"
+    number = "Input should be a valid number, unable to parse string as a number; fix it"
+    integer = "Input should be a valid integer, unable to parse string as an integer; fix it"
     assert found(tmp_path, text, given) == [
         "wrong: p.json: 'cutof' (given as 1) is not a parameter of the analysis; did you mean 'cutoff'?",
         "wrong: p.json: 'other' (given as 2) is not a parameter of the analysis; known are: "

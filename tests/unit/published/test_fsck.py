@@ -1,4 +1,4 @@
-"""`analysis-jobs fsck`: what does not fit between bucket and store, and what may be mended."""
+"""`analysis-jobs fsck`: what does not fit between bucket and store, and what may be fixed."""
 
 import json
 from collections.abc import Callable

@@ -20,15 +20,15 @@ def steps(*rows: Row, **more: Any) -> str:
     [
         ([job(1), job(2, decision="done")], "Nothing is left to do: every job has its result."),
         ([], "There were no jobs: check the jobs folder."),
-        ([failure(1, "oh")], "1 job failed: mend the analysis or the parameters, and launch again."),
+        ([failure(1, "oh")], "1 job failed: fix the analysis or the parameters, and launch again."),
         (
             [failure(n, f"unit {n} is bad") for n in range(3)] + [invalid(n) for n in range(12)],
-            "3 jobs failed with one cause: mend the analysis or the parameters, and launch again; "
-            "12 jobs are invalid: mend the job files or parameters as their reasons say, and launch again.",
+            "3 jobs failed with one cause: fix the analysis or the parameters, and launch again; "
+            "12 jobs are invalid: fix the job files or parameters as their reasons say, and launch again.",
         ),
         (
             [failure(1, "a"), failure(2, "b"), failure(3, "died", "TaskDied", cause="infrastructure"), job(4)],
-            "2 jobs failed with 2 causes: mend the analysis or the parameters, and launch again; 1 job failed outside "
+            "2 jobs failed with 2 causes: fix the analysis or the parameters, and launch again; 1 job failed outside "
             "the analysis: launch again, with -resume to keep what was computed.",
         ),
         (
