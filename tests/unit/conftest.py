@@ -4,11 +4,10 @@ import logging
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from fakes.docdb import DocDBServer
-from support.samples import ANALYSIS, PROJECT, Connect, code_of, job_text, write_files
+from support.samples import ANALYSIS, Connect, code_of, job_text, write_files
 from support.shelf import ERROR, RATES, Shelf
 
 from analysis_jobs.bucket.opening import open_bucket
@@ -20,23 +19,6 @@ from analysis_jobs.store.sqlite import SqliteStore
 def importing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Undo what importing an analysis does to the import path."""
     monkeypatch.setattr(sys, "path", ["", *sys.path])  # the first place is that of the running script
-
-
-@pytest.fixture(autouse=True)
-def modules() -> Iterator[None]:
-    """Forget the analyses that a test imported: those of the next one may have the same names."""
-    known = set(sys.modules)
-    yield
-    for name in set(sys.modules) - known:
-        if not _stays(sys.modules[name]):
-            del sys.modules[name]
-
-
-def _stays(module: ModuleType) -> bool:
-    """Return whether a module is of a library or of ours, which must not be there twice."""
-    places = [getattr(module, "__file__", None), *getattr(module, "__path__", ())]
-    homes = (sys.prefix, sys.base_prefix, PROJECT)
-    return not any(places) or any(Path(place).is_relative_to(home) for place in places if place for home in homes)
 
 
 @pytest.fixture(autouse=True)

@@ -277,7 +277,8 @@ def test_nothing_from_outside_is_markup(open_page: Open, tmp_path: Path) -> None
     bad |= {"file": f"{EVIL}.json", "inputs": [EVIL, "javascript:alert(3)"], "parameters": {EVIL: EVIL}}
     good = job(2, file="</script><script>alert(4)</script>.json", location="javascript:alert(5)", outputs={EVIL: EVIL})
     images = Images([(good, [Image(EVIL, DOT, 10, 10, None)])], [EVIL])
-    about = {"analysis": EVIL, "run_name": EVIL, "launch": {"jobs": EVIL, "analysis": EVIL, "set": [EVIL]}}
+    about = {"analysis": EVIL, "run_name": EVIL, "launch": dict.fromkeys(("jobs", "analysis", "parameters"), EVIL)}
+    about["launch"]["set"] = [EVIL]
     page = open_page(save(tmp_path / "report.html", bad, good, images=images, about=about))
     for button in page.locator("button.more").all():
         button.click()
