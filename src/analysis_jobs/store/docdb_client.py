@@ -97,6 +97,11 @@ class Collection:
         else:
             yield from documents
 
+    def field_of(self, keys: Sequence[str], name: str) -> dict[str, object]:
+        """Return one field of the documents of these `_id` that are there, None where it is missing."""
+        documents = self.among("_id", keys, [{"$project": {name: 1}}])
+        return {document["_id"]: document.get(name) for document in documents}
+
     def pages(self, query: Document, then: Sequence[Document] = (), size: int = PAGE) -> Iterator[Document]:
         """Yield the documents that a query matches, in the order of `_id`, through further stages, by pages.
 

@@ -13,7 +13,6 @@ from analysis_jobs.records.read import Recorded
 from analysis_jobs.stages.record import record_group
 from analysis_jobs.store.opening import open_store
 from analysis_jobs.store.protocol import Store
-from analysis_jobs.store.states import new_state, pending
 
 OWNER = {"session": "a", "process": None}
 ERROR = {"stage": "analyze", "cause": "analysis", "type": "ValueError", "message": "oh"}
@@ -37,12 +36,6 @@ def test_five_thousand_keys_are_one_request(server: DocDBServer, store: Store) -
     assert endpoints(server) == ["aggregate"]
 
 
-def test_a_claim_is_a_write_between_two_looks(server: DocDBServer, store: Store) -> None:
-    states = [pending(key, 1, {"inputs": ["s3://bucket/asset"]}, OWNER, 1) for key in keys(1_000)]
-    assert len(store.claim(states, {})) == 1_000
-    assert endpoints(server) == ["aggregate", "bulk_write", "aggregate"]
-
-
 def test_ten_thousand_done_jobs_are_ten_requests(server: DocDBServer, store: Store, tmp_path: Path) -> None:
     jobs = write_files(tmp_path, {f"{number}.json": job_text(f"s3://in/{number}") for number in range(10_000)})
     planned = [line["key"] for line in decide(jobs, store, claim=False, older=False).lines]
@@ -61,32 +54,6 @@ def test_a_group_of_a_hundred_is_two_writes_and_two_looks(server: DocDBServer, s
     assert {outcome["state"] for outcome in settled} == {"done"}
     assert endpoints(server) == ["aggregate", "bulk_write", "aggregate", "bulk_write"]
     assert store.recorded(keys(100)).keys() == store.job_states(keys(100)).keys() == set(keys(100))
-
-
-def test_nothing_is_written_for_nothing(server: DocDBServer, store: Store) -> None:
-    assert (store.insert([]), store.settle([], "a"), store.claim([], {})) == ({}, {}, set())
-    assert server.requests == []
-
-
-@pytest.mark.parametrize("ordered", [True, False])
-def test_of_a_bulk_write_the_good_are_written_and_the_bad_named(
-    server: DocDBServer, store: Store, ordered: bool
-) -> None:
-    bad = keys(100)[7], keys(100)[60]
-    server.faults.ordered = ordered
-    server.faults.refuse(*bad, error="too strange a document", bulk_writes=1_000)
-    refused = store.insert(records(100))
-    assert refused.keys() == set(bad)
-    assert all(reason.startswith("HTTP 400: ") and "too strange a document" in reason for reason in refused.values())
-    assert store.recorded(keys(100)).keys() == set(keys(100)) - set(bad)
-    states = [new_state(key, "failed", 1, {}, owner=OWNER, error=ERROR) for key in keys(100)]
-    assert store.settle(states, "a").keys() == set(bad)
-    assert len(store.job_states(keys(100))) == 98
-
-
-def test_a_claim_that_is_refused_is_not_got(server: DocDBServer, store: Store) -> None:
-    server.faults.refuse("2", bulk_writes=1_000)
-    assert store.claim([pending(key, 1, {}, OWNER, 1) for key in "123"], {}) == {"1", "3"}
 
 
 # Settings
@@ -120,21 +87,3 @@ def test_a_check_changes_nothing(server: DocDBServer, store: Store) -> None:
     store.check(write=True)
     assert endpoints(server) == ["bulk_write", *LOOK]
     assert [server.collection(name).count_documents({}) for name in ("results", "results_jobs")] == [0, 0]
-
-
-def test_names_that_the_database_refuses_are_stored_under_their_twins(server: DocDBServer, store: Store) -> None:
-    record = {
-        "_id": "k",
-        "location": "x",
-        "processing": {"data_processes": [{"output_parameters": {"0.5": 1, "$a": [{"b.c": 2}]}}]},
-    }
-    assert store.insert([record]) == {}
-    found = server.collection("results").find_one({"_id": "k"})
-    assert found["processing"]["data_processes"][0]["output_parameters"] == {"0．5": 1, "＄a": [{"b．c": 2}]}
-
-
-def test_the_first_record_stays_though_written_again(server: DocDBServer, store: Store) -> None:
-    server.faults.fail(500, executed=True)
-    store.insert([{"_id": "k", "location": "first"}])
-    store.insert([{"_id": "k", "location": "second", "more": 1}])
-    assert server.collection("results").find_one() == {"_id": "k", "location": "first"}

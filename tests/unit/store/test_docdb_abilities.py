@@ -1,7 +1,6 @@
 """What is done where the service behind the address of DocDB lacks something that is relied on."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,7 @@ from support.shelf import Shelf, command
 
 from analysis_jobs.bucket.opening import open_bucket
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.store.docdb_abilities import ALL, ALLOW
+from analysis_jobs.store.docdb_abilities import ALL, ALLOW, Abilities
 from analysis_jobs.store.opening import open_store
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.store.states import new_state, pending
@@ -20,7 +19,6 @@ from analysis_jobs.store.states import new_state, pending
 A, B = {"session": "a", "process": None}, {"session": "b", "process": None}
 ERROR = {"stage": "analyze", "cause": "analysis", "type": "ValueError", "message": "oh"}
 PARTS = {"key_version": 1, "inputs": ["in"], "parameters": {"a.b": 1}, "code": "sha256:c0de"}
-WHOLE = sorted(LACKS.keys() - {"conditions"})  # with one of these missing, all promises are kept
 # With these, one promise is not
 BROKEN = {
     ("conditions",): "both may run it",
@@ -29,21 +27,21 @@ BROKEN = {
 }
 
 
-@pytest.fixture
-def server(docdb: DocDBServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[DocDBServer]:
-    docdb.empty()
-    for name, value in {**docdb.environment, "DOCDB_COLLECTION": "results", "ANALYSIS_RETRY_SECONDS": "5"}.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv(ALLOW, raising=False)
-    yield docdb
-    docdb.clear()
-
-
 def opened(*, checked: bool = False) -> Store:
     store = open_store("docdb")
     if checked:
         store.check(write=True)
     return store
+
+
+def seen() -> Abilities:
+    """What a launch sees the service do."""
+    return opened(checked=True)._writer.abilities
+
+
+def remembered() -> Abilities:
+    """What the processes after it take it for."""
+    return opened()._writer.abilities
 
 
 def ids(server: DocDBServer) -> set[str]:
@@ -55,41 +53,14 @@ def claim_of(owner: dict[str, str | None], key: str = "k") -> dict[str, object]:
 
 
 def test_where_nothing_is_missing_nothing_is_left(server: DocDBServer) -> None:
-    store = opened(checked=True)
-    assert store._abilities == ALL
+    assert seen() == ALL
     assert ids(server) == set()
 
 
 def test_what_a_launch_that_died_has_left_is_removed(server: DocDBServer) -> None:
     server.collection("results_jobs").insert_one({"_id": ".analysis-jobs probe", "made": "x"})
-    assert opened(checked=True)._abilities == ALL
+    assert seen() == ALL
     assert ids(server) == set()
-
-
-@pytest.mark.parametrize("lack", WHOLE)
-def test_what_is_left_is_enough(server: DocDBServer, lack: str) -> None:
-    server.faults.lacks.add(lack)
-    opened(checked=True)
-    one, other = opened(), opened()  # as other processes, that try nothing themselves
-    assert one.claim([claim_of(A), claim_of(A, "k2")], {}) == {"k", "k2"}
-    assert other.claim([claim_of(B)], {}) == set()
-    seen = one.job_states(["k"])
-    assert seen == other.job_states(["k"])
-    assert other.claim([claim_of(B)], seen) == {"k"}
-    assert one.claim([claim_of(A)], seen) == set()
-    assert one.settle([new_state("k", "failed", 1, PARTS, owner=A, error=ERROR)], "a") == {}
-    assert one.job_states(["k"])["k"]["owner"] == B
-    assert other.settle([new_state("k", "failed", 1, PARTS, owner=B, error=ERROR)], "b") == {}
-    (state,) = (one for one in other.states() if one["key"] == "k")
-    assert (state["state"], state["parts"], "expires" in state) == ("failed", PARTS, False)
-    assert one.settle([new_state(key, "done", 1, PARTS, owner=A) for key in ("k", "never claimed")], "a") == {}
-    assert {key: one["state"] for key, one in other.job_states(["k", "never claimed"]).items()} == {
-        "k": "done",
-        "never claimed": "done",
-    }
-    assert one.insert([{"_id": "k", "location": "/first"}]) == {}
-    assert other.insert([{"_id": "k", "location": "/second"}, {"_id": "k2", "location": "/x"}]) == {}
-    assert {key: one.location for key, one in other.recorded(["k", "k2"]).items()} == {"k": "/first", "k2": "/x"}
 
 
 @pytest.mark.parametrize("lack", sorted(LACKS))
@@ -131,17 +102,17 @@ def test_a_promise_that_cannot_be_kept(
 
 def test_a_service_that_learns_is_taken_at_its_best(server: DocDBServer) -> None:
     server.faults.lacks.add("$setOnInsert")
-    assert not opened(checked=True)._abilities.create
-    assert not opened()._abilities.create
+    assert not seen().create
+    assert not remembered().create
     server.faults.lacks.clear()
-    assert opened(checked=True)._abilities == opened()._abilities == ALL
+    assert seen() == remembered() == ALL
 
 
 def test_launches_at_the_same_moment_do_not_mislead_each_other(server: DocDBServer) -> None:
     from threading import Thread
 
     found = []
-    threads = [Thread(target=lambda: found.append(opened(checked=True)._abilities)) for _ in range(6)]
+    threads = [Thread(target=lambda: found.append(seen())) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:

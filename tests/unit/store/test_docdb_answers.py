@@ -11,7 +11,6 @@ from support.shelf import command
 from analysis_jobs.errors import ServiceUnavailable
 from analysis_jobs.results.query import get_docdb_records_partial
 from analysis_jobs.results.table import load_outputs
-from analysis_jobs.store.opening import open_store
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.store.states import new_state
 
@@ -20,16 +19,8 @@ MEGABYTE = 1_000_000
 
 
 @pytest.fixture
-def server(docdb: DocDBServer, monkeypatch: pytest.MonkeyPatch) -> DocDBServer:
-    docdb.empty()
-    for name, value in {**docdb.environment, "DOCDB_COLLECTION": "results", "ANALYSIS_RETRY_SECONDS": "0.3"}.items():
-        monkeypatch.setenv(name, value)
-    return docdb
-
-
-@pytest.fixture
-def store(server: DocDBServer) -> Store:
-    return open_store("docdb")
+def retry_seconds() -> str:
+    return "0.3"
 
 
 def record(key: str, outputs: Any = None, **code: Any) -> dict[str, Any]:
