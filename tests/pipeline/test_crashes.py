@@ -196,7 +196,7 @@ def test_a_second_run_leaves_alone_what_the_first_has_in_hand(new_lab):
     assert second.returncode == 0, second.said
     assert second.tasks == {"DEDUPE": 1, "SUMMARIZE": 1}
     assert set(second.states.values()) == {"claimed"}
-    assert all("has it in hand since" in row["reason"] for row in second.rows)
+    assert all("has been running it since" in row["reason"] for row in second.rows)
     assert "\n2 jobs: 2 claimed\n" in second.said
 
     assert ended.returncode == 0, ended.said

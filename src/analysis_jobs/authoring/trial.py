@@ -1,4 +1,4 @@
-"""Run one job in the open, to try an analysis: in this process, so that a debugger works."""
+"""Run one job without Nextflow, to try an analysis: in this process, so that a debugger works."""
 
 import tempfile
 from collections.abc import Callable

@@ -62,7 +62,7 @@ def try_one(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run an analysis on one job, in the open, and show what came out; nothing is published or recorded."""
+    """Run an analysis on one job, without Nextflow, and show what came out; nothing is published or recorded."""
     from analysis_jobs.authoring.trial import prepare_trials
 
     if debug and raises:

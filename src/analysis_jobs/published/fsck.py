@@ -49,7 +49,7 @@ def fsck(bucket: Bucket, store: Store, *, repair: bool = False, checksums: bool 
     """Yield what is wrong, as it is found.
 
     What is safe to repair: a result that is published but not recorded gets its record, which is a function of the
-    manifest; what a dead attempt left is removed, unless a run has the job in hand. Nothing that anybody may still
+    manifest; what a dead attempt left is removed, unless the job is running. Nothing that anybody may still
     need is removed.
 
     Parameters

@@ -40,7 +40,7 @@ def _steps(run: Run, groups: Sequence[Group]) -> Iterator[str]:
     if number := run.counts["invalid"]:
         yield f"{_are(number, 'job')} invalid: fix the job files or parameters as their reasons say, and launch again"
     if number := run.counts["claimed"]:
-        yield f"{_are(number, 'job')} in the hands of another run: see its report, or launch again when it has ended"
+        yield f"{_are(number, 'job')} running elsewhere: see the report of that run, or launch again when it has ended"
 
 
 def _failed(groups: Sequence[Group]) -> str:

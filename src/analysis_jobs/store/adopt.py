@@ -27,7 +27,7 @@ def adopt(decisions: Iterable[Decision], store: Store, by: str, why: str) -> tup
     adopted : list of str
         Keys.
     refused : dict of str to str
-        By key why not: another run has the job in hand, or changed it meanwhile.
+        By key why not: the job is running elsewhere, or was changed meanwhile.
     """
     wanted = {decision["key"]: decision for decision in decisions if decision.get("older")}
     seen = store.job_states(list(wanted))

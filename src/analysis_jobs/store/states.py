@@ -97,10 +97,10 @@ def pending(key: str, attempt: int, parts: Parts, owner: Owner, hours: float) ->
 
 
 def held_by_another(state: JobState, session: str) -> str:
-    """Return who has a job in hand, in words, or an empty text if this run may take it."""
+    """Return which run has claimed a job, in words, or an empty text if this run may take it."""
     owner = owner_of(state)
     if state["state"] != "pending" or owner["session"] == session or is_dead(owner["process"]):
         return ""
     if datetime.fromisoformat(state["expires"]) <= datetime.now(UTC):
         return ""
-    return f"run {owner['session']} has it in hand since {state['changed']}; its claim ends {state['expires']}"
+    return f"run {owner['session']} has been running it since {state['changed']}; its claim ends {state['expires']}"

@@ -1,4 +1,4 @@
-"""Trials: one job file made ready to be run in the open, and run with nothing caught."""
+"""Trials: one job file made ready to be run without Nextflow, and run with nothing caught."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`analysis-jobs try`: one job in the open, and what is shown of it."""
+"""`analysis-jobs try`: one job without Nextflow, and what is shown of it."""
 
 import json
 import re

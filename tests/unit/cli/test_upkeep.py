@@ -40,7 +40,7 @@ def test_an_adoption_that_is_refused(shelf: Shelf, place, capsys, tmp_path: Path
     plan.write_text(json.dumps({"key": key, "parts": {}, "older": ["old"]}))
     said = command(capsys, "adopt", plan, "--why", "a comment", *place)
     assert (said.code, said.out) == (1, "0 of 1 jobs adopted\n")
-    assert said.err.startswith(f"{key} refused: run this-run has it in hand since")
+    assert said.err.startswith(f"{key} refused: run this-run has been running it since")
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def steps(*rows: Row, **more: Any) -> str:
         (
             [{**failure(1, "a"), "state": "gave_up"}, job(2, "claimed")],
             "1 job is given up: it is tried again once the analysis or the parameters change, or --max_attempts and "
-            "--retry_failed allow it; 1 job is in the hands of another run: see its report, or launch again when it "
+            "--retry_failed allow it; 1 job is running elsewhere: see the report of that run, or launch again when it "
             "has ended.",
         ),
     ],

@@ -16,7 +16,7 @@ def claim(session: str = "other", hours: float = 1, process: str | None = None) 
 def test_a_claim_of_another_holds() -> None:
     state = claim()
     assert held_by_another(state, "mine") == (
-        f"run other has it in hand since {state['changed']}; its claim ends {state['expires']}"
+        f"run other has been running it since {state['changed']}; its claim ends {state['expires']}"
     )
 
 

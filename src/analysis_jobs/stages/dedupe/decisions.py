@@ -14,7 +14,7 @@ DECISIONS: dict[DecisionName, str] = {
     "run": "to run",
     "done": "done before",
     "repeat": "the same as others",
-    "claimed": "in the hands of another run",
+    "claimed": "running elsewhere",
     "gave_up": "given up",
     "invalid": "invalid",
 }

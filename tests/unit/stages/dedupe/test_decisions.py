@@ -12,7 +12,7 @@ from analysis_jobs.stages.dedupe.decisions import DECISIONS, decided_line
         ({"invalid": 2, "done": 3, "run": 5}, "10 jobs: 5 to run, 3 done before, 2 invalid"),
         (
             {"gave_up": 1, "claimed": 1, "repeat": 1},
-            "3 jobs: 1 the same as others, 1 in the hands of another run, 1 given up",
+            "3 jobs: 1 the same as others, 1 running elsewhere, 1 given up",
         ),
     ],
 )

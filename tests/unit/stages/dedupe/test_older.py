@@ -200,7 +200,7 @@ def test_what_another_run_has_in_hand_is_not_adopted(tmp_path: Path, store: Stor
     store.claim([pending(key, 1, {}, new_owner("another", None), 1)], {})
     adopted, refused = adopt(plan.lines, store, "me", "why")
     assert adopted == []
-    assert refused[key].startswith("run another has it in hand since")
+    assert refused[key].startswith("run another has been running it since")
 
 
 def test_what_was_adopted_is_replaced_by_what_is_computed(tmp_path: Path, store: Store) -> None:

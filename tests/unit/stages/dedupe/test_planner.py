@@ -146,7 +146,7 @@ def test_claimed(jobs: Path, store: SqliteStore) -> None:
     claimed(store, jobs, "other-run", hours=1)
     (line,) = decide(jobs, store).lines
     assert line["decision"] == "claimed"
-    assert line["reason"].startswith("run other-run has it in hand since ")
+    assert line["reason"].startswith("run other-run has been running it since ")
 
 
 @pytest.mark.parametrize(("session", "hours"), [("this-run", 1), ("other-run", 0)], ids=["its own", "expired"])
