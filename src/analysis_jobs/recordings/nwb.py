@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 from analysis_jobs.aws.credentials import CredentialsError, of_botocore
 from analysis_jobs.aws.s3 import NoSuchName
+from analysis_jobs.recordings.completeness import Incomplete, check_hdf5_end, check_zarr_folder
 from analysis_jobs.recordings.remote_file import open_remote, shown_location
 from analysis_jobs.recordings.zarr import zarr_group, zarr_manager, zarr_options
 
@@ -25,6 +26,9 @@ HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 # It stands at the start, or after a user block of one of these sizes.
 HDF5_SIGNATURE_OFFSETS = (0, 512, 1024, 2048)
 _HEAD = HDF5_SIGNATURE_OFFSETS[-1] + len(HDF5_SIGNATURE)
+# Without these pynwb reads no recording.
+_REQUIRED = ("identifier", "session_description", "session_start_time", "timestamps_reference_time")
+_LONG = 300
 SCHEMES = ("s3", "http", "https")
 # What pynwb says of a file that was written with another version of the NWB schema than the installed one.
 VERSION_WARNINGS = "Ignoring the following cached namespace|No cached namespaces found"
@@ -33,7 +37,7 @@ _NOT_PUBLIC = "if the bucket is not public, leave out anonymous=True and set AWS
 
 
 @contextmanager
-def open_nwb(url: str | Path, *, anonymous: bool = False) -> Iterator["NWBFile"]:
+def open_nwb(url: str | Path, *, anonymous: bool = False, allow_missing_chunks: bool = False) -> Iterator["NWBFile"]:
     """Open an NWB recording for reading, and close it at the end of the ``with`` block.
 
     Whether it is HDF5 or Zarr is seen from what is there, not from its name. Arrays are read when they are
@@ -47,6 +51,10 @@ def open_nwb(url: str | Path, *, anonymous: bool = False) -> Iterator["NWBFile"]
         folder; over HTTP it needs consolidated metadata, unless the server lists folders.
     anonymous
         Read a public S3 bucket without credentials.
+    allow_missing_chunks
+        Read chunks that are not there as their fill value, such as 0, and take an HDF5 file whose last data are
+        zero. Otherwise both are an interrupted copy: hdmf-zarr writes every chunk of Zarr version 2. On a disk all
+        chunks are counted when the store is opened, elsewhere those are missed that are read.
 
     Yields
     ------
@@ -61,7 +69,8 @@ def open_nwb(url: str | Path, *, anonymous: bool = False) -> Iterator["NWBFile"]
     ConnectionError
         If the server cannot be reached.
     ValueError
-        If it is no NWB recording (another kind of file or folder), or a damaged or incomplete one.
+        If it is no NWB recording (another kind of file or folder), or a damaged or incomplete one; of a remote Zarr
+        store also later, when what is missing is read.
 
     Examples
     --------
@@ -73,11 +82,14 @@ def open_nwb(url: str | Path, *, anonymous: bool = False) -> Iterator["NWBFile"]
         remote = "://" in location
         with _naming(location, anonymous), warnings.catch_warnings():
             warnings.filterwarnings("ignore", VERSION_WARNINGS, UserWarning)
-            recording = _open_remote(location, anonymous, stack) if remote else _open_local(location, stack)
+            if remote:
+                recording = _open_remote(location, anonymous, allow_missing_chunks, stack)
+            else:
+                recording = _open_local(location, allow_missing_chunks, stack)
         try:
             yield recording
-        except OSError as error:
-            if remote and shown_location(location) not in str(error):
+        except (OSError, RuntimeError) as error:  # of h5py and of Zarr's codecs too
+            if shown_location(location) not in str(error):
                 error.add_note(f"(while {shown_location(location)} was open)")
             raise
 
@@ -97,28 +109,30 @@ def _location(url: str | Path) -> str:
     return text.rstrip("/") or text
 
 
-def _open_local(path: str, stack: ExitStack) -> "NWBFile":
+def _open_local(path: str, allow_missing: bool, stack: ExitStack) -> "NWBFile":
     if not os.path.exists(path):
         raise FileNotFoundError(f"there is no recording at {path!r}; check the path (seen from {os.getcwd()!r})")
     if os.path.isdir(path):
-        return _open_local_zarr(path, stack)
+        return _open_local_zarr(path, allow_missing, stack)
     with open(path, "rb") as file:
         head = file.read(_HEAD)
-    if not _is_hdf5(head):
-        raise ValueError(f"{path!r} is neither HDF5 nor a Zarr folder: {_begins(head)}")
-    return _read_hdf5(path, path, stack)
+        if not _is_hdf5(head):
+            raise ValueError(f"{path!r} is neither HDF5 nor a Zarr folder: {_begins(head)}")
+        return _read_hdf5(path, None if allow_missing else file, path, stack)
 
 
-def _open_local_zarr(path: str, stack: ExitStack) -> "NWBFile":
+def _open_local_zarr(path: str, allow_missing: bool, stack: ExitStack) -> "NWBFile":
     from zarr.storage import DirectoryStore
 
     store = DirectoryStore(path)  # a plain path with "::" in it would be taken for a URL
     if (group := zarr_group(store, None, path)) is None:
         raise ValueError(_no_store(path, os.listdir(path)))
+    if not allow_missing:
+        check_zarr_folder(group, path)
     return _read_zarr(group, store, None, path, stack)
 
 
-def _open_remote(url: str, anonymous: bool, stack: ExitStack) -> "NWBFile":
+def _open_remote(url: str, anonymous: bool, allow_missing: bool, stack: ExitStack) -> "NWBFile":
     head, problem = b"", None
     try:
         file = stack.enter_context(open_remote(url, anonymous))
@@ -126,8 +140,8 @@ def _open_remote(url: str, anonymous: bool, stack: ExitStack) -> "NWBFile":
     except (FileNotFoundError, PermissionError) as error:
         problem = error  # a Zarr store may still be there: its folder is no file, and need not be readable
     if _is_hdf5(head):
-        return _read_hdf5(file, url, stack)
-    options = zarr_options(url, anonymous)
+        return _read_hdf5(file, None if allow_missing else file, url, stack)
+    options = zarr_options(url, anonymous, allow_missing)
     try:
         group = zarr_group(url, options, url)
     except PermissionError as error:
@@ -141,8 +155,8 @@ def _is_hdf5(head: bytes) -> bool:
     return any(head.startswith(HDF5_SIGNATURE, offset) for offset in HDF5_SIGNATURE_OFFSETS)
 
 
-def _read_hdf5(source: Any, location: str, stack: ExitStack) -> "NWBFile":
-    """Read from a path or a binary file."""
+def _read_hdf5(source: Any, whole: Any | None, location: str, stack: ExitStack) -> "NWBFile":
+    """Read from a path or a binary file; `whole` is the binary file if it is to be seen that its end is there."""
     import h5py
 
     pynwb = _import_pynwb()
@@ -152,33 +166,63 @@ def _read_hdf5(source: Any, location: str, stack: ExitStack) -> "NWBFile":
         raise
     except (OSError, ValueError) as error:
         raise ValueError(
-            f"{shown_location(location)} is HDF5 but cannot be opened: {error}; if it is incomplete, copy it again"
+            f"{shown_location(location)} is HDF5 but cannot be opened: {error}; {_remedy_of_hdf5(error)}"
         ) from error
-    _check_is_nwb(file.attrs, location)
+    if whole is not None:
+        check_hdf5_end(file, whole, location)
+    _check_is_nwb(file, location)
     io = stack.enter_context(pynwb.NWBHDF5IO(file=file, mode="r"))
-    return cast("NWBFile", io.read())
+    return _read(io, location)
+
+
+def _remedy_of_hdf5(error: Exception) -> str:
+    if "unable to lock file" in str(error):
+        return "another program is writing it: wait until it has ended, or copy the file"
+    if "open for write" in str(error):
+        return "what wrote it did not close it: if nothing is writing it any more, run h5clear -s on it"
+    return "if it is incomplete, copy it again"
 
 
 def _read_zarr(group: Any, store: Any, options: dict[str, Any] | None, location: str, stack: ExitStack) -> "NWBFile":
     _import_pynwb()
     from hdmf_zarr import NWBZarrIO
 
-    _check_is_nwb(group.attrs, location)
-    if not len(group):
+    if not len(group) and "nwb_version" in group.attrs:
         raise ValueError(
             f"{shown_location(location)} is a Zarr store without consolidated metadata, and what it holds cannot be "
             "listed; run zarr.consolidate_metadata on it, or copy it here"
         )
+    _check_is_nwb(group, location)
     manager = zarr_manager(group, store, options)
     io = stack.enter_context(NWBZarrIO(store, mode="r", manager=manager, storage_options=options))
-    return cast("NWBFile", io.read())
+    return _read(io, location)
 
 
-def _check_is_nwb(attributes: Any, location: str) -> None:
-    if "nwb_version" not in attributes:
+def _check_is_nwb(root: Any, location: str) -> None:
+    if "nwb_version" not in root.attrs:
         raise ValueError(
             f"{shown_location(location)} is not an NWB 2 recording: it has no nwb_version; give another file"
         )
+    if missing := [name for name in _REQUIRED if name not in root]:
+        raise ValueError(
+            f"{shown_location(location)} is not a whole NWB recording: it has no {' and no '.join(missing)}; "
+            "write it again, with all that NWB requires"
+        )
+
+
+def _read(io: Any, location: str) -> "NWBFile":
+    try:
+        return cast("NWBFile", io.read())
+    except (ConnectionError, PermissionError, Incomplete):
+        raise
+    except Exception as error:
+        # An error of hdmf may have the whole recording in its first words, and the reason in its last.
+        text = str(error)
+        reason = f"{type(error).__name__}: {text if len(text) < _LONG else f'…{text[-_LONG:]}'}"
+        remedy = "see what pynwb.validate says of it, and write it again"
+        if "not a namespace" in reason or "No specification for" in reason:
+            remedy = "install the NWB extension that it uses (such as ndx-…), and import it in the analysis"
+        raise ValueError(f"{shown_location(location)} cannot be read as NWB: {reason}; {remedy}") from error
 
 
 def _import_pynwb() -> Any:

@@ -4,20 +4,24 @@ Imports within functions are for a quick start.
 """
 
 import json
+import re
 from typing import Any
 
 from analysis_jobs.aws.credentials import s3_access
+from analysis_jobs.recordings.completeness import Incomplete, incomplete_text
 from analysis_jobs.recordings.remote_file import shown_location
 
+_CHUNK = re.compile(r"(?:^|/)(\d+(?:[./]\d+)*)$")
 
-def zarr_options(url: str, anonymous: bool) -> dict[str, Any]:
+
+def zarr_options(url: str, anonymous: bool, allow_missing: bool) -> dict[str, Any]:
     """Return the options with which zarr reads a remote store.
 
     zarr reads through fsspec (and s3fs), which nothing else here does. Its filesystem is its own, or fsspec would hand
     out one with the credentials, endpoint and listings of an earlier time. And nothing but what is not there is
-    missing: to zarr every error is, and it reads as zeros.
+    missing: to zarr every error is, and it reads as zeros. So does what is missing, unless that is allowed.
     """
-    from fsspec import filesystem
+    from fsspec import get_filesystem_class
 
     scheme, options = url.partition(":")[0], dict[str, Any]()
     if scheme == "s3":
@@ -27,10 +31,47 @@ def zarr_options(url: str, anonymous: bool) -> dict[str, Any]:
             "client_kwargs": {"region_name": access.region, "endpoint_url": access.endpoint},
             "max_concurrency": 1,  # one request for each object; otherwise another one would ask for its size before
         }
+    kind = get_filesystem_class(scheme)
+    if not allow_missing:
+        kind = _of_whole(kind, url)
     return {
-        "fs": filesystem(scheme, skip_instance_cache=True, **options),
+        "fs": kind(skip_instance_cache=True, **options),
         "exceptions": (KeyError, FileNotFoundError),
     }
+
+
+def _of_whole(kind: type, location: str) -> type:
+    """Return a class of filesystems made of another, from which zarr gets no fill values for missing chunks.
+
+    To count them, as on a disk, would take a request for each thousand chunks.
+    """
+    from fsspec.mapping import FSMap
+
+    class Whole(FSMap):  # type: ignore[misc]  # fsspec has no types
+        def __getitem__(self, key: str, default: Any = None) -> Any:
+            try:
+                return super().__getitem__(key, default)
+            except KeyError:
+                refuse(key)
+                raise
+
+        def getitems(self, keys: list[str], on_error: str = "raise") -> dict[str, Any]:
+            found: dict[str, Any] = super().getitems(keys, on_error)
+            for key in keys:
+                if isinstance(found.get(key, KeyError()), KeyError | FileNotFoundError):
+                    refuse(key)
+            return found
+
+    def refuse(key: str) -> None:
+        if chunk := _CHUNK.search(key):
+            what = f"the chunk {chunk[1]} of {key[: chunk.start()]} is not there"
+            raise Incomplete(incomplete_text(location, what))
+
+    class WholeFileSystem(kind):  # type: ignore[misc]
+        def get_mapper(self, root: str = "", check: bool = False, create: bool = False, missing: Any = None) -> FSMap:
+            return Whole(root, self, check, create, missing)
+
+    return WholeFileSystem
 
 
 def zarr_group(store: Any, options: dict[str, Any] | None, location: str) -> Any | None:

@@ -1,0 +1,149 @@
+"""Whether all of a recording is there: what an interrupted copy has lost would be read as zeros.
+
+Imports within functions are for a quick start.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from analysis_jobs.recordings.remote_file import shown_location
+from analysis_jobs.wording import size_text
+
+if TYPE_CHECKING:
+    from h5py import File
+
+# Of an HDF5 file, how much at the end is looked at. A compressed chunk never ends with as many zeros as a disk sector
+# has bytes; of plain data, more may really be zero.
+_END, _SECTOR = 4096, 512
+_BLOCK = 2**20
+
+
+class Incomplete(ValueError):
+    """Something of a recording is not there."""
+
+
+def incomplete_text(location: str, what: str) -> str:
+    """Return the message for a recording of which something is not there."""
+    return (
+        f"{shown_location(location)} is incomplete: {what}; copy it again, or pass allow_missing_chunks=True if that "
+        "does mean fill values"
+    )
+
+
+def check_zarr_folder(group: Any, folder: str) -> None:
+    """Count the chunks of each array in a local Zarr store against its shape.
+
+    hdmf-zarr writes each chunk of Zarr version 2, also one of nothing but fill values.
+
+    Raises
+    ------
+    Incomplete
+        If one is missing, or an empty file.
+    """
+    import zarr
+
+    arrays = list[Any]()
+    group.visitvalues(lambda node: arrays.append(node) if isinstance(node, zarr.Array) else None)
+    missing = {array.path: count for array in arrays if (count := _missing(array, folder))}
+    if count := sum(missing.values()):
+        what = f"{count} of its chunks {'are' if count > 1 else 'is'} missing, first in {next(iter(missing))}"
+        raise Incomplete(incomplete_text(folder, what))
+
+
+def _missing(array: Any, folder: str) -> int:
+    grid = array.cdata_shape
+    there = {place for place in _chunks(os.path.join(folder, array.path)) if _is_in(place, grid)}
+    return int(prod(grid)) - len(there)
+
+
+def _chunks(folder: str, above: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]]:
+    """Yield the places in the grid for which there is a file with something in it; a slash may separate the numbers."""
+    try:
+        entries = list(os.scandir(folder))
+    except FileNotFoundError:  # of an array without an attribute or a chunk, of which consolidated metadata tell
+        return
+    for entry in entries:
+        if not re.fullmatch(r"\d+(\.\d+)*", entry.name):
+            continue
+        place = (*above, *map(int, entry.name.split(".")))
+        if entry.is_dir():
+            yield from _chunks(entry.path, place)
+        elif entry.stat().st_size:
+            yield place
+
+
+def _is_in(place: tuple[int, ...], grid: tuple[int, ...]) -> bool:
+    # An array without dimensions has the chunk 0.
+    return place == (0,) if not grid else len(place) == len(grid) and all(map(int.__lt__, place, grid))
+
+
+def check_hdf5_end(file: "File", source: BinaryIO, location: str) -> None:
+    """See that the end of a file has come: a download that makes room first leaves zeros there.
+
+    Nothing but the end is read, unless that is zero: files may end with room that nothing uses.
+
+    Raises
+    ------
+    ValueError
+        If data lie where the end is zero, or objects of the file are lost with it.
+    """
+    size = source.seek(0, os.SEEK_END)
+    start = _start_of_zeros(source, size)
+    if size - start < _END:
+        return
+    try:
+        lost = [(span, length) for span in _spans(file) if (length := span.stop - max(span.start, start)) > 0]
+    except (KeyError, OSError, RuntimeError, ValueError) as error:
+        raise ValueError(
+            f"{shown_location(location)} is incomplete: its end is zero, and what it holds cannot be listed ({error}); "
+            "copy it again"
+        ) from error
+    plain = sum(length for span, length in lost if span.is_plain)
+    if plain >= _END or any(length >= _SECTOR for span, length in lost if not span.is_plain):
+        name = max(lost, key=lambda one: one[1])[0].name
+        what = f"its last {size_text(size - start)} are zero, where {name} lies"
+        raise Incomplete(incomplete_text(location, what))
+
+
+def _start_of_zeros(source: BinaryIO, size: int) -> int:
+    """Return where the zeros at the end begin; a little too late where they are few."""
+    stop, length = size, _END
+    while stop:
+        start = max(stop - length, 0)
+        source.seek(start)
+        if there := source.read(stop - start).rstrip(b"\0"):
+            return start + len(there)
+        stop, length = start, _BLOCK
+    return 0
+
+
+@dataclass(frozen=True)
+class _Span:
+    """Where data of a dataset lie in a file, in bytes."""
+
+    start: int
+    stop: int
+    name: str
+    is_plain: bool
+
+
+def _spans(file: "File") -> Iterator[_Span]:
+    import h5py
+
+    datasets = list[h5py.Dataset]()
+    file.visititems(lambda _, node: datasets.append(node) if isinstance(node, h5py.Dataset) else None)
+    for dataset in datasets:
+        name, of_file = dataset.name.lstrip("/"), dataset.id
+        if dataset.chunks is None:
+            if (offset := of_file.get_offset()) is not None:
+                yield _Span(offset, offset + of_file.get_storage_size(), name, is_plain=True)
+            continue
+        is_plain = not of_file.get_create_plist().get_nfilters()
+        chunks = list[Any]()
+        of_file.chunk_iter(chunks.append)
+        for chunk in chunks:
+            yield _Span(chunk.byte_offset, chunk.byte_offset + chunk.size, name, is_plain)
