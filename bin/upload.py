@@ -1,10 +1,11 @@
 #!/usr/bin/env python
 """Publish the results of a group of finished jobs, and write uploaded.jsonl here."""
 
+import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
-from analysis_jobs.process import run_script, start_logging
+from analysis_jobs.process import EXIT_AGAIN, run_script, start_logging
 
 
 def main() -> None:
@@ -15,16 +16,22 @@ def main() -> None:
     parser.add_argument("--bucket", required=True, help="folder or s3:// URL to publish to")
     parser.add_argument("--write-profile", help="AWS profile for the bucket")
     parser.add_argument("--dry-run", action="store_true", help="publish nothing")
+    parser.add_argument("--last-attempt", action="store_true", help="let a job fail whose results are not all there")
     options = parser.parse_args()
     start_logging()
 
     from analysis_jobs.bucket.opening import open_bucket
     from analysis_jobs.stages.files import count_failed, read_launch, write_lines
-    from analysis_jobs.stages.upload import upload_group
+    from analysis_jobs.stages.upload import NotAllThere, upload_group
 
     run = read_launch(options.run)
     bucket = open_bucket(options.bucket, options.write_profile)
-    outcomes = upload_group(options.batches, options.jobs, bucket, run, dry_run=options.dry_run)
+    folders = options.batches, options.jobs
+    try:
+        outcomes = upload_group(*folders, bucket, run, dry_run=options.dry_run, last_attempt=options.last_attempt)
+    except NotAllThere as error:
+        print(f"the results are not all there, and are fetched once more: jobs {error}", file=sys.stderr)
+        sys.exit(EXIT_AGAIN)
     write_lines(Path("uploaded.jsonl"), outcomes)
     count_failed(outcomes)
 

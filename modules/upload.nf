@@ -14,7 +14,7 @@ process UPLOAD {
 
     script:
     """
-    upload.py --batches batches --jobs jobs --run ${run} ${flags}
+    upload.py ${task.attempt > 1 ? '--last-attempt ' : ''}--batches batches --jobs jobs --run ${run} ${flags}
     """
 
     stub:

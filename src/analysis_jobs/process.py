@@ -12,6 +12,7 @@ from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 
 EXIT_INVALID = 2
 EXIT_UNAVAILABLE = 75
+EXIT_AGAIN = 128  # the task is tried again at once, as one that was killed
 
 
 def run_script(main: Callable[[], None]) -> None:

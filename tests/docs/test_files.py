@@ -85,7 +85,7 @@ def only(lab: Path, pattern: str) -> Path:
 
 
 def failed_outcome(lab: Path) -> Any:
-    outcomes = (json.loads(path.read_text()) for path in lab.glob("jobs/*/outcome.json"))
+    outcomes = (json.loads(path.read_text()) for path in lab.glob("jobs/*/*/outcome.json"))
     return next(outcome for outcome in outcomes if outcome["state"] == "failed")
 
 

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from support.attempts import attempt_at
 from support.lab import (
     HERE,
     PROJECT,
@@ -94,8 +95,9 @@ def test_the_scripts_one_after_the_other(bench: Bench):
     assert len(list((folder / "jobs").iterdir())) == 2
     for name in "ab":
         job = folder / "jobs" / decisions[f"{name}.json"]["key"]
-        assert {path.name for path in job.iterdir()} == {"results", "analysis.log", "outcome.json"}
-        outcome = json.loads((job / "outcome.json").read_text())
+        attempt = attempt_at(job)
+        assert {path.name for path in attempt.iterdir()} == {"results", "analysis.log", "outcome.json"}
+        outcome = json.loads((attempt / "outcome.json").read_text())
         assert (outcome["state"], outcome["outputs"]) == ("done", {"value": 2, "label": ""})
         job.rename(group / job.name)
 

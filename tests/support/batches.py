@@ -10,6 +10,7 @@ from typing import Any
 
 from analysis_jobs.analysis.source import locate
 from analysis_jobs.bucket.names import LOG
+from support.attempts import attempt_at
 from support.samples import PROJECT, entry, write_files
 
 
@@ -32,11 +33,11 @@ class Batch:
         )
 
     def outcome(self, key: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads((self.folder / "jobs" / key / "outcome.json").read_text())
+        found: dict[str, Any] = json.loads((attempt_at(self.folder / "jobs" / key) / "outcome.json").read_text())
         return found
 
     def results(self, key: str) -> Path:
-        return self.folder / "jobs" / key / "results"
+        return attempt_at(self.folder / "jobs" / key) / "results"
 
     def log(self, key: str) -> str:
-        return (self.folder / "jobs" / key / LOG).read_text()
+        return (attempt_at(self.folder / "jobs" / key) / LOG).read_text()

@@ -1,6 +1,7 @@
 """Whatever one record, state or manifest holds: no command and no launch ends for the others, and it is named."""
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from bson.errors import BSONError
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from pymongo.errors import PyMongoError
+from support.attempts import write_attempt
 from support.samples import RUN, Connect, Specification, decide, entry, job_text, outcome, write_files
 from support.shelf import OWNER, Said, Shelf, command
 
@@ -24,7 +26,6 @@ from analysis_jobs.results.query import get_docdb_records_partial
 from analysis_jobs.results.table import load_outputs
 from analysis_jobs.stages.record import record_group
 from analysis_jobs.stages.upload import upload_group
-from analysis_jobs.stages.written import written_lines
 from analysis_jobs.store.docdb import DocdbStore
 from analysis_jobs.store.sqlite import SqliteStore
 
@@ -274,9 +275,8 @@ def test_a_manifest(at: Place, run: Run, data: st.DataObject) -> None:
     published_images(rows, None, Links(bucket=str(at.bucket)))
     write_files(at.folder / "batches", {"1.json": json.dumps({"jobs": [entry(at.done), entry("another")]})})
     for key in (at.done, "another"):
-        ran = write_files(at.folder / "ran" / key, {"results/a.txt": "a", "analysis.log": ""})
-        said = {**outcome(key), "written": written_lines(ran)}
-        write_files(ran, {"outcome.json": json.dumps(said)})
+        shutil.rmtree(at.folder / "ran" / key, ignore_errors=True)
+        write_attempt(at.folder / "ran" / key / "attempt", outcome(key), {"a.txt": "a"})
     uploaded = upload_group(at.folder / "batches", at.folder / "ran", LocalBucket(at.bucket), RUN, dry_run=False)
     settled = record_group(uploaded, LocalBucket(at.bucket), at.connect(), OWNER)
     assert [one["state"] for one in settled][1] == "done"

@@ -34,6 +34,7 @@ HEAVY = {
 def test_there_is_one_for_each_process() -> None:
     modules = {path.stem for path in (PROJECT / "modules").iterdir()}
     stages = {path.stem for path in (PROJECT / "src" / "analysis_jobs" / "stages").glob("[a-z]*")} - {
+        "attempts",
         "files",
         "written",
     }

@@ -18,6 +18,7 @@ from analysis_jobs.jobs.specification import rebuilt, validated
 from analysis_jobs.published.comparison import Comparison, Repeated, compare
 from analysis_jobs.published.find import Published, new_folder
 from analysis_jobs.published.recorded_code import RecordedCode, find_code
+from analysis_jobs.stages.attempts import OUTCOME, best_attempt
 from analysis_jobs.wording import shown
 
 # What bin/analyze.py does, which is not there where this package was installed
@@ -109,13 +110,13 @@ def _run(entry: Entry, folder: Path) -> Repeated:
     task.mkdir()
     (task / "batch.json").write_text(json.dumps({"jobs": [entry]}))
     subprocess.run([sys.executable, "-c", _ANALYZE, str(folder / "code")], cwd=task, stdout=2)
-    ran = task / "jobs" / entry["key"]
-    if not ran.is_dir():
+    ran = best_attempt(task / "jobs" / entry["key"])
+    if ran is None:
         raise InvalidInput("the job could not be run again; what is above says why")
-    for path in ran.iterdir():
+    for path in ran.folder.iterdir():
         path.rename(folder / path.name)
     shutil.rmtree(task)
-    outcome = read_outcome(folder / "outcome.json")
+    outcome = read_outcome(folder / OUTCOME)
     return {**outcome, "files": outcome.get("written", [])}
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 from analysis_jobs.bucket.protocol import Bucket, whole_manifest
 from analysis_jobs.documents import Entry, JobError, LaunchDocument, Outcome, PublishedOutcome
 from analysis_jobs.errors import ServiceUnavailable
-from analysis_jobs.jobs.outcome import died, failed, infrastructure_error, read_outcome, without_files
+from analysis_jobs.jobs.outcome import died, failed, infrastructure_error, without_files
 from analysis_jobs.retries import timed
+from analysis_jobs.stages.attempts import best_attempt
 from analysis_jobs.stages.files import read_entries, states_line
-from analysis_jobs.stages.written import files_as_written
+from analysis_jobs.stages.written import ChangedResults
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +20,13 @@ MANIFEST_VERSION = 1
 UPLOAD_THREADS = 8
 
 
-def upload_group(batches: Path, jobs: Path, bucket: Bucket, run: LaunchDocument, *, dry_run: bool) -> list[Outcome]:
+class NotAllThere(Exception):
+    """Of the results of a job some are not there, or are not those that it wrote; says of which jobs."""
+
+
+def upload_group(
+    batches: Path, jobs: Path, bucket: Bucket, run: LaunchDocument, *, dry_run: bool, last_attempt: bool = True
+) -> list[Outcome]:
     """Publish every finished job of a group.
 
     Parameters
@@ -27,20 +34,27 @@ def upload_group(batches: Path, jobs: Path, bucket: Bucket, run: LaunchDocument,
     batches
         Folder of the group's batch files: they name every job that was to run.
     jobs
-        Folder of what ANALYZE wrote, ``<key>/`` with `results/`, `analysis.log` and `outcome.json`. A job that
-        is not there died with its task.
+        Folder of what ANALYZE wrote, ``<key>/<attempt>/``; see `analysis_jobs.stages.attempts`. A job that is not
+        there died with its task.
     bucket
         Where to publish.
     run
         What is known of the run and the code, for the manifest.
     dry_run
         Publish nothing.
+    last_attempt
+        Let a job fail whose results are not all there.
 
     Returns
     -------
     list of dict
         The outcome of every job; of a published one `location`, and what the *published* manifest says, which
         is another run's if that was first. One job's trouble is that job's alone.
+
+    Raises
+    ------
+    NotAllThere
+        If the results of a job are not, but for the last attempt; those of the others are published.
     """
 
     def upload(entry: Entry) -> Outcome:
@@ -49,27 +63,36 @@ def upload_group(batches: Path, jobs: Path, bucket: Bucket, run: LaunchDocument,
     with timed(log.info, f"publish to {bucket.location('')}") as came, ThreadPoolExecutor(UPLOAD_THREADS) as threads:
         outcomes = list(threads.map(upload, read_entries(batches)))
         came.append(states_line(outcomes))
+    missing = [outcome["key"] for outcome in outcomes if outcome["state"] == "failed" and _is_missing(outcome["error"])]
+    if missing and not last_attempt:
+        raise NotAllThere(", ".join(missing))
     return outcomes
 
 
 def _upload(entry: Entry, folder: Path, bucket: Bucket, run: LaunchDocument, dry_run: bool) -> Outcome:
-    if not (folder / "outcome.json").is_file():
+    attempt = best_attempt(folder)
+    if attempt is None:
         return died(entry, "analyze")
-    outcome = read_outcome(folder / "outcome.json")
+    outcome = attempt.outcome.copy()
+    outcome.pop("written", None)
     if outcome["state"] != "done":
         return outcome
-    written, location = outcome.pop("written", []), bucket.location(entry["key"])
+    location = bucket.location(entry["key"])
     about: PublishedOutcome = {**outcome, "manifest_version": MANIFEST_VERSION, "run": run, "location": location}
     if dry_run:
         return about
     try:
-        published = bucket.publish(entry["key"], files_as_written(folder, written), about)
+        published = bucket.publish(entry["key"], attempt.files(), about)
         return without_files(whole_manifest(published, entry["key"], location))
     except ServiceUnavailable:
         raise  # no job's trouble: the whole task is tried again
     except Exception as error:
         log.exception("job %s could not be published", entry["key"])
         return failed(entry, _publish_error(error, location))
+
+
+def _is_missing(error: JobError) -> bool:
+    return error["stage"] == "upload" and error.get("type") == ChangedResults.__name__
 
 
 def _publish_error(error: Exception, location: str) -> JobError:

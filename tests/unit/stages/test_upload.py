@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.attempts import write_attempt
 from support.samples import RUN, entry, outcome, write_files
 
 from analysis_jobs.bucket.local import LocalBucket
 from analysis_jobs.bucket.names import LOG
-from analysis_jobs.stages.upload import upload_group
-from analysis_jobs.stages.written import written_lines
+from analysis_jobs.stages.upload import NotAllThere, upload_group
 
 
 class Group:
@@ -24,21 +24,14 @@ class Group:
 
     def add(self, key: str, state: str = "done", files: Mapping[str, str] | None = None) -> Path:
         self.expect(key)
-        write_files(self.jobs / key / "results", files or {})
-        (self.jobs / key / "results").mkdir(parents=True, exist_ok=True)
-        write_files(self.jobs / key, {LOG: f"log of {key}"})
-        said = outcome(key, state)
-        if state == "done":
-            said["written"] = written_lines(self.jobs / key)
-        write_files(self.jobs / key, {"outcome.json": json.dumps(said)})
-        return self.jobs / key
+        return write_attempt(self.jobs / key / "attempt", outcome(key, state), files or {})
 
     def expect(self, key: str) -> None:
         self.keys.append(key)
         write_files(self.batches, {f"{key}.json": json.dumps({"jobs": [entry(key)]})})
 
-    def upload(self, dry_run: bool = False) -> dict[str, dict[str, Any]]:
-        found = upload_group(self.batches, self.jobs, self.bucket, RUN, dry_run=dry_run)
+    def upload(self, **options: bool) -> dict[str, dict[str, Any]]:
+        found = upload_group(self.batches, self.jobs, self.bucket, RUN, **{"dry_run": False, **options})
         assert sorted(each["key"] for each in found) == sorted(self.keys)
         return {each["key"]: each for each in found}
 
@@ -93,9 +86,8 @@ def test_again(group: Group) -> None:
 def test_another_run_that_was_first_is_told(group: Group, tmp_path: Path) -> None:
     other = Group(tmp_path / "other")
     other.bucket = group.bucket
-    other.add("k", files={"a.txt": "other"})
-    theirs = {**outcome("k", attempt=7), "written": written_lines(other.jobs / "k")}
-    write_files(other.jobs, {"k/outcome.json": json.dumps(theirs)})
+    other.expect("k")
+    write_attempt(other.jobs / "k" / "theirs", outcome("k", attempt=7), {"a.txt": "other"})
     other.upload()
     group.add("k", files={"a.txt": "mine"})
     assert group.upload()["k"]["attempt"] == 7
@@ -143,3 +135,25 @@ def test_a_link_to_what_is_elsewhere_is_not_left_out(group: Group) -> None:
     error = error_of(group.upload()["k"])
     assert "link.txt" in error["message"]
     assert group.bucket.manifest("k") is None
+
+
+def test_what_is_not_all_there_is_waited_for_once(group: Group) -> None:
+    group.add("fine", files={"a.txt": "a"})
+    (group.add("late", files={"b.txt": "b"}) / "results" / "b.txt").rename(group.jobs / "b.txt")
+    with pytest.raises(NotAllThere, match=r"^late$"):
+        group.upload(last_attempt=False)
+    assert group.bucket.manifest("fine") is not None
+    assert group.bucket.manifest("late") is None
+    error = error_of(group.upload()["late"])
+    assert "the results are not as the analysis left them (missing: b.txt)" in error["message"]
+    (group.jobs / "b.txt").rename(group.jobs / "late" / "attempt" / "results" / "b.txt")
+    assert group.upload(last_attempt=False)["late"]["state"] == "done"
+
+
+def test_of_two_attempts_one_is_published(group: Group) -> None:
+    folder = group.add("k", files={"today.txt": "mine", "same.txt": "mine"})
+    write_attempt(folder.parent / "other", outcome("k"), {"yesterday.txt": "other", "same.txt": "other"})
+    assert group.upload()["k"]["state"] == "done"
+    names = {path.name for path in (group.bucket.folder / "k").iterdir()} - {"manifest.json", LOG}
+    assert names in ({"today.txt", "same.txt"}, {"yesterday.txt", "same.txt"})
+    assert (group.bucket.folder / "k" / "same.txt").read_text() == ("mine" if "today.txt" in names else "other")

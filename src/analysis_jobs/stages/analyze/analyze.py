@@ -1,9 +1,7 @@
 """Run the jobs of a batch, each in a process and a folder of its own."""
 
-import contextlib
 import logging
 import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from analysis_jobs.stages.analyze.environment import describe_environment
 from analysis_jobs.stages.analyze.inside import run_inside
 from analysis_jobs.stages.analyze.job import BadOutcome, analysis_error, check_results
 from analysis_jobs.stages.analyze.job_process import Ending, run_in_process
+from analysis_jobs.stages.attempts import OUTCOME, finish_attempt, has_ended_well, new_attempt
 from analysis_jobs.stages.files import count_failed, read_batch, states_line
 from analysis_jobs.stages.written import written_lines
 from analysis_jobs.wording import kept
@@ -29,7 +28,7 @@ LOG_TAIL = 4_000
 
 
 def analyze_batch(analysis: Path, batch: Path, output: Path, container: str | None) -> bool:
-    """Run every job of a batch and write ``<output>/<key>/`` with `results/`, `analysis.log` and `outcome.json`.
+    """Run every job of a batch and write ``<output>/<key>/<attempt>/``; see `analysis_jobs.stages.attempts`.
 
     ``failed.txt`` in the current folder says how many failed. A job has the time that ``ANALYSIS_TIME`` gives it,
     as the parameter `analysis_time` has it; without that as much as it takes.
@@ -66,19 +65,17 @@ def run_jobs(
     """Run jobs with a loaded analysis, and return the outcomes of those that ran now; see `analyze_batch`."""
     outcomes = []
     for entry in entries:
-        target = output / entry["key"]
-        if _is_finished(target):
+        job = output / entry["key"]
+        if has_ended_well(job):
             continue
-        # A name never used before: what a killed Nextflow left running may still write to its own.
-        folder = output.with_name(f"{output.name}.unfinished") / os.urandom(8).hex()
-        (folder / "results").mkdir(parents=True)
+        folder = new_attempt(output)
         inside = run_inside(analysis, entry, folder.absolute(), seconds, shared=len(entries) > 1)
         with timed(log.debug, f"run job {entry['key']} in a process of its own") as came:
             ending = run_in_process(inside, seconds)
             came.append(f"exit code {ending.code}")
         outcome = _outcome_in(folder, entry, ending, seconds)
-        write_outcome(folder / "outcome.json", {**outcome, "environment": environment})
-        _finish(folder, target)
+        write_outcome(folder / OUTCOME, {**outcome, "environment": environment})
+        finish_attempt(folder, job)
         outcomes.append(outcome)
     return outcomes
 
@@ -87,14 +84,9 @@ def _was_killed(outcome: Outcome) -> bool:
     return outcome["state"] == "failed" and outcome["error"]["type"] in ("SIGKILL", "OutOfMemory")
 
 
-def _is_finished(folder: Path) -> bool:
-    path = folder / "outcome.json"
-    return path.exists() and read_outcome(path)["state"] in ("done", "empty")
-
-
 def _outcome_in(folder: Path, entry: Entry, ending: Ending, seconds: float | None) -> Outcome:
     redact_file(folder / LOG)
-    path = folder / "outcome.json"
+    path = folder / OUTCOME
     outcome = read_outcome(path) if path.exists() else failed(entry, death(ending, seconds))
     if ending.overtime:
         outcome = failed(entry, death(ending, seconds))
@@ -115,25 +107,6 @@ def _with_files(outcome: Outcome, folder: Path) -> Outcome:
         return failed(outcome, analysis_error(error))
     outcome["written"] = written_lines(folder)
     return outcome
-
-
-def _finish(folder: Path, target: Path) -> None:
-    """Let a job's folder appear under its name, with everything in it."""
-    for parent, folders, files in os.walk(folder):
-        for path in (Path(parent, name) for name in [*folders, *files]):
-            # A link within the folder is to hold wherever the folder lies.
-            if path.is_symlink() and Path(os.readlink(path)).is_relative_to(folder.absolute()):
-                inside = os.path.relpath(os.readlink(path), parent)
-                path.unlink()
-                path.symlink_to(inside)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if target.exists():  # that of a task before, or of one that still runs here
-        if _is_finished(target):
-            shutil.rmtree(folder)
-            return
-        target.rename(folder.with_name(f"{folder.name}.before"))
-    with contextlib.suppress(OSError):  # another task has brought its own in this very moment
-        folder.rename(target)
 
 
 def _tail(path: Path) -> str:

@@ -14,6 +14,7 @@ from analysis_jobs.jobs.outcome import failed, write_outcome
 from analysis_jobs.stages.analyze.ending import wait_for_others
 from analysis_jobs.stages.analyze.job import analysis_error, outcome_of
 from analysis_jobs.stages.analyze.randomness import generators_at_import, numbers_of_its_own
+from analysis_jobs.stages.attempts import OUTCOME
 
 # Credentials of services that an analysis has no business with
 WITHHELD = ("CODEOCEAN_API_TOKEN", "GIT_ACCESS_TOKEN")
@@ -55,7 +56,7 @@ def run_inside(
             outcome = outcome_of(analysis, entry, folder / "results")
         except KeyboardInterrupt as error:  # not from a keyboard: the process has none
             outcome = failed(entry, analysis_error(error))
-        write_outcome(folder / "outcome.json", outcome)
+        write_outcome(folder / OUTCOME, outcome)
         wait_for_others()
         # The frames of the task end with this process too, and are to say nothing of it in the log of a job.
         logging.getLogger("analysis_jobs").handlers.clear()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.attempts import attempt_at
 from support.samples import PROJECT, entry, run_script, write_files
 
 from analysis_jobs.analysis.source import locate
@@ -153,14 +154,14 @@ class Batch:
         )
 
     def outcome(self, key: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads((self.folder / "jobs" / key / "outcome.json").read_text())
+        found: dict[str, Any] = json.loads((attempt_at(self.folder / "jobs" / key) / "outcome.json").read_text())
         return found
 
     def log(self, key: str) -> str:
-        return (self.folder / "jobs" / key / LOG).read_text()
+        return (attempt_at(self.folder / "jobs" / key) / LOG).read_text()
 
     def results(self, key: str) -> Path:
-        return self.folder / "jobs" / key / "results"
+        return attempt_at(self.folder / "jobs" / key) / "results"
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +173,8 @@ def test_every_job_has_an_outcome(batch: Batch) -> None:
     assert batch.ended.returncode == 0, batch.ended.stderr
     assert {path.name for path in (batch.folder / "jobs").iterdir()} == set(JOBS)
     for key in JOBS:
-        assert {path.name for path in (batch.folder / "jobs" / key).iterdir()} == {LOG, "results", "outcome.json"}
+        attempt = attempt_at(batch.folder / "jobs" / key)
+        assert {path.name for path in attempt.iterdir()} == {LOG, "results", "outcome.json"}
         found = batch.outcome(key)
         assert (found["key"], found["attempt"]) == (key, 2)
         assert found["parts"] == recorded(JOBS[key])
@@ -265,7 +267,7 @@ def test_of_a_long_log_the_end_is_kept(batch: Batch) -> None:
     tail = batch.outcome("prints_a_lot")["error"]["log_tail"]
     assert len(tail) == 4000
     assert tail.endswith("ValueError: after a lot of text\n\n")
-    assert (batch.folder / "jobs" / "prints_a_lot" / "outcome.json").stat().st_size < 20_000
+    assert (attempt_at(batch.folder / "jobs" / "prints_a_lot") / "outcome.json").stat().st_size < 20_000
 
 
 def test_what_the_analysis_prints_at_its_import_is_printed_once(batch: Batch) -> None:
