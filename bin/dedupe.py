@@ -1,7 +1,7 @@
 #!/usr/bin/env python
-"""Decide which jobs are to run, claim them, and write decisions.jsonl, batches/, code/ and run.json here."""
+"""Decide which jobs are to run, claim them, and write decisions.jsonl, batches/, code.tar and run.json here."""
 
-from argparse import ArgumentParser
+from argparse import SUPPRESS, ArgumentParser
 from pathlib import Path
 
 from analysis_jobs.errors import InvalidInput
@@ -10,40 +10,42 @@ from analysis_jobs.wording import kept
 
 
 def main() -> None:
-    parser = ArgumentParser(description=__doc__)
+    parser = ArgumentParser(description=__doc__, argument_default=SUPPRESS)  # what is not given is as Launch has it
     parser.add_argument("--jobs", type=Path, required=True, help="folder of job files")
     parser.add_argument("--analysis", required=True, help="Python file, folder, or installed module")
     parser.add_argument("--parameters", type=Path, help="parameters file")
-    parser.add_argument("--parameters-name", default="the parameters file", help="what messages call it")
-    parser.add_argument("--set", dest="assignments", action="append", default=[], metavar="NAME=VALUE")
-    parser.add_argument("--settings", default='{"map": []}', metavar="JSON", help="params.set, with its types")
-    parser.add_argument("--command-line", default="", help="Nextflow's, which has words as they were written")
+    parser.add_argument("--parameters-name", help="what messages call it")
+    parser.add_argument("--set", dest="assignments", action="append", metavar="NAME=VALUE")
+    parser.add_argument("--settings", metavar="JSON", help="params.set, with its types")
+    parser.add_argument("--command-line", help="Nextflow's, which has words as they were written")
     parser.add_argument("--store", required=True, help="SQLite file, or docdb")
     parser.add_argument("--bucket", required=True, help="where results will go, to see that they can")
     parser.add_argument("--write-profile", help="AWS profile for the store and the bucket")
     parser.add_argument("--session", required=True, help="id of the Nextflow session, which owns the claims")
     parser.add_argument("--launcher", type=int, help="process id of Nextflow, to see later whether it lives")
-    parser.add_argument("--run", dest="about", action="append", default=[], metavar="NAME=VALUE", help="about the run")
+    parser.add_argument("--run", dest="about", action="append", metavar="NAME=VALUE", help="about the run")
     parser.add_argument("--plan", action="store_true", help="claim nothing")
     parser.add_argument("--dry-run", action="store_true", help="claim nothing")
-    parser.add_argument("--jobs-per-task", type=int, default=1, help="jobs that share an ANALYZE task")
+    parser.add_argument("--jobs-per-task", type=int, help="jobs that share an ANALYZE task")
     parser.add_argument("--group-size", type=int, help="jobs that share an UPLOAD task; default: automatic")
-    parser.add_argument("--retry-failed", default="true", choices=["true", "false"])
-    parser.add_argument("--max-attempts", type=int, default=3)
-    parser.add_argument("--claim-hours", type=float, default=48)
+    parser.add_argument("--retry-failed", choices=["true", "false"])
+    parser.add_argument("--max-attempts", type=int)
+    parser.add_argument("--claim-hours", type=float)
     parser.add_argument("--price-per-hour", type=float, help="of the machine of one ANALYZE task, for the records")
     parser.add_argument("--ignore-older-records", action="store_true", help="do not look for results of other code")
     parser.add_argument("--code-version", help="identity of the code in your own words, instead of its digest")
     parser.add_argument("--problem", type=Path, help="write what is wrong with the input here, and exit with 0")
     options = vars(parser.parse_args())
-    problem, retry = options.pop("problem"), options.pop("retry_failed") == "true"
+    problem = options.pop("problem", None)
+    if "retry_failed" in options:
+        options["retry_failed"] = options["retry_failed"] == "true"
     start_logging()
 
     from analysis_jobs.stages.dedupe.dedupe import dedupe
     from analysis_jobs.stages.dedupe.launch import Launch
 
     try:
-        dedupe(Launch(**options, retry_failed=retry))
+        dedupe(Launch(**options))
     except InvalidInput as error:
         if not problem:
             raise

@@ -1,8 +1,8 @@
 // Where things are: the analysis, the jobs, the bucket and the store, as tasks see them.
 
-// The absolute path of a folder or file, as tasks run elsewhere; of what is in S3 the URL.
+// The absolute path of a folder or file, as tasks run elsewhere; a URL as it is.
 def place(value) {
-    value.startsWith('s3://') ? value : file(value, glob: false).toAbsolutePath().toString()
+    value.contains('://') ? value : file(value, glob: false).toAbsolutePath().toString()
 }
 
 // ANALYSIS_BUCKET may leave out the scheme.
@@ -17,8 +17,7 @@ def bucketPlace() {
 // The document database with its place, since a task need not see this environment: docdb://host/version/database/collection
 def storePlace() {
     if (params.store != 'docdb') {
-        def path = params.store ?: "${params.outdir}/records.sqlite"
-        return path.startsWith('docdb://') ? path : place(path)
+        return place(params.store ?: "${params.outdir}/records.sqlite")
     }
     def parts = ['DOCDB_HOST', 'DOCDB_VERSION', 'DOCDB_DATABASE', 'DOCDB_COLLECTION'].collect { name -> System.getenv(name) ?: '' }
     "docdb://${parts.join('/')}"

@@ -3,8 +3,8 @@
 Imports within functions are for a quick start.
 """
 
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -56,6 +56,28 @@ def kept(text: str, limit: int = LONGEST_MESSAGE) -> str:
     room = max(0, limit - len(between))
     end = room // 3
     return f"{text[: room - end]}{between}{text[len(text) - end :]}"[:limit]
+
+
+def is_url(place: str) -> bool:
+    """Return whether a place has a scheme, such as ``s3://``, and so is no path."""
+    return "://" in place
+
+
+def is_inside(name: str) -> bool:
+    """Return whether a relative name stays within the folder that it is relative to."""
+    path = PurePosixPath(name)
+    return bool(name) and not path.is_absolute() and ".." not in path.parts and "\0" not in name
+
+
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Return the first of some names, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def plural(number: int, word: str) -> str:
+    """Return a number with its word: ``1 job``, ``2,000 jobs``."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def size_text(size: int) -> str:

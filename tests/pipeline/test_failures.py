@@ -128,7 +128,7 @@ def test_the_report_says_why_with_the_end_of_the_traceback_and_the_log(lab: Lab,
         r'<details class="failure"[^>]*>(?:(?!class="failure").)*RuntimeError.*?</pre></details>', report, re.DOTALL
     )
     assert "in fail_raise" in about  # of the user's file,
-    assert "run_job.py" not in about  # and not of what called it
+    assert "stages/analyze" not in about  # and not of what called it
 
 
 def test_progress_counts_what_failed_and_what_died(first: Ended):

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from support.attempts import attempt_at
+from support.attempts import attempt_at, write_attempt
 from support.lab import (
     HERE,
     PROJECT,
@@ -138,7 +138,10 @@ def test_what_is_published_and_recorded_stays_when_it_is_done_again(bench: Bench
     before = {path: path.stat().st_mtime_ns for path in (bench.bucket / key).iterdir()}
     record = records(bench.store)
     # Another run brings other results of the same job
-    (bench.folder / "jobs of the group" / key / "results" / "value.txt").write_text("changed")
+    other = attempt_at(bench.folder / "jobs of the group" / key)
+    outcome = json.loads((other / "outcome.json").read_text())
+    shutil.rmtree(other)
+    write_attempt(other, outcome, {"value.txt": "changed"})
     well(bench.upload())
     assert checked_manifest(bench.bucket / key)
     assert {path: path.stat().st_mtime_ns for path in (bench.bucket / key).iterdir()} == before

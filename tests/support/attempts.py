@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis_jobs.bucket.names import LOG
-from analysis_jobs.stages.written import written_lines
+from analysis_jobs.stages.result_lines import written_lines
 from support.samples import write_files
 
 

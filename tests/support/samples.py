@@ -74,6 +74,12 @@ class Decided:
         return found
 
 
+def rules_of(session: str = "this-run", **rules: Any) -> Rules:
+    """Return rules as a launch without options has them."""
+    usual = {"claim": True, "claim_hours": 48.0, "retry_failed": True, "max_attempts": 3, "older": True}
+    return Rules(owner={"session": session, "process": None}, **{**usual, "code_version": None, **rules})
+
+
 def decide(
     jobs: Path,
     store: Store | None = None,
@@ -87,9 +93,8 @@ def decide(
     out = io.StringIO()
     if store is None:
         store, rules = SqliteStore(Path("no store"), read_only=True), {"claim": False, **rules}
-    the_rules = Rules(owner={"session": session, "process": None}, **rules)
     keys = JobKeys(sources or ParameterSources(), Parameters(specification), "sha256:c0de")
-    planned = Planner(keys, store, the_rules, out).plan(jobs)
+    planned = Planner(keys, store, rules_of(session, **rules), out).plan(jobs)
     return Decided([json.loads(line) for line in out.getvalue().splitlines()], planned)
 
 

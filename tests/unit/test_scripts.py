@@ -36,7 +36,7 @@ def test_there_is_one_for_each_process() -> None:
     stages = {path.stem for path in (PROJECT / "src" / "analysis_jobs" / "stages").glob("[a-z]*")} - {
         "attempts",
         "files",
-        "written",
+        "result_lines",
     }
     assert set(SCRIPTS) == modules == stages == {"dedupe", "analyze", "upload", "record", "summarize"}
 

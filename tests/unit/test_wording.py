@@ -7,9 +7,14 @@ from pydantic import BaseModel, ValidationError
 
 from analysis_jobs.wording import (
     LONGEST_MESSAGE,
+    cut,
     error_text,
+    is_inside,
+    is_url,
     kept,
+    listed,
     nearest,
+    plural,
     refusal_text,
     relative_name,
     shown,
@@ -93,3 +98,15 @@ def test_kept_to_a_length() -> None:
 
 def test_kept_so_that_it_can_be_stored() -> None:
     assert kept("caf\udce9 \0 日本") == "caf\\udce9 \\x00 日本"
+
+
+def test_small_words() -> None:
+    assert (plural(1, "job"), plural(2000, "job")) == ("1 job", "2,000 jobs")
+    assert (cut("12345", 5), cut("123456", 5)) == ("12345", "1234…")
+    assert (listed("abc", 3), listed("abcd", 3), listed([])) == ("a, b, c", "a, b, c and 1 more", "")
+
+
+def test_places_and_names() -> None:
+    assert [is_url(place) for place in ("s3://b", "gs://b/x", "/a/b", "c:b", "")] == [True, True, False, False, False]
+    assert all(map(is_inside, ["a", "a/b.txt", "..a", "a..", "./a"]))
+    assert not any(map(is_inside, ["", "/a", "..", "a/../b", "a\0b"]))

@@ -1,4 +1,4 @@
 """The user's code: found, identified by a digest, copied for the jobs, imported, and checked against the contract.
 
-May use the ground floor only. Never runs an analysis, and never knows a job, a store or a bucket.
+May use the floors below nouns. Never runs an analysis, and never knows a job, a store or a bucket.
 """

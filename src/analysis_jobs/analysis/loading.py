@@ -1,4 +1,7 @@
-"""Importing the code of an analysis, and checking that it keeps the contract."""
+"""Importing the code of an analysis, and checking that it keeps the contract.
+
+Imports within functions are for a quick start.
+"""
 
 import importlib
 import importlib.util

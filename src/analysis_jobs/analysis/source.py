@@ -1,6 +1,6 @@
 """Where the code of an analysis lies, what identifies it, and the copy of it that jobs run.
 
-The source files are read by imports within functions: jobs only load what was exported, and start sooner without.
+Imports within functions are for a quick start: jobs only load what was exported.
 """
 
 import importlib

@@ -13,7 +13,7 @@ from analysis_jobs.analysis.contract_problems import is_model
 from analysis_jobs.authoring.findings import Finding, warning, wrong
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.names import accepted_names
-from analysis_jobs.jobs.specification import drawn_said, secret_problem, specified
+from analysis_jobs.jobs.specification import drawn_note, secret_problem, specified
 from analysis_jobs.json_values import canonical_json, json_value, unstorable
 from analysis_jobs.wording import shown
 
@@ -80,7 +80,7 @@ def _drawn_findings(model: type[BaseModel]) -> Iterator[Finding]:
     ]
     with contextlib.suppress(InvalidInput):  # of parameters that are missing, mostly
         drawn += specified({}, model).drawn
-    yield from (warning(drawn_said(name)) for name in dict.fromkeys(drawn))
+    yield from (warning(drawn_note(name)) for name in dict.fromkeys(drawn))
 
 
 def _differs(info: FieldInfo) -> bool:

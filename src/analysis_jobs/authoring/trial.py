@@ -7,7 +7,7 @@ from pathlib import Path
 
 from analysis_jobs.analysis.loading import Analysis, load
 from analysis_jobs.analysis.source import locate
-from analysis_jobs.documents import Entry, Outcome, Values
+from analysis_jobs.documents import Outcome, Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import Job, read_job
 from analysis_jobs.jobs.key import JobKeys, KeyedJob
@@ -44,14 +44,7 @@ class Trial:
 
     def outcome(self, on_failure: Callable[[BaseException, str], object]) -> Outcome:
         """Run it and return what became of it, as ANALYZE does; see `analysis_jobs.stages.analyze.job.outcome_of`."""
-        entry: Entry = {
-            "key": self.keyed.key,
-            "attempt": 1,
-            "parts": self.keyed.parts,
-            "given": self.keyed.given,
-            "job": self.job.document(),
-        }
-        return outcome_of(self.analysis, entry, self.results, on_failure)
+        return outcome_of(self.analysis, self.keyed.entry(1, self.job.document()), self.results, on_failure)
 
     def files(self) -> dict[str, int]:
         """Return the name and size, in bytes, of each file in the results folder."""
@@ -59,7 +52,7 @@ class Trial:
         return {relative_name(path, self.results): path.stat().st_size for path in paths}
 
 
-def prepare_trials(
+def ready_trials(
     analysis: str, job: Path, results: Path | None, parameters: Path | None, assignments: list[str]
 ) -> list[Trial]:
     """Read and check all that one job file takes, as the pipeline does, and make its results folders.

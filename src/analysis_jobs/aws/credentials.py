@@ -1,6 +1,6 @@
 """AWS: credentials by its own chain (environment, profile, role), the region, and where S3 is: for all that ask it.
 
-boto3 and botocore are imported where they are needed, as scripts that do not need AWS are to start quickly.
+Imports within functions are for a quick start of scripts that do not need AWS.
 """
 
 import logging

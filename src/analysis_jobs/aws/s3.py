@@ -1,6 +1,6 @@
 """S3 through obstore: opening a bucket, and what S3 answers, in words without its addresses and keys.
 
-obstore is imported where it is needed, as scripts that do not need S3 are to start quickly.
+Imports within functions are for a quick start of scripts that do not need S3.
 """
 
 import os

@@ -6,6 +6,8 @@ Imports within functions are for a quick start.
 from pathlib import Path
 
 from analysis_jobs.bucket.protocol import Bucket
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.wording import is_url, shown
 
 
 def open_bucket(url: str, profile: str | None = None) -> Bucket:
@@ -21,12 +23,14 @@ def open_bucket(url: str, profile: str | None = None) -> Bucket:
     Raises
     ------
     InvalidInput
-        If a bucket in S3 has no name, or there are no credentials for it.
+        If it is of no known kind, or a bucket in S3 has no name, or there are no credentials for it.
     """
     if url.startswith("s3://"):
         from analysis_jobs.bucket.s3 import S3Bucket
 
         return S3Bucket(url, profile)
+    if is_url(url):
+        raise InvalidInput(f"the bucket {shown(url)} is of no kind that is known; give a folder or s3://...")
     from analysis_jobs.bucket.local import LocalBucket
 
     return LocalBucket(Path(url))

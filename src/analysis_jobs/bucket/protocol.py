@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, NoReturn, Protocol, cast
 
 from analysis_jobs.bucket.names import MANIFEST
@@ -21,7 +21,7 @@ from analysis_jobs.documents import (
 )
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.shapes import Damaged, json_in, misshapen, no_json
-from analysis_jobs.wording import shown
+from analysis_jobs.wording import is_inside, shown
 
 
 class ChangedFile(Exception):
@@ -204,13 +204,8 @@ def _unusable(manifest: Mapping[str, Any], key: str) -> str:
         return "it is that of another key"
     if ".." in folders[folders.index(key) :]:
         return f"its location {shown(manifest['location'])} leads out of that of its key"
-    odd = [line["path"] for line in manifest["files"] if not _is_inside(line["path"]) or line["size"] < 0]
+    odd = [line["path"] for line in manifest["files"] if not is_inside(line["path"]) or line["size"] < 0]
     return f"it names the file {shown(odd[0])}" if odd else no_json(manifest)
-
-
-def _is_inside(name: str) -> bool:
-    path = PurePosixPath(name)
-    return bool(name) and not path.is_absolute() and ".." not in path.parts and "\0" not in name
 
 
 def manifest_line(file: ResultFile) -> ManifestLine:

@@ -63,14 +63,14 @@ def try_one(
     as_json: AsJson = False,
 ) -> None:
     """Run an analysis on one job, without Nextflow, and show what came out; nothing is published or recorded."""
-    from analysis_jobs.authoring.trial import prepare_trials
+    from analysis_jobs.authoring.trial import ready_trials
 
     if debug and raises:
         raise InvalidInput(
             "--debug and --raise are given together; choose the debugger of Python, or that of your editor"
         )
     with _only_ours_on_stdout(as_json):
-        trials = prepare_trials(analysis, job, results, parameters, assignments or [])
+        trials = ready_trials(analysis, job, results, parameters, assignments or [])
     if raises:
         left_uncaught.append(lambda: _run_each(trials, _outcome_uncaught, as_json))
         return

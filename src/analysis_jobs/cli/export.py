@@ -27,6 +27,7 @@ from analysis_jobs.records.wanted import Wanted
 from analysis_jobs.results.choice import chosen
 from analysis_jobs.results.listing import job_lines
 from analysis_jobs.store.protocol import Store
+from analysis_jobs.wording import plural
 
 _CHUNK = 200  # whole records asked for at once
 
@@ -92,7 +93,7 @@ def _write_table(path: Path, options: Wanted, store: Store) -> None:
     records = {key: record for some in _chunks(keys) for key, record in store.records(some).items()}
     rows = outputs_table([records[key] for key in keys if key in records])
     write_table(rows, path)
-    say(f"{len(rows)} {'job' if len(rows) == 1 else 'jobs'}, {len(rows.columns)} columns in {path}")
+    say(f"{plural(len(rows), 'job')}, {len(rows.columns)} columns in {path}")
     exit_if_damaged(store)
 
 

@@ -1,4 +1,4 @@
-"""Commands about many jobs: `list`, `state` and `export`."""
+"""Commands about many jobs: `list`, `state`."""
 
 import json
 from collections import Counter
@@ -26,7 +26,7 @@ from analysis_jobs.records.wanted import Wanted
 from analysis_jobs.results.choice import chosen
 from analysis_jobs.results.listing import JobLine, ListedState, job_lines
 from analysis_jobs.store.release import held_claims
-from analysis_jobs.wording import error_text
+from analysis_jobs.wording import error_text, plural
 
 LIST_COLUMNS = ("key", "state", "name", "tag", "inputs", "ended (UTC)", "seconds", "try")
 LAST_FAILURES = 5
@@ -122,6 +122,5 @@ def _claims(session: str, states: Sequence[JobState]) -> dict[str, object]:
 
 
 def _say_counts(counts: Counter[ListedState]) -> None:
-    total = sum(counts.values())
     each = ", ".join(f"{counts[state]} {state}" for state in get_args(ListedState) if counts[state])
-    say(f"{total} {'job' if total == 1 else 'jobs'}{': ' if each else ''}{each}")
+    say(f"{plural(sum(counts.values()), 'job')}{': ' if each else ''}{each}")

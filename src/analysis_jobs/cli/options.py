@@ -17,6 +17,7 @@ from analysis_jobs.bucket.protocol import Bucket
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.store.opening import open_store
 from analysis_jobs.store.protocol import Store
+from analysis_jobs.wording import is_url
 
 if TYPE_CHECKING:
     from analysis_jobs.published.find import Published
@@ -49,7 +50,7 @@ Key = Annotated[str, typer.Argument(help="key of a job, or its beginning", autoc
 def open_store_of(outdir: Path, url: str | None, profile: str | None = None, *, read_only: bool = False) -> Store:
     """Open the store that the options name; a file that is not there is a mistake, where the pipeline makes one."""
     place = url or str(outdir / "records.sqlite")
-    if "docdb" not in (place, place.partition("://")[0]) and not Path(place).exists():
+    if place != "docdb" and not is_url(place) and not Path(place).exists():
         raise InvalidInput(f"there is no store {place}; give --outdir or --store as in the launch of the pipeline")
     return open_store(place, read_only=read_only, profile=profile)
 

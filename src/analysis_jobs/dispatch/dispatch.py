@@ -10,12 +10,12 @@ from pathlib import Path
 from analysis_jobs.dispatch.assets import Asset, csv_assets, glob_assets, grouped
 from analysis_jobs.dispatch.locations import files_below
 from analysis_jobs.dispatch.metadata_index import COLLECTION, DATABASE, MetadataIndex, read_query
-from analysis_jobs.dispatch.write import MOST_FILES_NAMED, expanded, write_jobs
+from analysis_jobs.dispatch.write import expanded, write_jobs
 from analysis_jobs.documents import Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import Job
 from analysis_jobs.jobs.parameter_sources import read_parameters
-from analysis_jobs.wording import shown
+from analysis_jobs.wording import listed, shown
 
 log = logging.getLogger(__name__)
 
@@ -172,8 +172,7 @@ def _all(values: list[str | None]) -> list[str] | None:
 
 def _name_left_out(locations: list[str], why: str) -> None:
     if locations:
-        more = f" and {len(locations) - MOST_FILES_NAMED} more" if len(locations) > MOST_FILES_NAMED else ""
-        log.warning("left out %d assets %s: %s%s", len(locations), why, ", ".join(locations[:MOST_FILES_NAMED]), more)
+        log.warning("left out %d assets %s: %s", len(locations), why, listed(locations))
 
 
 def read_sets(path: Path) -> list[Values]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from analysis_jobs.documents import Parts, Values
+from analysis_jobs.documents import Entry, JobDocument, Parts, Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.locations import normal_location
 from analysis_jobs.json_values import canonical_json
@@ -42,6 +42,14 @@ class KeyedJob:
     given: Values
     left_out: tuple[str, ...] = ()
     drawn: tuple[str, ...] = ()
+
+    def entry(self, attempt: int, job: JobDocument) -> Entry:
+        """Return what ANALYZE gets of it.
+
+        The job file's name stays out: a dispatcher makes new names each time, and `-resume` compares contents. What was
+        given goes along: a validator of the user's must not see its own result as its input.
+        """
+        return {"key": self.key, "attempt": attempt, "parts": self.parts, "given": self.given, "job": job}
 
 
 @dataclass(frozen=True)
@@ -134,9 +142,9 @@ def job_key(parts: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical_json(_by_value(parts)).encode()).hexdigest()
 
 
-def same_value(one: Any, other: Any) -> bool:
+def same_value(value: Any, other: Any) -> bool:
     """Return whether two JSON values are the same for a key: 1 and 1.0 are, 1 and true are not."""
-    return canonical_json(_by_value(one)) == canonical_json(_by_value(other))
+    return canonical_json(_by_value(value)) == canonical_json(_by_value(other))
 
 
 def _by_value(value: Any) -> Any:

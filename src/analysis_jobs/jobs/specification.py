@@ -93,7 +93,7 @@ def secret_problem(specification: type[BaseModel]) -> str:
     )
 
 
-def drawn_said(name: str) -> str:
+def drawn_note(name: str) -> str:
     """Return what it means that a parameter becomes another value each time, and what to do."""
     return (
         f"{name} becomes another value each time (drawn by its default_factory, mostly), so that each launch makes new "

@@ -8,7 +8,7 @@ from typing import Literal, NotRequired, TypedDict, cast
 
 from analysis_jobs.documents import Decision, DecisionName, FinalState, JobError, Values
 from analysis_jobs.jobs.outcome import infrastructure_error
-from analysis_jobs.wording import error_text
+from analysis_jobs.wording import error_text, plural
 
 COLUMNS = ("file", "key", "state", "reason", "attempt", "seconds", "location")
 STATES = ("done", "empty", "failed", "gave_up", "invalid", "claimed", "repeat")
@@ -126,7 +126,7 @@ def closing_line(rows: list[Row], *, dry_run: bool) -> str:
     assert sum(counts[state] for state in STATES) == len(rows), f"states {dict(counts)} of {len(rows)} rows"
     before = Counter(row["state"] for row in rows if row.get("decision") == "done")
     parts = [f"{counts[state]} {state}{_before(before[state], counts[state])}" for state in STATES if counts[state]]
-    line = f"{len(rows)} {'job' if len(rows) == 1 else 'jobs'}: {', '.join(parts)}"
+    line = f"{plural(len(rows), 'job')}: {', '.join(parts)}"
     return f"dry run, nothing was published or recorded: {line}" if dry_run else line
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from analysis_jobs.report.failures import Group
-from analysis_jobs.report.run import Run, plural
+from analysis_jobs.report.run import Run
+from analysis_jobs.wording import plural
 
 
 def next_step(run: Run, groups: Sequence[Group]) -> str:

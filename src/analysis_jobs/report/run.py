@@ -47,8 +47,3 @@ class Run:
             if value := json.loads(text).get(name):
                 jobs_of[str(value)] += jobs
         return dict(jobs_of.most_common())
-
-
-def plural(number: int, word: str) -> str:
-    """Return a number with its word: ``1 job``, ``2,000 jobs``."""
-    return f"{number:,} {word}{'' if number == 1 else 's'}"

@@ -53,6 +53,7 @@ def table_of(rows: Sequence[Row], groups: Sequence[Group], links: Links, try_com
         lines.append([*map(row.get, PLAIN), *numbers, *_links_of(row, members.get(index), links, try_command)])
     return {
         "columns": [*PLAIN, *TEXTS, *LINKS],
+        "text_columns": TEXTS,
         "texts": list(pool),
         "rows": lines,
         "head": try_command.head,

@@ -22,8 +22,7 @@ from analysis_jobs.bucket.places import place_of
 from analysis_jobs.bucket.protocol import Bucket
 from analysis_jobs.report.account import Row
 from analysis_jobs.report.links import Links
-from analysis_jobs.report.run import plural
-from analysis_jobs.wording import size_text
+from analysis_jobs.wording import plural, size_text
 
 if TYPE_CHECKING:
     from PIL import Image as Pillow

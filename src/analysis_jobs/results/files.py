@@ -6,14 +6,14 @@ Imports within functions are for a quick start.
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO, Any
 
 from analysis_jobs.bucket.names import MANIFEST, RECORD_FILE
 from analysis_jobs.bucket.places import bucket_of, location_of
 from analysis_jobs.bucket.protocol import NoBucket
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.wording import shown
+from analysis_jobs.wording import is_inside, listed, shown
 
 _ADDED = (MANIFEST, RECORD_FILE)  # by the pipeline, beside the files of the analysis
 _MOST_NAMED = 10
@@ -100,8 +100,7 @@ def checked_name(name: str) -> str:
     InvalidInput
         If it would lead out of them.
     """
-    path = PurePosixPath(name)
-    if not name or path.is_absolute() or ".." in path.parts or "\0" in name:
+    if not is_inside(name):
         raise InvalidInput(f"{shown(name)} is no name within the results; give one such as 'plots/rates.png'")
     return name
 
@@ -143,5 +142,4 @@ def _missing(name: str, record: Mapping[str, Any], bucket: str | None) -> str:
     there = list(result_sizes(record, bucket))
     if not there:
         return nothing_at(location)
-    more = f" and {len(there) - _MOST_NAMED} more" if len(there) > _MOST_NAMED else ""
-    return f"there is no file {shown(name)} at {location}; there are: {', '.join(there[:_MOST_NAMED])}{more}"
+    return f"there is no file {shown(name)} at {location}; there are: {listed(there, _MOST_NAMED)}"

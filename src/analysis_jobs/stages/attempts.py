@@ -13,7 +13,7 @@ from pathlib import Path
 from analysis_jobs.bucket.protocol import ResultFile
 from analysis_jobs.documents import Outcome
 from analysis_jobs.jobs.outcome import read_outcome
-from analysis_jobs.stages.written import ChangedResults, files_as_written
+from analysis_jobs.stages.result_lines import ChangedResults, files_as_written
 
 OUTCOME = "outcome.json"
 _ENDED_WELL = ("done", "empty")

@@ -11,7 +11,7 @@ from analysis_jobs.jobs.outcome import died, failed, infrastructure_error, witho
 from analysis_jobs.retries import timed
 from analysis_jobs.stages.attempts import best_attempt
 from analysis_jobs.stages.files import read_entries, states_line
-from analysis_jobs.stages.written import ChangedResults
+from analysis_jobs.stages.result_lines import ChangedResults
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,9 @@ Imports within functions are for a quick start.
 
 from pathlib import Path
 
+from analysis_jobs.errors import InvalidInput
 from analysis_jobs.store.protocol import Store
+from analysis_jobs.wording import is_url, shown
 
 
 def open_store(url: str, *, read_only: bool = False, profile: str | None = None) -> Store:
@@ -25,7 +27,7 @@ def open_store(url: str, *, read_only: bool = False, profile: str | None = None)
     Raises
     ------
     InvalidInput
-        If the file cannot be opened or is no store, or a setting of the document database is missing.
+        If it is of no known kind, its file cannot be opened or is no store, or a setting of DocDB is missing.
     """
     from analysis_jobs.store.sqlite import SqliteStore
 
@@ -33,4 +35,8 @@ def open_store(url: str, *, read_only: bool = False, profile: str | None = None)
         from analysis_jobs.store.docdb import DocdbStore, docdb_url
 
         return DocdbStore(docdb_url() if url == "docdb" else url, read_only=read_only, profile=profile)
+    if is_url(url):
+        raise InvalidInput(
+            f"the store {shown(url)} is of no kind that is known; give a SQLite file, docdb or docdb://..."
+        )
     return SqliteStore(Path(url), read_only=read_only)

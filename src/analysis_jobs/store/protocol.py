@@ -13,7 +13,7 @@ class Store(Protocol):
     """Records of finished jobs, and a small state document for every job that was ever claimed.
 
     A record is an aind-data-schema `Metadata` document with the job's key as its `_id`; that it exists means
-    that the job is done. A job state has `key`, `state` (`pending`, `done`, `empty`, `failed`), `attempt`,
+    that the job is done. A job state has `key`, `state` (one of `StateName`), `attempt`,
     `owner`, `revision`, the `parts` of the key, and what became of the job.
 
     A document that is damaged is left out of what is read, named in the log, and noted in `damaged`.

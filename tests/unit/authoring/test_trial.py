@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from support.samples import ANALYSIS, job_text, write_files
 
-from analysis_jobs.authoring.trial import Trial, prepare_trials
+from analysis_jobs.authoring.trial import Trial, ready_trials
 from analysis_jobs.errors import InvalidInput
 
 TEXT = ANALYSIS.replace("    return", "    (results / 'a.txt').write_text(job.inputs[0])\n    return")
@@ -21,7 +21,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def trials(**other: Any) -> list[Trial]:
     usual = {"analysis": "units.py", "job": Path("one/job.json"), "results": Path("out"), "parameters": None}
-    return prepare_trials(**{**usual, "assignments": [], **other})
+    return ready_trials(**{**usual, "assignments": [], **other})
 
 
 def test_outputs_and_files(folder: Path) -> None:

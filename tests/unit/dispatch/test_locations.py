@@ -24,6 +24,16 @@ TOP = [".hidden", "4.nwb", "a", "b", "c", "d[1]"]
 ALL_OF_A = ["a", "a/1.nwb", "a/deep", "a/deep/2.nwb", "a/deep/er", "a/deep/er/x"]
 
 
+@pytest.fixture(scope="module")
+def bucket(s3: S3Server) -> str:
+    """A bucket with the tree; read only."""
+    bucket = s3.make_bucket(f"tree-{os.urandom(6).hex()}")
+    client = s3.client()
+    for name in [*NAMES, "a/"]:  # a folder may have an object of its own
+        client.put_object(Bucket=bucket, Key=f"tree/{name}", Body=b"")
+    return bucket
+
+
 @pytest.fixture(params=["local", pytest.param("s3", marks=pytest.mark.slow)])
 def tree(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "local":
@@ -31,10 +41,7 @@ def tree(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     s3: S3Server = request.getfixturevalue("s3")
     for name, value in s3.reader_environment.items():
         monkeypatch.setenv(name, value)
-    bucket = s3.make_bucket(f"tree-{os.urandom(6).hex()}")
-    for name in [*NAMES, "a/"]:  # a folder may have an object of its own
-        s3.client().put_object(Bucket=bucket, Key=f"tree/{name}", Body=b"")
-    return f"s3://{bucket}/tree"
+    return f"s3://{request.getfixturevalue('bucket')}/tree"
 
 
 @pytest.mark.parametrize(

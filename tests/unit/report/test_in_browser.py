@@ -278,7 +278,7 @@ def test_nothing_from_outside_is_markup(open_page: Open, tmp_path: Path) -> None
     good = job(2, file="</script><script>alert(4)</script>.json", location="javascript:alert(5)", outputs={EVIL: EVIL})
     images = Images([(good, [Image(EVIL, DOT, 10, 10, None)])], [EVIL])
     about = {"analysis": EVIL, "run_name": EVIL, "launch": dict.fromkeys(("jobs", "analysis", "parameters"), EVIL)}
-    about["launch"]["set"] = [EVIL]
+    about["launch"] |= {"set": [EVIL], "started": "2026-01-02T03:04:05+00:00"}
     page = open_page(save(tmp_path / "report.html", bad, good, images=images, about=about))
     for button in page.locator("button.more").all():
         button.click()

@@ -1,9 +1,28 @@
-"""Words of the report: short ones, and those of one or many."""
+"""What a report is told of a run."""
 
-from analysis_jobs.report.run import plural
-from analysis_jobs.wording import cut
+import json
+from collections import Counter
+from dataclasses import replace
+
+from support.reports import job, run_of
 
 
-def test_small_words() -> None:
-    assert (plural(1, "job"), plural(2000, "job")) == ("1 job", "2,000 jobs")
-    assert (cut("12345", 5), cut("123456", 5)) == ("12345", "1234…")
+def test_the_name_is_that_in_the_parameters() -> None:
+    named = run_of(job(1, parameters={"x": 1}), job(2, parameters={"analysis_name": "Unit rates"}))
+    assert named.name == "Unit rates"
+    assert run_of(job(1, parameters={}), about={"analysis": "rates.py"}).name == "rates.py"
+    assert run_of(about={}).name == "Analysis jobs"
+
+
+def test_what_it_computed_and_what_was_done_before() -> None:
+    run = run_of(job(1), job(2, decision="done"), job(3, "failed", decision="run"))
+    assert run.counts == {"done": 2, "failed": 1}
+    assert [row["file"] for row in run.computed if row["state"] == "failed"] == [job(3)["file"]]
+    assert all(row["decision"] == "run" for row in run.computed)
+
+
+def test_environments_by_their_number_of_jobs() -> None:
+    environments = Counter({json.dumps({"host": "a"}): 1, json.dumps({"host": "b"}): 3, json.dumps({"cpu": "x"}): 5})
+    run = replace(run_of(), environments=environments)
+    assert list(run.environment_values("host").items()) == [("b", 3), ("a", 1)]
+    assert run.environment_values("container") == {}

@@ -3,13 +3,12 @@
 import json
 from pathlib import Path
 
-from support.samples import code_of, job_text, write_files
+from support.samples import code_of, job_text, rules_of, write_files
 from support.shelf import CODE, Shelf, command
 
 from analysis_jobs.jobs.key import JobKeys, key_parts
 from analysis_jobs.results.explain import compare_parts
 from analysis_jobs.stages.dedupe.planner import Planner
-from analysis_jobs.stages.dedupe.rules import Rules
 
 PARAMETERS = {"analysis_name": "rates", "cutoff": 0.5, "filter": {"order": 3, "kind": "low"}}
 
@@ -93,7 +92,7 @@ def test_the_key_is_that_of_a_launch(job, tmp_path: Path, shelf, importing, plac
 
     specification = load(locate(job[2])).specification
     sources = read_sources(None, "", tmp_path / "jobs", {"cutoff": 1}, specification)
-    rules, out = Rules(owner={"session": "x", "process": None}, claim=False), io.StringIO()
+    rules, out = rules_of(claim=False), io.StringIO()
     keys = JobKeys(sources, Parameters(specification), code_of(job[2]))
     Planner(keys, shelf.store, rules, out).plan(tmp_path / "jobs")
     (found,) = command(capsys, "explain", *job, "--set", "cutoff=1", "--json", *place).lines

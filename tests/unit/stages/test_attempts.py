@@ -10,7 +10,7 @@ from support.attempts import write_attempt
 from support.samples import outcome, write_files
 
 from analysis_jobs.stages.attempts import best_attempt, finish_attempt, has_ended_well, new_attempt
-from analysis_jobs.stages.written import ChangedResults
+from analysis_jobs.stages.result_lines import ChangedResults
 
 FILES = {"first": {"a.txt": "1", "only/first.txt": ""}, "second": {"a.txt": "2", "only/second.txt": ""}}
 

@@ -1,8 +1,7 @@
 // The table of all jobs. Texts from outside become text nodes, or go through DataTables' text renderer: never markup.
 const data = JSON.parse(document.getElementById("data").textContent);
 const at = Object.fromEntries(data.columns.map((name, index) => [name, index]));
-const TEXTS = ["reason", "inputs", "parameters", "outputs", "traceback", "log_tail", "note"];
-for (const row of data.rows) for (const name of TEXTS) row[at[name]] = data.texts[row[at[name]]];
+for (const row of data.rows) for (const name of data.text_columns) row[at[name]] = data.texts[row[at[name]]];
 
 function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);

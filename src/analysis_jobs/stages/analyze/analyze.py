@@ -19,7 +19,7 @@ from analysis_jobs.stages.analyze.job import BadOutcome, analysis_error, check_r
 from analysis_jobs.stages.analyze.job_process import Ending, run_in_process
 from analysis_jobs.stages.attempts import OUTCOME, finish_attempt, has_ended_well, new_attempt
 from analysis_jobs.stages.files import count_failed, read_batch, states_line
-from analysis_jobs.stages.written import written_lines
+from analysis_jobs.stages.result_lines import written_lines
 from analysis_jobs.wording import kept
 
 log = logging.getLogger(__name__)

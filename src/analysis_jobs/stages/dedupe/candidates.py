@@ -8,8 +8,8 @@ from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import read_job
 from analysis_jobs.jobs.job_files import JobFile
 from analysis_jobs.jobs.key import JobKeys, KeyedJob
-from analysis_jobs.stages.dedupe.decisions import decision_on, listed
-from analysis_jobs.wording import shown
+from analysis_jobs.stages.dedupe.decisions import decision_on
+from analysis_jobs.wording import listed, shown
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,8 @@ from typing import Unpack
 
 from analysis_jobs.documents import Decision, DecisionDetails, DecisionName
 from analysis_jobs.jobs.job_files import JobFile
-from analysis_jobs.wording import kept
+from analysis_jobs.wording import kept, listed, plural
 
-# Names that a line lists
-MOST_LISTED = 5
 # Words for decisions, in the order of a sentence
 DECISIONS: dict[DecisionName, str] = {
     "run": "to run",
@@ -27,17 +25,10 @@ def decision_on(file: JobFile, decision: DecisionName, reason: str, **more: Unpa
 
 def decided_line(counts: Mapping[str, int]) -> str:
     """Return the counts of decisions in one line."""
-    total = sum(counts.values())
     parts = [f"{counts[name]} {words}" for name, words in DECISIONS.items() if counts.get(name)]
-    return f"{total} {'job' if total == 1 else 'jobs'}: {', '.join(parts)}"
+    return f"{plural(sum(counts.values()), 'job')}: {', '.join(parts)}"
 
 
 def left_out_line(names: Sequence[str]) -> str:
     """Return what of the jobs folder was left out, in words."""
     return f"what this pipeline wrote or was given as parameters ({listed(names)})"
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return the first of some names, and how many more there are."""
-    more = f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
-    return ", ".join(names[:MOST_LISTED]) + more

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from analysis_jobs.stages.dedupe.rules import Rules
 from analysis_jobs.store.processes import launcher_identity
+from analysis_jobs.store.states import new_owner
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,12 @@ class Launch:
         Whether the jobs are only decided on, or run without publishing: then nothing is claimed.
     jobs_per_task, group_size
         Jobs that share an ANALYZE task, and those that share an UPLOAD; see `analysis_jobs.stages.dedupe.batches`.
+    retry_failed, max_attempts
+        Whether a job that failed is tried again, and how often in all.
+    claim_hours
+        After which a claim of a launch that cannot be seen to live ends.
+    price_per_hour
+        Of the machine of one ANALYZE task, for the records.
     code_version
         Identity of the code in the user's own words, instead of its digest.
     ignore_older_records
@@ -74,7 +81,7 @@ class Launch:
     def rules(self) -> Rules:
         """What of it decides whether a job is run."""
         return Rules(
-            owner={"session": self.session, "process": launcher_identity(self.launcher)},
+            owner=new_owner(self.session, launcher_identity(self.launcher)),
             claim=not (self.plan or self.dry_run),
             claim_hours=self.claim_hours,
             retry_failed=self.retry_failed,

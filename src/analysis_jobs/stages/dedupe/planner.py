@@ -193,7 +193,8 @@ class Planner:
             first = self.planned.first[job.key]
             decision = decision_on(job.file, "repeat", f"the same job as in {first}", key=job.key)
         if decision["decision"] == "run":
-            self.planned.jobs.append((job.key, job.file.folder, _entry(job, decision["attempt"])))
+            entry = canonical_json(job.keyed.entry(decision["attempt"], job.document))
+            self.planned.jobs.append((job.key, job.file.folder, entry))
         parts, drawn = job.keyed.parts, job.keyed.drawn
         self.planned.drawn.update(dict.fromkeys(drawn))
         if drawn:
@@ -202,12 +203,3 @@ class Planner:
         if job.note:
             decision = {**decision, "reason": f"{decision['reason']}; {job.note}", "note": job.note}
         return {**decision, "inputs": parts["inputs"], "parameters": parts["parameters"]}
-
-
-def _entry(job: Candidate, attempt: int) -> str:
-    # The job file's name stays out: a dispatcher makes new names each time, and `-resume` compares contents.
-    # What was given goes along: a validator of the user's must not see its own result as its input.
-    keyed = job.keyed
-    return canonical_json(
-        {"key": keyed.key, "attempt": attempt, "parts": keyed.parts, "given": keyed.given, "job": job.document}
-    )

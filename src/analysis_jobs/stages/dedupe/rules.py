@@ -19,12 +19,12 @@ class Rules:
     """
 
     owner: Owner
-    claim: bool = True
-    claim_hours: float = 48.0
-    retry_failed: bool = True
-    max_attempts: int = 3
-    older: bool = True
-    code_version: str | None = None
+    claim: bool
+    claim_hours: float
+    retry_failed: bool
+    max_attempts: int
+    older: bool
+    code_version: str | None
 
 
 def decide_by_state(job: Candidate, state: JobState | None, adopted: Mapping[str, str], rules: Rules) -> Decision:

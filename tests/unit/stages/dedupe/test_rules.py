@@ -4,11 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.samples import rules_of
 
 from analysis_jobs.jobs.job_files import JobFile
 from analysis_jobs.jobs.key import KeyedJob
 from analysis_jobs.stages.dedupe.candidates import Candidate
-from analysis_jobs.stages.dedupe.rules import Rules, decide_by_state
+from analysis_jobs.stages.dedupe.rules import decide_by_state
 from analysis_jobs.store.states import new_owner, new_state, pending
 
 MINE, OTHER = new_owner("mine", None), new_owner("other", None)
@@ -16,7 +17,7 @@ MINE, OTHER = new_owner("mine", None), new_owner("other", None)
 
 def decided(state: dict[str, Any] | None, adopted: dict[str, str] | None = None, **rules: Any) -> dict[str, Any]:
     job = Candidate(JobFile(Path("a.json"), "a.json", ""), {"s3_location": ["in"]}, KeyedJob("k", {}, {}))
-    return dict(decide_by_state(job, state, adopted or {}, Rules(owner=MINE, **rules)))
+    return dict(decide_by_state(job, state, adopted or {}, rules_of("mine", **rules)))
 
 
 def failed(stage: str = "analyze", attempt: int = 1) -> dict[str, Any]:

@@ -6,9 +6,7 @@ from pathlib import Path
 from analysis_jobs.bucket.names import LOG
 from analysis_jobs.bucket.protocol import ResultFile, manifest_line
 from analysis_jobs.documents import ManifestLine
-from analysis_jobs.wording import relative_name
-
-_MOST_NAMED = 5
+from analysis_jobs.wording import listed, relative_name
 
 
 class ChangedResults(Exception):
@@ -47,15 +45,10 @@ def files_as_written(folder: Path, lines: Sequence[ManifestLine]) -> list[Result
         "changed": [file.name for file in files if file.path.is_file() and _is_changed(file)],
         "new": [name for name in there if name not in known],
     }
-    if differences := [f"{word}: {_named(names)}" for word, names in changed.items() if names]:
+    if differences := [f"{word}: {listed(names)}" for word, names in changed.items() if names]:
         raise ChangedResults(f"the results are not as the analysis left them ({'; '.join(differences)})")
     return files
 
 
 def _is_changed(file: ResultFile) -> bool:
     return file.line is not None and file.path.stat().st_size != file.line["size"]
-
-
-def _named(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return f"{', '.join(names[:_MOST_NAMED])}{more}"

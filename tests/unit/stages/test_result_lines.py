@@ -7,7 +7,7 @@ import pytest
 from support.samples import write_files
 
 from analysis_jobs.bucket.names import LOG
-from analysis_jobs.stages.written import ChangedResults, files_as_written, result_files, written_lines
+from analysis_jobs.stages.result_lines import ChangedResults, files_as_written, result_files, written_lines
 
 
 @pytest.fixture
