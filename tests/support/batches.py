@@ -17,11 +17,20 @@ from support.samples import PROJECT, entry, write_files
 class Batch:
     """A batch that was run: an analysis, and its jobs with the parameters of each, by their keys."""
 
-    def __init__(self, folder: Path, analysis: str, jobs: Mapping[str, Mapping[str, Any]], **environment: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        analysis: str | Mapping[str, str],
+        jobs: Mapping[str, Mapping[str, Any]],
+        path: str = "writers.py",
+        **environment: str,
+    ) -> None:
+        """Run jobs of an analysis: the text of a file, or all its files by their names and which of them it is."""
         self.folder = folder
         entries = [entry(key, given=given, attempt=2) for key, given in jobs.items()]
-        write_files(folder, {"original/writers.py": analysis, "batch.json": json.dumps({"jobs": entries})})
-        locate(str(folder / "original" / "writers.py")).export(folder / "code")
+        write_files(folder / "original", {path: analysis} if isinstance(analysis, str) else analysis)
+        write_files(folder, {"batch.json": json.dumps({"jobs": entries})})
+        locate(str(folder / "original" / path)).export(folder / "code")
         command = [sys.executable, str(PROJECT / "bin" / "analyze.py"), "--analysis", "code", "--batch", "batch.json"]
         self.ended = subprocess.run(
             command,

@@ -67,15 +67,15 @@ def import_source(source: Source) -> ModuleType:
     InvalidInput
         If it cannot be imported: names the error, its place, and what to do.
     """
-    package = source.root / "__init__.py"
     # sys.path[0] is the folder of the running script, whose modules are not the analysis' business.
     sys.path[0] = str(_top_folder(source))
     try:
         if source.kind == "file":
             return _import_file(source.module, source.entry)
-        if source.kind == "folder" and package.is_file():
-            # As a package under a name of its own, whatever the folder is called.
-            _import_file(source.module.partition(".")[0], package)
+        if source.package:
+            # As a package under a name of its own, by which spawned processes find what was exported.
+            _import_file(source.package, source.root / "__init__.py")
+            sys.path.append(str(source.root.parent))
         return importlib.import_module(source.module)
     except (Exception, SystemExit) as error:
         raise InvalidInput(_import_problem(source, error)) from error

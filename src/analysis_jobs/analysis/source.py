@@ -61,6 +61,12 @@ class Source:
         top = self.root / self.module.partition(".")[0]
         return tuple(path for path in imported if path == self.entry or path.is_relative_to(top))
 
+    @property
+    def package(self) -> str:
+        """The name of the package that a folder is, or an empty text."""
+        is_package = self.kind == "folder" and (self.root / "__init__.py").is_file()
+        return self.module.partition(".")[0] if is_package else ""
+
     def digest(self) -> str:
         """Return the SHA-256 of the source files, wherever they lie and whatever the entry file is called."""
         return self._digest
@@ -79,19 +85,22 @@ class Source:
     def export(self, target: Path) -> None:
         """Copy what `load_exported` needs into a folder: the source files; of a folder, all its files.
 
-        What runs is thus what the digest covers, whatever happens to the original meanwhile. An installed
-        module is not copied, only named with its digest.
+        What runs is thus what the digest covers, whatever happens to the original meanwhile. A file or package lies
+        there under the name of its module, by which processes that a job spawns import it. An installed module is not
+        copied, only named with its digest.
         """
         from analysis_jobs.analysis.code_files import copy_files, folder_files
 
         target.mkdir(parents=True)
         description = {"kind": self.kind, "module": self.module, "digest": self.digest()}
         if self.kind == "file":
+            description["path"] = f"{self.module}.py"
             copy_files(self.files, self.root, target / "source")
-            description["path"] = relative_name(self.entry, self.root)
+            copied = target / "source" / relative_name(self.entry, self.root)
+            copied.rename(copied.with_name(description["path"]))
         elif self.kind == "folder":
-            copy_files(folder_files(self.root), self.root, target / "source" / self.root.name)
-            description["path"] = self.root.name
+            description["path"] = self.package or self.root.name
+            copy_files(folder_files(self.root), self.root, target / "source" / description["path"])
         (target / DESCRIPTION).write_text(json.dumps(description, sort_keys=True))
 
 

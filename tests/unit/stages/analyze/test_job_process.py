@@ -116,6 +116,26 @@ def test_what_it_defines_can_be_pickled_under_its_own_name(batch: Batch) -> None
     assert batch.outcome("pickled")["outputs"] == {"value": [9, "writers"]}
 
 
+ODD_NAMES = {
+    "no name of a module": {"my-lab 2.py": ANALYSIS},
+    "the name of a module of Python": {"json.py": ANALYSIS},
+    "a folder": {"my-lab/analysis.py": ANALYSIS},
+    "a package": {"lab/__init__.py": ANALYSIS},
+    "a package with a part": {
+        "my-lab/__init__.py": "",
+        "my-lab/analysis.py": "from .parts.inner import *\n",
+        "my-lab/parts/__init__.py": "",
+        "my-lab/parts/inner.py": ANALYSIS,
+    },
+}
+
+
+@pytest.mark.parametrize("files", ODD_NAMES.values(), ids=ODD_NAMES)
+def test_workers_find_an_analysis_whatever_it_is_called(files: dict[str, str], tmp_path: Path) -> None:
+    batch = Batch(tmp_path, files, {"spawned_pool": {"do": "spawned_pool"}}, next(iter(files)).partition("/")[0])
+    assert batch.outcome("spawned_pool")["outputs"] == {"value": [0, 1, 4, 9]}, batch.log("spawned_pool")
+
+
 @pytest.mark.parametrize(
     ("name", "kind", "said"),
     [
