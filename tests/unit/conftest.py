@@ -30,6 +30,12 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def own_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Come back to the current folder: `try` ends in that of the results."""
+    monkeypatch.chdir(Path.cwd())
+
+
+@pytest.fixture(autouse=True)
 def own_log() -> Iterator[None]:
     """Take back what scripts and commands that run in this process do to our logger."""
     ours = logging.getLogger("analysis_jobs")

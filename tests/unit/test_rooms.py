@@ -100,3 +100,12 @@ def test_a_module_says_why_it_imports_within_functions(module: Path) -> None:
     assert (
         not within or module.name == "__init__.py" or "Imports within functions are" in (ast.get_docstring(tree) or "")
     )
+
+
+def test_the_table_of_kinds_names_tests_that_there_are() -> None:
+    named = re.findall(
+        r"`((?:unit|pipeline|places)/[\w/]+\.py)(?:::(\w+))?`", (PROJECT / "tests" / "README.md").read_text()
+    )
+    assert len(named) > 25
+    for file, test in named:
+        assert f"def {test}" in (PROJECT / "tests" / file).read_text(), (file, test)

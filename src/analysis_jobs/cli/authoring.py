@@ -123,6 +123,7 @@ def _run_each(trials: Iterable["Trial"], run: Callable[["Trial"], Mapping[str, A
                 print_ours(json.dumps(about))
             else:
                 show_facts(_facts(about))
+            os.chdir(trial.results)  # where also a job ends, for what is written only then
     return states
 
 
@@ -148,11 +149,14 @@ def _debugger(error: BaseException, traceback: str) -> None:
 
 
 def _about(trial: "Trial", outcome: Mapping[str, Any]) -> dict[str, Any]:
+    from analysis_jobs.stages.dedupe.candidates import note_on
+
     names = ("state", "outputs", "reason", "error", "seconds", "peak_memory_bytes")
     return {
         "inputs": trial.job.inputs,
         "parameters": trial.keyed.parts["parameters"],
         **{name: outcome[name] for name in names if name in outcome},
+        **({"note": note} if (note := note_on(trial.job, trial.keyed)) else {}),
         "key": trial.keyed.key,
         "files": [{"path": name, "size": size} for name, size in trial.files().items()],
         "results": str(trial.results),
@@ -162,6 +166,8 @@ def _about(trial: "Trial", outcome: Mapping[str, Any]) -> dict[str, Any]:
 def _facts(about: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     yield "inputs", about["inputs"]
     yield "parameters", named_values(about["parameters"])
+    if "note" in about:
+        yield "note", about["note"]
     yield "state", about["state"]
     yield "why", error_text(about["error"]) if "error" in about else about.get("reason")
     if "outputs" in about:

@@ -1,11 +1,11 @@
 """The jobs of the input before the store was asked: each job file, read, merged, validated, and with its keys."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from analysis_jobs.documents import Decision, JobDocument
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.jobs.job import read_job
+from analysis_jobs.jobs.job import Job, read_job
 from analysis_jobs.jobs.job_files import JobFile
 from analysis_jobs.jobs.key import JobKeys, KeyedJob
 from analysis_jobs.stages.dedupe.decisions import decision_on
@@ -41,12 +41,12 @@ def candidates(file: JobFile, keys: JobKeys) -> Iterator[Candidate | Decision]:
         if isinstance(keyed, InvalidInput):
             yield decision_on(file, "invalid", f"{file.name}: {keyed}")
         else:
-            yield Candidate(file, job.document(), keyed, _note(job.unknown, keyed.left_out))
+            yield Candidate(file, job.document(), keyed, note_on(job, keyed))
 
 
-def _note(unknown: Sequence[str], left_out: Sequence[str]) -> str:
-    """Return in words which names of a job file count for nothing."""
-    no_field, no_parameter = (listed([shown(name) for name in names]) for names in (unknown, left_out))
+def note_on(job: Job, keyed: KeyedJob) -> str:
+    """Return in words which names of a job file count for nothing; an empty text if all do count."""
+    no_field, no_parameter = (listed([shown(name) for name in names]) for names in (job.unknown, keyed.left_out))
     notes = (
         no_field and f"ignored {no_field}, no field of a job file",
         no_parameter and f"left out {no_parameter} of the dispatcher, no parameter of the analysis",

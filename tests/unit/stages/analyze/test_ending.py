@@ -70,6 +70,9 @@ def log_file():
     memory.emit(logging.makeLogRecord({"msg": "kept until the end", "levelno": 20}))
     logging.getLogger("rows").addHandler(memory)
 
+def deleted():
+    KEPT.append(AtItsEnd("rows.csv"))
+
 def exit_handler():
     atexit.register(lambda: pathlib.Path("rows.csv").write_text(ROWS))
 
@@ -99,6 +102,7 @@ NAMES = (
     "compressed",
     "archive",
     "log_file",
+    "deleted",
     "exit_handler",
     "finalizer",
     "late_thread",
@@ -149,12 +153,13 @@ def test_alone_in_its_task_as_well(name: str, tmp_path: Path, plain: Path) -> No
     assert content(alone.results(name)) == content(plain / name)
 
 
-def test_a_trial_ends_so_too(tmp_path: Path, plain: Path) -> None:
+@pytest.mark.parametrize("name", ["cycle", "exit_handler", "finalizer", "late_thread", "deleted"])
+def test_a_trial_ends_so_too(name: str, tmp_path: Path, plain: Path) -> None:
     (tmp_path / "writers.py").write_text(WRITERS)
     (tmp_path / "job.json").write_text(json.dumps({"s3_location": ["in"]}))
     command = [Path(sys.executable).with_name("analysis-jobs"), "try", "writers.py", "--job", "job.json"]
-    subprocess.run([*command, "--set", "do=cycle", "--results", "out"], cwd=tmp_path, check=True)
-    assert content(tmp_path / "out") == content(plain / "cycle")
+    subprocess.run([*command, "--set", f"do={name}", "--results", "out"], cwd=tmp_path, check=True)
+    assert content(tmp_path / "out") == content(plain / name)
 
 
 ENDINGS = """
