@@ -23,7 +23,7 @@ from analysis_jobs.cli.options import (
 )
 from analysis_jobs.cli.tables import say, say_json
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.stages.files import read_decisions
+from analysis_jobs.stages.files import checked_decisions
 
 
 @app.command(rich_help_panel=KEEPING)
@@ -68,7 +68,7 @@ def adopt(
     from analysis_jobs.store import adopt as adoption
 
     beginnings = tuple(key or [""])
-    lines = [line for line in read_decisions(decisions) if line.get("key") and line["key"].startswith(beginnings)]
+    lines = [line for line in checked_decisions(decisions) if line.get("key") and line["key"].startswith(beginnings)]
     opened = open_store_of(outdir, store, write_profile)
     if withdraw:
         done, refused = adoption.withdraw((line["key"] for line in lines), opened, by or myself(), why)

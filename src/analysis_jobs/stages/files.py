@@ -5,7 +5,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from analysis_jobs.documents import Batch, Decision, Entry, LaunchDocument, Outcome
+from analysis_jobs.documents import Batch, Decision, Entry, JobError, LaunchDocument, Outcome
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.shapes import json_in, misshapen
 
 
 def count_failed(outcomes: Iterable[Outcome]) -> None:
@@ -41,6 +43,31 @@ def read_decisions(path: Path) -> Iterator[Decision]:
     """Yield the lines of ``decisions.jsonl``."""
     with path.open() as file:
         yield from map(json.loads, file)
+
+
+def checked_decisions(path: Path) -> Iterator[Decision]:
+    """Yield the lines of a ``decisions.jsonl`` that somebody gives by hand.
+
+    Raises
+    ------
+    InvalidInput
+        If the file cannot be read, or a line is no decision: names it, and what is wrong.
+    """
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        raise InvalidInput(f"{path} cannot be read ({error.strerror}); give the decisions.jsonl of a plan") from None
+    for number, line in enumerate(lines, start=1):
+        try:
+            decision = json_in(line)
+            wrong = misshapen(decision, Decision, (JobError,))
+        except ValueError as error:
+            wrong = str(error)
+        if not wrong and "older" in decision and "parts" not in decision:
+            wrong = "it has no parts"
+        if wrong:
+            raise InvalidInput(f"{path}, line {number} is no decision of a plan: {wrong}; give its decisions.jsonl")
+        yield decision
 
 
 def read_outcomes(path: Path) -> Iterator[Outcome]:

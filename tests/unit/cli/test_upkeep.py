@@ -24,9 +24,10 @@ def test_runs_with_claims_are_listed_and_released(shelf: Shelf, place, capsys):
 
 def test_what_a_plan_names_is_adopted_and_withdrawn(shelf: Shelf, place, capsys, tmp_path: Path):
     old, (mine, other) = shelf.done(["in"], {"a": 1}), (key_parts(["in"], {"a": 1}, code) for code in "xy")
-    lines = [{"key": job_key(parts), "parts": parts, "older": [old]} for parts in (mine, other)]
+    decided = {"file": "a.json", "decision": "run", "reason": "new"}
+    lines = [{**decided, "key": job_key(parts), "parts": parts, "older": [old]} for parts in (mine, other)]
     plan = tmp_path / "decisions.jsonl"
-    plan.write_text("".join(json.dumps(line) + "\n" for line in [*lines, {"file": "bad.json"}]))
+    plan.write_text("".join(json.dumps(line) + "\n" for line in [*lines, {**decided, "decision": "invalid"}]))
     one = ["--key", job_key(mine)[:12]]
     said = command(capsys, "adopt", plan, "--why", "a comment", *one, *place)
     assert (said.code, said.out) == (0, f"{job_key(mine)} adopted\n1 of 1 jobs adopted\n"), said.err
@@ -37,7 +38,8 @@ def test_what_a_plan_names_is_adopted_and_withdrawn(shelf: Shelf, place, capsys,
 def test_an_adoption_that_is_refused(shelf: Shelf, place, capsys, tmp_path: Path):
     key = shelf.claimed(["in"])
     plan = tmp_path / "decisions.jsonl"
-    plan.write_text(json.dumps({"key": key, "parts": {}, "older": ["old"]}))
+    decided = {"file": "a.json", "decision": "run", "reason": "new"}
+    plan.write_text(json.dumps({**decided, "key": key, "parts": key_parts(["in"], {}, "x"), "older": ["old"]}))
     said = command(capsys, "adopt", plan, "--why", "a comment", *place)
     assert (said.code, said.out) == (1, "0 of 1 jobs adopted\n")
     assert said.err.startswith(f"{key} refused: run this-run has been running it since")

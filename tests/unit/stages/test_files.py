@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from support.samples import write_files
 
-from analysis_jobs.stages.files import count_failed, read_entries, read_outcomes, write_lines
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.stages.files import checked_decisions, count_failed, read_entries, read_outcomes, write_lines
 
 
 def test_lines_come_back(tmp_path: Path) -> None:
@@ -30,3 +31,30 @@ def test_failed_jobs_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(tmp_path)
     count_failed([{"state": state} for state in ("failed", "done", "failed", "empty")])
     assert Path("failed.txt").read_text() == "2"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{", "it is not JSON"),
+        ("", "it is empty"),
+        ("[]", "it is a list, and must be an object"),
+        ("{}", "it has no file"),
+        ('{"file": "a", "decision": "perhaps", "reason": ""}', "decision is 'perhaps'"),
+        ('{"file": "a", "decision": "run", "reason": "", "older": ["x"]}', "it has no parts"),
+        ('{"file": "a", "decision": "run", "reason": "", "older": [1]}', "older"),
+    ],
+)
+def test_decisions_that_somebody_gives_are_looked_at(tmp_path: Path, line: str, said: str) -> None:
+    good = {"file": "a.json", "decision": "run", "reason": "new"}
+    (tmp_path / "plan.jsonl").write_text(f"{json.dumps(good)}\n{line}\n")
+    lines = checked_decisions(tmp_path / "plan.jsonl")
+    assert next(lines) == good
+    with pytest.raises(InvalidInput) as caught:
+        list(lines)
+    assert str(caught.value).startswith(f"{tmp_path / 'plan.jsonl'}, line 2 is no decision of a plan: {said}")
+
+
+def test_decisions_that_are_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"cannot be read \(No such file or directory\); give the decisions"):
+        list(checked_decisions(tmp_path / "plan.jsonl"))
