@@ -15,6 +15,7 @@ from analysis_jobs.bucket.names import MANIFEST
 from analysis_jobs.bucket.protocol import (
     ChangedFile,
     ResultFile,
+    check_manifest_size,
     checked_manifest,
     manifest_line,
     refuse_manifest,
@@ -58,7 +59,9 @@ class LocalBucket:
     def manifest(self, key: str) -> Manifest | None:
         """See `Bucket.manifest`."""
         try:
-            content = (self.folder / key / MANIFEST).read_bytes()
+            path = self.folder / key / MANIFEST
+            check_manifest_size(path.stat().st_size, key, str(self.folder))
+            content = path.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:

@@ -21,7 +21,7 @@ from analysis_jobs.documents import (
 )
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.shapes import Damaged, json_in, misshapen, no_json
-from analysis_jobs.wording import is_inside, shown
+from analysis_jobs.wording import is_inside, shown, size_text
 
 
 class ChangedFile(Exception):
@@ -132,6 +132,7 @@ class Bucket(Protocol):
         """Put a small file beside the results that are published at a location, whole or not at all."""
 
 
+LARGEST_MANIFEST = 500_000_000
 # What a manifest may lack, as one of an old version does: to find and fetch files takes less.
 _PARTIAL = (Manifest, Parts, Entry, JobDocument, LaunchDocument, Environment)
 # What a record is built from, and a job run again by
@@ -163,6 +164,18 @@ def checked_manifest(content: bytes, key: str, place: str) -> Manifest:
     if wrong := misshapen(manifest, Manifest, _PARTIAL) or _unusable(manifest, key):
         refuse_manifest(key, place, wrong)
     return cast(Manifest, manifest)
+
+
+def check_manifest_size(size: int, key: str, place: str) -> None:
+    """See before a manifest is read that it fits into memory.
+
+    Raises
+    ------
+    Damaged
+        If it is larger than that of millions of files.
+    """
+    if size > LARGEST_MANIFEST:
+        refuse_manifest(key, place, f"it is too large ({size_text(size)})")
 
 
 def refuse_manifest(key: str, place: str, wrong: str) -> NoReturn:

@@ -18,7 +18,14 @@ from obstore.exceptions import AlreadyExistsError, NotSupportedError
 from analysis_jobs.aws.credentials import ask_about, s3_access
 from analysis_jobs.aws.s3 import NoSuchName, UnknownAnswer, open_s3, s3_errors, split_url
 from analysis_jobs.bucket.names import MANIFEST
-from analysis_jobs.bucket.protocol import NoBucket, ResultFile, checked_manifest, content_digest, manifest_line
+from analysis_jobs.bucket.protocol import (
+    NoBucket,
+    ResultFile,
+    check_manifest_size,
+    checked_manifest,
+    content_digest,
+    manifest_line,
+)
 from analysis_jobs.documents import Manifest, PublishedOutcome
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.retries import patience, timed
@@ -80,7 +87,9 @@ class S3Bucket:
         """See `Bucket.manifest`."""
         try:
             with self._service(f"the manifest of {key}"):
-                content = bytes(obstore.get(self._store, f"{key}/{MANIFEST}").bytes())
+                found = obstore.get(self._store, f"{key}/{MANIFEST}")
+                check_manifest_size(found.meta["size"], key, self.url)
+                content = bytes(found.bytes())
         except FileNotFoundError:
             return None
         return checked_manifest(content, key, self.url)

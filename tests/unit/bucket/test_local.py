@@ -13,7 +13,8 @@ from support.samples import in_child, write_files
 
 from analysis_jobs.bucket import local as local_bucket
 from analysis_jobs.bucket.local import ARRIVING, LocalBucket
-from analysis_jobs.bucket.protocol import ResultFile
+from analysis_jobs.bucket.protocol import LARGEST_MANIFEST, ResultFile
+from analysis_jobs.shapes import Damaged
 
 FORK = multiprocessing.get_context("fork")
 FILES = {"a.txt": "one", "sub/b.txt": "two two", "sub/deep/c.txt": "", "d.bin": "x" * 3_000_000}
@@ -280,3 +281,11 @@ def test_nothing_is_put_where_nothing_is_published(bucket: LocalBucket) -> None:
     with pytest.raises(FileNotFoundError):
         bucket.put(bucket.location("k"), "metadata.nd.json", b"{}")
     assert not (bucket.folder / "k").exists()
+
+
+def test_a_manifest_that_is_too_large_is_not_read(bucket: LocalBucket) -> None:
+    (bucket.folder / "k").mkdir(parents=True)
+    with (bucket.folder / "k" / "manifest.json").open("wb") as file:
+        file.truncate(LARGEST_MANIFEST + 1)  # a hole, which takes no room
+    with pytest.raises(Damaged, match=r"the manifest of k in .* is damaged: it is too large \(500(\.0)? MB\)"):
+        bucket.manifest("k")

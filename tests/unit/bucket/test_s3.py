@@ -12,11 +12,13 @@ from fakes.proxy import Proxy
 from fakes.s3 import S3Server
 from support.s3_buckets import ABOUT, check_whole, files_of
 
+from analysis_jobs.bucket import protocol
 from analysis_jobs.bucket import s3 as s3_bucket
 from analysis_jobs.bucket.opening import open_bucket
 from analysis_jobs.bucket.protocol import NoBucket, ResultFile
 from analysis_jobs.bucket.s3 import S3Bucket
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
+from analysis_jobs.shapes import Damaged
 
 
 def test_published(server: S3Server, bucket: S3Bucket, name: str, tmp_path: Path) -> None:
@@ -202,3 +204,10 @@ def test_a_server_that_is_not_there(monkeypatch: pytest.MonkeyPatch, server: S3S
         InvalidInput, match=r"^S3 cannot be reached for s3://b-x \(EndpointConnectionError\); check --bucket"
     ):
         S3Bucket("s3://b-x").check()
+
+
+def test_a_manifest_that_is_too_large_is_not_read(bucket: S3Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    bucket.put(f"{bucket.url}/k", "manifest.json", b" " * 2_000)
+    monkeypatch.setattr(protocol, "LARGEST_MANIFEST", 1_999)
+    with pytest.raises(Damaged, match=r"the manifest of k in s3://.* is damaged: it is too large \(2(\.0)? kB\)"):
+        bucket.manifest("k")
