@@ -29,6 +29,11 @@ def run_script(main: Callable[[], None]) -> None:
         _end(f"error: {error}", EXIT_INVALID)
     except ServiceUnavailable as error:
         _end(f"error: {error}", EXIT_UNAVAILABLE)
+    # To take numpy and pydantic apart takes 40 ms, in every task; nothing of ours waits for it. A job's own process
+    # does not come here: it ends as Python ends.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def start_logging() -> None:

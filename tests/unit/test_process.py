@@ -40,3 +40,10 @@ def test_the_exit_code_of_an_unavailable_store(tmp_path: Path) -> None:
     lock += "run_script(lambda: store.insert([]))"
     ended = subprocess.run([sys.executable, "-c", lock], cwd=tmp_path, capture_output=True, text=True)
     assert (ended.returncode, ended.stderr) == (75, "error: the store r could not be written: database is locked\n")
+
+
+def test_it_ends_at_once_with_all_that_it_said(tmp_path: Path) -> None:
+    code = "import atexit, sys; from analysis_jobs.process import run_script; atexit.register(print, 'taken apart'); "
+    code += "run_script(lambda: (print('out', end=''), print('err', end='', file=sys.stderr)))"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "out", "err")
