@@ -1,5 +1,7 @@
 // Where things are: the analysis, the jobs, the bucket and the store, as tasks see them.
 
+include { elsewhere; missingForBatch } from './elsewhere'
+
 // The absolute path of a folder or file, as tasks run elsewhere; a URL as it is.
 def place(value) {
     value.contains('://') ? value : file(value, glob: false).toAbsolutePath().toString()
@@ -31,14 +33,16 @@ def makeFolders(bucket, store) {
         .each { folder -> file(folder, glob: false).mkdirs() }
 }
 
-// Tasks with their work folder in S3 run where the folders of this machine are not: what they wrote there would be lost.
+// What tasks that run elsewhere wrote into folders of this machine would be lost.
 def checkPlaces(bucket, store) {
-    def far = workflow.workDir.toUri().scheme != 'file'
+    def session = nextflow.Global.session
+    def why = elsewhere(session.config.process ?: [:], [workflow.workDir, session.bucketDir])
     [bucket: bucket, store: store].each { name, place ->
-        if (far && !place.contains('://')) {
-            error "--${name} is ${place}, on this machine, but tasks run elsewhere (the work folder is ${workflow.workDir.toUriString()}): give --bucket s3://... and --store docdb."
+        if (why && !place.contains('://')) {
+            error "--${name} is ${place}, on this machine, but tasks run elsewhere (${why}): give --bucket s3://... and --store docdb."
         }
     }
+    missingForBatch(session.config, [params.base_image, params.analysis_image], System.getenv()).each { sentence -> error sentence }
 }
 
 // The folder that goes to DEDUPE, and the path of the analysis as seen there: [folder, path].

@@ -1,0 +1,94 @@
+"""Tasks that run where the folders of this machine are not: seen however it was said, before anything starts."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.lab import PROJECT, Lab
+from support.samples import write_files
+
+pytestmark = pytest.mark.nextflow
+
+SCOPES: dict[str, tuple[dict[str, Any], str | None]] = {
+    "local": ({"executor": "local", "cpus": 2}, None),
+    "a cluster": ({"executor": "slurm"}, None),
+    "for all": ({"executor": "awsbatch"}, "the executor is awsbatch"),
+    "for one by name": ({"withName:ANALYZE": {"executor": "google-batch"}}, "the executor is google-batch"),
+    "for one by its whole name": ({"withName:.*:UPLOAD": {"executor": "tes"}}, "the executor is tes"),
+    "for one by label": ({"withLabel:runs_analysis": {"executor": "awsbatch"}}, "the executor is awsbatch"),
+    "for one of another pipeline": ({"withName:SORT": {"executor": "awsbatch"}, "executor": "local"}, None),
+}
+IMAGES = ["aind:1", None, "isi:1"]
+QUEUE = "AWS Batch takes jobs from a queue: give --queue, the name of the job queue."
+REGION = "AWS Batch is in a region: give --region, such as us-west-2."
+REGISTRY = (
+    "AWS Batch fetches images from a registry, and aind:1 and isi:1 name none: push them there, and give --base_image "
+    "and --analysis_image with the registry."
+)
+PUSHED = ["123.dkr.ecr.us-west-2.amazonaws.com/aind:1"]
+BATCH: dict[str, tuple[dict[str, Any], list[str | None], dict[str, str], list[str]]] = {
+    "not on Batch": ({"process": {"executor": "slurm"}}, IMAGES, {}, []),
+    "nothing given": ({"process": {"executor": "awsbatch"}}, IMAGES, {}, [QUEUE, REGION, REGISTRY]),
+    "all given": ({"process": {"executor": "awsbatch", "queue": "q"}, "aws": {"region": "x"}}, PUSHED, {}, []),
+    "the region by a variable": (
+        {"process": {"withLabel:runs_analysis": {"executor": "awsbatch", "queue": "q"}}},
+        PUSHED,
+        {"AWS_REGION": "us-west-2"},
+        [],
+    ),
+}
+SCRIPT = """
+include {{ elsewhere; missingForBatch }} from '{functions}/elsewhere'
+
+workflow {{
+    def asked = new groovy.json.JsonSlurper().parse(file('asked.json'))
+    def told = [
+        scopes: asked.scopes.collect {{ scope -> elsewhere(scope, [file('.'), null]) }},
+        batch: asked.batch.collect {{ config, images, variables -> missingForBatch(config, images, variables) }},
+    ]
+    println groovy.json.JsonOutput.toJson(told)
+}}
+"""
+
+
+@pytest.fixture(scope="module")
+def told(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    folder = tmp_path_factory.mktemp("elsewhere")
+    asked = {
+        "scopes": [scope for scope, _ in SCOPES.values()],
+        "batch": [[config, images, {"HOME": str(folder), **more}] for config, images, more, _ in BATCH.values()],
+    }
+    script = SCRIPT.format(functions=PROJECT / "functions")
+    write_files(folder, {"asked.json": json.dumps(asked), "main.nf": script})
+    ended = subprocess.run(
+        ["nextflow", "-q", "run", "main.nf"], cwd=folder, env=environment, capture_output=True, text=True, check=True
+    )
+    found: dict[str, Any] = json.loads(ended.stdout)
+    return found
+
+
+@pytest.mark.parametrize("name", SCOPES)
+def test_an_executor_says_whether_tasks_see_this_machine(told: dict[str, Any], name: str) -> None:
+    assert told["scopes"][list(SCOPES).index(name)] == SCOPES[name][1]
+
+
+@pytest.mark.parametrize("name", BATCH)
+def test_what_batch_needs_is_said_at_once(told: dict[str, Any], name: str) -> None:
+    assert told["batch"][list(BATCH).index(name)] == BATCH[name][3]
+
+
+def test_a_launch_with_a_local_bucket_is_refused_before_anything_starts(new_lab: Any, tmp_path: Path) -> None:
+    lab: Lab = new_lab("far")
+    lab.use("plain.py")
+    lab.job("a")
+    config = write_files(tmp_path, {"far.config": "process { withLabel: runs_analysis { executor = 'awsbatch' } }"})
+    ended = lab.run("-c", str(config / "far.config"))
+    assert ended.returncode == 1
+    assert (
+        f"--bucket is {lab.bucket}, on this machine, but tasks run elsewhere (the executor is awsbatch): "
+        "give --bucket s3://... and --store docdb."
+    ) in ended.said
+    assert not ended.tasks
+    assert not lab.out.exists()
