@@ -3,9 +3,13 @@
 Imports within functions are for a quick start.
 """
 
+import atexit
 import importlib
 import importlib.util
+import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -69,13 +73,13 @@ def import_source(source: Source) -> ModuleType:
     """
     # sys.path[0] is the folder of the running script, whose modules are not the analysis' business.
     sys.path[0] = str(_top_folder(source))
+    _let_others_find(source)
     try:
         if source.kind == "file":
             return _import_file(source.module, source.entry)
         if source.package:
-            # As a package under a name of its own, by which spawned processes find what was exported.
+            # As a package under a name of its own, whatever the folder is called.
             _import_file(source.package, source.root / "__init__.py")
-            sys.path.append(str(source.root.parent))
         return importlib.import_module(source.module)
     except (Exception, SystemExit) as error:
         raise InvalidInput(_import_problem(source, error)) from error
@@ -87,6 +91,26 @@ def _top_folder(source: Source) -> Path:
         return source.root
     package = source.entry.name == "__init__.py"
     return source.entry.parents[source.module.count(".") + package]
+
+
+def _let_others_find(source: Source) -> None:
+    """Let processes that the analysis spawns import it by the name of its module, whatever its file is called."""
+    name = source.package or source.module
+    place = source.root if source.package else source.entry
+    if source.kind == "module" or (source.kind == "folder" and not source.package):
+        return
+    folder = place.parent
+    if place.stem != name:  # as exported, it is called like its module
+        folder = Path(tempfile.mkdtemp(prefix="analysis-jobs-"))
+        (folder / f"{name}{'' if source.package else '.py'}").symlink_to(place)
+        atexit.register(_remove, folder, os.getpid())
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))
+
+
+def _remove(folder: Path, process: int) -> None:
+    if os.getpid() == process:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _import_file(name: str, path: Path) -> ModuleType:

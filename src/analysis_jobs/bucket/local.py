@@ -60,6 +60,8 @@ class LocalBucket:
         """See `Bucket.manifest`."""
         try:
             path = self.folder / key / MANIFEST
+            if path.exists() and not path.is_file():
+                refuse_manifest(key, str(self.folder), "it is no file")
             check_manifest_size(path.stat().st_size, key, str(self.folder))
             content = path.read_bytes()
         except (FileNotFoundError, NotADirectoryError):

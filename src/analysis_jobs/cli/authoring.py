@@ -112,6 +112,9 @@ def _only_ours_on_stdout(wanted: bool) -> Iterator[Callable[[str], object]]:
 
 def _run_each(trials: Iterable["Trial"], run: Callable[["Trial"], Mapping[str, Any]], as_json: bool) -> list[str]:
     """Run trials one after the other, show each, and return their states."""
+    from analysis_jobs.stages.analyze.ending import fail_where_nothing_can_be_written
+
+    fail_where_nothing_can_be_written()
     states = []
     with _only_ours_on_stdout(as_json) as print_ours:
         for trial in trials:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
-from analysis_jobs.jobs.fields import plain
+from analysis_jobs.jobs.fields import likely_meant, plain
 from analysis_jobs.jobs.names import accepted_names
 
 if TYPE_CHECKING:
@@ -44,5 +44,12 @@ def _is_of_panel(name: str) -> bool:
 def misplaced_parameter(job: "Job", specification: type[BaseModel]) -> str:
     """Return that a parameter of the analysis stands where no job has one, or ""."""
     names = accepted_names(specification)
-    name = next((name for name in job.unknown if name in names), None)
-    return f"{name!r} is a parameter of the analysis; move it into 'distributed_parameters'" if name else ""
+    for name in job.unknown:
+        if name in names:
+            return f"{name!r} is a parameter of the analysis; move it into 'distributed_parameters'"
+        if meant := likely_meant(name, names, ()):
+            return (
+                f"{name!r} is not a field of a job file; did you mean the parameter {meant!r}? Write it into "
+                "'distributed_parameters'"
+            )
+    return ""

@@ -8,6 +8,7 @@ from urllib.parse import unquote_to_bytes
 
 # One letter before the colon is a drive; a path made of a URL has lost one of its two slashes.
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(/+)(.*)", re.DOTALL)
+_NOTHING = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/*")
 _OBJECTS = ("s3", "gs")
 _PORTS = {"http": ":80", "https": ":443"}
 
@@ -72,9 +73,11 @@ def leads_elsewhere(location: str) -> bool:
 
 
 def blank_places(locations: list[str]) -> Iterator[tuple[int, str]]:
-    """Yield index and reason of each location that is blank, or that a blank stands before or after."""
+    """Yield index and reason of each location that names nothing, or that a blank stands before or after."""
     for index, location in enumerate(locations):
         if not any(character.isprintable() and not character.isspace() for character in location):
             yield index, "which is blank; write a location, or remove it"
         elif location != location.strip():
             yield index, "with a blank at an end; remove the blank"
+        elif _NOTHING.fullmatch(location):
+            yield index, "which names nothing but its kind; write all of the location"

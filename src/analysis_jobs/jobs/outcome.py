@@ -1,6 +1,8 @@
 """What became of a job: the document that passes from ANALYZE to UPLOAD, RECORD and SUMMARIZE."""
 
 import json
+import secrets
+from json import dumps  # an analysis may have put another one into its place when this is called
 from pathlib import Path
 from typing import cast
 
@@ -59,8 +61,8 @@ def without_files(manifest: Manifest) -> PublishedOutcome:
 
 def write_outcome(path: Path, outcome: Outcome) -> None:
     """Write an outcome whole or not at all, through a rename."""
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.write_text(json.dumps(outcome, allow_nan=False))
+    unfinished = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    unfinished.write_text(dumps(outcome, allow_nan=False))
     unfinished.rename(path)
 
 

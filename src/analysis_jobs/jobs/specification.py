@@ -15,6 +15,7 @@ from analysis_jobs.jobs.key import same_value
 from analysis_jobs.jobs.names import accepted_names, refuse_unknown
 from analysis_jobs.jobs.written import (
     has_own_serializer,
+    only_taken,
     plainly_written,
     secret_fields,
     written,
@@ -70,9 +71,13 @@ class Parameters:
         text = canonical_json(values)
         if text not in self._known:
             try:
-                self._known[text] = specified(values, self.specification)
+                made = specified(values, self.specification)
             except InvalidInput as error:
                 self._known[text] = error
+            else:
+                if made.drawn:  # each job draws its own
+                    return made
+                self._known[text] = made
         known = self._known[text]
         if isinstance(known, InvalidInput):
             raise known
@@ -168,6 +173,11 @@ def _made(values: Values, specification: type[BaseModel]) -> BaseModel:
 
 
 def _recordable(model: BaseModel) -> Values:
+    if lost := only_taken(model):
+        raise InvalidInput(
+            f"AnalysisSpecification takes {lost} by InitVar, which keeps no value, so that no key and no record could "
+            "have it; make it a field"
+        )
     try:
         parameters = written(model)
     except Exception as error:  # a serializer of the user's may raise anything

@@ -64,6 +64,22 @@ def plainly_written(value: Any) -> Any:
     return json_value(value)
 
 
+def only_taken(value: Any) -> str:
+    """Return the name of what a dataclass within a value takes and does not keep, or an empty text."""
+    if isinstance(value, BaseModel):
+        inner = [item for _, item in value]
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        known = vars(type(value))["__dataclass_fields__"]  # with those that `dataclasses.fields` leaves out
+        if name := next((name for name, field in known.items() if "INITVAR" in str(field._field_type)), ""):
+            return f"{type(value).__name__}.{name}"
+        inner = [getattr(value, field.name, None) for field in dataclasses.fields(value)]
+    elif isinstance(value, dict):
+        inner = list(value.values())
+    else:
+        inner = list(value) if isinstance(value, list | tuple | set | frozenset) else []
+    return next(filter(None, map(only_taken, inner)), "")
+
+
 def _fields_of(model: BaseModel) -> Iterator[tuple[str, Any]]:
     kind = type(model)
     for field, info in kind.model_fields.items():

@@ -7,6 +7,7 @@ from analysis_jobs.bucket.names import MANIFEST, RECORD_FILE
 from analysis_jobs.bucket.protocol import Bucket, whole_manifest
 from analysis_jobs.documents import Manifest, ManifestLine, Owner
 from analysis_jobs.jobs.outcome import without_files
+from analysis_jobs.records.read import is_ours, summary_of
 from analysis_jobs.records.wanted import Wanted
 from analysis_jobs.shapes import Damaged
 from analysis_jobs.stages.record import record_group
@@ -61,7 +62,11 @@ def fsck(bucket: Bucket, store: Store, *, repair: bool = False, checksums: bool 
     checksums
         Read every published file to its end, and compare its SHA-256; otherwise its size only.
     """
-    records = {record["_id"]: str(record.get("location") or "") for record in store.search(Wanted())}
+    records, ours = dict[str, str](), set[str]()
+    for record in store.search(Wanted()):
+        records[record["_id"]] = str(record.get("location") or "")
+        if is_ours(summary_of(record)):
+            ours.add(record["_id"])
     claimed = {state["key"] for states in held_claims(store).values() for state in states}
     for _ in store.states():
         pass  # each is looked at, as the records were, so that `damaged` has those that are none
@@ -75,7 +80,7 @@ def fsck(bucket: Bucket, store: Store, *, repair: bool = False, checksums: bool 
             continue
         folder = _Folder(key, files, manifest)
         recorded = key in records or key in store.damaged.records
-        for damage in _of_folder(folder, bucket, recorded, key in claimed, checksums):
+        for damage in _of_folder(folder, bucket, recorded, key in ours, key in claimed, checksums):
             yield _repair(damage, folder, bucket, store) if repair and damage.repairable else damage
     for key, location in records.items():
         if key not in seen and location.startswith(bucket.location("")):
@@ -84,8 +89,13 @@ def fsck(bucket: Bucket, store: Store, *, repair: bool = False, checksums: bool 
     yield from (Damage(key, "damaged job state", said) for key, said in store.damaged.states.items())
 
 
-def _of_folder(folder: _Folder, bucket: Bucket, recorded: bool, claimed: bool, checksums: bool) -> Iterator[Damage]:
+def _of_folder(
+    folder: _Folder, bucket: Bucket, recorded: bool, ours: bool, claimed: bool, checksums: bool
+) -> Iterator[Damage]:
     manifest, key = folder.manifest, folder.key
+    if manifest is None and ours and folder.files:
+        yield Damage(key, "no manifest", f"{MANIFEST} is missing, by which the files could be checked; {RERUN}")
+        return  # what would be taken for leftovers of a dead attempt may be the results
     left = bucket.leftovers(key, folder.files, manifest["location"] if manifest else None)
     if left and not claimed:
         yield Damage(key, "leftovers", f"{len(left)} files of a dead attempt, such as {left[0]}", repairable=True)

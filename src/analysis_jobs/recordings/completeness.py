@@ -93,6 +93,11 @@ def check_hdf5_end(file: "File", source: BinaryIO, location: str) -> None:
     """
     size = source.seek(0, os.SEEK_END)
     start = _start_of_zeros(source, size)
+    if _is_heap_cut(source, start, size):
+        raise ValueError(
+            f"{shown_location(location)} is incomplete: its last {size_text(size - start)} are zero, where texts lie; "
+            "copy it again"
+        )
     if size - start < _END:
         return
     try:
@@ -119,6 +124,30 @@ def _start_of_zeros(source: BinaryIO, size: int) -> int:
             return start + len(there)
         stop, length = start, _BLOCK
     return 0
+
+
+def _is_heap_cut(source: BinaryIO, start: int, size: int) -> bool:
+    """Return whether zeros at the end begin within a global heap, in which texts lie; HDF5 itself would read for ever.
+
+    By the file format specification of HDF5, version 3, III.E: a collection has its size, and objects one after the
+    other; that of number 0 is what is free, with the size of all the rest.
+    """
+    back = max(start - _BLOCK, 0)
+    source.seek(back)
+    there = source.read(size - back)
+    begin = there.rfind(b"GCOL\1\0\0\0", 0, start - back)
+    if begin < 0:
+        return False
+    length = int.from_bytes(there[begin + 8 : begin + 16], "little")
+    place, end = begin + 16, begin + length
+    if end <= start - back or end > len(there):
+        return end > len(there)
+    while place + 16 <= end:
+        number, taken = (int.from_bytes(there[place + at : place + at + n], "little") for at, n in ((0, 2), (8, 8)))
+        if number == 0:
+            return taken != end - place
+        place += 16 + (taken + 7) // 8 * 8
+    return False
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,13 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 from urllib.parse import unquote
 
 from analysis_jobs.aws.credentials import CredentialsError, of_botocore
 from analysis_jobs.aws.s3 import NoSuchName
-from analysis_jobs.recordings.completeness import Incomplete, check_hdf5_end, check_zarr_folder
+from analysis_jobs.recordings.completeness import check_hdf5_end, check_zarr_folder
 from analysis_jobs.recordings.remote_file import open_remote, shown_location
 from analysis_jobs.recordings.zarr import zarr_group, zarr_manager, zarr_options
 
@@ -29,6 +30,7 @@ _HEAD = HDF5_SIGNATURE_OFFSETS[-1] + len(HDF5_SIGNATURE)
 # Without these pynwb reads no recording.
 _REQUIRED = ("identifier", "session_description", "session_start_time", "timestamps_reference_time")
 _LONG = 300
+_LIBRARIES = ("h5py", "hdmf", "hdmf_zarr", "numcodecs", "numpy", "pynwb", "zarr")
 SCHEMES = ("s3", "http", "https")
 # What pynwb says of a file that was written with another version of the NWB schema than the installed one.
 VERSION_WARNINGS = "Ignoring the following cached namespace|No cached namespaces found"
@@ -88,9 +90,9 @@ def open_nwb(url: str | Path, *, anonymous: bool = False, allow_missing_chunks: 
                 recording = _open_local(location, allow_missing_chunks, stack)
         try:
             yield recording
-        except (OSError, RuntimeError) as error:  # of h5py and of Zarr's codecs too
-            if shown_location(location) not in str(error):
-                error.add_note(f"(while {shown_location(location)} was open)")
+        except Exception as error:
+            if (isinstance(error, OSError) or _is_of_libraries(error)) and shown_location(location) not in str(error):
+                error.add_note(f"(while {shown_location(location)} was open: copy it again if it may be damaged)")
             raise
 
 
@@ -172,7 +174,7 @@ def _read_hdf5(source: Any, whole: Any | None, location: str, stack: ExitStack) 
         check_hdf5_end(file, whole, location)
     _check_is_nwb(file, location)
     io = stack.enter_context(pynwb.NWBHDF5IO(file=file, mode="r"))
-    return _read(io, location)
+    return cast("NWBFile", io.read())
 
 
 def _remedy_of_hdf5(error: Exception) -> str:
@@ -195,7 +197,7 @@ def _read_zarr(group: Any, store: Any, options: dict[str, Any] | None, location:
     _check_is_nwb(group, location)
     manager = zarr_manager(group, store, options)
     io = stack.enter_context(NWBZarrIO(store, mode="r", manager=manager, storage_options=options))
-    return _read(io, location)
+    return cast("NWBFile", io.read())
 
 
 def _check_is_nwb(root: Any, location: str) -> None:
@@ -208,21 +210,6 @@ def _check_is_nwb(root: Any, location: str) -> None:
             f"{shown_location(location)} is not a whole NWB recording: it has no {' and no '.join(missing)}; "
             "write it again, with all that NWB requires"
         )
-
-
-def _read(io: Any, location: str) -> "NWBFile":
-    try:
-        return cast("NWBFile", io.read())
-    except (ConnectionError, PermissionError, Incomplete):
-        raise
-    except Exception as error:
-        # An error of hdmf may have the whole recording in its first words, and the reason in its last.
-        text = str(error)
-        reason = f"{type(error).__name__}: {text if len(text) < _LONG else f'…{text[-_LONG:]}'}"
-        remedy = "see what pynwb.validate says of it, and write it again"
-        if "not a namespace" in reason or "No specification for" in reason:
-            remedy = "install the NWB extension that it uses (such as ndx-…), and import it in the analysis"
-        raise ValueError(f"{shown_location(location)} cannot be read as NWB: {reason}; {remedy}") from error
 
 
 def _import_pynwb() -> Any:
@@ -254,8 +241,27 @@ def _naming(location: str, anonymous: bool) -> Iterator[None]:
             raise PermissionError(f"{name} may not be read ({error}); {remedy}") from error
         if isinstance(error, ConnectionError):
             raise ConnectionError(f"{name} cannot be reached ({error}); check the URL and the network") from error
-        error.add_note(f"(while opening {name})")
-        raise
+        if isinstance(error, TypeError | MemoryError) and not _is_of_libraries(error):
+            raise
+        raise ValueError(f"{name} cannot be read as NWB: {_reason(error)}; {_remedy(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """Return the type and the message of an error; one of hdmf has the reason last, after the whole recording."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text if len(text) < _LONG else f'…{text[-_LONG:]}'}"
+
+
+def _remedy(error: Exception) -> str:
+    if "not a namespace" in str(error) or "No specification for" in str(error):
+        return "install the NWB extension that it uses (such as ndx-…), and import it in the analysis"
+    return "copy it again if it may be damaged, else see what pynwb.validate says of it"
+
+
+def _is_of_libraries(error: BaseException) -> bool:
+    """Return whether an error was raised by what reads recordings, and not by the analysis."""
+    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+    return bool(frames) and frames[-1].f_globals.get("__name__", "").partition(".")[0] in _LIBRARIES
 
 
 def _raise_of_s3(error: Exception, name: str) -> None:

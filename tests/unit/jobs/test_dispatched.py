@@ -63,3 +63,13 @@ def test_unknown_fields_are_in_the_reason(tmp_path: Path) -> None:
     one, two = decide(tmp_path).lines
     assert one["reason"] == "new; ignored 'x0', 'x1', 'x2', 'x3', 'x4' and 2 more, no field of a job file"
     assert two["reason"] == "the same job as in 1.json; ignored 'x0', no field of a job file"
+
+
+@pytest.mark.parametrize("name", ["cutof", "cut-off", "Cutoff"])
+def test_a_misspelt_parameter_beside_the_fields(tmp_path: Path, name: str) -> None:
+    write_files(tmp_path, {"1.json": job_text("a", **{name: 1})})
+    (line,) = decide(tmp_path).lines
+    assert line["reason"].endswith(
+        f"{name!r} is not a field of a job file; did you mean the parameter 'cutoff'? Write it into "
+        "'distributed_parameters'"
+    )

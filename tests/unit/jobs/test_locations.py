@@ -66,3 +66,8 @@ def test_a_way_up_that_leads_elsewhere(tmp_path: Path) -> None:
 
 def test_blanks() -> None:
     assert [index for index, _ in blank_places(["a", "", " ", "a b", "\t", "a ", "\u200b", " a"])] == [1, 2, 4, 5, 6, 7]
+
+
+@pytest.mark.parametrize("location", ["s3://", "s3:/", "https://", "file:///"])
+def test_what_names_nothing(location: str) -> None:
+    assert [index for index, _ in blank_places(["s3://b", location])] == [1]

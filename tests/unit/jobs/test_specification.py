@@ -1,12 +1,24 @@
 """What the specification makes of parameters: types, defaults, and the refusal of names it does not know."""
 
 import json
+import random
+from dataclasses import InitVar
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aind_data_schema.base import GenericModel as AindModel
-from pydantic import AliasChoices, AliasPath, BaseModel, ConfigDict, Field, field_serializer, field_validator
+from pydantic import (
+    AliasChoices,
+    AliasPath,
+    BaseModel,
+    ConfigDict,
+    Field,
+    create_model,
+    field_serializer,
+    field_validator,
+)
+from pydantic.dataclasses import dataclass as pydantic_dataclass
 from support.samples import decide, job_text, write_files
 
 from analysis_jobs import GenericModel
@@ -250,3 +262,23 @@ def test_equal_parameters_are_validated_once() -> None:
         with pytest.raises(InvalidInput, match="too high"):
             parameters.validated({"cutoff": 2.5})
     assert calls == [0.25, 0.25, 2.5]  # what is valid once more, to see whether ANALYZE will have the same
+
+
+def test_a_dataclass_that_does_not_keep_what_it_takes() -> None:
+    @pydantic_dataclass
+    class Window:
+        start: float
+        scale: InitVar[float] = 1.0
+
+        def __post_init__(self, scale: float) -> None:
+            self.start *= scale
+
+    specification = create_model("AnalysisSpecification", windows=(list[Window], ...))
+    with pytest.raises(InvalidInput, match=r"^AnalysisSpecification takes Window\.scale by InitVar, which keeps no va"):
+        Parameters(specification).specified({"windows": [{"start": 1, "scale": 2}]})
+
+
+def test_each_job_draws_its_own_default() -> None:
+    specification = create_model("AnalysisSpecification", seed=(float, Field(default_factory=random.random)))
+    parameters = Parameters(specification)
+    assert len({parameters.specified({}).parameters["seed"] for _ in range(5)}) == 5

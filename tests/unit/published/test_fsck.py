@@ -12,6 +12,7 @@ from support.samples import published, write_files
 
 from analysis_jobs.bucket.opening import open_bucket
 from analysis_jobs.bucket.protocol import Bucket, ResultFile
+from analysis_jobs.pipeline import PIPELINE_NAME
 from analysis_jobs.published.fsck import Damage, fsck
 from analysis_jobs.stages.record import record_group
 from analysis_jobs.store.sqlite import SqliteStore
@@ -182,3 +183,14 @@ def test_as_json(whole: dict[str, Any], place: Place, store: SqliteStore) -> Non
     place.remove(inside(whole, "one.txt"))
     (finding,) = found(place, store)
     assert json.loads(json.dumps(vars(finding)))["kind"] == "damaged file"
+
+
+def test_a_manifest_that_is_gone(place: Place, store: SqliteStore, tmp_path: Path) -> None:
+    manifest = publish(place, tmp_path)
+    manifest["run"]["pipeline"] = {**manifest["run"]["pipeline"], "name": PIPELINE_NAME}
+    record(place, store, manifest)
+    place.remove(f"{KEY}/manifest.json")
+    for repair in (True, False):
+        (finding,) = found(place, store, repair=repair)
+        assert (finding.kind, finding.repairable) == ("no manifest", False)
+        assert finding.detail.startswith("manifest.json is missing, by which the files could be checked; restore it")

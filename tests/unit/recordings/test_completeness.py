@@ -135,6 +135,28 @@ def test_zeros_that_were_written(tmp_path: Path, data: np.ndarray, options: dict
     check(with_last(tmp_path / "whole.h5", data, **options))
 
 
+def with_texts(path: Path, count: int) -> Path:
+    """Write a file at whose end are texts, which HDF5 keeps in heaps."""
+    with h5py.File(path, "w") as file:
+        file["texts"] = [f"text number {number}" for number in range(count)]
+    return path
+
+
+@pytest.mark.parametrize("count", [1, 50, 5_000])
+def test_texts_at_the_end_are_whole(tmp_path: Path, count: int) -> None:
+    check(with_texts(tmp_path / "whole.h5", count))
+
+
+@pytest.mark.parametrize("part", [0.05, 0.3, 0.7])
+def test_hdf5_whose_last_texts_were_lost(tmp_path: Path, part: float) -> None:
+    """Of which HDF5 itself would read for ever."""
+    whole = with_texts(tmp_path / "whole.h5", 5_000)
+    heaps = whole.read_bytes().index(b"GCOL")
+    start = whole.stat().st_size - int((whole.stat().st_size - heaps) * part)
+    with pytest.raises(ValueError, match=r"is incomplete: its last .* are zero, where texts lie; copy it again"):
+        check(zeroed(whole, tmp_path / "part.h5", start))
+
+
 def test_a_recording_whose_last_data_are_zero_may_be_meant(recordings: Path, tmp_path: Path) -> None:
     shutil.copy(recordings / "hdf5.nwb", tmp_path / "zeros.nwb")
     with h5py.File(tmp_path / "zeros.nwb", "r+") as file:

@@ -124,7 +124,10 @@ ALTERED = {
         lambda file: [file.__delitem__(name) for name in ("identifier", "timestamps_reference_time")],
         "it has no identifier and no timestamps_reference_time; write",
     ),
-    "no date": (misdated, r"cannot be read as NWB: ValueError: .*'last Monday'; see what pynwb\.validate says"),
+    "no date": (
+        misdated,
+        r"cannot be read as NWB: ValueError: .*'last Monday'; copy it again if it may be damaged, else see what pynwb",
+    ),
     "extension": (renamed_type, "cannot be read as NWB: .*'ndx-lab'.*; install the NWB extension"),
 }
 
@@ -177,7 +180,7 @@ def test_data_that_are_damaged_are_said_with_the_recording(recordings, tmp_path,
         (path / "acquisition" / "noise" / "data" / "0").write_bytes(b"no blosc")
     with pytest.raises((OSError, RuntimeError)) as caught, open_nwb(path) as nwb:
         nwb.acquisition["noise"].data[:]
-    assert caught.value.__notes__ == [f"(while '{path}' was open)"]
+    assert caught.value.__notes__ == [f"(while '{path}' was open: copy it again if it may be damaged)"]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")

@@ -25,6 +25,7 @@ from analysis_jobs.wording import kept
 log = logging.getLogger(__name__)
 
 LOG_TAIL = 4_000
+_ONLY_INSIDE = "write into the results folder only, not beside it"
 
 
 def analyze_batch(analysis: Path, batch: Path, output: Path, container: str | None) -> bool:
@@ -73,21 +74,38 @@ def run_jobs(
         with timed(log.debug, f"run job {entry['key']} in a process of its own") as came:
             ending = run_in_process(inside, seconds)
             came.append(f"exit code {ending.code}")
-        outcome = _outcome_in(folder, entry, ending, seconds)
-        write_outcome(folder / OUTCOME, {**outcome, "environment": environment})
-        finish_attempt(folder, job)
+        try:
+            outcome = _outcome_in(folder, entry, ending, seconds)
+            _finish(folder, job, outcome, environment)
+        except Exception as error:  # the analysis has done something to the folder around its results
+            log.exception("what job %s left cannot be read", entry["key"])
+            outcome = failed(entry, analysis_error(BadOutcome(f"what it left cannot be read: {error}; {_ONLY_INSIDE}")))
+            _finish(new_attempt(output), job, outcome, environment)
         outcomes.append(outcome)
     return outcomes
+
+
+def _finish(folder: Path, job: Path, outcome: Outcome, environment: Environment) -> None:
+    write_outcome(folder / OUTCOME, {**outcome, "environment": environment})
+    finish_attempt(folder, job)
 
 
 def _was_killed(outcome: Outcome) -> bool:
     return outcome["state"] == "failed" and outcome["error"]["type"] in ("SIGKILL", "OutOfMemory")
 
 
+def _say_what_was_left(folder: Path, ending: Ending) -> None:
+    if ending.left:
+        with (folder / LOG).open("a") as log:
+            log.write(f"programs that the analysis left running are ended: {', '.join(ending.left)}; wait for them\n")
+
+
 def _outcome_in(folder: Path, entry: Entry, ending: Ending, seconds: float | None) -> Outcome:
+    if changed := [name for name in (LOG, OUTCOME) if _is_replaced(folder / name)]:
+        return failed(entry, analysis_error(BadOutcome(f"it replaced {changed[0]}; {_ONLY_INSIDE}")))
+    _say_what_was_left(folder, ending)
     redact_file(folder / LOG)
-    path = folder / OUTCOME
-    outcome = read_outcome(path) if path.exists() else failed(entry, death(ending, seconds))
+    outcome = _written_by_the_job(folder / OUTCOME, entry) or failed(entry, death(ending, seconds))
     if ending.overtime:
         outcome = failed(entry, death(ending, seconds))
     elif outcome["state"] != "failed" and ending.code != 0:
@@ -97,6 +115,25 @@ def _outcome_in(folder: Path, entry: Entry, ending: Ending, seconds: float | Non
     if outcome["state"] == "failed":
         outcome["error"]["log_tail"] = _tail(folder / LOG)
     return outcome
+
+
+def _is_replaced(path: Path) -> bool:
+    """Return whether something else than a file is there, which is put out of the way."""
+    if not os.path.lexists(path) or (path.is_file() and not path.is_symlink()):
+        return False
+    path.rename(path.with_name(f"{path.name}.replaced"))
+    path.touch()
+    return True
+
+
+def _written_by_the_job(path: Path, entry: Entry) -> Outcome | None:
+    """Return the outcome that the process of a job wrote; None if it wrote none, or the analysis spoilt it."""
+    try:
+        outcome = read_outcome(path)
+    except (OSError, ValueError):
+        return None
+    known = isinstance(outcome, dict) and outcome.get("key") == entry["key"]
+    return outcome if known and outcome.get("state") in ("done", "empty", "failed") else None
 
 
 def _with_files(outcome: Outcome, folder: Path) -> Outcome:

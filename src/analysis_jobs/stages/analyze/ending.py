@@ -3,15 +3,28 @@
 Imports within functions are for a quick start.
 """
 
+import atexit
+import errno
 import faulthandler
+import gc
+import io
+import logging
+import os
 import signal
 import sys
 import threading
 import time
 from types import FrameType
+from typing import Any
+
+log = logging.getLogger(__name__)
 
 # For threads and processes that a job leaves running, and for Python's own end after that
 GRACE, END = 30.0, 60.0
+
+
+# Of a disk, a quota or a limit: Python says nothing of them where it closes what is still open.
+_NOT_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 class _Overdue(BaseException):
@@ -29,6 +42,43 @@ def wait_for_others() -> None:
     _join_threads()
     _join_processes(end)
     faulthandler.dump_traceback_later(END, exit=True)
+
+
+def fail_where_nothing_can_be_written() -> None:
+    """See to it that the process ends with status 1 where files that are still open cannot be written to their end.
+
+    Called before the analysis registers exit handlers of its own, as those run before this one.
+    """
+    atexit.register(_flush_files)
+    sys.unraisablehook = _fail_if_not_written
+
+
+def _flush_files() -> None:
+    """Write what files have in their buffers; those of gzip and the like have more to write, and are closed."""
+    there = [each for each in gc.get_objects() if isinstance(each, io.TextIOBase | io.BufferedIOBase)]
+    texts = [each for each in there if isinstance(each, io.TextIOWrapper)]
+    packers = [each for each in there if isinstance(each, io.BufferedIOBase) and type(each).__module__ != "_io"]
+    buffers = [each for each in there if isinstance(each, io.BufferedWriter | io.BufferedRandom)]
+    ends = [*((each, each.flush) for each in texts), *((each, each.close) for each in packers)]
+    for file, end in (*ends, *((each, each.flush) for each in buffers)):
+        try:
+            if not file.closed:
+                end()
+        except OSError as error:
+            _end_if_not_written(error, getattr(file, "name", file))
+        except Exception:  # it was taken apart before, or is of the analysis
+            log.debug("%r could not be written to its end", file, exc_info=True)
+
+
+def _fail_if_not_written(ignored: Any) -> None:
+    sys.__unraisablehook__(ignored)
+    _end_if_not_written(ignored.exc_value, ignored.object)
+
+
+def _end_if_not_written(error: object, what: object) -> None:
+    if isinstance(error, OSError) and error.errno in _NOT_WRITTEN:
+        print(f"{what} could not be written to its end: {error.strerror}", file=sys.stderr, flush=True)
+        os._exit(1)
 
 
 def _join_threads() -> None:

@@ -11,7 +11,7 @@ from analysis_jobs.analysis.loading import Analysis
 from analysis_jobs.bucket.names import LOG
 from analysis_jobs.documents import Entry
 from analysis_jobs.jobs.outcome import failed, write_outcome
-from analysis_jobs.stages.analyze.ending import wait_for_others
+from analysis_jobs.stages.analyze.ending import fail_where_nothing_can_be_written, wait_for_others
 from analysis_jobs.stages.analyze.job import analysis_error, outcome_of
 from analysis_jobs.stages.analyze.randomness import generators_at_import, numbers_of_its_own
 from analysis_jobs.stages.attempts import OUTCOME
@@ -45,6 +45,7 @@ def run_inside(
             os.environ.pop(name, None)
         _log_to(folder / LOG)
         _be_no_script()
+        fail_where_nothing_can_be_written()
         os.chdir(folder / "results")  # also for what is written at the very end
         if seconds:
             faulthandler.dump_traceback_later(seconds)

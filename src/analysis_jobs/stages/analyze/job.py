@@ -29,6 +29,8 @@ from analysis_jobs.recordings.traffic import traffic, traffic_since
 from analysis_jobs.redaction import redacted
 from analysis_jobs.wording import LONGEST_MESSAGE, LONGEST_NAME, LONGEST_TRACEBACK, kept, relative_name, shown
 
+_SPARE_DESCRIPTORS = 16
+
 
 class BadSpecification(Exception):
     """The parameters that were recorded cannot be had here; says which, and why."""
@@ -194,9 +196,14 @@ def outcome_of(
     """
     started, clock, before = datetime.now(UTC), time.monotonic(), traffic()
     outcome = new_outcome(entry)
+    spare = [os.open(os.devnull, os.O_RDONLY) for _ in range(_SPARE_DESCRIPTORS)]
     try:
         job = Job.model_construct(**entry["job"])  # validated by DEDUPE
-        outcome["outputs"] = run_analysis(analysis, job, entry["given"], entry["parts"]["parameters"], results)
+        try:
+            outcome["outputs"] = run_analysis(analysis, job, entry["given"], entry["parts"]["parameters"], results)
+        finally:
+            for descriptor in spare:  # to say what happened where the analysis has used up all others
+                os.close(descriptor)
     except NothingToReport as nothing:
         outcome["state"], outcome["reason"] = "empty", str(nothing) or "nothing to report"
         outcome["reason"] = _told(outcome["reason"])

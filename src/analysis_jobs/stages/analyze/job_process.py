@@ -6,19 +6,24 @@ A job can thus neither stop its neighbours nor be taken for one of them, and wha
 import contextlib
 import ctypes
 import os
+import resource
 import select
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+
+from analysis_jobs.stages.analyze import ending
 
 # By which a task is asked to end: by Nextflow, a scheduler, or somebody at the keyboard
 ASKED_TO_END = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _SET_PDEATHSIG, _SET_CHILD_SUBREAPER = 1, 36  # of Linux' prctl
 # After a job was told that its time is over, it has so long to write down where it was.
 _LAST_WORDS = 2.0
+_LOOK = 0.05  # seconds between two looks at what a job has left running
 
 
 @dataclass(frozen=True)
@@ -33,11 +38,14 @@ class Ending:
         Whether it was ended because its time was over.
     out_of_memory
         Whether the system ended it, as memory was used up: where a control group says so.
+    left
+        Names of the programs that it had left running, and that were ended as they did not end within half a minute.
     """
 
     code: int
     overtime: bool = False
     out_of_memory: bool = False
+    left: tuple[str, ...] = ()
 
 
 def run_in_process(job: Callable[[], None], seconds: float | None = None) -> Ending:
@@ -65,14 +73,17 @@ def run_in_process(job: Callable[[], None], seconds: float | None = None) -> End
         child = os.fork()
         if child == 0:
             _begin(parent)
+            _keep()
             job()
             raise SystemExit(0)
         overtime = not _ends_within(child, seconds)
         if overtime:
             _end(child)
         _, status = os.waitpid(child, 0)
+        code = os.waitstatus_to_exitcode(status)
+        left = _wait_for_others(before) if code == 0 else ()
         _end_others(before)
-    return Ending(os.waitstatus_to_exitcode(status), overtime, _out_of_memory_kills() > killed)
+    return Ending(code, overtime, _out_of_memory_kills() > killed, left)
 
 
 def _begin(parent: int) -> None:
@@ -82,6 +93,26 @@ def _begin(parent: int) -> None:
     _prctl(_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it was killed before the line above
         os._exit(1)
+
+
+def _keep() -> None:
+    """Go on in a child, for which this process waits, and then ends as it did.
+
+    So the parent that a job sees, and may send a signal to, is not the task with its other jobs.
+    """
+    parent = os.getpid()
+    child = os.fork()
+    if child == 0:
+        _begin(parent)
+        return
+    _, status = os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    if code < 0:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+        if -code != signal.SIGKILL:
+            signal.signal(-code, signal.SIG_DFL)
+        os.kill(parent, -code)
+    os._exit(code)
 
 
 def _adopt_orphans() -> None:
@@ -124,6 +155,26 @@ def _ending_when_asked(before: set[int]) -> Iterator[None]:
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
+
+
+def _wait_for_others(before: set[int]) -> tuple[str, ...]:
+    """Wait, for a bounded time, for what a job has left running, and return the names of what stays."""
+    end = time.monotonic() + ending.GRACE
+    while mine := set(_children()) - before:
+        for number in mine:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(number, os.WNOHANG)
+        if time.monotonic() > end:
+            return tuple(sorted(filter(None, map(_name_of, _descendants(mine)))))
+        time.sleep(_LOOK)
+    return ()
+
+
+def _name_of(number: int) -> str:
+    try:
+        return Path(f"/proc/{number}/comm").read_text().strip()
+    except OSError:
+        return ""
 
 
 def _end_others(before: set[int]) -> None:

@@ -4,7 +4,8 @@ import ast
 import random
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
 
 from analysis_jobs.analysis.loading import Analysis
 
@@ -14,12 +15,13 @@ def numbers_of_its_own(analysis: Analysis) -> Callable[[], None]:
 
     Those are its own; but an analysis that seeds at its import wants the same numbers in each job, and has them.
     """
-    state = random.getstate() if _seeds_at_import(analysis) else None
+    seeded = [seed for module in analysis.modules() for seed in _seeds(module)]
+    state = random.getstate() if random.seed in seeded else None
 
     def start() -> None:
         if state is not None:
             random.setstate(state)  # which Python itself has changed at the fork
-        elif "numpy.random" in sys.modules:
+        if "numpy.random" in sys.modules and sys.modules["numpy.random"].seed not in seeded:
             sys.modules["numpy.random"].seed()
 
     return start
@@ -32,9 +34,26 @@ def generators_at_import(analysis: Analysis) -> Iterator[str]:
         numpy = sys.modules["numpy.random"]
         kinds += (numpy.Generator, numpy.RandomState)
     for module in analysis.modules():
-        for name, value in list(vars(module).items()):
-            if isinstance(value, kinds) and not _is_of_library(value):
+        for name, value in _values_of(module):
+            if isinstance(value, kinds) and not isinstance(value, random.SystemRandom) and not _is_of_library(value):
                 yield f"{module.__name__}.{name}"
+
+
+def _values_of(module: ModuleType) -> Iterator[tuple[str, Any]]:
+    """Yield what a module, its classes and the defaults of its functions hold."""
+    for name, value in list(vars(module).items()):
+        yield name, value
+        if getattr(value, "__module__", None) != module.__name__:
+            continue
+        functions = {name: value}
+        if isinstance(value, type):
+            members = {f"{name}.{member}": held for member, held in vars(value).items()}
+            yield from members.items()
+            functions = members
+        for called, function in functions.items():
+            if isinstance(function, FunctionType):
+                defaults = (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
+                yield from ((f"{called}()", default) for default in defaults)
 
 
 def _is_of_library(value: object) -> bool:
@@ -43,25 +62,33 @@ def _is_of_library(value: object) -> bool:
     return value is getattr(random, "_inst", None) or value is getattr(getattr(numpy, "mtrand", None), "_rand", None)
 
 
-def _seeds_at_import(analysis: Analysis) -> bool:
-    return any(_seeds(Path(file)) for module in analysis.modules() if (file := str(module.__file__)).endswith(".py"))
-
-
-def _seeds(path: Path) -> bool:
-    """Return whether a source file calls `seed` with a value outside of its functions."""
-    waiting: list[ast.AST] = [ast.parse(path.read_bytes())]
+def _seeds(module: ModuleType) -> Iterator[Any]:
+    """Yield the functions called `seed` that a module calls with a value at its import, itself or by its functions."""
+    file = str(module.__file__)
+    if not file.endswith(".py"):
+        return
+    with open(file, "rb") as source:
+        tree = ast.parse(source.read())
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop()
-        if (
-            isinstance(node, ast.Call)
-            and node.args
-            and getattr(node.func, "attr", getattr(node.func, "id", "")) == "seed"
-        ):
-            return True
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+        if isinstance(node, ast.Call):
+            called = _called(node.func, module)
+            if node.args and getattr(called, "__name__", "") == "seed":
+                yield called
+            if isinstance(node.func, ast.Name) and node.func.id in functions:
+                waiting.extend(functions.pop(node.func.id).body)
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and not _is_of_a_script(node):
             waiting.extend(ast.iter_child_nodes(node))
-    return False
 
 
-def _called(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+def _called(function: ast.expr, module: ModuleType) -> Any:
+    """Return what a name with dots stands for in a module, or None."""
+    if isinstance(function, ast.Attribute):
+        return getattr(_called(function.value, module), function.attr, None)
+    return vars(module).get(function.id) if isinstance(function, ast.Name) else None
+
+
+def _is_of_a_script(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)

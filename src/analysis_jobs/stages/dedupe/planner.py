@@ -14,7 +14,6 @@ from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job_files import find_job_files
 from analysis_jobs.jobs.key import JobKeys
 from analysis_jobs.jobs.outcome import infrastructure_error
-from analysis_jobs.json_values import canonical_json
 from analysis_jobs.records.read import Recorded
 from analysis_jobs.stages.dedupe.candidates import Candidate, candidates
 from analysis_jobs.stages.dedupe.decisions import decision_on, left_out_line
@@ -193,7 +192,8 @@ class Planner:
             first = self.planned.first[job.key]
             decision = decision_on(job.file, "repeat", f"the same job as in {first}", key=job.key)
         if decision["decision"] == "run":
-            entry = canonical_json(job.keyed.entry(decision["attempt"], job.document))
+            # Not in the order of the alphabet, as for a key: an analysis may go by the order of an object.
+            entry = json.dumps(job.keyed.entry(decision["attempt"], job.document), ensure_ascii=False, allow_nan=False)
             self.planned.jobs.append((job.key, job.file.folder, entry))
         parts, drawn = job.keyed.parts, job.keyed.drawn
         self.planned.drawn.update(dict.fromkeys(drawn))

@@ -141,16 +141,21 @@ def content(folder: Path) -> dict[str, bytes]:
     return {name: bytes(len(found)) if name.endswith(loose) else found for name, found in files.items()}
 
 
+def as_plain(plain: Path, name: str) -> dict[str, bytes]:
+    """Return what a plain script leaves; of a cycle Python itself may write nothing, and here all is written."""
+    return content(plain / name) | ({"rows.csv": b"unit,rate\n" * 3} if name == "cycle" else {})
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_writer_is_whole(name: str, batch: Batch, plain: Path) -> None:
     assert batch.outcome(name)["state"] == "done", batch.log(name)
-    assert content(batch.results(name)) == content(plain / name)
+    assert content(batch.results(name)) == as_plain(plain, name)
 
 
 @pytest.mark.parametrize("name", ["module_file", "cycle", "late_thread"])
 def test_alone_in_its_task_as_well(name: str, tmp_path: Path, plain: Path) -> None:
     alone = Batch(tmp_path, WRITERS, {name: {"do": name}})
-    assert content(alone.results(name)) == content(plain / name)
+    assert content(alone.results(name)) == as_plain(plain, name)
 
 
 @pytest.mark.parametrize("name", ["cycle", "exit_handler", "finalizer", "late_thread", "deleted"])
@@ -159,11 +164,11 @@ def test_a_trial_ends_so_too(name: str, tmp_path: Path, plain: Path) -> None:
     (tmp_path / "job.json").write_text(json.dumps({"s3_location": ["in"]}))
     command = [Path(sys.executable).with_name("analysis-jobs"), "try", "writers.py", "--job", "job.json"]
     subprocess.run([*command, "--set", f"do={name}", "--results", "out"], cwd=tmp_path, check=True)
-    assert content(tmp_path / "out") == content(plain / name)
+    assert content(tmp_path / "out") == as_plain(plain, name)
 
 
 ENDINGS = """
-import atexit, ctypes, os, subprocess, threading, time
+import atexit, ctypes, gzip, os, resource, subprocess, threading, time
 from analysis_jobs import GenericModel
 import analysis_jobs.stages.analyze.ending as ending
 
@@ -193,6 +198,19 @@ def program_for_ever():
     program = subprocess.Popen(["sh", "-c", "sleep 1000 & sleep 1000"], start_new_session=True)
     open("pid", "w").write(str(program.pid))
 
+def program_that_ends():
+    subprocess.Popen(["sh", "-c", "sleep 0.2; echo whole > table.txt"], start_new_session=True)
+
+def file_too_large():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+    globals()["KEPT"] = open("rows.csv", "w")
+    KEPT.write("1,2\\n" * 1500)
+
+def compressed_file_too_large():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+    globals()["KEPT"] = gzip.open("rows.csv.gz", "wb")
+    KEPT.write(os.urandom(6000))
+
 def handler_for_ever():
     atexit.register(time.sleep, 1000)
 
@@ -203,7 +221,16 @@ def handler_that_crashes():
 
 @pytest.fixture(scope="module")
 def endings(tmp_path_factory: pytest.TempPathFactory) -> Batch:
-    names = ("thread_for_ever", "process_for_ever", "program_for_ever", "handler_for_ever", "handler_that_crashes")
+    names = (
+        "thread_for_ever",
+        "process_for_ever",
+        "program_for_ever",
+        "program_that_ends",
+        "handler_for_ever",
+        "handler_that_crashes",
+        "file_too_large",
+        "compressed_file_too_large",
+    )
     return Batch(tmp_path_factory.mktemp("endings"), ENDINGS, {name: {"do": name} for name in (*names, "nothing")})
 
 
@@ -221,10 +248,24 @@ def test_what_a_job_leaves_running_is_ended(name: str, said: str, endings: Batch
 
 def test_programs_and_their_children_are_ended(endings: Batch) -> None:
     assert endings.outcome("program_for_ever")["state"] == "done"
+    assert endings.log("program_for_ever") == (
+        "programs that the analysis left running are ended: sh, sleep, sleep; wait for them\n"
+    )
     pid = (endings.results("program_for_ever") / "pid").read_text()
     assert not Path(f"/proc/{pid}").exists()
     commands = (path.read_bytes() for path in Path("/proc").glob("[0-9]*/environ") if _readable(path))
     assert not any(str(endings.folder).encode() in command for command in commands)
+
+
+def test_a_program_that_ends_by_itself_is_waited_for(endings: Batch) -> None:
+    assert (endings.results("program_that_ends") / "table.txt").read_text() == "whole\n"
+    assert endings.log("program_that_ends") == ""
+
+
+@pytest.mark.parametrize("name", ["file_too_large", "compressed_file_too_large"])
+def test_what_cannot_be_written_to_its_end_fails_the_job(name: str, endings: Batch) -> None:
+    assert endings.outcome(name)["error"]["type"] == "UncleanEnd"
+    assert "could not be written to its end: File too large" in endings.log(name)
 
 
 def _readable(path: Path) -> bool:

@@ -85,6 +85,47 @@ def leaks_descriptors():
 def sleeps():
     time.sleep(60)
 
+def keeps_descriptors():
+    import resource
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    kept = globals().setdefault("KEPT", [])
+    while True:
+        kept.append(open(os.devnull))
+
+def hides_that_descriptors_are_kept():
+    try:
+        keeps_descriptors()
+    except OSError:
+        return "went on"
+
+def kills_its_parent():
+    os.kill(os.getppid(), signal.SIGTERM)
+    time.sleep(30)
+
+def replaces_json():
+    import json
+    json.dumps = lambda *_, **__: b"{}"
+
+def spoils_its_outcome():
+    open("../outcome.json", "w").write('{"state": "do')
+    os._exit(0)
+
+def claims_another_outcome():
+    open("../outcome.json", "w").write("{}")
+    os._exit(0)
+
+def folder_for_a_log():
+    os.remove("../analysis.log")
+    os.mkdir("../analysis.log")
+
+def pipe_for_a_log():
+    os.remove("../analysis.log")
+    os.mkfifo("../analysis.log")
+
+def removes_all():
+    import shutil
+    shutil.rmtree(os.path.dirname(os.getcwd()))
+
 def takes_all_memory():
     import resource
     resource.setrlimit(resource.RLIMIT_AS, (2_000_000_000, 2_000_000_000))
@@ -94,12 +135,34 @@ def nothing():
     return os.getsid(0) == os.getpid()
 """
 PARALLEL = ("spawned_executor", "forkserver_executor", "forked_executor", "spawned_pool")
-ENDED = ("kills_its_group", "real_time_signal", "alarm", "interrupt", "leaks_descriptors", "takes_all_memory")
+ENDED = (
+    "kills_its_group",
+    "kills_its_parent",
+    "real_time_signal",
+    "alarm",
+    "interrupt",
+    "leaks_descriptors",
+    "keeps_descriptors",
+    "takes_all_memory",
+    "spoils_its_outcome",
+    "claims_another_outcome",
+    "folder_for_a_log",
+    "pipe_for_a_log",
+    "removes_all",
+)
 
 
 @pytest.fixture(scope="module")
 def batch(tmp_path_factory: pytest.TempPathFactory) -> Batch:
-    names = (*PARALLEL, "spawned_processes", "pickled", *ENDED, "nothing")
+    names = (
+        *PARALLEL,
+        "spawned_processes",
+        "pickled",
+        *ENDED,
+        "hides_that_descriptors_are_kept",
+        "replaces_json",
+        "nothing",
+    )
     return Batch(tmp_path_factory.mktemp("batch"), ANALYSIS, {name: {"do": name} for name in names})
 
 
@@ -144,6 +207,13 @@ def test_workers_find_an_analysis_whatever_it_is_called(files: dict[str, str], t
         ("alarm", "SIGALRM", "an alarm that nobody handled went off"),
         ("interrupt", "KeyboardInterrupt", "the analysis raised KeyboardInterrupt"),
         ("leaks_descriptors", "OSError", "too many files are open (at most 64)"),
+        ("keeps_descriptors", "OSError", "too many files are open (at most 64)"),
+        ("kills_its_parent", "SIGTERM", "was killed by SIGTERM"),
+        ("spoils_its_outcome", "ProcessExit", "ended its process with exit code 0"),
+        ("claims_another_outcome", "ProcessExit", "ended its process with exit code 0"),
+        ("folder_for_a_log", "BadOutcome", "it replaced analysis.log; write into the results folder only"),
+        ("pipe_for_a_log", "BadOutcome", "it replaced analysis.log; write into the results folder only"),
+        ("removes_all", "BadOutcome", "what it left cannot be read: "),
         ("takes_all_memory", "MemoryError", "there was not enough memory"),
     ],
 )
@@ -151,6 +221,11 @@ def test_the_cause_has_its_name(name: str, kind: str, said: str, batch: Batch) -
     error = batch.outcome(name)["error"]
     assert (error["type"], error["cause"]) == (kind, "analysis")
     assert said in error["message"]
+
+
+def test_what_a_job_has_used_up_or_replaced_does_not_take_its_outcome(batch: Batch) -> None:
+    assert batch.outcome("hides_that_descriptors_are_kept")["outputs"] == {"value": "went on"}
+    assert batch.outcome("replaces_json")["state"] == "done"
 
 
 def test_the_job_after_all_of_them_is_done_in_a_session_of_its_own(batch: Batch) -> None:

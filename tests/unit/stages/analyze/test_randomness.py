@@ -40,9 +40,27 @@ def test_who_seeds_at_the_import_draws_the_same(kind: str, tmp_path: Path) -> No
     assert len(drawn(Batch(tmp_path, text, JOBS), kind)) == 1
 
 
-def test_a_seed_within_a_function_is_not_the_imports(tmp_path: Path) -> None:
-    text = ANALYSIS.format(at_import="def unused():\n    random.seed(7)")
-    assert len(drawn(Batch(tmp_path, text, JOBS), "python")) == 3
+@pytest.mark.parametrize(
+    "text",
+    ["def unused():\n    random.seed(7)\n    numpy.random.seed(7)", "if __name__ == '__main__':\n    random.seed(7)"],
+)
+def test_a_seed_that_the_import_does_not_come_to(text: str, tmp_path: Path) -> None:
+    batch = Batch(tmp_path, ANALYSIS.format(at_import=text), JOBS)
+    assert (len(drawn(batch, "python")), len(drawn(batch, "numpy"))) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "same", "other"),
+    [
+        ("random.seed(7)", "python", "numpy"),
+        ("numpy.random.seed(7)", "numpy", "python"),
+        ("from numpy import random as r\nr.seed(7)", "numpy", "python"),
+        ("def seed_all(seed):\n    random.seed(seed)\nseed_all(7)", "python", "numpy"),
+    ],
+)
+def test_what_is_seeded_is_the_same_and_nothing_else(text: str, same: str, other: str, tmp_path: Path) -> None:
+    batch = Batch(tmp_path, ANALYSIS.format(at_import=text), JOBS)
+    assert (len(drawn(batch, same)), len(drawn(batch, other))) == (1, 3)
 
 
 @pytest.mark.parametrize("made", ["numpy.random.default_rng()", "numpy.random.RandomState(3)", "random.Random()"])
@@ -52,6 +70,23 @@ def test_a_generator_made_at_the_import_is_warned_of(made: str, tmp_path: Path) 
         "warning: writers.RNG was made at the import, and gives every job of this task the same numbers; make it in "
         "run_analysis\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("class Sim:\n    rng = numpy.random.default_rng()", "Sim.rng"),
+        ("def f(rng=numpy.random.default_rng()): pass", "f()"),
+        ("class Sim:\n    def f(self, *, rng=random.Random()): pass", "Sim.f()"),
+    ],
+)
+def test_so_is_one_in_a_class_or_a_default(text: str, name: str, tmp_path: Path) -> None:
+    log = Batch(tmp_path, ANALYSIS.format(at_import=text), JOBS).log("b")
+    assert log.startswith(f"warning: writers.{name} was made at the import")
+
+
+def test_numbers_of_the_system_are_nobodys(tmp_path: Path) -> None:
+    assert Batch(tmp_path, ANALYSIS.format(at_import="RNG = random.SystemRandom()"), JOBS).log("b") == ""
 
 
 def test_a_job_that_is_alone_is_not_warned(tmp_path: Path) -> None:
