@@ -36,8 +36,8 @@ def test_five_thousand_keys_are_one_request(server: DocDBServer, store: Store) -
     assert endpoints(server) == ["aggregate"]
 
 
-def test_ten_thousand_done_jobs_are_ten_requests(server: DocDBServer, store: Store, tmp_path: Path) -> None:
-    jobs = write_files(tmp_path, {f"{number}.json": job_text(f"s3://in/{number}") for number in range(10_000)})
+def test_done_jobs_are_asked_for_five_thousand_at_once(server: DocDBServer, store: Store, tmp_path: Path) -> None:
+    jobs = write_files(tmp_path, {f"{number}.json": job_text(f"s3://in/{number}") for number in range(5_001)})
     planned = [line["key"] for line in decide(jobs, store, claim=False, older=False).lines]
     server.collection("results").insert_many([{"_id": key, "location": "x"} for key in planned])
     server.clear()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from support.samples import decide, job_text, published, write_files
 
+from analysis_jobs import GenericModel
 from analysis_jobs.jobs.parameter_sources import ParameterSources
 from analysis_jobs.records.build import build_record
 from analysis_jobs.records.read import Recorded
@@ -256,16 +257,29 @@ class Counting(SqliteStore):
 
 
 def test_many_jobs_ask_the_store_in_chunks(jobs: Path, store: SqliteStore) -> None:
-    sources = ParameterSources(distributed=tuple({"cutoff": number} for number in range(20_000)))
+    sources = ParameterSources(distributed=tuple({"cutoff": number} for number in range(10_001)))
     counting = Counting(store.path)
     decided = decide(jobs, counting, sources=sources)
-    assert decided.planned.counts == {"run": 20_000}
-    assert counting.calls == {"recorded": 4, "job_states": 4, "claim": 4}
-    assert counting.asked == {"recorded": 20_000, "job_states": 20_000, "claim": 20_000}
+    assert decided.planned.counts == {"run": 10_001}
+    assert counting.calls == {"recorded": 3, "job_states": 3, "claim": 3}
+    assert counting.asked == {"recorded": 10_001, "job_states": 10_001, "claim": 10_001}
     store.insert([{"_id": line["key"], "location": "x"} for line in decided.lines])
     again = Counting(store.path)
-    assert decide(jobs, again, sources=sources).planned.counts == {"done": 20_000}
-    assert again.calls == {"recorded": 4}
+    assert decide(jobs, again, sources=sources).planned.counts == {"done": 10_001}
+    assert again.calls == {"recorded": 3}
+
+
+def test_objects_keep_their_order_though_the_key_does_not_know_it(tmp_path: Path) -> None:
+    class Steps(GenericModel):
+        steps: dict[str, float]
+
+    one, other = ({"steps": dict.fromkeys(names, 1.0)} for names in (["whiten", "bandpass"], ["bandpass", "whiten"]))
+    files = {f"{number}.json": job_text("x", distributed_parameters=each) for number, each in enumerate((one, other))}
+    decided = decide(write_files(tmp_path, files), specification=Steps)
+    assert list(decided.by_file.values()) == ["run", "repeat"]
+    ((_, _, text),) = decided.planned.jobs
+    entry = json.loads(text)
+    assert list(entry["given"]["steps"]) == list(entry["parts"]["parameters"]["steps"]) == ["whiten", "bandpass"]
 
 
 def test_entries_of_a_batch_do_not_depend_on_names_of_files(tmp_path: Path) -> None:
