@@ -59,9 +59,11 @@ def has_ended_well(job: Path) -> bool:
 def best_attempt(job: Path) -> Attempt | None:
     """Return the attempt that counts, or None where none has ended.
 
-    One that ended well goes before one that failed, and the first of several. All of it is there, if that is so of any.
+    One that ended well goes before one that failed, and of several the last that began: that of the launch which asks.
+    All of it is there, if that is so of any.
     """
-    attempts = sorted(_attempts(job), key=lambda one: (one.outcome["state"] not in _ENDED_WELL, _started(one)))
+    last_first = sorted(_attempts(job), key=_started, reverse=True)
+    attempts = sorted(last_first, key=lambda attempt: attempt.outcome["state"] not in _ENDED_WELL)
     return next((attempt for attempt in attempts if _is_whole(attempt)), next(iter(attempts), None))
 
 

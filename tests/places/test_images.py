@@ -1,0 +1,189 @@
+"""What AWS Batch asks of an image: a folder that every user may write to, and the tools of Nextflow's launcher.
+
+Docker and Apptainer are told the folder by Nextflow; Batch is not, and runs what is submitted where the image says.
+"""
+
+import os
+import shlex
+import subprocess
+from pathlib import Path
+
+import pytest
+from fakes.s3 import S3Server
+from support.lab import PROJECT
+
+pytestmark = pytest.mark.place("docker")
+
+IMAGES = ["aind-analysis-jobs:0.1.0", "isi-violations:0.1.0"]
+USERS = ["", "4711:4711", "4711:0", "0:0"]
+# As Nextflow's executor submits it: the script of the task comes from S3, and its log goes there, whatever the end.
+SUBMITTED = (
+    'trap "{{ ret=\\$?; {aws} cp --only-show-errors .command.log {work}/.command.log || true; exit \\$ret; }}" EXIT; '
+    "{aws} cp --only-show-errors {work}/.command.run - | bash 2>&1 | tee .command.log"
+)
+TASK = """
+set -e
+mkdir nextflow-bin && cp /bin/true nextflow-bin/ && export PATH=$PWD/nextflow-bin:$PATH
+for tool in bash tar ps tee grep; do command -v $tool >/dev/null || { echo "no $tool"; exit 9; }; done
+python -c 'import analysis_jobs, matplotlib.pyplot, sys; print("läuft", sys.stdout.encoding)'
+exit 7
+"""
+
+
+def run(image: str, command: str, *options: str, said: str = "") -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        ["docker", "run", "--rm", "-i", *options, image, "bash", "-o", "pipefail", "-c", command],
+        input=said,
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("user", USERS)
+@pytest.mark.parametrize("image", IMAGES)
+def test_a_task_runs_where_the_image_says_and_as_any_user(image: str, user: str) -> None:
+    ended = run(image, "bash 2>&1 | tee .command.log; code=$?; cat .command.log; exit $code", *_as(user), said=TASK)
+    assert ended.returncode == 7, ended.stdout + ended.stderr
+    assert ended.stdout.count("läuft utf-8") == 2  # and its log is kept
+
+
+def _as(user: str) -> list[str]:
+    return ["--user", user] if user else []
+
+
+@pytest.fixture(scope="module")
+def with_aws() -> str:
+    """The base image with the command that Batch copies files with."""
+    name = "aind-analysis-jobs:with-aws"
+    options = shlex.split(os.environ.get("DOCKER_BUILD", ""))
+    build = [
+        "docker",
+        "build",
+        "--quiet",
+        "-f",
+        "containers/Dockerfile",
+        "--target",
+        "base",
+        "--build-arg",
+        "AWS_CLI=1",
+    ]
+    subprocess.run([*build, "-t", name, *options, "."], cwd=PROJECT, check=True)
+    return name
+
+
+class Remote:
+    """A work folder in S3, and containers that share nothing else."""
+
+    def __init__(self, s3: S3Server, image: str) -> None:
+        self.s3, self.image = s3, image
+        self.bucket = s3.make_bucket("batch-images")
+        self.url = f"s3://{self.bucket}"
+
+    def put(self, name: str, content: bytes) -> None:
+        self.s3.client().put_object(Bucket=self.bucket, Key=name, Body=content)
+
+    def put_folder(self, folder: Path, name: str) -> None:
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                self.put(f"{name}/{path.relative_to(folder).as_posix()}", path.read_bytes())
+
+    def names(self, prefix: str) -> list[str]:
+        return sorted(self.s3.objects(self.bucket, prefix))
+
+    def task(self, name: str, script: str, user: str = "") -> "subprocess.CompletedProcess[str]":
+        """Run a script as a task of Batch, with what is in S3 under its name, and put there what it leaves."""
+        work = f"{self.url}/work/{name}"
+        text = f"""
+set -e
+mkdir nextflow-bin && aws s3 cp --only-show-errors --recursive {self.url}/bin nextflow-bin && chmod +x nextflow-bin/*
+export PATH=$PWD/nextflow-bin:$PATH
+aws s3 cp --only-show-errors --recursive {work}/in .
+set +e
+({script})
+code=$?
+aws s3 cp --only-show-errors --recursive out {work}/out
+exit $code
+"""
+        self.put(f"work/{name}/.command.run", text.encode())
+        environment = [f"--env={key}={value}" for key, value in self.s3.environment.items()]
+        command = SUBMITTED.format(aws="aws s3", work=work)
+        return run(self.image, command, "--network", "host", *environment, *_as(user))
+
+
+@pytest.fixture(scope="module")
+def remote(s3: S3Server, with_aws: str) -> Remote:
+    remote = Remote(s3, with_aws)
+    remote.put_folder(PROJECT / "bin", "bin")
+    return remote
+
+
+@pytest.mark.parametrize("user", ["", "4711:4711"])
+def test_the_status_and_the_log_of_a_task_come_to_s3(remote: Remote, user: str) -> None:
+    ended = remote.task(f"status{user[:1]}", "mkdir out; echo said; echo left > out/a.txt; exit 3", user)
+    assert ended.returncode == 3, ended.stderr
+    assert remote.s3.read(remote.bucket, f"work/status{user[:1]}/.command.log").decode() == "said\n"
+    assert remote.names(f"work/status{user[:1]}/out") == [f"work/status{user[:1]}/out/a.txt"]
+
+
+ANALYSIS = """
+from analysis_jobs import GenericModel
+
+class AnalysisSpecification(GenericModel):
+    cutoff: float = 0.5
+
+class AnalysisOutputs(GenericModel):
+    value: float
+
+def run_analysis(job, specification, results):
+    (results / "rates.csv").write_text("1,2")
+    return AnalysisOutputs(value=specification.cutoff)
+"""
+
+
+def test_a_launch_walks_through_containers_that_share_nothing_but_s3(remote: Remote) -> None:
+    """Each process' script in a container of its own, as Batch runs them; results and records come out at the end."""
+    place = f"--bucket {remote.url}/results"
+    remote.put("work/dedupe/in/units.py", ANALYSIS.encode())
+    remote.put("work/dedupe/in/jobs/a.json", b'{"s3_location": ["s3://data/a"]}')
+    script = f"dedupe.py --jobs jobs --analysis units.py --store store.sqlite --session one {place}"
+    assert _well(
+        remote, "dedupe", f"{script} && mkdir out && mv code.tar batches run.json decisions.jsonl store.sqlite out/"
+    )
+    (batch,) = (name for name in remote.names("work/dedupe/out/batches") if name.endswith(".json"))
+
+    _hand_on(remote, "analyze", {"code.tar": "work/dedupe/out/code.tar", "batch.json": batch})
+    script = "tar -xf code.tar && analyze.py --analysis code --batch batch.json && mkdir out && mv jobs failed.txt out/"
+    assert _well(remote, "analyze", script)
+
+    attempt = {name.removeprefix("work/analyze/out/"): name for name in remote.names("work/analyze/out/jobs")}
+    run_json = {"run.json": "work/dedupe/out/run.json"}
+    _hand_on(remote, "upload", {**attempt, "batches/1.json": batch, **run_json})
+    script = f"upload.py --batches batches --jobs jobs --run run.json {place} && mkdir out && mv uploaded.jsonl out/"
+    assert _well(remote, "upload", script)
+    assert any(name.endswith("/rates.csv") for name in remote.names("results/"))
+
+    uploaded = {"uploaded.jsonl": "work/upload/out/uploaded.jsonl", "store.sqlite": "work/dedupe/out/store.sqlite"}
+    _hand_on(remote, "record", {**uploaded, "batches/1.json": batch, **run_json})
+    script = f"record.py --batches batches --uploaded uploaded.jsonl --run run.json --store store.sqlite {place}"
+    assert _well(remote, "record", f"{script} && mkdir out && mv settled.jsonl out/")
+
+    _hand_on(
+        remote,
+        "summarize",
+        {"decisions.jsonl": "work/dedupe/out/decisions.jsonl", "settled/1.jsonl": "work/record/out/settled.jsonl"},
+    )
+    script = "summarize.py --decisions decisions.jsonl --settled settled && mkdir out && mv jobs.tsv report.html out/"
+    assert _well(remote, "summarize", script)
+    table = remote.s3.read(remote.bucket, "work/summarize/out/jobs.tsv").decode().splitlines()
+    assert "\tdone\t" in table[1]
+
+
+def _hand_on(remote: Remote, task: str, files: dict[str, str]) -> None:
+    for name, source in files.items():
+        remote.put(f"work/{task}/in/{name}", remote.s3.read(remote.bucket, source))
+
+
+def _well(remote: Remote, name: str, script: str) -> bool:
+    ended = remote.task(name, script)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return True
