@@ -1,5 +1,6 @@
 include { ANALYSIS } from './workflows/analysis'
 include { checkEnvironment; checkNames; checkPaths; checkRequired; checkValues; helpText } from './functions/parameters'
+include { checkParamsFile } from './functions/params_file'
 include { isTrue } from './functions/flags'
 
 workflow {
@@ -8,6 +9,7 @@ workflow {
         return
     }
     checkNames()
+    checkParamsFile(workflow.commandLine)
     checkValues()
     checkRequired()
     checkPaths()

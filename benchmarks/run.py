@@ -1,6 +1,6 @@
 """Measure what the pipeline costs beside the analyses, and print the tables of docs/performance.md.
 
-Usage: run.py [jobs] [done] [dedupe] [start] [services]    (all of them by default)
+Usage: run.py [jobs] [done] [dedupe] [start] [nextflow] [services]    (all of them by default)
 """
 
 import json
@@ -189,6 +189,19 @@ def measure_start(place: Path) -> None:
     table(interleaved(runs, 3 * ROUNDS), "Start of each script", digits=3)
 
 
+def measure_nextflow(place: Path) -> None:
+    """Start of Nextflow, with the archive of its classes that `make setup` makes, and without."""
+    launch = ["nextflow", "-q", "run", PROJECT / "tools" / "nextflow" / "warm-up.nf"]
+    without = ["env", "NXF_OPTS=-XX:TieredStopAtLevel=1 -XX:SharedArchiveFile=none", *launch]
+    runs = {"two tasks, without the archive": without, "two tasks, with it": launch}
+    (place / "work").mkdir()
+    table(
+        interleaved({name: partial(run, words, place / "work") for name, words in runs.items()}, 3 * ROUNDS),
+        "Start of Nextflow",
+        digits=2,
+    )
+
+
 def measure_services(place: Path) -> None:
     """S3 and DocDB, in a process of its own: see services.py."""
     subprocess.run([sys.executable, HERE / "services.py"], check=True)
@@ -215,6 +228,7 @@ MEASUREMENTS = {
     "done": measure_done,
     "dedupe": measure_dedupe,
     "start": measure_start,
+    "nextflow": measure_nextflow,
     "services": measure_services,
 }
 

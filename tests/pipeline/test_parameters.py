@@ -242,6 +242,21 @@ def test_what_yaml_makes_unknowable_is_refused(lab: Lab, written: str):
     assert problem(ended).endswith("put it in quotes in -params-file, or write it into the file of --parameters")
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("{tag: 010}", "has 010, which YAML takes for the octal number 8: put it in quotes, or leave out the zeros."),
+        ("{tag: a, version: b, tag: c}", "has tag twice in one object, of which one would be lost: keep one."),
+    ],
+)
+def test_what_yaml_would_lose_is_refused(lab: Lab, written: str, said: str):
+    (lab.folder / "params.yaml").write_text(f"set: {written}\n")
+    ended = lab.run("-params-file", "params.yaml", analysis=analysis(lab, TYPED), plan=True)
+    assert ended.returncode == 1
+    assert f"-params-file params.yaml {said}" in ended.said
+    assert not ended.tasks
+
+
 def test_what_every_job_sets_itself_cannot_be_set(new_lab):
     lab = new_lab("sweep")
     lab.job("a")

@@ -92,7 +92,7 @@ class Remote:
 
     def task(self, name: str, script: str, user: str = "") -> "subprocess.CompletedProcess[str]":
         """Run a script as a task of Batch, with what is in S3 under its name, and put there what it leaves."""
-        work = f"{self.url}/work/{name}"
+        work = f"{self.url}/tasks/{name}"
         text = f"""
 set -e
 mkdir nextflow-bin && aws s3 cp --only-show-errors --recursive {self.url}/bin nextflow-bin && chmod +x nextflow-bin/*
@@ -104,7 +104,7 @@ code=$?
 aws s3 cp --only-show-errors --recursive out {work}/out
 exit $code
 """
-        self.put(f"work/{name}/.command.run", text.encode())
+        self.put(f"tasks/{name}/.command.run", text.encode())
         environment = [f"--env={key}={value}" for key, value in self.s3.environment.items()]
         command = SUBMITTED.format(aws="aws s3", work=work)
         return run(self.image, command, "--network", "host", *environment, *_as(user))
@@ -121,8 +121,8 @@ def remote(s3: S3Server, with_aws: str) -> Remote:
 def test_the_status_and_the_log_of_a_task_come_to_s3(remote: Remote, user: str) -> None:
     ended = remote.task(f"status{user[:1]}", "mkdir out; echo said; echo left > out/a.txt; exit 3", user)
     assert ended.returncode == 3, ended.stderr
-    assert remote.s3.read(remote.bucket, f"work/status{user[:1]}/.command.log").decode() == "said\n"
-    assert remote.names(f"work/status{user[:1]}/out") == [f"work/status{user[:1]}/out/a.txt"]
+    assert remote.s3.read(remote.bucket, f"tasks/status{user[:1]}/.command.log").decode() == "said\n"
+    assert remote.names(f"tasks/status{user[:1]}/out") == [f"tasks/status{user[:1]}/out/a.txt"]
 
 
 ANALYSIS = """
@@ -143,26 +143,26 @@ def run_analysis(job, specification, results):
 def test_a_launch_walks_through_containers_that_share_nothing_but_s3(remote: Remote) -> None:
     """Each process' script in a container of its own, as Batch runs them; results and records come out at the end."""
     place = f"--bucket {remote.url}/results"
-    remote.put("work/dedupe/in/units.py", ANALYSIS.encode())
-    remote.put("work/dedupe/in/jobs/a.json", b'{"s3_location": ["s3://data/a"]}')
+    remote.put("tasks/dedupe/in/units.py", ANALYSIS.encode())
+    remote.put("tasks/dedupe/in/jobs/a.json", b'{"s3_location": ["s3://data/a"]}')
     script = f"dedupe.py --jobs jobs --analysis units.py --store store.sqlite --session one {place}"
     assert _well(
         remote, "dedupe", f"{script} && mkdir out && mv code.tar batches run.json decisions.jsonl store.sqlite out/"
     )
-    (batch,) = (name for name in remote.names("work/dedupe/out/batches") if name.endswith(".json"))
+    (batch,) = (name for name in remote.names("tasks/dedupe/out/batches") if name.endswith(".json"))
 
-    _hand_on(remote, "analyze", {"code.tar": "work/dedupe/out/code.tar", "batch.json": batch})
+    _hand_on(remote, "analyze", {"code.tar": "tasks/dedupe/out/code.tar", "batch.json": batch})
     script = "tar -xf code.tar && analyze.py --analysis code --batch batch.json && mkdir out && mv jobs failed.txt out/"
     assert _well(remote, "analyze", script)
 
-    attempt = {name.removeprefix("work/analyze/out/"): name for name in remote.names("work/analyze/out/jobs")}
-    run_json = {"run.json": "work/dedupe/out/run.json"}
+    attempt = {name.removeprefix("tasks/analyze/out/"): name for name in remote.names("tasks/analyze/out/jobs")}
+    run_json = {"run.json": "tasks/dedupe/out/run.json"}
     _hand_on(remote, "upload", {**attempt, "batches/1.json": batch, **run_json})
     script = f"upload.py --batches batches --jobs jobs --run run.json {place} && mkdir out && mv uploaded.jsonl out/"
     assert _well(remote, "upload", script)
     assert any(name.endswith("/rates.csv") for name in remote.names("results/"))
 
-    uploaded = {"uploaded.jsonl": "work/upload/out/uploaded.jsonl", "store.sqlite": "work/dedupe/out/store.sqlite"}
+    uploaded = {"uploaded.jsonl": "tasks/upload/out/uploaded.jsonl", "store.sqlite": "tasks/dedupe/out/store.sqlite"}
     _hand_on(remote, "record", {**uploaded, "batches/1.json": batch, **run_json})
     script = f"record.py --batches batches --uploaded uploaded.jsonl --run run.json --store store.sqlite {place}"
     assert _well(remote, "record", f"{script} && mkdir out && mv settled.jsonl out/")
@@ -170,17 +170,17 @@ def test_a_launch_walks_through_containers_that_share_nothing_but_s3(remote: Rem
     _hand_on(
         remote,
         "summarize",
-        {"decisions.jsonl": "work/dedupe/out/decisions.jsonl", "settled/1.jsonl": "work/record/out/settled.jsonl"},
+        {"decisions.jsonl": "tasks/dedupe/out/decisions.jsonl", "settled/1.jsonl": "tasks/record/out/settled.jsonl"},
     )
     script = "summarize.py --decisions decisions.jsonl --settled settled && mkdir out && mv jobs.tsv report.html out/"
     assert _well(remote, "summarize", script)
-    table = remote.s3.read(remote.bucket, "work/summarize/out/jobs.tsv").decode().splitlines()
+    table = remote.s3.read(remote.bucket, "tasks/summarize/out/jobs.tsv").decode().splitlines()
     assert "\tdone\t" in table[1]
 
 
 def _hand_on(remote: Remote, task: str, files: dict[str, str]) -> None:
     for name, source in files.items():
-        remote.put(f"work/{task}/in/{name}", remote.s3.read(remote.bucket, source))
+        remote.put(f"tasks/{task}/in/{name}", remote.s3.read(remote.bucket, source))
 
 
 def _well(remote: Remote, name: str, script: str) -> bool:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # Of an HDF5 file, how much at the end is looked at. A compressed chunk never ends with as many zeros as a disk sector
 # has bytes; of plain data, more may really be zero.
 _END, _SECTOR = 4096, 512
+_HEADER = 16  # of what lies in a global heap
 _BLOCK = 2**20
 
 
@@ -93,6 +94,8 @@ def check_hdf5_end(file: "File", source: BinaryIO, location: str) -> None:
     """
     size = source.seek(0, os.SEEK_END)
     start = _start_of_zeros(source, size)
+    if size - start < _HEADER:
+        return
     if _is_heap_cut(source, start, size):
         raise ValueError(
             f"{shown_location(location)} is incomplete: its last {size_text(size - start)} are zero, where texts lie; "
@@ -139,14 +142,14 @@ def _is_heap_cut(source: BinaryIO, start: int, size: int) -> bool:
     if begin < 0:
         return False
     length = int.from_bytes(there[begin + 8 : begin + 16], "little")
-    place, end = begin + 16, begin + length
+    place, end = begin + _HEADER, begin + length
     if end <= start - back or end > len(there):
         return end > len(there)
-    while place + 16 <= end:
+    while place + _HEADER <= end:
         number, taken = (int.from_bytes(there[place + at : place + at + n], "little") for at, n in ((0, 2), (8, 8)))
         if number == 0:
             return taken != end - place
-        place += 16 + (taken + 7) // 8 * 8
+        place += _HEADER + (taken + 7) // 8 * 8
     return False
 
 

@@ -187,8 +187,8 @@ def test_as_json(whole: dict[str, Any], place: Place, store: SqliteStore) -> Non
 
 def test_a_manifest_that_is_gone(place: Place, store: SqliteStore, tmp_path: Path) -> None:
     manifest = publish(place, tmp_path)
-    manifest["run"]["pipeline"] = {**manifest["run"]["pipeline"], "name": PIPELINE_NAME}
-    record(place, store, manifest)
+    run = manifest["run"]
+    record(place, store, {**manifest, "run": {**run, "pipeline": {**run["pipeline"], "name": PIPELINE_NAME}}})
     place.remove(f"{KEY}/manifest.json")
     for repair in (True, False):
         (finding,) = found(place, store, repair=repair)
