@@ -24,7 +24,7 @@ def nameTwice(text) {
 // A number with leading zeros in a YAML text, which YAML takes for an octal one, or null.
 def octalNumber(text) {
     text.readLines().findResult { line ->
-        def found = line =~ /^[^#'"]*[:,\[-]\s*(0[0-7]+)\s*(?:[,\]}#].*)?$/
+        def found = line =~ /^(?:\s*-\s+|[^#'"]*(?::\s+|[,\[]\s*))(0[0-7]+)\s*(?:[,\]}#].*)?$/
         found ? found[0][1] : null
     }
 }
