@@ -25,7 +25,7 @@ TASK = """
 set -e
 mkdir nextflow-bin && cp /bin/true nextflow-bin/ && export PATH=$PWD/nextflow-bin:$PATH
 for tool in bash tar ps tee grep; do command -v $tool >/dev/null || { echo "no $tool"; exit 9; }; done
-python -c 'import analysis_jobs, matplotlib.pyplot, sys; print("läuft", sys.stdout.encoding)'
+python -c 'import analysis_jobs, numpy, sys; print("läuft", sys.stdout.encoding)'
 exit 7
 """
 

@@ -6,7 +6,7 @@ folder. In S3 the files of one may come in any order, and some of them later tha
 
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,7 +72,7 @@ def _attempts(job: Path) -> Iterator[Attempt]:
         yield Attempt(path.parent, read_outcome(path))
 
 
-def _started(attempt: Attempt) -> Sequence[str]:
+def _started(attempt: Attempt) -> tuple[str, str]:
     return attempt.outcome.get("started", ""), attempt.folder.name
 
 
