@@ -23,6 +23,7 @@ ASKED_TO_END = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _SET_PDEATHSIG, _SET_CHILD_SUBREAPER = 1, 36  # of Linux' prctl
 # After a job was told that its time is over, it has so long to write down where it was.
 _LAST_WORDS = 2.0
+_FIRST_TO_GO = "500"  # of at most 1000
 _LOOK = 0.05  # seconds between two looks at what a job has left running
 
 
@@ -104,6 +105,8 @@ def _keep() -> None:
     child = os.fork()
     if child == 0:
         _begin(parent)
+        with contextlib.suppress(OSError):  # where memory is used up, the system is to take the job, and not its task
+            Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO)
         return
     _, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)

@@ -131,6 +131,9 @@ def takes_all_memory():
     resource.setrlimit(resource.RLIMIT_AS, (2_000_000_000, 2_000_000_000))
     bytearray(4_000_000_000)
 
+def memory_score():
+    return [int(open(f"/proc/{number}/oom_score_adj").read()) for number in (os.getpid(), os.getppid())]
+
 def nothing():
     return os.getsid(0) == os.getpid()
 """
@@ -161,6 +164,7 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Batch:
         *ENDED,
         "hides_that_descriptors_are_kept",
         "replaces_json",
+        "memory_score",
         "nothing",
     )
     return Batch(tmp_path_factory.mktemp("batch"), ANALYSIS, {name: {"do": name} for name in names})
@@ -226,6 +230,11 @@ def test_the_cause_has_its_name(name: str, kind: str, said: str, batch: Batch) -
 def test_what_a_job_has_used_up_or_replaced_does_not_take_its_outcome(batch: Batch) -> None:
     assert batch.outcome("hides_that_descriptors_are_kept")["outputs"] == {"value": "went on"}
     assert batch.outcome("replaces_json")["state"] == "done"
+
+
+def test_where_memory_is_used_up_the_job_goes_before_its_task(batch: Batch) -> None:
+    job, task = batch.outcome("memory_score")["outputs"]["value"]
+    assert job > task
 
 
 def test_the_job_after_all_of_them_is_done_in_a_session_of_its_own(batch: Batch) -> None:
