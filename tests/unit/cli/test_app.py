@@ -24,7 +24,12 @@ def test_an_interruption_is_quiet(docdb):
     docdb.empty()
     environment = {**os.environ, **docdb.environment, "DOCDB_COLLECTION": "results"}
     docdb.faults.fail(503, 1_000)
-    running = subprocess.Popen([PROGRAM, "list", "--store", "docdb"], env=environment, stderr=subprocess.PIPE)
+    running = subprocess.Popen(
+        [PROGRAM, "list", "--store", "docdb"],
+        env=environment,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # which a shell's background job ignores
+    )
     end = time.monotonic() + 30
     while not docdb.requests:
         assert time.monotonic() < end
