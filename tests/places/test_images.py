@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from fakes.s3 import S3Server
-from support.lab import PROJECT
+from support.samples import ANALYSIS, PROJECT
 
 pytestmark = pytest.mark.place("docker")
 
@@ -125,25 +125,13 @@ def test_the_status_and_the_log_of_a_task_come_to_s3(remote: Remote, user: str) 
     assert remote.names(f"tasks/status{user[:1]}/out") == [f"tasks/status{user[:1]}/out/a.txt"]
 
 
-ANALYSIS = """
-from analysis_jobs import GenericModel
-
-class AnalysisSpecification(GenericModel):
-    cutoff: float = 0.5
-
-class AnalysisOutputs(GenericModel):
-    value: float
-
-def run_analysis(job, specification, results):
-    (results / "rates.csv").write_text("1,2")
-    return AnalysisOutputs(value=specification.cutoff)
-"""
+WRITING = ANALYSIS.replace("    return", '    (results / "rates.csv").write_text("1,2")\n    return')
 
 
 def test_a_launch_walks_through_containers_that_share_nothing_but_s3(remote: Remote) -> None:
     """Each process' script in a container of its own, as Batch runs them; results and records come out at the end."""
     place = f"--bucket {remote.url}/results"
-    remote.put("tasks/dedupe/in/units.py", ANALYSIS.encode())
+    remote.put("tasks/dedupe/in/units.py", WRITING.encode())
     remote.put("tasks/dedupe/in/jobs/a.json", b'{"s3_location": ["s3://data/a"]}')
     script = f"dedupe.py --jobs jobs --analysis units.py --store store.sqlite --session one {place}"
     assert _well(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Mapping
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Any
 
 from analysis_jobs.errors import InvalidInput
@@ -78,6 +79,7 @@ def likely_meant(name: str, known: Iterable[str], decisive: Collection[str]) -> 
     return max(near, key=alike.__getitem__) if near else begun[0] if begun else None
 
 
+@lru_cache(10_000)  # files of one dispatcher have the same names
 def _likeness(name: str, field: str) -> float:
     pairs = ((name.lower(), field), (plain(name), plain(field)))
     return max(SequenceMatcher(None, *pair).ratio() for pair in pairs)

@@ -10,13 +10,11 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 from urllib.parse import unquote
 
-from analysis_jobs.aws.credentials import CredentialsError, of_botocore
-from analysis_jobs.aws.s3 import NoSuchName
 from analysis_jobs.recordings.completeness import check_hdf5_end, check_zarr_folder
+from analysis_jobs.recordings.naming import naming, noting
 from analysis_jobs.recordings.remote_file import open_remote, shown_location
 from analysis_jobs.recordings.zarr import zarr_group, zarr_manager, zarr_options
 
@@ -29,13 +27,9 @@ HDF5_SIGNATURE_OFFSETS = (0, 512, 1024, 2048)
 _HEAD = HDF5_SIGNATURE_OFFSETS[-1] + len(HDF5_SIGNATURE)
 # Without these pynwb reads no recording.
 _REQUIRED = ("identifier", "session_description", "session_start_time", "timestamps_reference_time")
-_LONG = 300
-_LIBRARIES = ("h5py", "hdmf", "hdmf_zarr", "numcodecs", "numpy", "pynwb", "zarr")
 SCHEMES = ("s3", "http", "https")
 # What pynwb says of a file that was written with another version of the NWB schema than the installed one.
 VERSION_WARNINGS = "Ignoring the following cached namespace|No cached namespaces found"
-_CREDENTIALS = "check your AWS credentials (AWS_PROFILE), or pass anonymous=True if the bucket is public"
-_NOT_PUBLIC = "if the bucket is not public, leave out anonymous=True and set AWS_PROFILE"
 
 
 @contextmanager
@@ -82,18 +76,14 @@ def open_nwb(url: str | Path, *, anonymous: bool = False, allow_missing_chunks: 
     location = _location(url)
     with ExitStack() as stack:
         remote = "://" in location
-        with _naming(location, anonymous), warnings.catch_warnings():
+        with naming(location, anonymous), warnings.catch_warnings():
             warnings.filterwarnings("ignore", VERSION_WARNINGS, UserWarning)
             if remote:
                 recording = _open_remote(location, anonymous, allow_missing_chunks, stack)
             else:
                 recording = _open_local(location, allow_missing_chunks, stack)
-        try:
+        with noting(location):
             yield recording
-        except Exception as error:
-            if (isinstance(error, OSError) or _is_of_libraries(error)) and shown_location(location) not in str(error):
-                error.add_note(f"(while {shown_location(location)} was open: copy it again if it may be damaged)")
-            raise
 
 
 def _location(url: str | Path) -> str:
@@ -221,63 +211,6 @@ def _import_pynwb() -> Any:
         os.environ["PYNWB_NO_CACHE_DIR"] = "1"
         import pynwb
     return pynwb
-
-
-@contextmanager
-def _naming(location: str, anonymous: bool) -> Iterator[None]:
-    """Name the recording, and what to do, in the errors of libraries and services."""
-    name = shown_location(location)
-    try:
-        yield
-    except Exception as error:
-        if name in str(error):
-            raise
-        if location.startswith("s3:"):
-            _raise_of_s3(error, name)
-        if isinstance(error, PermissionError):
-            remedy = "check the URL, its login or its signature"
-            if location.startswith("s3:"):
-                remedy = _NOT_PUBLIC if anonymous else _CREDENTIALS
-            raise PermissionError(f"{name} may not be read ({error}); {remedy}") from error
-        if isinstance(error, ConnectionError):
-            raise ConnectionError(f"{name} cannot be reached ({error}); check the URL and the network") from error
-        if isinstance(error, TypeError | MemoryError) and not _is_of_libraries(error):
-            raise
-        raise ValueError(f"{name} cannot be read as NWB: {_reason(error)}; {_remedy(error)}") from error
-
-
-def _reason(error: Exception) -> str:
-    """Return the type and the message of an error; one of hdmf has the reason last, after the whole recording."""
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text if len(text) < _LONG else f'…{text[-_LONG:]}'}"
-
-
-def _remedy(error: Exception) -> str:
-    if "not a namespace" in str(error) or "No specification for" in str(error):
-        return "install the NWB extension that it uses (such as ndx-…), and import it in the analysis"
-    return "copy it again if it may be damaged, else see what pynwb.validate says of it"
-
-
-def _is_of_libraries(error: BaseException) -> bool:
-    """Return whether an error was raised by what reads recordings, and not by the analysis."""
-    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
-    return bool(frames) and frames[-1].f_globals.get("__name__", "").partition(".")[0] in _LIBRARIES
-
-
-def _raise_of_s3(error: Exception, name: str) -> None:
-    """Raise something helpful for an error on the way to S3, if it is one; those of s3fs have addresses in them."""
-    if isinstance(error, NoSuchName):
-        raise ValueError(f"{name} cannot be opened: no bucket has such a name; check the URL") from None
-    if isinstance(error, CredentialsError):
-        if error.reason:
-            raise PermissionError(f"{name} may not be read ({error.reason}); {_CREDENTIALS}") from None
-        raise PermissionError(f"no AWS credentials were found to read {name}; {_CREDENTIALS}") from None
-    problem = of_botocore(error)
-    if problem is error:
-        return
-    if isinstance(problem, ConnectionError):
-        raise ConnectionError(f"{name} cannot be reached ({problem}); check the URL and the network") from None
-    raise PermissionError(f"{name} may not be read ({problem}); {_CREDENTIALS}") from None
 
 
 def _refuse_remote(url: str, options: dict[str, Any], head: bytes, problem: OSError | None) -> NoReturn:

@@ -192,7 +192,7 @@ class Planner:
             first = self.planned.first[job.key]
             decision = decision_on(job.file, "repeat", f"the same job as in {first}", key=job.key)
         if decision["decision"] == "run":
-            # Not in the order of the alphabet, as for a key: an analysis may go by the order of an object.
+            # Not sorted like a key: an analysis may go by the order of an object.
             entry = json.dumps(job.keyed.entry(decision["attempt"], job.document), ensure_ascii=False, allow_nan=False)
             self.planned.jobs.append((job.key, job.file.folder, entry))
         parts, drawn = job.keyed.parts, job.keyed.drawn
