@@ -63,8 +63,8 @@ def best_attempt(job: Path) -> Attempt | None:
     All of it is there, if that is so of any.
     """
     last_first = sorted(_attempts(job), key=_started, reverse=True)
-    attempts = sorted(last_first, key=lambda attempt: attempt.outcome["state"] not in _ENDED_WELL)
-    return next((attempt for attempt in attempts if _is_whole(attempt)), next(iter(attempts), None))
+    counting = [attempt for attempt in last_first if attempt.outcome["state"] in _ENDED_WELL] or last_first
+    return next(filter(_is_whole, counting), next(iter(counting), None))
 
 
 def _attempts(job: Path) -> Iterator[Attempt]:

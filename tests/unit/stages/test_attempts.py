@@ -48,6 +48,13 @@ def test_one_that_ended_well_goes_before_one_that_failed(tmp_path: Path, state: 
     assert has_ended_well(tmp_path / "k")
 
 
+def test_one_that_ended_well_and_comes_late_goes_before_one_that_failed(tmp_path: Path) -> None:
+    write_attempt(tmp_path / "k" / "1", said("failed", "2024-03-02"), {})
+    late = write_attempt(tmp_path / "k" / "2", said("done", "2024-03-01"), {"a.txt": "a"})
+    (late / "results" / "a.txt").unlink()
+    assert best(tmp_path / "k") == late
+
+
 def test_the_last_of_several(tmp_path: Path) -> None:
     last = write_attempt(tmp_path / "k" / "a", said("done", "2024-03-02"), {})
     write_attempt(tmp_path / "k" / "b", said("done", "2024-03-01"), {})
