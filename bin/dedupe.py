@@ -11,10 +11,14 @@ from analysis_jobs.wording import kept
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__, argument_default=SUPPRESS)  # what is not given is as Launch has it
-    parser.add_argument("--jobs", type=Path, required=True, help="folder of job files")
+    parser.add_argument("--jobs", type=Path, required=True, help="folder of job files, or its pack")
     parser.add_argument("--analysis", required=True, help="Python file, folder, or installed module")
+    parser.add_argument("--code", type=Path, help="pack of the analysis, where it is no installed module")
     parser.add_argument("--parameters", type=Path, help="parameters file")
     parser.add_argument("--parameters-name", help="what messages call it")
+    parser.add_argument("--jobs-place", help="where the jobs folder is on the machine that launches")
+    parser.add_argument("--analysis-place", help="the same of the analysis")
+    parser.add_argument("--parameters-place", help="the same of the parameters file")
     parser.add_argument("--set", dest="assignments", action="append", metavar="NAME=VALUE")
     parser.add_argument("--settings", metavar="JSON", help="params.set, with its types")
     parser.add_argument("--command-line", help="Nextflow's, which has words as they were written")

@@ -12,6 +12,7 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--batches", type=Path, required=True, help="folder of the group's batch files")
     parser.add_argument("--uploaded", type=Path, help="uploaded.jsonl; none if the UPLOAD task died")
+    parser.add_argument("--death", type=Path, help="what is known of the UPLOAD task that died")
     parser.add_argument("--run", type=Path, required=True, help="run.json")
     parser.add_argument("--bucket", required=True, help="folder or s3:// URL that the results were published to")
     parser.add_argument("--store", required=True, help="SQLite file, or docdb")
@@ -21,12 +22,13 @@ def main() -> None:
     start_logging()
 
     from analysis_jobs.bucket.opening import open_bucket
-    from analysis_jobs.jobs.outcome import died
     from analysis_jobs.stages.files import count_failed, read_entries, read_launch, read_outcomes, write_lines
     from analysis_jobs.stages.record import preview_records, record_group
+    from analysis_jobs.stages.task_deaths import died, read_death
     from analysis_jobs.store.opening import open_store
 
-    lost = (died(entry, "upload") for entry in read_entries(options.batches))
+    death = read_death(options.death) if options.death else None
+    lost = (died(entry, "upload", death) for entry in read_entries(options.batches))
     outcomes = list(read_outcomes(options.uploaded) if options.uploaded else lost)
     if options.dry_run:
         print("\n".join(json.dumps(record, indent=2) for record in preview_records(outcomes)))

@@ -12,6 +12,9 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--batches", type=Path, required=True, help="folder of the group's batch files")
     parser.add_argument("--jobs", type=Path, required=True, help="folder of what analyze.py wrote for each job")
+    parser.add_argument(
+        "--deaths", type=Path, default=Path("deaths"), help="folder of what is known of tasks that died"
+    )
     parser.add_argument("--run", type=Path, required=True, help="run.json")
     parser.add_argument("--bucket", required=True, help="folder or s3:// URL to publish to")
     parser.add_argument("--write-profile", help="AWS profile for the bucket")
@@ -22,13 +25,14 @@ def main() -> None:
 
     from analysis_jobs.bucket.opening import open_bucket
     from analysis_jobs.stages.files import count_failed, read_launch, write_lines
-    from analysis_jobs.stages.upload import NotAllThere, upload_group
+    from analysis_jobs.stages.upload import GroupFolders, NotAllThere, upload_group
 
     run = read_launch(options.run)
     bucket = open_bucket(options.bucket, options.write_profile)
-    folders = options.batches, options.jobs
+    group = GroupFolders(options.batches, options.jobs, options.deaths)
     try:
-        outcomes = upload_group(*folders, bucket, run, dry_run=options.dry_run, last_attempt=options.last_attempt)
+        asked = {"dry_run": options.dry_run, "last_attempt": options.last_attempt}
+        outcomes = upload_group(group, bucket, run, **asked)
     except NotAllThere as error:
         print(f"the results are not all there, and are fetched once more: jobs {error}", file=sys.stderr)
         sys.exit(EXIT_AGAIN)

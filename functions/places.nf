@@ -1,6 +1,7 @@
 // Where things are: the analysis, the jobs, the bucket and the store, as tasks see them.
 
-include { elsewhere; missingForBatch } from './elsewhere'
+include { elsewhere; missingForBatch; missingForHeadStages } from './elsewhere'
+include { isTrue } from './flags'
 
 // The absolute path of a folder or file, as tasks run elsewhere; a URL as it is.
 def place(value) {
@@ -42,25 +43,13 @@ def checkPlaces(bucket, store) {
             error "--${name} is ${place}, on this machine, but tasks run elsewhere (${why}): give --bucket s3://... and --store docdb."
         }
     }
-    missingForBatch(session.config, [params.base_image, params.analysis_image], System.getenv()).each { sentence -> error sentence }
+    def onHead = isTrue(params.head_stages)
+    def images = [onHead && params.analysis_image ? null : params.base_image, params.analysis_image]
+    def missing = missingForBatch(session.config, images, System.getenv()) + [onHead ? missingForHeadStages(workflow.workDir, session.bucketDir) : null]
+    missing.findAll().each { sentence -> error sentence }
 }
 
-// The folder that goes to DEDUPE, and the path of the analysis as seen there: [folder, path].
-def analysisSource(analysis) {
-    def path = file(analysis, glob: false)
-    if (!path.exists()) {
-        return [[], analysis] // the name of an installed module; Python says so if it is none
-    }
-    def folder = path.isDirectory() ? path : path.parent // siblings of a file may be imported
-    [folder, path.isDirectory() ? "analysis/${folder.name}" : "analysis/${folder.name}/${path.name}"]
-}
-
-// One folder as a value, which every task can have, where a dispatcher may give a queue.
-def oneFolder(jobs) {
-    if (jobs instanceof Path) {
-        return jobs
-    }
-    jobs.collect().ifEmpty([]).map { folders ->
-        folders.size() == 1 ? folders[0] : error("ANALYSIS takes one folder of job files, and was given ${folders.size()}: let the dispatcher put them into one.")
-    }
+// Where the analysis is, as the user would find it again; the name of an installed module as it is.
+def analysisPlace(analysis) {
+    file(analysis, glob: false).exists() ? place(analysis) : analysis
 }

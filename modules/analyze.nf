@@ -1,3 +1,5 @@
+include { afterAnalyze } from '../functions/retries'
+
 // Runs the user's code on the jobs of a batch. The only process that does, and it can write nowhere else.
 process ANALYZE {
     label 'imports_analysis'
@@ -6,6 +8,7 @@ process ANALYZE {
     // A job's limit is kept by analyze.py; the task has that of all its jobs, and ten minutes for the rest
     time { task.ext.time ? task.ext.time * count + Duration.of('10 min') : null }
     cache 'deep' // contents: `-resume` finds them though DEDUPE wrote its files anew
+    errorStrategy { afterAnalyze(task) }
 
     input:
     tuple val(batch), val(count), path(jobs, stageAs: 'batch.json')

@@ -1,14 +1,18 @@
+include { afterOthers } from '../functions/retries'
+include { quote } from '../functions/flags'
+
 // Decides on every job, and claims those that are to run: one task for a whole run.
 process DEDUPE {
     label 'imports_analysis'
     label 'publishes'
     cache false // it asks the store
     publishDir params.outdir, pattern: 'decisions.jsonl', mode: 'copy'
+    errorStrategy { afterOthers(task, true) }
 
     input:
-    path jobs, stageAs: 'jobs'             // the folder: 100,000 jobs are one link
-    path code, stageAs: 'analysis/*'       // a folder; [] for an installed module
-    path parameters, stageAs: 'parameters.json' // [] for none
+    tuple val(place), path(jobs) // where the jobs folder is, and its pack, or the folder where it lies elsewhere
+    path code       // the pack of the analysis; [] for an installed module
+    path parameters // [] for none
     val flags
 
     output:
@@ -21,7 +25,7 @@ process DEDUPE {
 
     script:
     """
-    dedupe.py --jobs jobs --problem problem.txt ${flags}
+    dedupe.py --jobs ${quote(jobs)} --jobs-place ${quote(place)} ${code ? "--code ${code}" : ''} ${parameters ? "--parameters ${parameters}" : ''} --problem problem.txt ${flags}
     """
 
     stub:

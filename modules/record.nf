@@ -1,11 +1,14 @@
+include { afterOthers } from '../functions/retries'
+
 // Records the published jobs of a group, and settles the states of all its jobs.
 process RECORD {
     label 'publishes'
     tag "group ${group}"
     cache false // what was recorded may have been removed
+    errorStrategy { afterOthers(task, false) }
 
     input:
-    tuple val(group), path(batches, stageAs: 'batches/*'), path(uploaded) // uploaded: [] if its task died
+    tuple val(group), path(batches, stageAs: 'batches/*'), path(uploaded), path(death) // uploaded: [] if its task died, and what is known of that
     path run
     val flags
 
@@ -16,7 +19,7 @@ process RECORD {
 
     script:
     """
-    record.py --batches batches ${uploaded ? "--uploaded ${uploaded}" : ''} --run ${run} ${flags}
+    record.py --batches batches ${uploaded ? "--uploaded ${uploaded}" : ''} ${death ? "--death ${death}" : ''} --run ${run} ${flags}
     """
 
     stub:

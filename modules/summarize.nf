@@ -1,8 +1,11 @@
+include { afterOthers } from '../functions/retries'
+
 // Accounts for every input file.
 process SUMMARIZE {
     label 'publishes' // it reads what was published, for the images of the report
     cache false // it tells of this run
     publishDir params.outdir, pattern: '{jobs.tsv,report.html}', mode: 'copy'
+    errorStrategy { afterOthers(task, true) }
 
     input:
     path decisions

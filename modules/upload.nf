@@ -1,11 +1,14 @@
+include { afterOthers } from '../functions/retries'
+
 // Publishes the results of a group of finished jobs.
 process UPLOAD {
     label 'publishes'
     tag "group ${group}"
     cache false // what was published may have been removed
+    errorStrategy { afterOthers(task, false) }
 
     input:
-    tuple val(group), path(batches, stageAs: 'batches/*'), path(jobs, stageAs: 'jobs/*')
+    tuple val(group), path(batches, stageAs: 'batches/*'), path(jobs, stageAs: 'jobs/*'), path(deaths, stageAs: 'deaths/*') // deaths: of ANALYZE tasks, [] for none
     path run
     val flags
 

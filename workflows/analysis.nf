@@ -4,9 +4,11 @@ include { UPLOAD } from '../modules/upload'
 include { RECORD } from '../modules/record'
 include { SUMMARIZE } from '../modules/summarize'
 include { assignments; flags; isTrue; settings } from '../functions/flags'
-include { analysisSource; bucketPlace; checkPlaces; makeFolders; oneFolder; place; storePlace } from '../functions/places'
+include { oneFolder; packedCode; packedParameters } from '../functions/inputs'
+include { analysisPlace; bucketPlace; checkPlaces; makeFolders; place; storePlace } from '../functions/places'
 include { checkValues } from '../functions/parameters'
 include { expectedJobs; followStage } from '../functions/progress'
+include { deathOf } from '../functions/retries'
 
 workflow ANALYSIS {
     take:
@@ -24,7 +26,6 @@ workflow ANALYSIS {
     checkPlaces(bucket, store)
     makeFolders(bucket, store)
     def services = [bucket: bucket, 'write-profile': params.write_profile]
-    def (code, analysis) = analysisSource(params.analysis)
     def about = [
         name: workflow.runName,
         user: System.getenv('CODEOCEAN_EMAIL') ?: workflow.userName,
@@ -38,9 +39,10 @@ workflow ANALYSIS {
             .findAll { _name, value -> value },
     ]
     def options = services + [
-        analysis: analysis,
-        parameters: params.parameters ? 'parameters.json' : null,
+        analysis: params.analysis,
+        'analysis-place': analysisPlace(params.analysis),
         'parameters-name': params.parameters,
+        'parameters-place': params.parameters ? place(params.parameters) : null,
         settings: settings(params.set),
         'command-line': workflow.commandLine,
         store: store,
@@ -59,8 +61,8 @@ workflow ANALYSIS {
     ]
     DEDUPE(
         oneFolder(jobs),
-        code,
-        params.parameters ? file(params.parameters, glob: false) : [],
+        packedCode(params.analysis),
+        packedParameters(params.parameters),
         [flags(options), assignments('run', about)].join(' '),
     )
 
@@ -84,25 +86,26 @@ workflow ANALYSIS {
         .map { found -> [found[0], found[2], found[3], found[4] ?: [], found[5]] }
     followStage('ANALYZE', analyzed.map { batch, _group, _file, _folders, failed -> [batch, failed] }, expected, 'batches')
 
-    // [group, [file, ..], [job folder, ..]]
+    // [group, [file, ..], [job folder, ..], [what is known of the death of a batch's task, ..]]
     groups = analyzed
-        .map { _batch, group, file, folders, _failed -> [group, file, folders] }
+        .map { batch, group, file, folders, failed -> [group, file, folders, failed ? [] : deathOf('ANALYZE', batch)] }
         .groupTuple(remainder: true)
-        .map { group, files, folders -> [group.toString(), files, folders.flatten()] }
+        .map { group, files, folders, deaths -> [group.toString(), files, folders.flatten(), deaths.flatten()] }
     UPLOAD(groups, DEDUPE.out.run, flags(services + ['dry-run': dry_run]))
 
-    // [group, [file, ..], [job folder, ..], uploaded.jsonl, failed.txt]; of a group whose UPLOAD died the last two are not there
+    // [group, [file, ..], uploaded.jsonl, failed.txt]; of a group whose UPLOAD died the last two are not there
     uploaded = groups
+        .map { group, files, _folders, _deaths -> [group, files] }
         .join(UPLOAD.out, remainder: true)
-        .map { found -> [found[0], found[1], found[2], found[3] ?: [], found[4]] }
-    followStage('UPLOAD', uploaded.map { group, _files, _folders, _lines, failed -> [group, failed] }, expected, 'groups')
+        .map { found -> [found[0], found[1], found[2] ?: [], found[3]] }
+    followStage('UPLOAD', uploaded.map { group, _files, _lines, failed -> [group, failed] }, expected, 'groups')
     RECORD(
-        uploaded.map { group, files, _folders, lines, _failed -> [group, files, lines] },
+        uploaded.map { group, files, lines, failed -> [group, files, lines, failed ? [] : deathOf('UPLOAD', group)] },
         DEDUPE.out.run,
         flags(services + [store: store, 'dry-run': dry_run]),
     )
     // [group, [file, ..], failed.txt]; of a group whose RECORD died the last is not there
-    recorded = groups.map { group, files, _folders -> [group, files] }.join(RECORD.out.failed, remainder: true)
+    recorded = groups.map { group, files, _folders, _deaths -> [group, files] }.join(RECORD.out.failed, remainder: true)
     followStage('RECORD', recorded.map { group, _files, failed -> [group, failed] }, expected, 'groups')
 
     SUMMARIZE(

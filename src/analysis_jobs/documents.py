@@ -117,6 +117,16 @@ class Outcome(Entry, Measured):
     written: NotRequired["list[ManifestLine]"]  # the files of a job that is done, from ANALYZE to UPLOAD
 
 
+class TaskDeath(TypedDict):
+    """What Nextflow knows of a task that died: a file that ``functions/retries.nf`` writes."""
+
+    exit: int | None  # the status; None where there is none
+    reason: str  # Nextflow's words, or the executor's
+    work: str  # work folder
+    executor: str
+    job: str | None  # of the executor
+
+
 class Owner(TypedDict):
     """Who has claimed a job: a launch's Nextflow session, and its process where that can be seen."""
 

@@ -10,6 +10,8 @@ import pytest
 from support.launches import run_stage, run_stages
 from support.samples import ANALYSIS, job_text, write_files
 
+from analysis_jobs.shapes import misshapen
+
 from .blocks import PROJECT
 
 PAGE = PROJECT / "docs" / "files.md"
@@ -151,6 +153,12 @@ def section(title: str) -> str:
 def test_the_example_of(title: str, launched: Path) -> None:
     wanted = example(FILES[title](launched), launched)
     assert section(title) == wanted, f"docs/files.md, the block of {title}, is to be:\n{wanted}"
+
+
+def test_the_example_of_a_death_is_one() -> None:
+    from analysis_jobs.documents import TaskDeath
+
+    assert misshapen(json.loads(section("deaths/")), TaskDeath, ()) == ""
 
 
 def test_shapes_that_the_page_names_are_there() -> None:

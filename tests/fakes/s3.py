@@ -6,6 +6,7 @@ import shutil
 import sys
 import tempfile
 import uuid
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,15 @@ _PARTS = ("master", "volume", "filer", "s3", "admin")  # of SeaweedFS; each want
 
 
 class S3Server:
-    """S3 at `url`; the keys of `environment` may do everything, those of `reader_environment` read and list."""
+    """S3 at `url`; the keys of `environment` may do everything, those of `reader_environment` read and list.
+
+    `more` are others that may do what the server calls actions, such as ``Read:bucket/prefix/*``.
+    """
 
     access_key, secret_key = WRITER
 
-    def __init__(self) -> None:
+    def __init__(self, more: Mapping[Keys, Sequence[str]] | None = None) -> None:
+        self._more = dict(more or {})
         self._temporary = tempfile.TemporaryDirectory(prefix="s3-", ignore_cleanup_errors=True)
         self._folder = Path(self._temporary.name)
         self._server: Server | None = None
@@ -79,7 +84,7 @@ class S3Server:
         return [_weed(), "-logtostderr=true", "mini", *(f"-{name}={value}" for name, value in options.items())]
 
     def _identities(self) -> Path:
-        def identity(name: str, actions: list[str], *keys: Keys) -> dict[str, Any]:
+        def identity(name: str, actions: Sequence[str], *keys: Keys) -> dict[str, Any]:
             credentials = [{"accessKey": pair.access_key, "secretKey": pair.secret_key} for pair in keys]
             return {"name": name, "actions": actions, "credentials": credentials}
 
@@ -87,6 +92,7 @@ class S3Server:
             identity("writer", ["Admin", "Read", "Write", "List", "Tagging"], WRITER),
             identity("reader", ["Read", "List"], READER),
             identity("anonymous", [f"Read:{PUBLIC}", f"List:{PUBLIC}"]),
+            *(identity(keys.access_key, actions, keys) for keys, actions in self._more.items()),
         ]
         path = self._folder / "identities.json"
         path.write_text(json.dumps({"identities": identities}))
@@ -111,13 +117,14 @@ class S3Server:
     @property
     def environment(self) -> dict[str, str]:
         """What boto3, s3fs and obstore need to find the server and to write to it."""
-        return self._environment(WRITER)
+        return self.environment_of(WRITER)
 
     @property
     def reader_environment(self) -> dict[str, str]:
-        return self._environment(READER)
+        return self.environment_of(READER)
 
-    def _environment(self, keys: Keys) -> dict[str, str]:
+    def environment_of(self, keys: Keys) -> dict[str, str]:
+        """Return the same for other keys."""
         return {**keys.environment, "AWS_ENDPOINT_URL": self.url, "AWS_ALLOW_HTTP": "true"}  # the last is for obstore
 
     def client(self, keys: Keys = WRITER, **config: Any) -> BaseClient:

@@ -39,14 +39,35 @@ BATCH: dict[str, tuple[dict[str, Any], list[str | None], dict[str, str], list[st
         [],
     ),
 }
+HEAD: dict[str, tuple[str, str | None, str | None]] = {
+    "both": ("work", "far", None),
+    "no bucket": ("work", None, "--head_stages has two work folders: give -bucket-dir s3://..., for AWS Batch."),
+    "no folder here": (
+        "http://far/work",
+        "far",
+        "--head_stages has two work folders: give -work-dir, a folder of this machine, and -bucket-dir s3://... for "
+        "AWS Batch.",
+    ),
+}
 SCRIPT = """
-include {{ elsewhere; missingForBatch }} from '{functions}/elsewhere'
+include {{ elsewhere; missingForBatch; missingForHeadStages }} from '{functions}/elsewhere'
+
+// The configuration of -profile awsbatch, with or without --head_stages
+def onBatch(given) {{
+    def options = new nextflow.cli.CliOptions()
+    def launcher = new nextflow.cli.Launcher(options: options)
+    def run = new nextflow.cli.CmdRun(profile: 'awsbatch', params: given, launcher: launcher)
+    def builder = new nextflow.config.ConfigBuilder().setOptions(options).setCmdRun(run)
+    builder.setBaseDir(file('{project}')).build().process['withLabel:publishes']
+}}
 
 workflow {{
     def asked = new groovy.json.JsonSlurper().parse(file('asked.json'))
     def told = [
         scopes: asked.scopes.collect {{ scope -> elsewhere(scope, [file('.'), null]) }},
         batch: asked.batch.collect {{ config, images, variables -> missingForBatch(config, images, variables) }},
+        head: asked.head.collect {{ work, bucket -> missingForHeadStages(file(work), bucket ? file(bucket) : null) }},
+        publishes: [onBatch([:]), onBatch([head_stages: 'true'])],
     ]
     println groovy.json.JsonOutput.toJson(told)
 }}
@@ -59,8 +80,9 @@ def told(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) 
     asked = {
         "scopes": [scope for scope, _ in SCOPES.values()],
         "batch": [[config, images, {"HOME": str(folder), **more}] for config, images, more, _ in BATCH.values()],
+        "head": [[work, bucket] for work, bucket, _ in HEAD.values()],
     }
-    script = SCRIPT.format(functions=PROJECT / "functions")
+    script = SCRIPT.format(functions=PROJECT / "functions", project=PROJECT)
     write_files(folder, {"asked.json": json.dumps(asked), "main.nf": script})
     ended = subprocess.run(
         ["nextflow", "-q", "run", "main.nf"], cwd=folder, env=environment, capture_output=True, text=True, check=True
@@ -77,6 +99,48 @@ def test_an_executor_says_whether_tasks_see_this_machine(told: dict[str, Any], n
 @pytest.mark.parametrize("name", BATCH)
 def test_what_batch_needs_is_said_at_once(told: dict[str, Any], name: str) -> None:
     assert told["batch"][list(BATCH).index(name)] == BATCH[name][3]
+
+
+@pytest.mark.parametrize("name", HEAD)
+def test_what_stages_on_the_head_need_is_said_at_once(told: dict[str, Any], name: str) -> None:
+    assert told["head"][list(HEAD).index(name)] == HEAD[name][2]
+
+
+def test_with_stages_on_the_head_only_analyze_goes_to_batch(told: dict[str, Any]) -> None:
+    assert told["publishes"] == [
+        {"executor": "awsbatch", "container": "aind-analysis-jobs:0.1.0"},
+        {"executor": "local", "container": None},
+    ]
+
+
+SBATCH = """#!/usr/bin/env bash
+# Takes a job as SLURM does, and runs it here
+cd "$(sed -n 's/^#SBATCH -D //p' "${@: -1}")" 2>/dev/null || true
+setsid bash "${@: -1}" >/dev/null 2>&1 &
+echo "Submitted batch job $!"
+"""
+LIMITED = """
+process { withName: ANALYZE { executor = 'slurm' } }
+executor.$slurm.pollInterval = '1 sec'
+trace { enabled = true; overwrite = true; file = 'trace.txt'; fields = 'name,memory' }
+"""
+
+
+def test_the_memory_of_this_machine_limits_what_runs_on_it_alone(new_lab: Any, tmp_path: Path) -> None:
+    """A capsule with 500 MB may well submit tasks of 2 GB to a cluster."""
+    lab: Lab = new_lab("limits")
+    lab.use("plain.py")
+    lab.job("a")
+    write_files(tmp_path, {"limited.config": LIMITED, "bin/sbatch": SBATCH, "bin/squeue": "#!/bin/sh\n"})
+    for name in ("sbatch", "squeue"):
+        (tmp_path / "bin" / name).chmod(0o755)
+    env = {"PATH": str(tmp_path / "bin"), "CO_MEMORY": "500000000"}
+    ended = lab.run("-c", str(tmp_path / "limited.config"), env=env)
+    assert ended.returncode == 0, ended.said
+    lines = (lab.folder / "trace.txt").read_text().splitlines()[1:]
+    memory = {name.split(":")[1].split()[0]: size for name, size in (line.split("\t") for line in lines)}
+    assert memory.pop("ANALYZE") == "2 GB"
+    assert set(memory.values()) == {"476.8 MB"}
 
 
 def test_a_launch_with_a_local_bucket_is_refused_before_anything_starts(new_lab: Any, tmp_path: Path) -> None:

@@ -32,7 +32,6 @@ def test_awsbatch(resolved):
     wanted = {
         "process.executor": "'awsbatch'",
         "process.container": "'aind-analysis-jobs:0.1.0'",
-        "process.resourceLabels": "[pipeline:'aind-analysis-jobs', user:'me@example.org']",
         "process.'withLabel:runs_analysis'.array": "1000",
         "aws.region": "'us-west-2'",
         "aws.batch.maxSpotAttempts": "5",
@@ -41,6 +40,7 @@ def test_awsbatch(resolved):
         "workflow.failOnIgnore": "true",
     }
     assert found | wanted == found
+    assert "launch: workflow.runName" in found["process.resourceLabels"]
     assert "docker.enabled" not in found  # it would hand the launch host's settings to containers elsewhere
 
 

@@ -4,6 +4,7 @@ Docker and Apptainer are told the folder by Nextflow; Batch is not, and runs wha
 """
 
 import os
+import re
 import shlex
 import subprocess
 from pathlib import Path
@@ -14,7 +15,7 @@ from support.samples import ANALYSIS, PROJECT
 
 pytestmark = pytest.mark.place("docker")
 
-IMAGES = ["aind-analysis-jobs:0.1.0", "isi-violations:0.1.0"]
+IMAGES = ["aind-analysis-jobs:0.1.0", "isi-violations:0.1.0", "five-lines"]
 USERS = ["", "4711:4711", "4711:0", "0:0"]
 # As Nextflow's executor submits it: the script of the task comes from S3, and its log goes there, whatever the end.
 SUBMITTED = (
@@ -41,7 +42,7 @@ def run(image: str, command: str, *options: str, said: str = "") -> "subprocess.
 
 @pytest.mark.parametrize("user", USERS)
 @pytest.mark.parametrize("image", IMAGES)
-def test_a_task_runs_where_the_image_says_and_as_any_user(image: str, user: str) -> None:
+def test_a_task_runs_where_the_image_says_and_as_any_user(five_lines: None, image: str, user: str) -> None:
     ended = run(image, "bash 2>&1 | tee .command.log; code=$?; cat .command.log; exit $code", *_as(user), said=TASK)
     assert ended.returncode == 7, ended.stdout + ended.stderr
     assert ended.stdout.count("läuft utf-8") == 2  # and its log is kept
@@ -51,24 +52,35 @@ def _as(user: str) -> list[str]:
     return ["--user", user] if user else []
 
 
-@pytest.fixture(scope="module")
-def with_aws() -> str:
-    """The base image with the command that Batch copies files with."""
-    name = "aind-analysis-jobs:with-aws"
+def build(name: str, folder: Path, *more: str) -> str:
+    """Build an image with the options of `make test-docker`, and return its name."""
     options = shlex.split(os.environ.get("DOCKER_BUILD", ""))
-    build = [
-        "docker",
-        "build",
-        "--quiet",
-        "-f",
-        "containers/Dockerfile",
-        "--target",
-        "base",
-        "--build-arg",
-        "AWS_CLI=1",
-    ]
-    subprocess.run([*build, "-t", name, *options, "."], cwd=PROJECT, check=True)
+    subprocess.run(["docker", "build", "--quiet", "-t", name, *options, *more, "."], cwd=folder, check=True)
     return name
+
+
+def build_five_lines(name: str, folder: Path, base: str) -> str:
+    """Build the image of five lines that the documents show, from this base."""
+    (text,) = re.findall(r"```dockerfile\n(.*?)```", (PROJECT / "docs" / "places.md").read_text(), re.DOTALL)
+    assert len(text.splitlines()) == 5
+    (folder / "Dockerfile").write_text(text.replace("aind-analysis-jobs:0.1.0", base))
+    (folder / "requirements.txt").write_text("colorama\n")
+    return build(name, folder)
+
+
+@pytest.fixture(scope="module")
+def five_lines(tmp_path_factory: pytest.TempPathFactory) -> None:
+    build_five_lines("five-lines", tmp_path_factory.mktemp("five-lines"), IMAGES[0])
+
+
+@pytest.fixture(scope="module", params=["base", "five lines"])
+def with_aws(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An image with the command that Batch copies files with: ours, and one of a user's made from it."""
+    of_base = ["-f", "containers/Dockerfile", "--target", "base", "--build-arg", "AWS_CLI=1"]
+    base = build("aind-analysis-jobs:with-aws", PROJECT, *of_base)
+    if request.param == "base":
+        return base
+    return build_five_lines("five-lines:with-aws", tmp_path_factory.mktemp("with-aws"), base)
 
 
 class Remote:
@@ -76,7 +88,7 @@ class Remote:
 
     def __init__(self, s3: S3Server, image: str) -> None:
         self.s3, self.image = s3, image
-        self.bucket = s3.make_bucket("batch-images")
+        self.bucket = s3.make_bucket(f"batch-{image.partition(':')[0]}")
         self.url = f"s3://{self.bucket}"
 
     def put(self, name: str, content: bytes) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from analysis_jobs import GenericModel
 from analysis_jobs.analysis.source import locate
+from analysis_jobs.jobs.job_files import find_job_files
 from analysis_jobs.jobs.key import JobKeys
 from analysis_jobs.jobs.parameter_sources import ParameterSources
 from analysis_jobs.jobs.specification import Parameters
@@ -94,7 +95,7 @@ def decide(
     if store is None:
         store, rules = SqliteStore(Path("no store"), read_only=True), {"claim": False, **rules}
     keys = JobKeys(sources or ParameterSources(), Parameters(specification), "sha256:c0de")
-    planned = Planner(keys, store, rules_of(session, **rules), out).plan(jobs)
+    planned = Planner(keys, store, rules_of(session, **rules), out).plan(find_job_files(jobs))
     return Decided([json.loads(line) for line in out.getvalue().splitlines()], planned)
 
 

@@ -25,7 +25,7 @@ from analysis_jobs.report.thumbnails import published_images
 from analysis_jobs.results.query import get_docdb_records_partial
 from analysis_jobs.results.table import load_outputs
 from analysis_jobs.stages.record import record_group
-from analysis_jobs.stages.upload import upload_group
+from analysis_jobs.stages.upload import GroupFolders, upload_group
 from analysis_jobs.store.docdb import DocdbStore
 from analysis_jobs.store.sqlite import SqliteStore
 
@@ -277,7 +277,8 @@ def test_a_manifest(at: Place, run: Run, data: st.DataObject) -> None:
     for key in (at.done, "another"):
         shutil.rmtree(at.folder / "ran" / key, ignore_errors=True)
         write_attempt(at.folder / "ran" / key / "attempt", outcome(key), {"a.txt": "a"})
-    uploaded = upload_group(at.folder / "batches", at.folder / "ran", LocalBucket(at.bucket), RUN, dry_run=False)
+    folders = GroupFolders(at.folder / "batches", at.folder / "ran", at.folder / "deaths")
+    uploaded = upload_group(folders, LocalBucket(at.bucket), RUN, dry_run=False)
     settled = record_group(uploaded, LocalBucket(at.bucket), at.connect(), OWNER)
     assert [one["state"] for one in settled][1] == "done"
 

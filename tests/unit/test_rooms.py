@@ -21,6 +21,7 @@ UNTESTED = {
 }
 # Files of tests that are of no one module
 TOPICS = {
+    "bucket/policies",
     "bucket/uploads_to_s3_that_die_or_compete",
     "damage",
     "dispatch/assets_in_s3",

@@ -37,6 +37,7 @@ def test_there_is_one_for_each_process() -> None:
         "attempts",
         "files",
         "result_lines",
+        "task_deaths",
     }
     assert set(SCRIPTS) == modules == stages == {"dedupe", "analyze", "upload", "record", "summarize"}
 

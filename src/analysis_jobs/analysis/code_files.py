@@ -35,7 +35,7 @@ def digest(files: Iterable[tuple[str, Path]]) -> str:
 
 def python_files(folder: Path) -> list[Path]:
     """Return every Python file of a folder, without hidden ones and folders that hold no code."""
-    return [path for path in folder_files(folder) if path.suffix == ".py" and not path.name.startswith(".")]
+    return [path for path in folder_files(folder) if path.suffix == ".py"]
 
 
 def code_files(entry: Path, folder: Path) -> list[Path]:
@@ -66,14 +66,15 @@ def _is_of_pytest(path: Path) -> bool:
 
 
 def folder_files(folder: Path) -> Iterator[Path]:
-    """Yield every file of a folder, without hidden folders, environments and caches.
+    """Yield every file of a folder, without what is hidden, environments and caches.
 
     Links to nothing are left out: editors mark a file that is open by such a one. Links to folders, too: they
     mostly lead to data.
     """
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS)
-        yield from (path for name in sorted(files) if (path := Path(parent, name)).is_file())
+        shown = sorted(name for name in files if not name.startswith("."))
+        yield from (path for name in shown if (path := Path(parent, name)).is_file())
 
 
 def imported_files(entry: Path, root: Path) -> list[Path]:

@@ -10,6 +10,7 @@ from analysis_jobs.analysis.source import locate
 from analysis_jobs.documents import Outcome, Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import Job, read_job
+from analysis_jobs.jobs.job_files import distributed_in
 from analysis_jobs.jobs.key import JobKeys, KeyedJob
 from analysis_jobs.jobs.parameter_sources import parse_assignments, read_sources
 from analysis_jobs.jobs.specification import Parameters
@@ -82,7 +83,7 @@ def ready_trials(
     loaded = load(source)
     described = read_job(job, job.name)
     assigned = parse_assignments(assignments)
-    sources = read_sources(parameters, str(parameters), job.parent, assigned, loaded.specification)
+    sources = read_sources(parameters, str(parameters), distributed_in(job.parent), assigned, loaded.specification)
     sources.refuse_without_effect([described])
     keyed = JobKeys(sources, Parameters(loaded.specification), source.identity()).all_of(described)
     results = results or Path(tempfile.mkdtemp(prefix=f"{loaded.name.partition('.')[0]}-"))

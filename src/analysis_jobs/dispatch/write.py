@@ -9,7 +9,6 @@ from analysis_jobs.documents import Values
 from analysis_jobs.jobs.job import Job
 from analysis_jobs.jobs.job_files import find_job_files
 from analysis_jobs.jobs.key import job_key, key_parts
-from analysis_jobs.wording import relative_name
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +57,7 @@ def write_jobs(jobs: Sequence[Job], folder: Path, tasks_per_job: int = 1) -> Non
 def _tidy(folder: Path, keep: Collection[str]) -> None:
     if not folder.exists():
         return
-    there = [relative_name(file.path, folder) for file in find_job_files(folder).files]
+    there = [file.name for file in find_job_files(folder).files]
     old = [name for name in there if _OURS.fullmatch(name) and name not in keep]
     others = [name for name in there if not _OURS.fullmatch(name)]
     for name in old:

@@ -11,6 +11,7 @@ from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.fields import check_code, unknown_fields
 from analysis_jobs.jobs.json_files import json_type, read_json
 from analysis_jobs.jobs.locations import blank_places, leads_elsewhere, normal_location
+from analysis_jobs.jobs.packed import PackedFile
 from analysis_jobs.wording import refusal_text, shown
 
 
@@ -60,7 +61,7 @@ class Job(BaseModel):
         return parameters if isinstance(parameters, dict) else {}
 
 
-def read_job(path: Path, name: str) -> Job:
+def read_job(path: Path | PackedFile, name: str) -> Job:
     """Read and check one job file.
 
     Raises

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.own_folders import is_result, is_written_by_us
+from analysis_jobs.jobs.packed import NAME_ONLY, OURS, PackedFile, packed_files
 from analysis_jobs.wording import relative_name
 
 # Parameter sets that a dispatcher leaves beside its jobs; the second is the original's spelling.
@@ -15,14 +16,18 @@ DISTRIBUTED_FILES = ("distributed_parameters.json", "distributed_paramters.json"
 
 @dataclass(frozen=True)
 class JobFile:
-    """A job file found in the jobs folder.
+    """A job file found in the jobs folder, or in the pack of one.
 
-    `name` is its path within the folder; `folder` is the subfolder whose jobs share one task, or "".
+    `name` is its path within the folder.
     """
 
-    path: Path
+    path: Path | PackedFile
     name: str
-    folder: str
+
+    @property
+    def folder(self) -> str:
+        """The subfolder whose jobs share one task, or an empty text."""
+        return self.name.rpartition("/")[0]
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,8 @@ class FoundFiles:
     files
         Everything named ``*.json`` but the distributed parameters. Links and folders of such a name are
         among them, unless the folder holds job files: reading them says what is wrong.
+    distributed
+        Parameter sets that lie beside the jobs.
     ignored
         Names of the other files.
     left_out
@@ -41,6 +48,7 @@ class FoundFiles:
     """
 
     files: list[JobFile] = field(default_factory=list)
+    distributed: list[JobFile] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
 
@@ -51,42 +59,59 @@ def find_job_files(jobs: Path, parameters: Path | None = None) -> FoundFiles:
     Parameters
     ----------
     jobs
-        The folder.
+        The folder, or the file that a launch packed it into.
     parameters
-        The parameters file, which is no job where it lies there.
+        The parameters file, which is no job where it lies there. A pack has it marked.
 
     Raises
     ------
     InvalidInput
         If there is no such folder, or it is the results of a job.
     """
+    found = FoundFiles()
+    top = set()
+    for path, name, remark in _packed(jobs) if jobs.is_file() else _in_folder(jobs, parameters):
+        top.add(name.partition("/")[0])
+        if remark == OURS:
+            found.left_out.append(name)
+        elif remark == NAME_ONLY:
+            found.ignored.append(name)
+        else:
+            (found.distributed if name in DISTRIBUTED_FILES else found.files).append(JobFile(path, name))
+    if is_result(top):
+        raise InvalidInput(f"{jobs} holds the results of a job; give --jobs the folder that the dispatcher wrote to")
+    return found
+
+
+def distributed_in(folder: Path) -> list[JobFile]:
+    """Return the files of parameter sets that lie in a folder of jobs; a broken link as well."""
+    return [JobFile(folder / name, name) for name in DISTRIBUTED_FILES if os.path.lexists(folder / name)]
+
+
+_Found = tuple[Path | PackedFile, str, str]  # a file, its name, and what PackedFile calls its remark
+
+
+def _packed(pack: Path) -> Iterator[_Found]:
+    for file in packed_files(pack):
+        yield file, file.name, file.remark
+
+
+def _in_folder(jobs: Path, parameters: Path | None) -> Iterator[_Found]:
     if not jobs.is_dir():
         raise InvalidInput(f"{jobs} is not a folder; give --jobs the folder that the dispatcher wrote to")
-    if is_result(_names_in(jobs)):
-        raise InvalidInput(f"{jobs} holds the results of a job; give --jobs the folder that the dispatcher wrote to")
-    contents = FoundFiles()
     own = parameters and _name_below(parameters, jobs)
-    for path in _walk(jobs, lambda folder: contents.left_out.append(relative_name(folder, jobs))):
+    left_out: list[Path] = []
+    for path in _walk(jobs, left_out.append):
         name = relative_name(path, jobs)
-        if path.suffix != ".json" or path.name.startswith("."):
-            contents.ignored.append(name)
-        elif name == own:
-            contents.left_out.append(name)
-        elif name not in DISTRIBUTED_FILES:
-            contents.files.append(JobFile(path, name, "" if path.parent == jobs else relative_name(path.parent, jobs)))
-    return contents
+        is_json = path.suffix == ".json" and not path.name.startswith(".")
+        yield path, name, NAME_ONLY if not is_json else OURS if name == own else ""
+    for folder in left_out:
+        yield folder, relative_name(folder, jobs), OURS
 
 
 def _name_below(path: Path, folder: Path) -> str | None:
     path, folder = path.resolve(), folder.resolve()
     return relative_name(path, folder) if path.is_relative_to(folder) else None
-
-
-def _names_in(folder: Path) -> set[str]:
-    try:
-        return set(os.listdir(folder))
-    except OSError:
-        return set()
 
 
 def _walk(folder: Path, leave_out: Callable[[Path], object], above: tuple[Path, ...] = ()) -> Iterator[Path]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.jobs.packed import PackedFile
 from analysis_jobs.wording import shown, size_text
 
 # A job file of a dispatcher has some kilobytes; one of many megabytes is data that came here by mistake.
@@ -17,13 +18,13 @@ LARGEST_FILE = 10_000_000
 DEEPEST = 100
 
 
-def read_json(path: Path, name: str) -> Any:
+def read_json(path: Path | PackedFile, name: str) -> Any:
     """Read a JSON file that somebody else wrote.
 
     Parameters
     ----------
     path
-        The file.
+        The file, or one of a pack.
     name
         What messages call it.
 
@@ -54,28 +55,49 @@ def read_json(path: Path, name: str) -> Any:
     return value
 
 
-def _read_text(path: Path, name: str) -> str:
+def _read_text(path: Path | PackedFile, name: str) -> str:
     try:
-        status = path.stat()
-        if stat.S_ISDIR(status.st_mode):
-            raise InvalidInput(f"{name} is a folder, not a file; rename or remove it")
-        if not stat.S_ISREG(status.st_mode):
-            raise InvalidInput(f"{name} is a pipe or a device, not a file; remove it")
-        if status.st_size > LARGEST_FILE:
-            raise InvalidInput(
-                f"{name} has {size_text(status.st_size)}, more than the {size_text(LARGEST_FILE)} that is read; "
-                "a job holds locations and parameters, keep data elsewhere"
-            )
-        return path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        if not path.is_symlink():
-            raise InvalidInput(f"{name} does not exist; check the path") from None
-        raise InvalidInput(f"{name} is a broken link to {shown(os.readlink(path))}; fix or remove it") from None
+        problem = path.remark if isinstance(path, PackedFile) else _problem_of(path)
+        if problem:
+            raise InvalidInput(_problem_text(name, *problem.split(" ", 1)))
+        return (path.read() if isinstance(path, PackedFile) else path.read_bytes()).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         seen = error.object[error.start : error.start + 4]
         raise InvalidInput(f"{name} is not UTF-8: {shown(seen)} at byte {error.start}; save it as UTF-8") from None
     except OSError as error:
-        raise InvalidInput(f"{name} cannot be read: {error.strerror}; check the file and its permissions") from None
+        raise InvalidInput(_problem_text(name, "unreadable", str(error.strerror))) from None
+
+
+def _problem_of(path: Path) -> str:
+    """Return why nothing is read from a path, as remarks of a pack say it; an empty text if something is."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return f"link {os.readlink(path)}" if path.is_symlink() else "missing"
+    if stat.S_ISDIR(status.st_mode):
+        return "folder"
+    if not stat.S_ISREG(status.st_mode):
+        return "special"
+    return f"large {status.st_size}" if status.st_size > LARGEST_FILE else ""
+
+
+def _problem_text(name: str, kind: str, detail: str = "") -> str:
+    match kind:
+        case "folder":
+            return f"{name} is a folder, not a file; rename or remove it"
+        case "special":
+            return f"{name} is a pipe or a device, not a file; remove it"
+        case "large":
+            return (
+                f"{name} has {size_text(int(detail))}, more than the {size_text(LARGEST_FILE)} that is read; "
+                "a job holds locations and parameters, keep data elsewhere"
+            )
+        case "link":
+            return f"{name} is a broken link to {shown(detail)}; fix or remove it"
+        case "missing":
+            return f"{name} does not exist; check the path"
+        case _:
+            return f"{name} cannot be read: {detail}; check the file and its permissions"
 
 
 def _refuse_constant(constant: str) -> NoReturn:

@@ -27,23 +27,6 @@ def failed(entry: Entry, error: JobError) -> Outcome:
     return {**new_outcome(entry), "state": "failed", "error": error}
 
 
-def died(entry: Entry, stage: str) -> Outcome:
-    """Return the outcome of a job whose task ended without a word.
-
-    Parameters
-    ----------
-    entry
-        The job, from its batch.
-    stage
-        The process whose task it was.
-    """
-    message = (
-        f"the {stage.upper()} task of this job died before it could report: killed, out of memory, over its time "
-        "limit, or its node was lost; .nextflow.log has its exit status and work folder"
-    )
-    return failed(entry, infrastructure_error(stage, "TaskDied", message))
-
-
 def infrastructure_error(stage: str, kind: str, message: str) -> JobError:
     """Return the error of a job that failed by no fault of its analysis: where, the type of it, and in words."""
     return {"stage": stage, "cause": "infrastructure", "type": kind, "message": kept(message)}

@@ -1,7 +1,6 @@
 """Where the parameters of a job come from, and which one wins."""
 
-import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from pydantic import BaseModel
 from analysis_jobs.documents import Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import Job
-from analysis_jobs.jobs.job_files import DISTRIBUTED_FILES
+from analysis_jobs.jobs.job_files import JobFile
 from analysis_jobs.jobs.json_files import json_type, read_json
 from analysis_jobs.jobs.names import refuse_unknown
 from analysis_jobs.jobs.words import Word, typed
@@ -94,7 +93,11 @@ def _has(values: Any, path: tuple[str, ...]) -> bool:
 
 
 def read_sources(
-    parameters: Path | None, name: str, jobs: Path, assigned: Values, specification: type[BaseModel]
+    parameters: Path | None,
+    name: str,
+    beside: Sequence[JobFile],
+    assigned: Values,
+    specification: type[BaseModel],
 ) -> ParameterSources:
     """Read all that applies to every job, and check its names against the specification.
 
@@ -104,8 +107,8 @@ def read_sources(
         The parameters file, or None.
     name
         What messages call that file.
-    jobs
-        The jobs folder, which may hold a file of distributed parameters.
+    beside
+        The files of distributed parameters that lie in the jobs folder: one, or none.
     assigned
         What ``--set`` gives, with the words of the command line as `analysis_jobs.jobs.words.Word`.
     specification
@@ -118,11 +121,10 @@ def read_sources(
     """
     fixed, distributed = read_parameters(parameters, name) if parameters else ({}, None)
     origin = name
-    for file in DISTRIBUTED_FILES:
-        if os.path.lexists(jobs / file):  # a broken link as well: reading it says what is wrong
-            if distributed is not None:
-                raise InvalidInput(f"both {origin} and {file} hold distributed parameters; keep one of them")
-            distributed, origin = _sets(read_json(jobs / file, file), file), file
+    for file in beside:
+        if distributed is not None:
+            raise InvalidInput(f"both {origin} and {file.name} hold distributed parameters; keep one of them")
+        distributed, origin = _sets(read_json(file.path, file.name), file.name), file.name
     values_of_set = typed(assigned, specification)
     given = [(name, fixed), ("--set", values_of_set), *((origin, values) for values in distributed or ())]
     for where, values in given:

@@ -12,6 +12,7 @@ from analysis_jobs.analysis.source import locate
 from analysis_jobs.documents import Parts
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import read_job
+from analysis_jobs.jobs.job_files import distributed_in
 from analysis_jobs.jobs.key import JobKeys, key_parts, same_value
 from analysis_jobs.jobs.parameter_sources import parse_assignments, read_sources
 from analysis_jobs.jobs.specification import Parameters
@@ -121,7 +122,9 @@ def keys_of_file(
     source = locate(analysis)
     specification = load(source).specification
     described = read_job(job, str(job))
-    sources = read_sources(parameters, str(parameters), jobs, parse_assignments(assignments), specification)
+    sources = read_sources(
+        parameters, str(parameters), distributed_in(jobs), parse_assignments(assignments), specification
+    )
     keys = JobKeys(sources, Parameters(specification), source.identity(code_version))
     try:
         return {keyed.key: keyed.parts for keyed in keys.all_of(described)}

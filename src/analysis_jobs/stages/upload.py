@@ -2,16 +2,18 @@
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from analysis_jobs.bucket.protocol import Bucket, whole_manifest
 from analysis_jobs.documents import Entry, JobError, LaunchDocument, Outcome, PublishedOutcome
 from analysis_jobs.errors import ServiceUnavailable
-from analysis_jobs.jobs.outcome import died, failed, infrastructure_error, without_files
+from analysis_jobs.jobs.outcome import failed, infrastructure_error, without_files
 from analysis_jobs.retries import timed
-from analysis_jobs.stages.attempts import best_attempt
-from analysis_jobs.stages.files import read_entries, states_line
+from analysis_jobs.stages.attempts import Attempt, best_attempt
+from analysis_jobs.stages.files import states_line
 from analysis_jobs.stages.result_lines import ChangedResults
+from analysis_jobs.stages.task_deaths import lost_jobs
 
 log = logging.getLogger(__name__)
 
@@ -24,18 +26,35 @@ class NotAllThere(Exception):
     """Of the results of a job some are not there, or are not those that it wrote; says of which jobs."""
 
 
+@dataclass(frozen=True)
+class GroupFolders:
+    """Folders of a group of jobs, as its UPLOAD task has them.
+
+    Attributes
+    ----------
+    batches
+        Of its batch files: they name every job that was to run.
+    jobs
+        Of what ANALYZE wrote, ``<key>/<attempt>/``; see `analysis_jobs.stages.attempts`. A job that is not there died
+        with its task.
+    deaths
+        Of what is known of ANALYZE tasks that died, by batch; it need not be there.
+    """
+
+    batches: Path
+    jobs: Path
+    deaths: Path
+
+
 def upload_group(
-    batches: Path, jobs: Path, bucket: Bucket, run: LaunchDocument, *, dry_run: bool, last_attempt: bool = True
+    group: GroupFolders, bucket: Bucket, run: LaunchDocument, *, dry_run: bool, last_attempt: bool = True
 ) -> list[Outcome]:
     """Publish every finished job of a group.
 
     Parameters
     ----------
-    batches
-        Folder of the group's batch files: they name every job that was to run.
-    jobs
-        Folder of what ANALYZE wrote, ``<key>/<attempt>/``; see `analysis_jobs.stages.attempts`. A job that is not
-        there died with its task.
+    group
+        Its folders.
     bucket
         Where to publish.
     run
@@ -57,11 +76,13 @@ def upload_group(
         If the results of a job are not, but for the last attempt; those of the others are published.
     """
 
-    def upload(entry: Entry) -> Outcome:
-        return _upload(entry, jobs / entry["key"], bucket, run, dry_run)
+    def upload(job: tuple[Entry, Outcome]) -> Outcome:
+        entry, lost = job
+        attempt = best_attempt(group.jobs / entry["key"])
+        return _upload(entry, attempt, bucket, run, dry_run) if attempt else lost
 
     with timed(log.info, f"publish to {bucket.location('')}") as came, ThreadPoolExecutor(UPLOAD_THREADS) as threads:
-        outcomes = list(threads.map(upload, read_entries(batches)))
+        outcomes = list(threads.map(upload, lost_jobs(group.batches, "analyze", group.deaths)))
         came.append(states_line(outcomes))
     missing = [outcome["key"] for outcome in outcomes if outcome["state"] == "failed" and _is_missing(outcome["error"])]
     if missing and not last_attempt:
@@ -69,10 +90,7 @@ def upload_group(
     return outcomes
 
 
-def _upload(entry: Entry, folder: Path, bucket: Bucket, run: LaunchDocument, dry_run: bool) -> Outcome:
-    attempt = best_attempt(folder)
-    if attempt is None:
-        return died(entry, "analyze")
+def _upload(entry: Entry, attempt: Attempt, bucket: Bucket, run: LaunchDocument, dry_run: bool) -> Outcome:
     outcome = attempt.outcome.copy()
     outcome.pop("written", None)
     if outcome["state"] != "done":

@@ -6,7 +6,7 @@ import pytest
 from support.samples import write_files
 
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.jobs.job_files import FoundFiles, find_job_files
+from analysis_jobs.jobs.job_files import distributed_in, find_job_files
 
 
 def test_files_are_found_at_any_depth_in_order(tmp_path: Path) -> None:
@@ -34,7 +34,10 @@ def test_other_files_are_named_as_ignored(tmp_path: Path) -> None:
 
 def test_distributed_parameters_are_no_job(tmp_path: Path) -> None:
     write_files(tmp_path, dict.fromkeys(("distributed_parameters.json", "distributed_paramters.json"), "[]"))
-    assert find_job_files(tmp_path) == FoundFiles()
+    found = find_job_files(tmp_path)
+    assert [file.name for file in found.distributed] == ["distributed_parameters.json", "distributed_paramters.json"]
+    assert found.distributed == distributed_in(tmp_path)
+    assert (found.files, found.ignored, found.left_out) == ([], [], [])
 
 
 def test_a_folder_named_like_a_job_file(tmp_path: Path) -> None:

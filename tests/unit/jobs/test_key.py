@@ -10,6 +10,7 @@ from pydantic import Field
 from support.samples import decide, job_text, write_files
 
 from analysis_jobs import GenericModel
+from analysis_jobs.jobs.job_files import distributed_in
 from analysis_jobs.jobs.key import KEY_VERSION, canonical_json, job_key, key_parts
 from analysis_jobs.jobs.parameter_sources import parse_assignments, read_sources
 
@@ -58,7 +59,9 @@ def test_golden_key_through_the_whole_path(tmp_path: Path) -> None:
     }
     jobs = write_files(tmp_path / "jobs", {"one.json": json.dumps(job)})
     write_files(tmp_path, {"p.json": '{"analysis_name": "units", "isi_violations_cutoff": 0.25}'})
-    sources = read_sources(tmp_path / "p.json", "p.json", jobs, parse_assignments(["filter.order=4"]), Specification)
+    sources = read_sources(
+        tmp_path / "p.json", "p.json", distributed_in(jobs), parse_assignments(["filter.order=4"]), Specification
+    )
     (line,) = decide(jobs, sources=sources, specification=Specification).lines
     assert line["key"] == GOLDEN_OF_JOB_FILE
     text = (

@@ -1,4 +1,4 @@
-"""What became of a job: which job it is, and what is said where its task died."""
+"""What became of a job: which job it is."""
 
 import json
 from pathlib import Path
@@ -6,20 +6,12 @@ from pathlib import Path
 import pytest
 from support.samples import entry
 
-from analysis_jobs.jobs.outcome import died, new_outcome, write_outcome
+from analysis_jobs.jobs.outcome import new_outcome, write_outcome
 
 
 def test_it_says_which_job_it_is_and_that_it_is_done_until_more_is_known() -> None:
     given = {**entry("k", given={"cutoff": 1}), "folder": "0"}
     assert new_outcome(given) == {**entry("k", given={"cutoff": 1}), "state": "done"}
-
-
-def test_a_job_whose_task_died() -> None:
-    outcome = died(entry("k"), "analyze")
-    assert (outcome["key"], outcome["state"]) == ("k", "failed")
-    error = outcome["error"]
-    assert (error["stage"], error["cause"], error["type"]) == ("analyze", "infrastructure", "TaskDied")
-    assert error["message"].startswith("the ANALYZE task of this job died before it could report: killed, ")
 
 
 def test_it_is_written_whole_or_not_at_all(tmp_path: Path) -> None:

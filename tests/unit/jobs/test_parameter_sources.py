@@ -9,6 +9,7 @@ from support.samples import decide, job_text, write_files
 
 from analysis_jobs import GenericModel, Job
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.jobs.job_files import distributed_in
 from analysis_jobs.jobs.parameter_sources import (
     ParameterSources,
     parse_assignments,
@@ -36,9 +37,8 @@ def sources(
     path = folder / "p.json"
     if parameters is not None:
         path.write_text(json.dumps(parameters))
-    return read_sources(
-        path if parameters is not None else None, "my/p.json", folder / "jobs", parse_assignments(assign), Specification
-    )
+    given, beside = path if parameters is not None else None, distributed_in(folder / "jobs")
+    return read_sources(given, "my/p.json", beside, parse_assignments(assign), Specification)
 
 
 SETS = [{"a": 1}, {"a": 2}]
@@ -87,7 +87,7 @@ def test_file_that_is_wrong(tmp_path: Path, content: str, said: str) -> None:
 
 def test_file_that_is_missing(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"my/p\.json does not exist; check the path"):
-        read_sources(tmp_path / "p.json", "my/p.json", tmp_path, {}, Specification)
+        read_sources(tmp_path / "p.json", "my/p.json", (), {}, Specification)
 
 
 def test_later_sources_win(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from support.samples import code_of, job_text, rules_of, write_files
 from support.shelf import CODE, Shelf, command
 
+from analysis_jobs.jobs.job_files import find_job_files
 from analysis_jobs.jobs.key import JobKeys, key_parts
 from analysis_jobs.results.explain import compare_parts
 from analysis_jobs.stages.dedupe.planner import Planner
@@ -91,9 +92,9 @@ def test_the_key_is_that_of_a_launch(job, tmp_path: Path, shelf, importing, plac
     from analysis_jobs.jobs.specification import Parameters
 
     specification = load(locate(job[2])).specification
-    sources = read_sources(None, "", tmp_path / "jobs", {"cutoff": 1}, specification)
+    sources = read_sources(None, "", (), {"cutoff": 1}, specification)
     rules, out = rules_of(claim=False), io.StringIO()
     keys = JobKeys(sources, Parameters(specification), code_of(job[2]))
-    Planner(keys, shelf.store, rules, out).plan(tmp_path / "jobs")
+    Planner(keys, shelf.store, rules, out).plan(find_job_files(tmp_path / "jobs"))
     (found,) = command(capsys, "explain", *job, "--set", "cutoff=1", "--json", *place).lines
     assert found["key"] == json.loads(out.getvalue())["key"]

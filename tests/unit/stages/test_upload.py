@@ -11,7 +11,7 @@ from support.samples import RUN, entry, outcome, write_files
 
 from analysis_jobs.bucket.local import LocalBucket
 from analysis_jobs.bucket.names import LOG
-from analysis_jobs.stages.upload import NotAllThere, upload_group
+from analysis_jobs.stages.upload import GroupFolders, NotAllThere, upload_group
 
 
 class Group:
@@ -19,6 +19,7 @@ class Group:
 
     def __init__(self, folder: Path) -> None:
         self.batches, self.jobs = folder / "batches", folder / "jobs"
+        self.folders = GroupFolders(self.batches, self.jobs, folder / "deaths")
         self.bucket = LocalBucket(folder / "bucket")
         self.keys: list[str] = []
 
@@ -31,7 +32,7 @@ class Group:
         write_files(self.batches, {f"{key}.json": json.dumps({"jobs": [entry(key)]})})
 
     def upload(self, **options: bool) -> dict[str, dict[str, Any]]:
-        found = upload_group(self.batches, self.jobs, self.bucket, RUN, **{"dry_run": False, **options})
+        found = upload_group(self.folders, self.bucket, RUN, **{"dry_run": False, **options})
         assert sorted(each["key"] for each in found) == sorted(self.keys)
         return {each["key"]: each for each in found}
 
@@ -57,6 +58,7 @@ def test_each_becomes_what_it_is(group: Group) -> None:
     }
     assert found["lost"]["error"]["cause"] == "infrastructure"
     assert found["lost"]["error"]["message"].startswith("the ANALYZE task of this job died before it could report")
+    assert found["lost"]["error"]["type"] == "TaskDied"
     assert found["empty"] == outcome("empty", "empty")
     assert found["done"] == {
         "manifest_version": 1,
@@ -157,3 +159,12 @@ def test_of_two_attempts_one_is_published(group: Group) -> None:
     names = {path.name for path in (group.bucket.folder / "k").iterdir()} - {"manifest.json", LOG}
     assert names in ({"today.txt", "same.txt"}, {"yesterday.txt", "same.txt"})
     assert (group.bucket.folder / "k" / "same.txt").read_text() == ("mine" if "today.txt" in names else "other")
+
+
+def test_a_job_whose_task_died_has_its_cause(group: Group) -> None:
+    group.expect("lost")
+    group.expect("other")
+    death = {"exit": 137, "reason": "", "work": "/work/ab/cd", "executor": "slurm", "job": "17"}
+    write_files(group.folders.deaths, {"analyze-lost.json": json.dumps(death)})
+    found = group.upload()
+    assert {key: each["error"]["type"] for key, each in found.items()} == {"lost": "OutOfMemory", "other": "TaskDied"}

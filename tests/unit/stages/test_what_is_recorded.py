@@ -16,7 +16,7 @@ from analysis_jobs.jobs.key import job_key, same_value
 from analysis_jobs.records.read import inputs_and_parameters, summary_of
 from analysis_jobs.stages.files import read_launch
 from analysis_jobs.stages.record import record_group
-from analysis_jobs.stages.upload import upload_group
+from analysis_jobs.stages.upload import GroupFolders, upload_group
 from analysis_jobs.store.opening import open_store
 
 # The analysis says itself what it has seen: by its repr, which no serializer changes.
@@ -387,7 +387,7 @@ def test_key_record_and_analysis_agree(inside: Path, name: str) -> None:
     decided, run = decision(inside), read_launch(Path("run.json"))
     assert decided["decision"] == "run", decided["reason"]
     bucket, store = open_bucket("bucket"), open_store("records.sqlite")
-    outcomes = upload_group(Path("batches"), Path("jobs"), bucket, run, dry_run=False)
+    outcomes = upload_group(GroupFolders(Path("batches"), Path("jobs"), Path("deaths")), bucket, run, dry_run=False)
     (outcome,) = record_group(outcomes, bucket, store, run["owner"])
     assert outcome["state"] == "done", outcome.get("error")
     key, seen = decided["key"], outcome["outputs"]["seen"]

@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from analysis_jobs.analysis.git import provenance
-from analysis_jobs.analysis.source import Source
-from analysis_jobs.documents import Asked, LaunchDocument, SourcePlace
+from analysis_jobs.analysis.source import Source, locate
+from analysis_jobs.documents import Asked, GitState, LaunchDocument, SourcePlace
+from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.parameter_sources import parse_assignments
 from analysis_jobs.pipeline import PIPELINE_NAME, PIPELINE_URL, __version__
 from analysis_jobs.redaction import redacted, redacted_command
@@ -34,9 +34,9 @@ def launch_document(launch: Launch, source: Source, assignments: Sequence[str], 
         "owner": launch.rules.owner,
         "analysis": source.module,
         "entry": source.entry.name,
-        "source": _source_place(source),
+        "source": _source_place(launch, source),
         "identity": source.identity(launch.code_version),
-        "code": provenance(source.entry.resolve(), [path.resolve() for path in source.files]) if to_run else {},
+        "code": _git_state(launch, source) if to_run else {},
         "experimenter": about.get("user") or "unknown",
         "run_name": about.get("name", ""),
         "nextflow": about.get("nextflow", ""),
@@ -58,25 +58,30 @@ def launch_document(launch: Launch, source: Source, assignments: Sequence[str], 
     return document
 
 
-def _source_place(source: Source) -> SourcePlace:
+def _source_place(launch: Launch, source: Source) -> SourcePlace:
     """Return where the analysis was at the launch, as `analysis_jobs.analysis.source.locate` takes it."""
     path = source.entry if source.kind == "file" else source.root
-    place = source.module if source.kind == "module" else str(path.resolve())
+    place = source.module if source.kind == "module" else launch.analysis_place or str(path.resolve())
     return {"kind": source.kind, "path": place, "digest": source.digest()}
+
+
+def _git_state(launch: Launch, source: Source) -> GitState:
+    """Return what git knows of the files that were packed, where they are seen from here and still are as packed."""
+    if launch.code:
+        try:
+            original = locate(launch.analysis_place)
+        except InvalidInput:
+            return {}
+        if original.digest() != source.digest():
+            return {}
+        source = original
+    return provenance(source.entry.resolve(), [path.resolve() for path in source.files])
 
 
 def _asked(launch: Launch, started: Any, assignments: Sequence[str]) -> Asked:
     return {
         "started": started,
-        "jobs": _origin(launch.jobs),
-        "parameters": _origin(launch.parameters) if launch.parameters else None,
+        "jobs": launch.jobs_place or str(launch.jobs),
+        "parameters": launch.parameters_place or (str(launch.parameters) if launch.parameters else None),
         "set": [redacted(assignment) for assignment in assignments],
     }
-
-
-def _origin(path: Path) -> str:
-    """Return where a staged file or folder came from: Nextflow links to it, or copies it where tasks run elsewhere."""
-    for link in (path, *path.parents):
-        if link.is_symlink():
-            return os.path.normpath(link.parent.absolute() / os.readlink(link) / path.relative_to(link))
-    return str(path)

@@ -7,20 +7,20 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from analysis_jobs.analysis.code_files import pack
 from analysis_jobs.analysis.loading import load_exported
-from analysis_jobs.analysis.source import Source, locate
+from analysis_jobs.analysis.source import Source
 from analysis_jobs.bucket.opening import open_bucket
 from analysis_jobs.documents import Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import Job, read_job
-from analysis_jobs.jobs.job_files import find_job_files
+from analysis_jobs.jobs.job_files import FoundFiles, find_job_files
 from analysis_jobs.jobs.key import JobKeys
 from analysis_jobs.jobs.parameter_sources import merged, parse_assignments, read_sources
 from analysis_jobs.jobs.settings import as_assignments, read_settings, written_words
 from analysis_jobs.jobs.specification import Parameters, drawn_note
 from analysis_jobs.stages.dedupe.about import launch_document
 from analysis_jobs.stages.dedupe.batches import write_batches
+from analysis_jobs.stages.dedupe.code import export_code
 from analysis_jobs.stages.dedupe.decisions import decided_line, left_out_line
 from analysis_jobs.stages.dedupe.launch import Launch
 from analysis_jobs.stages.dedupe.planner import Planned, Planner
@@ -46,12 +46,13 @@ def dedupe(launch: Launch) -> None:
         If the store or the bucket does not answer.
     """
     launch = _as_written(launch)
-    source = _export_code(launch)
+    source = export_code(launch.analysis, launch.code)
+    contents = find_job_files(launch.jobs, launch.parameters)
     settings = read_settings(launch.settings, launch.command_line)
     assigned = merged(settings, parse_assignments(launch.assignments))
-    keys = _job_keys(launch, source, assigned)
-    keys.sources.refuse_without_effect(_readable_jobs(launch))
-    planned = _plan(launch, keys, _ready_store(launch))
+    keys = _job_keys(launch, source, contents, assigned)
+    keys.sources.refuse_without_effect(_readable_jobs(contents))
+    planned = _plan(launch, keys, contents, _ready_store(launch))
     write_batches(planned, Path("batches"), launch.jobs_per_task, launch.group_size)
     about = launch_document(
         launch, source, as_assignments(assigned, keys.parameters.specification), to_run=bool(planned.jobs)
@@ -69,23 +70,16 @@ def _as_written(launch: Launch) -> Launch:
     return replace(launch, code_version=written) if launch.code_version and written else launch
 
 
-def _readable_jobs(launch: Launch) -> Iterator[Job]:
-    for file in find_job_files(launch.jobs, launch.parameters).files:
+def _readable_jobs(contents: FoundFiles) -> Iterator[Job]:
+    for file in contents.files:
         with suppress(InvalidInput):  # which is told of when it is decided on
             yield read_job(file.path, file.name)
 
 
-def _export_code(launch: Launch) -> Source:
-    source = locate(launch.analysis)
-    source.export(Path("code"))
-    pack(Path("code"), Path("code.tar"))  # before importing leaves its caches there
-    return source
-
-
-def _job_keys(launch: Launch, source: Source, assigned: Values) -> JobKeys:
+def _job_keys(launch: Launch, source: Source, contents: FoundFiles, assigned: Values) -> JobKeys:
     # What jobs will run is loaded, which may lack what lies beside the original.
     specification = load_exported(Path("code")).specification
-    sources = read_sources(launch.parameters, launch.parameters_name, launch.jobs, assigned, specification)
+    sources = read_sources(launch.parameters, launch.parameters_name, contents.distributed, assigned, specification)
     return JobKeys(sources, Parameters(specification), source.identity(launch.code_version))
 
 
@@ -99,9 +93,9 @@ def _ready_store(launch: Launch) -> Store:
     return store
 
 
-def _plan(launch: Launch, keys: JobKeys, store: Store) -> Planned:
+def _plan(launch: Launch, keys: JobKeys, contents: FoundFiles, store: Store) -> Planned:
     unfinished = Path("decisions.unfinished")  # with a problem there are no decisions, not a part of them
     with unfinished.open("w") as out:
-        planned = Planner(keys, store, launch.rules, out).plan(launch.jobs, launch.parameters)
+        planned = Planner(keys, store, launch.rules, out).plan(contents)
     unfinished.rename("decisions.jsonl")
     return planned

@@ -16,9 +16,13 @@ class Launch:
     Attributes
     ----------
     jobs
-        The folder of job files.
+        The folder of job files, or the file that it was packed into.
     analysis
         As for `analysis_jobs.analysis.source.locate`.
+    code
+        The file that the analysis was packed into, or None of one that lies here, or is installed.
+    jobs_place, analysis_place, parameters_place
+        Where they are on the machine that launches; empty where that is here.
     store, bucket
         Where records are, and where results will go.
     session
@@ -59,7 +63,11 @@ class Launch:
     bucket: str
     session: str
     launcher: int | None = None
+    code: Path | None = None
     parameters: Path | None = None
+    jobs_place: str = ""
+    analysis_place: str = ""
+    parameters_place: str = ""
     parameters_name: str = "the parameters file"
     assignments: Sequence[str] = ()
     settings: str = '{"map": []}'

@@ -6,12 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
-from pathlib import Path
 from typing import TextIO, cast
 
 from analysis_jobs.documents import Decision, DecisionDetails, JobState
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.jobs.job_files import find_job_files
+from analysis_jobs.jobs.job_files import FoundFiles
 from analysis_jobs.jobs.key import JobKeys
 from analysis_jobs.jobs.outcome import infrastructure_error
 from analysis_jobs.records.read import Recorded
@@ -67,22 +66,15 @@ class Planner:
         self.keys, self.store, self.rules, self.out = keys, store, rules, out
         self.planned = Planned()
 
-    def plan(self, jobs: Path, parameters: Path | None = None) -> Planned:
+    def plan(self, contents: FoundFiles) -> Planned:
         """Decide on the jobs of a folder, in chunks: the store is never asked once per job.
-
-        Parameters
-        ----------
-        jobs
-            The folder.
-        parameters
-            The parameters file, which is no job where it lies there.
 
         Raises
         ------
         InvalidInput
             If the folder holds no job file. Invalid files in it are decisions, not errors.
         """
-        read = self.read(jobs, parameters)
+        read = self.read(contents)
         while chunk := list(islice(read, CHUNK)):
             fresh = self.new_in(chunk)
             known = self.ask(fresh)
@@ -91,9 +83,8 @@ class Planner:
             self.write(chunk, fresh, decisions)
         return self.planned
 
-    def read(self, jobs: Path, parameters: Path | None = None) -> Iterator[Candidate | Decision]:
+    def read(self, contents: FoundFiles) -> Iterator[Candidate | Decision]:
         """Read, merge, validate and key: yield each job of each file, or the decision that it is invalid."""
-        contents = find_job_files(jobs, parameters)
         if contents.ignored:
             log.warning(
                 "ignored %d files that are not *.json: %s", len(contents.ignored), ", ".join(contents.ignored[:5])

@@ -1,6 +1,10 @@
 """What is known of a launch: where the analysis was, what was asked for, and by whom."""
 
+import subprocess
+
+import pytest
 from support.dedupes import Launch
+from support.packs import pack_files
 from support.samples import ANALYSIS, write_files
 
 from analysis_jobs import __version__
@@ -41,15 +45,24 @@ def test_about_the_run(launch: Launch) -> None:
     }
 
 
-def test_where_the_analysis_was_is_found_through_links(launch: Launch) -> None:
-    """Nextflow stages it by one."""
-    (launch.folder / "staged").symlink_to(launch.folder / "lab")
-    launch.run(analysis=launch.folder / "staged" / "units.py")
-    assert launch.about()["source"]["path"] == str(launch.folder / "lab" / "units.py")
-    write_files(launch.folder, {"lab/analysis.py": ANALYSIS})
-    launch.run(analysis=launch.folder / "staged")
-    assert launch.about()["source"]["kind"] == "folder"
-    assert launch.about()["source"]["path"] == str(launch.folder / "lab")
+def test_the_analysis_is_where_the_launch_says(launch: Launch) -> None:
+    """Of a pack the task knows no place."""
+    pack = pack_files(launch.folder / "code.zip", {"lab/units.py": ANALYSIS}, named="lab/units.py")
+    launch.run("--code", pack, "--analysis-place", "s3://b/lab/units.py", analysis="units.py")
+    assert launch.about()["source"]["path"] == "s3://b/lab/units.py"
+    assert (launch.about()["analysis"], launch.about()["entry"]) == ("units", "units.py")
+
+
+@pytest.mark.parametrize(("text", "known"), [(ANALYSIS, True), (ANALYSIS + "# edited since\n", False)])
+def test_git_is_asked_about_what_was_packed_where_it_still_lies(launch: Launch, text: str, known: bool) -> None:
+    unit = launch.folder / "lab" / "units.py"
+    for words in (["init", "-q"], ["add", "."], ["-c", "user.name=x", "-c", "user.email=x", "commit", "-qm", "x"]):
+        subprocess.run(["git", "-C", unit.parent, *words], check=True)
+    pack = pack_files(launch.folder / "code.zip", {"lab/units.py": text}, named="lab/units.py")
+    launch.run("--code", pack, "--analysis-place", unit, analysis="units.py")
+    assert ("commit" in launch.about()["code"]) == known
+    launch.run("--code", pack, "--analysis-place", launch.folder / "nowhere.py", analysis="units.py")
+    assert launch.about()["code"] == {}
 
 
 def test_the_digest_is_written_down_beside_a_version(launch: Launch) -> None:
@@ -66,18 +79,13 @@ def test_the_price_is_no_part_of_a_job(launch: Launch) -> None:
 
 
 def test_the_launch_is_told_as_it_was_asked_for(launch: Launch) -> None:
-    """Nextflow links inputs into the task's folder; a report must name the places that they come from."""
+    """Inputs come into the task's folder as packs; a report must name the places that they come from."""
     write_files(launch.folder, {"p.json": '{"cutoff": 1}'})
-    (launch.folder / "staged").mkdir()
-    for name, target in {"jobs": "jobs", "lab": "lab", "parameters.json": "p.json"}.items():
-        (launch.folder / "staged" / name).symlink_to(launch.folder / target)
-    staged = launch.folder / "staged"
-    flags = ["--jobs", staged / "jobs", "--parameters", staged / "parameters.json", "--set", "cutoff=0.25"]
+    flags = ["--parameters", launch.folder / "p.json", "--set", "cutoff=0.25"]
     flags += ["--run", "started=2026-01-01T00:00Z"]
-    launch.run(*flags, analysis=staged / "lab" / "units.py")
-    assert launch.about()["launch"] == {
-        "started": "2026-01-01T00:00Z",
-        "jobs": str(launch.folder / "jobs"),
-        "parameters": str(launch.folder / "p.json"),
-        "set": ["cutoff=0.25"],
-    }
+    launch.run(*flags, "--jobs-place", "/their/jobs", "--parameters-place", "/their/p.json")
+    asked = {"started": "2026-01-01T00:00Z", "set": ["cutoff=0.25"]}
+    assert launch.about()["launch"] == {**asked, "jobs": "/their/jobs", "parameters": "/their/p.json"}
+    launch.run(*flags)
+    here = {"jobs": str(launch.folder / "jobs"), "parameters": str(launch.folder / "p.json")}
+    assert launch.about()["launch"] == {**asked, **here}

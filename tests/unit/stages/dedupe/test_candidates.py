@@ -17,7 +17,7 @@ SETS = ({"cutoff": 1}, {"cutoff": "high"}, {"cutoff": 2})
 def found(folder: Path, text: str) -> list[Any]:
     (folder / "a.json").write_text(text)
     keys = JobKeys(ParameterSources(distributed=SETS), Parameters(Specification), "sha256:c0de")
-    return list(candidates(JobFile(folder / "a.json", "sub/a.json", "sub"), keys))
+    return list(candidates(JobFile(folder / "a.json", "sub/a.json"), keys))
 
 
 def test_a_set_that_is_wrong_stops_no_others(tmp_path: Path) -> None:

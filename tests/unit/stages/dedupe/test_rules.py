@@ -16,7 +16,7 @@ MINE, OTHER = new_owner("mine", None), new_owner("other", None)
 
 
 def decided(state: dict[str, Any] | None, adopted: dict[str, str] | None = None, **rules: Any) -> dict[str, Any]:
-    job = Candidate(JobFile(Path("a.json"), "a.json", ""), {"s3_location": ["in"]}, KeyedJob("k", {}, {}))
+    job = Candidate(JobFile(Path("a.json"), "a.json"), {"s3_location": ["in"]}, KeyedJob("k", {}, {}))
     return dict(decide_by_state(job, state, adopted or {}, rules_of("mine", **rules)))
 
 

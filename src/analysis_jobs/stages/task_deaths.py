@@ -1,0 +1,117 @@
+"""What is said of jobs whose task ended without a word: cause and remedy, by exit status and Nextflow's reason."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from analysis_jobs.documents import Entry, Outcome, TaskDeath
+from analysis_jobs.jobs.outcome import failed, infrastructure_error
+from analysis_jobs.stages.files import read_batch
+
+_SPOT = "its machine was lost (a node that failed, or a spot instance that was reclaimed): launch again"
+_MEMORY = "it was killed, mostly as it needed more memory than it had: raise {memory}"
+_TIME = "its time was over: raise {time}"
+# What gives a task more, by its process: only that of ANALYZE has parameters
+_MORE = {"memory": "--analysis_memory and --max_memory", "time": "--analysis_time, or what the queue allows"}
+_MORE_OF_OTHERS = {"memory": "its memory in a configuration of yours (-c)", "time": "what the queue allows"}
+# By what Nextflow or the executor says, in lower case: type of the error, cause and remedy. The first that fits holds.
+_BY_REASON: tuple[tuple[str, str, str], ...] = (
+    (r"out ?of ?memory", "OutOfMemory", _MEMORY),
+    (r"time limit|exceeded timeout|attempt duration", "TimeLimit", _TIME),
+    (r"host ec2 .*terminated|spot|node fail", "NodeLost", _SPOT),
+    (
+        r"cannotpull|pull access denied|manifest unknown",
+        "NoImage",
+        "its image could not be fetched: check --analysis_image, and that the machines may read the registry",
+    ),
+    (
+        r"cannotstart|cannotcreate",
+        "NoContainer",
+        "its container could not be started: try the image by hand (docker run), then its owner's settings",
+    ),
+    (
+        r"terminated by|job killed|cancel",
+        "Ended",
+        "somebody, or another launch of yours, ended it: launch again",
+    ),
+)
+_BY_EXIT: dict[int | None, tuple[str, str]] = {
+    75: ("ServiceUnavailable", "a service did not answer, four times in some minutes: launch again when it is back"),
+    126: (
+        "NotExecutable",
+        "a command may not be run there: check the image, and that it is for that processor",
+    ),
+    127: (
+        "CommandNotFound",
+        "a command was not found. On AWS Batch it is mostly `aws`: build the images with --build-arg AWS_CLI=1, or "
+        "give --aws_cli. Elsewhere the environment or image lacks bash, Python or this package",
+    ),
+    137: ("OutOfMemory", _MEMORY),
+    139: ("SIGSEGV", "it crashed in native code: see its log"),
+    140: ("TimeLimit", _TIME),
+    143: ("TimeLimit", f"it was ended from outside, mostly as {_TIME}"),
+    None: ("NodeLost", _SPOT),
+}
+
+
+def died(entry: Entry, stage: str, death: TaskDeath | None = None) -> Outcome:
+    """Return the outcome of a job whose task ended without a word.
+
+    Parameters
+    ----------
+    entry
+        The job, from its batch.
+    stage
+        The process whose task it was.
+    death
+        What Nextflow knew of its end, if it was written down.
+    """
+    if death is None:
+        kind, words = "TaskDied", "nothing tells how; .nextflow.log has its exit status and work folder"
+    else:
+        kind, cause = _cause(death)
+        more = _MORE if stage == "analyze" else _MORE_OF_OTHERS
+        words = f"{_ending(death)}: {cause.format(**more)}; {_log_place(death)}"
+    message = f"the {stage.upper()} task of this job died before it could report, {words}"
+    return failed(entry, infrastructure_error(stage, kind, message))
+
+
+def lost_jobs(batches: Path, stage: str, deaths: Path) -> Iterator[tuple[Entry, Outcome]]:
+    """Yield each job of the batch files in a folder, with its outcome if the task of its batch is the one that died."""
+    for path in sorted(batches.glob("*.json")):
+        death = read_death(deaths / f"{stage}-{path.name}")
+        for entry in read_batch(path)["jobs"]:
+            yield entry, died(entry, stage, death)
+
+
+def read_death(path: Path) -> TaskDeath | None:
+    """Read what was written down of a task that died, or None where nothing was."""
+    if not path.is_file():
+        return None
+    death: TaskDeath = json.loads(path.read_text())
+    return death
+
+
+def _cause(death: TaskDeath) -> tuple[str, str]:
+    reason = death["reason"].lower()
+    for pattern, kind, words in _BY_REASON:
+        if re.search(pattern, reason):
+            return kind, words
+    status = death["exit"]
+    return _BY_EXIT.get(status) or ("TaskDied", "it ended in a way that has no name: see its log")
+
+
+def _ending(death: TaskDeath) -> str:
+    status = "without an exit status" if death["exit"] is None else f"with exit status {death['exit']}"
+    # Nextflow's own sentence says no more than the status
+    reason = "" if "terminated with an error exit status" in death["reason"] else death["reason"]
+    return f"{status} ({reason})" if reason else status
+
+
+def _log_place(death: TaskDeath) -> str:
+    place = f"its log is {death['work']}/.command.log"
+    if death["executor"] == "awsbatch" and death["job"]:
+        stream = f"aws batch describe-jobs --jobs {death['job']} --query 'jobs[].container.logStreamName'"
+        place += f", and in CloudWatch in the group /aws/batch/job ({stream} tells the stream)"
+    return place

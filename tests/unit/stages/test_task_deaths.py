@@ -1,0 +1,79 @@
+"""What is said of jobs whose task died: the cause, the remedy, and where its log is."""
+
+from pathlib import Path
+
+import pytest
+from support.samples import entry
+
+from analysis_jobs.documents import JobError, TaskDeath
+from analysis_jobs.stages.task_deaths import died, read_death
+
+# Nextflow's own words, and those that AWS Batch gives it
+EXIT = "Process `ANALYSIS:ANALYZE (1)` terminated with an error exit status (1)"
+LIMIT = "Process `ANALYSIS:ANALYZE (1)` failed: Process exceeded running time limit (1h)"
+SPOT = "Host EC2 (instance i-0123456789abcdef0) terminated."
+MEMORY = "Essential container in task exited - OutOfMemoryError: Container killed due to memory usage"
+TIMEOUT = "Job attempt duration exceeded timeout"
+PULL = "CannotPullContainerError: pull access denied for isi, repository does not exist"
+START = "CannotStartContainerError: Error response from daemon: OCI runtime create failed"
+KILLED = "Job killed by NF"
+
+CAUSES: dict[str, tuple[int | None, str, str, str]] = {
+    "out of memory": (137, EXIT, "OutOfMemory", "raise --analysis_memory"),
+    "out of memory, as Batch says": (137, MEMORY, "OutOfMemory", "raise --analysis_memory"),
+    "out of memory without a status": (None, MEMORY, "OutOfMemory", "raise --analysis_memory"),
+    "out of time": (143, EXIT, "TimeLimit", "raise --analysis_time"),
+    "out of time, as SLURM says": (140, EXIT, "TimeLimit", "raise --analysis_time"),
+    "out of time, as Nextflow says": (None, LIMIT, "TimeLimit", "raise --analysis_time"),
+    "out of time, as Batch says": (137, TIMEOUT, "TimeLimit", "raise --analysis_time"),
+    "a lost node": (None, "", "NodeLost", "launch again"),
+    "a spot instance": (None, SPOT, "NodeLost", "launch again"),
+    "no image": (None, PULL, "NoImage", "check --analysis_image"),
+    "no container": (None, START, "NoContainer", "try the image by hand"),
+    "ended by somebody": (None, KILLED, "Ended", "launch again"),
+    "no command": (127, EXIT, "CommandNotFound", "--aws_cli"),
+    "a command that may not run": (126, EXIT, "NotExecutable", "that it is for that processor"),
+    "a crash": (139, EXIT, "SIGSEGV", "crashed in native code"),
+    "no service": (75, EXIT, "ServiceUnavailable", "launch again when it is back"),
+    "anything else": (1, EXIT, "TaskDied", "see its log"),
+}
+
+
+def error_of(stage: str = "analyze", **death: object) -> JobError:
+    known: TaskDeath = {"exit": 1, "reason": EXIT, "work": "/work/ab", "executor": "local", "job": "7"}
+    return died(entry("k"), stage, {**known, **death})["error"]  # type: ignore[typeddict-item]
+
+
+@pytest.mark.parametrize("name", CAUSES)
+def test_the_cause_and_the_remedy(name: str) -> None:
+    status, reason, kind, remedy = CAUSES[name]
+    error = error_of(exit=status, reason=reason)
+    assert (error["stage"], error["cause"], error["type"]) == ("analyze", "infrastructure", kind)
+    assert remedy in error["message"]
+    assert (reason in error["message"]) == (reason != EXIT)
+
+
+def test_what_is_said() -> None:
+    assert error_of(exit=137)["message"] == (
+        "the ANALYZE task of this job died before it could report, with exit status 137: it was killed, mostly as it "
+        "needed more memory than it had: raise --analysis_memory and --max_memory; its log is /work/ab/.command.log"
+    )
+
+
+def test_others_than_analyze_have_no_parameters() -> None:
+    assert "raise its memory in a configuration of yours (-c)" in error_of("upload", exit=137)["message"]
+    assert "raise what the queue allows" in error_of("record", exit=143)["message"]
+
+
+def test_on_batch_the_log_is_in_cloudwatch_too() -> None:
+    message = error_of("upload", executor="awsbatch", work="s3://b/work/ab", job="a1-b2")["message"]
+    assert message.startswith("the UPLOAD task of this job died")
+    assert "its log is s3://b/work/ab/.command.log, and in CloudWatch in the group /aws/batch/job (aws batch" in message
+    assert "describe-jobs --jobs a1-b2" in message
+
+
+def test_nothing_is_known(tmp_path: Path) -> None:
+    assert read_death(tmp_path / "nowhere.json") is None
+    error = died(entry("k"), "analyze")["error"]
+    assert error["type"] == "TaskDied"
+    assert error["message"].endswith("nothing tells how; .nextflow.log has its exit status and work folder")
