@@ -38,6 +38,7 @@ def main() -> None:
     parser.add_argument("--price-per-hour", type=float, help="of the machine of one ANALYZE task, for the records")
     parser.add_argument("--ignore-older-records", action="store_true", help="do not look for results of other code")
     parser.add_argument("--code-version", help="identity of the code in your own words, instead of its digest")
+    parser.add_argument("--patch-commits", help="commits of code whose results still count")
     parser.add_argument("--problem", type=Path, help="write what is wrong with the input here, and exit with 0")
     options = vars(parser.parse_args())
     problem = options.pop("problem", None)

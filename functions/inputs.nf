@@ -1,7 +1,8 @@
 // What goes into a launch: the job files, the code and the parameters, each as one file (see packs.nf).
 
+include { analysisPath } from './capsules'
 include { codeFiles; largestIn } from './code_files'
-include { jobEntries } from './job_files'
+include { jobEntries; jobEntry } from './job_files'
 include { asciiName; packedFile; sizeText; zipOf } from './packs'
 
 // The most bytes of an analysis: more is data that lies beside it
@@ -11,7 +12,7 @@ def largestCode() {
 
 // The code of an analysis as one file; [] for an installed module, which lies nowhere else. Says what went in.
 def packedCode(analysis) {
-    def path = file(analysis, glob: false)
+    def path = analysisPath(analysis)
     if (!path.exists()) {
         return [] // the name of a module; Python says so if it is none
     }
@@ -28,13 +29,13 @@ def packedCode(analysis) {
     })
 }
 
-// The files of a jobs folder as one file. What lies elsewhere, as a dispatcher's results in S3 do, goes as it is.
+// The files of a jobs folder, or one job file, as one pack. What lies elsewhere, as a dispatcher's results in S3 do, goes as it is.
 def packedJobs(folder) {
     if (folder.toUri().scheme != 'file') {
         return folder
     }
     def parameters = params.parameters ? file(params.parameters, glob: false).toRealPath() : null // no job, where it lies there
-    def entries = jobEntries(folder.toAbsolutePath()).collect { entry -> parameters && entry.path?.toRealPath() == parameters ? entry + [path: null, remark: 'ours'] : entry }
+    def entries = (folder.isDirectory() ? jobEntries(folder.toAbsolutePath()) : [jobEntry(folder.toAbsolutePath())]).collect { entry -> parameters && entry.path?.toRealPath() == parameters ? entry + [path: null, remark: 'ours'] : entry }
     def files = entries.collect { entry -> entry.path }.findAll()
     log.info "packed ${sizeText(files, 'job file', 'job files')} from ${folder.name}"
     zipOf('jobs', entries)
@@ -45,12 +46,17 @@ def packedParameters(parameters) {
     parameters ? packedFile(file(parameters, glob: false), 'parameters') : []
 }
 
-// [place, pack] of one folder as a value, which every task can have, where a dispatcher may give a queue.
+// [place, pack] of a folder of job files, or of one job file, which lies in its folder.
+def placeAndPack(jobs) {
+    [(jobs.isDirectory() ? jobs : jobs.parent).toUriString(), packedJobs(jobs)]
+}
+
+// The same of one folder as a value, which every task can have, where a dispatcher may give a queue.
 def oneFolder(jobs) {
     if (jobs instanceof Path) {
-        return [jobs.toUriString(), packedJobs(jobs)]
+        return placeAndPack(jobs)
     }
     jobs.collect().ifEmpty([]).map { folders ->
-        folders.size() == 1 ? [folders[0].toUriString(), packedJobs(folders[0])] : error("ANALYSIS takes one folder of job files, and was given ${folders.size()}: let the dispatcher put them into one.")
+        folders.size() == 1 ? placeAndPack(folders[0]) : error("ANALYSIS takes one folder of job files, and was given ${folders.size()}: let the dispatcher put them into one.")
     }
 }

@@ -60,6 +60,12 @@ def problemOf(path, about) {
         : java.nio.file.Files.isReadable(path) ? null : 'unreadable Permission denied'
 }
 
+// One job file, as zipOf takes it, whatever it is called.
+def jobEntry(path) {
+    def remark = problemOf(path, attributesOf(path))
+    [name: asciiName(path), path: remark ? null : path, remark: remark]
+}
+
 // All files below a folder, as zipOf takes them.
 // within: the name of the folder in the pack, with its slash; above: the folders that it lies in, from the jobs folder on
 def jobEntries(folder, within = '', above = []) {

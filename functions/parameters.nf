@@ -1,5 +1,7 @@
 // Checks the parameters against nextflow_schema.json, before anything starts.
 
+include { variable } from './environment'
+
 // [required: [name, ..], properties: [name: [type: .., ..]]] of each group of parameters
 def schemaGroups() {
     file("${moduleDir}/../nextflow_schema.json", glob: false).splitJson(path: '$defs').collect { group -> group.value }
@@ -76,8 +78,8 @@ def checkRequired() {
 }
 
 def checkPaths() {
-    if (!file(params.jobs, glob: false).isDirectory()) {
-        error "--jobs ${params.jobs} is not a folder: give the folder that the job dispatcher wrote to."
+    if (!file(params.jobs, glob: false).exists()) {
+        error "--jobs ${params.jobs} is not there: give the folder that the job dispatcher wrote to, or one job file."
     }
     if (params.parameters && !file(params.parameters, glob: false).isFile()) {
         error "--parameters ${params.parameters} is not a file: give a JSON file, or leave it out."
@@ -87,7 +89,7 @@ def checkPaths() {
 // On Code Ocean results are to go to the lab's bucket and collection: without these, they would go where nobody looks.
 def checkEnvironment() {
     def needed = [ANALYSIS_BUCKET: !params.bucket, DOCDB_COLLECTION: params.store == 'docdb', CODEOCEAN_EMAIL: true]
-    def missing = needed.findAll { name, wanted -> wanted && !System.getenv(name) }.keySet()
+    def missing = needed.findAll { name, wanted -> wanted && !variable(name) }.keySet()
     if (workflow.profile.tokenize(',').contains('codeocean') && missing) {
         error "The environment lacks ${missing.join(', ')}: set it in the environment of the capsule or pipeline (docs/places.md says what each is)."
     }

@@ -1,6 +1,8 @@
 // Where things are: the analysis, the jobs, the bucket and the store, as tasks see them.
 
 include { elsewhere; missingForBatch; missingForHeadStages } from './elsewhere'
+include { analysisPath } from './capsules'
+include { variable } from './environment'
 include { isTrue } from './flags'
 
 // The absolute path of a folder or file, as tasks run elsewhere; a URL as it is.
@@ -10,7 +12,7 @@ def place(value) {
 
 // ANALYSIS_BUCKET may leave out the scheme.
 def bucketPlace() {
-    def named = System.getenv('ANALYSIS_BUCKET')
+    def named = variable('ANALYSIS_BUCKET')
     if (params.bucket || named == null) {
         return place(params.bucket ?: "${params.outdir}/analyses")
     }
@@ -22,7 +24,7 @@ def storePlace() {
     if (params.store != 'docdb') {
         return place(params.store ?: "${params.outdir}/records.sqlite")
     }
-    def parts = ['DOCDB_HOST', 'DOCDB_VERSION', 'DOCDB_DATABASE', 'DOCDB_COLLECTION'].collect { name -> System.getenv(name) ?: '' }
+    def parts = ['DOCDB_HOST', 'DOCDB_VERSION', 'DOCDB_DATABASE', 'DOCDB_COLLECTION'].collect { name -> variable(name) ?: '' }
     "docdb://${parts.join('/')}"
 }
 
@@ -51,5 +53,6 @@ def checkPlaces(bucket, store) {
 
 // Where the analysis is, as the user would find it again; the name of an installed module as it is.
 def analysisPlace(analysis) {
-    file(analysis, glob: false).exists() ? place(analysis) : analysis
+    def path = analysisPath(analysis)
+    path.exists() ? path.toUri().scheme == 'file' ? path.toAbsolutePath().toString() : path.toUriString() : analysis
 }

@@ -5,6 +5,7 @@ process SUMMARIZE {
     label 'publishes' // it reads what was published, for the images of the report
     cache false // it tells of this run
     publishDir params.outdir, pattern: '{jobs.tsv,report.html}', mode: 'copy'
+    publishDir params.outdir, pattern: 'account', mode: 'copy', enabled: "${params.keep_account}" == 'true'
     errorStrategy { afterOthers(task, true) }
 
     input:
@@ -16,10 +17,12 @@ process SUMMARIZE {
     output:
     path 'jobs.tsv', emit: table, optional: true
     path 'report.html', emit: report, optional: true
+    path 'account', emit: account, optional: true // for analysis-jobs collect
     tuple path('counts.txt'), path('failed.txt'), emit: counts
 
     script:
     """
+    ${"${params.keep_account}" == 'true' ? "mkdir account && cp ${run} account && cat /dev/null ${settled} > account/settled.jsonl" : ''}
     summarize.py --decisions ${decisions} --run ${run} ${flags} > counts.txt
     """
 

@@ -3,6 +3,7 @@ include { ANALYZE } from '../modules/analyze'
 include { UPLOAD } from '../modules/upload'
 include { RECORD } from '../modules/record'
 include { SUMMARIZE } from '../modules/summarize'
+include { variable } from '../functions/environment'
 include { assignments; flags; isTrue; settings } from '../functions/flags'
 include { oneFolder; packedCode; packedParameters } from '../functions/inputs'
 include { analysisPlace; bucketPlace; checkPlaces; makeFolders; place; storePlace } from '../functions/places'
@@ -28,14 +29,14 @@ workflow ANALYSIS {
     def services = [bucket: bucket, 'write-profile': params.write_profile]
     def about = [
         name: workflow.runName,
-        user: System.getenv('CODEOCEAN_EMAIL') ?: workflow.userName,
+        user: variable('CODEOCEAN_EMAIL') ?: workflow.userName,
         nextflow: workflow.nextflow.version,
         commit: workflow.commitId ?: '',
         profile: workflow.profile,
         resumed: workflow.resume,
         started: workflow.start,
-        code_ocean: [capsule: 'CO_CAPSULE_ID', pipeline: 'CO_PIPELINE_ID', computation: 'CO_COMPUTATION_ID', user: 'CODEOCEAN_EMAIL']
-            .collectEntries { name, variable -> [name, System.getenv(variable)] }
+        code_ocean: [capsule: 'CO_CAPSULE_ID', pipeline: 'CO_PIPELINE_ID', computation: 'CO_COMPUTATION_ID', user: 'CODEOCEAN_EMAIL', commit: 'CO_CAPSULE_COMMIT', image: 'CO_CAPSULE_IMAGE']
+            .collectEntries { name, from -> [name, variable(from)] }
             .findAll { _name, value -> value },
     ]
     def options = services + [
@@ -57,6 +58,7 @@ workflow ANALYSIS {
         'claim-hours': params.claim_hours,
         'price-per-hour': params.price_per_hour,
         'code-version': params.code_version,
+        'patch-commits': variable('PATCH_COMMITS'),
         'ignore-older-records': isTrue(params.ignore_older_records),
     ]
     DEDUPE(

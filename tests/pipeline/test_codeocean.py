@@ -1,11 +1,14 @@
 """A capsule's run script, among folders that stand for Code Ocean's /data, /results and /scratch."""
 
+import json
 import os
+import runpy
 import subprocess
 from pathlib import Path
 
 import pytest
 from support.lab import PROJECT, Lab, lines_of, outputs_of, published, records, table_rows, write_json
+from support.samples import write_files
 
 pytestmark = pytest.mark.nextflow
 
@@ -91,5 +94,125 @@ def test_without_a_parameters_file_defaults_hold(capsule: Capsule):
 
 
 def test_no_api_of_code_ocean_is_called() -> None:
-    code = [*PROJECT.glob("src/**/*.py"), *PROJECT.glob("bin/*.py"), *Path(PROJECT, "codeocean").iterdir()]
+    ours = (path for path in Path(PROJECT, "codeocean").rglob("*") if path.is_file())
+    code = [*PROJECT.glob("src/**/*.py"), *PROJECT.glob("bin/*.py"), *ours]
     assert not [path for path in code if "import codeocean" in path.read_text() or "from codeocean" in path.read_text()]
+
+
+SCRIPT = """#!/usr/bin/env bash
+git clone "https://$GIT_ACCESS_TOKEN@$GIT_HOST/capsule-0412345.git" capsule-repo
+git -C capsule-repo checkout 0123456789abcdef0123456789abcdef01234567 --quiet
+"""
+WRAPPER = "docker run -i --name nf $REGISTRY_HOST/capsule/1f2e3d4c-0000-4000-8000-a1b2c3d4e5f6:d41d8cd98f00 /bin/bash"
+TOKEN = "cop_dG9rZW4tdGhhdC1ub2JvZHktbWF5LXNlZQ"
+
+
+class Instance(Capsule):
+    """A task of Code Ocean's pipeline: one instance of the second box, with one entry of the dispatcher's results."""
+
+    def __init__(self, lab: Lab, entry: Path) -> None:
+        super().__init__(lab)
+        self.task = lab.folder / "task"
+        capsule = self.task / "capsule"
+        for name in ("data", "results", "scratch", "code"):
+            (capsule / name).mkdir(parents=True)
+        (capsule / "data" / "job_dict").symlink_to(entry)
+        write_json(capsule / "data" / "analysis_parameters.json", {"value": 4})
+        write_files(self.task, {".command.sh": SCRIPT, ".command.run": WRAPPER})
+        for name in ("data", "results", "scratch", "code"):
+            (lab.folder / f"root-{name}").symlink_to(capsule / name)
+            self.variables[f"{name.upper()}_PATH"] = str(lab.folder / f"root-{name}")
+        self.results = capsule / "results"
+        del self.variables["ANALYSIS"]
+        (capsule / "code" / "analysis.py").write_text(lab.use("plain.py").read_text())
+        self.variables |= {
+            "CO_PIPELINE_ID": "p1p3",
+            "GIT_ACCESS_TOKEN": TOKEN,
+            "GIT_HOST": "git.example.org",
+            "REGISTRY_HOST": "registry.example.org",
+        }
+        self.places = ["--bucket", str(lab.folder / "bucket"), "--store", str(lab.folder / "records.sqlite")]
+
+    def everything(self) -> bytes:
+        """Return all that was written."""
+        files = [path for path in self.lab.folder.rglob("*") if path.is_file() and not path.is_symlink()]
+        return b"".join(path.read_bytes() for path in files)
+
+
+@pytest.fixture(params=["a folder", "one file"])
+def instance(new_lab, request: pytest.FixtureRequest) -> Instance:
+    lab = new_lab("instance")
+    left = lab.folder / "dispatcher" / "job_dict"
+    write_json(left / "7" / "3a007a50.json", {"s3_location": ["a"], "asset_id": ["a"]})
+    write_json(left / "3a007a50.json", {"s3_location": ["a"], "asset_id": ["a"]})
+    return Instance(lab, left / ("7" if request.param == "a folder" else "3a007a50.json"))
+
+
+def test_a_stage_leaves_a_folder_of_its_own(instance: Instance):
+    ended = instance.run(*instance.places, "--dry_run=0", "--retry_failed", "1", "--analysis_tag=", "--plan", "false")
+    assert ended.returncode == 0, ended.stdout
+    (left,) = instance.results.iterdir()
+    assert left.name in ("7", "3a007a50")
+    assert sorted(os.listdir(left)) == ["account", "decisions.jsonl", "jobs.tsv", "log.txt", "report.html"]
+    assert (left / "log.txt").read_text() == ended.stdout
+    (row,) = table_rows(left / "jobs.tsv")
+    assert (row["file"], row["state"]) == ("3a007a50.json", "done")
+    (manifest,) = published(instance.lab.folder / "bucket").values()
+    assert manifest["run"]["code_ocean"] == {
+        "capsule": "c4p5u1e",
+        "pipeline": "p1p3",
+        "computation": "c0mp",
+        "user": "me@example.org",
+        "commit": "0123456789abcdef0123456789abcdef01234567",
+        "image": "registry.example.org/capsule/1f2e3d4c-0000-4000-8000-a1b2c3d4e5f6:d41d8cd98f00",
+    }
+    ran_in = manifest["environment"]
+    assert ran_in["container"] == manifest["run"]["code_ocean"]["image"]
+    assert ran_in["code_version"] == manifest["run"]["code_ocean"]["commit"]
+    assert ran_in["code_url"] == "https://git.example.org/capsule-0412345.git"
+    assert TOKEN.encode() not in instance.everything()
+
+
+def test_a_failed_job_is_reported_and_stops_no_other_instance(new_lab):
+    lab = new_lab("failing")
+    write_json(lab.folder / "job_dict" / "x.json", {"s3_location": ["fail"], "wrong": 1, "s3_loc": []})
+    instance = Instance(lab, lab.folder / "job_dict")
+    ended = instance.run(*instance.places)
+    assert ended.returncode == 0, ended.stdout
+    assert "jobs without a result: 1, which is only reported" in ended.stdout.splitlines()[-1]
+    assert table_rows(instance.results / "job_dict" / "jobs.tsv")[0]["state"] == "invalid"
+    ended = instance.run(*instance.places, "--failed_jobs", "fail")
+    assert ended.returncode == 1
+
+
+def test_an_option_that_is_none_is_named_and_the_log_is_left(new_lab):
+    lab = new_lab("misspelt")
+    write_json(lab.folder / "job_dict" / "x.json", {"s3_location": ["a"]})
+    instance = Instance(lab, lab.folder / "job_dict")
+    ended = instance.run(*instance.places, "--dryrun=1")
+    assert ended.returncode == 1
+    assert "There is no parameter --dryrun; did you mean --dry_run?" in ended.stdout
+    assert os.listdir(instance.results / "job_dict") == ["log.txt"]
+
+
+PANELS = {
+    ("--dry_run=1", "--plan=0"): {"dry_run": "true", "plan": "false"},
+    ("--dry_run", "True", "--plan", "FALSE"): {"dry_run": "true", "plan": "false"},
+    ("--dry_run", "--plan="): {"dry_run": "true"},
+    ("--analysis_tag=a b", "--code_version", ""): {"set.analysis_tag": "a b"},
+    ("--analysis_tag=", "--max_attempts=3"): {"max_attempts": "3"},
+    ("--unknown=7",): {"unknown": "7"},
+}
+
+
+@pytest.mark.parametrize("words", PANELS)
+def test_what_an_app_panel_gives(words: tuple[str, ...]) -> None:
+    run = runpy.run_path(str(PROJECT / "codeocean" / "run"))
+    assert run["given"](list(words)) == PANELS[words]
+
+
+def test_the_panel_of_the_capsule_has_options_that_there_are() -> None:
+    panel = json.loads((PROJECT / "codeocean" / "capsule" / ".codeocean" / "app-panel.json").read_text())
+    names = {parameter["param_name"] for parameter in panel["parameters"]}
+    groups = json.loads((PROJECT / "nextflow_schema.json").read_text())["$defs"].values()
+    assert names - {"analysis_tag"} <= {name for group in groups for name in group["properties"]}

@@ -33,7 +33,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no analysis": ({"analysis": None}, "--analysis is missing: The analysis: a Python file, a folder, or"),
     "jobs are not there": (
         {"jobs": "gone"},
-        "--jobs gone is not a folder: give the folder that the job dispatcher wrote to.",
+        "--jobs gone is not there: give the folder that the job dispatcher wrote to, or one job file.",
     ),
     "jobs are a file": ({"jobs": "a file"}, "--jobs is a file: it must be a folder. See --help."),
     "parameters are not there": (

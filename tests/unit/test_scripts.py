@@ -35,6 +35,7 @@ def test_there_is_one_for_each_process() -> None:
     modules = {path.stem for path in (PROJECT / "modules").iterdir()}
     stages = {path.stem for path in (PROJECT / "src" / "analysis_jobs" / "stages").glob("[a-z]*")} - {
         "attempts",
+        "collect",
         "files",
         "result_lines",
         "task_deaths",

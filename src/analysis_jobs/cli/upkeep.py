@@ -1,14 +1,14 @@
-"""Commands that look after what the pipeline has recorded and published: `release`, `adopt` and `fsck`.
+"""Commands that look after what the pipeline has recorded and published: `release`, `collect`, `adopt` and `fsck`.
 
 Imports within functions are for a quick start.
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from analysis_jobs.cli.app import KEEPING, app
+from analysis_jobs.cli.app import KEEPING, SEEING, app
 from analysis_jobs.cli.options import (
     OUT,
     AsJson,
@@ -24,6 +24,8 @@ from analysis_jobs.cli.options import (
 from analysis_jobs.cli.tables import say, say_json
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.stages.files import checked_decisions
+
+FailedJobs = Literal["fail", "report"]
 
 
 @app.command(rich_help_panel=KEEPING)
@@ -51,6 +53,21 @@ def release(
         raise InvalidInput(f"{len(chosen)} runs with claims have a session {session}...; `release` alone lists them")
     freed = release_claims(held[chosen[0]], opened, by or myself())
     typer.echo(f"{len(freed)} of {len(held[chosen[0]])} jobs of {chosen[0]} are free")
+
+
+@app.command(rich_help_panel=SEEING)
+def collect(
+    folders: Annotated[list[Path], typer.Argument(help="what launches with --keep_account left, or folders of them")],
+    outdir: Annotated[Path, typer.Option(help="folder for jobs.tsv and report.html")],
+    failed_jobs: Annotated[FailedJobs, typer.Option(help="how to end where jobs are without a result")] = "fail",
+) -> None:
+    """Make one table and one report of many launches, such as the instances of a stage."""
+    from analysis_jobs.stages.collect import collect as collect_launches
+
+    counts, without = collect_launches(folders, outdir)
+    typer.echo(f"{counts}\nsee {outdir}/report.html")
+    if without and failed_jobs == "fail":
+        raise typer.Exit(1)
 
 
 @app.command(rich_help_panel=KEEPING)

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from zipfile import is_zipfile
 
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.own_folders import is_result, is_written_by_us
@@ -59,7 +60,7 @@ def find_job_files(jobs: Path, parameters: Path | None = None) -> FoundFiles:
     Parameters
     ----------
     jobs
-        The folder, or the file that a launch packed it into.
+        The folder, or one job file; or the file that a launch packed them into.
     parameters
         The parameters file, which is no job where it lies there. A pack has it marked.
 
@@ -70,7 +71,7 @@ def find_job_files(jobs: Path, parameters: Path | None = None) -> FoundFiles:
     """
     found = FoundFiles()
     top = set()
-    for path, name, remark in _packed(jobs) if jobs.is_file() else _in_folder(jobs, parameters):
+    for path, name, remark in _packed(jobs) if is_zipfile(jobs) else _in_folder(jobs, parameters):
         top.add(name.partition("/")[0])
         if remark == OURS:
             found.left_out.append(name)
@@ -97,6 +98,9 @@ def _packed(pack: Path) -> Iterator[_Found]:
 
 
 def _in_folder(jobs: Path, parameters: Path | None) -> Iterator[_Found]:
+    if jobs.is_file():
+        yield jobs, jobs.name, ""
+        return
     if not jobs.is_dir():
         raise InvalidInput(f"{jobs} is not a folder; give --jobs the folder that the dispatcher wrote to")
     own = parameters and _name_below(parameters, jobs)

@@ -7,11 +7,12 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
-from analysis_jobs.documents import LaunchDocument
+from analysis_jobs.documents import Decision, LaunchDocument
 from analysis_jobs.report.account import WITHOUT_RESULT, Settled, closing_line, final_rows, plan_lines, write_jobs_table
 from analysis_jobs.report.links import NO_LINKS, Links
 from analysis_jobs.retries import timed
@@ -51,27 +52,55 @@ def summarize(
         print(plan_lines(planned))
         _count_failed(decision["decision"] for decision in planned)
         return
+    about = read_launch(run) if run else cast(LaunchDocument, {})
+    told = Told(read_decisions(decisions), settled.glob("*"), about)
+    print(write_account(told, Path(), links, profile=profile, dry_run=dry_run))
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the stages of a launch told: decisions, the files of RECORD, and ``run.json``, which may be empty."""
+
+    decisions: Iterable[Decision]
+    settled: Iterable[Path]
+    about: LaunchDocument
+
+
+def write_account(
+    told: Told, folder: Path, links: Links = NO_LINKS, *, profile: str | None = None, dry_run: bool = False
+) -> str:
+    """Write ``jobs.tsv``, ``report.html`` and ``failed.txt`` into a folder, and return the counts in words.
+
+    Parameters
+    ----------
+    told
+        Of a launch, or of many.
+    folder
+        Where to write.
+    links, profile, dry_run
+        As `summarize` has them.
+    """
     from analysis_jobs.report.report import write_report
     from analysis_jobs.report.run import Run
     from analysis_jobs.report.thumbnails import published_images
 
-    outcomes, environments = _read_settled(settled)
-    rows = final_rows(read_decisions(decisions), outcomes, dry_run=dry_run)
+    outcomes, environments = _read_settled(told.settled)
+    rows = final_rows(told.decisions, outcomes, dry_run=dry_run)
     line = closing_line(rows, dry_run=dry_run)
-    write_jobs_table(rows, Path("jobs.tsv"))
-    about = read_launch(run) if run else cast(LaunchDocument, {})
+    write_jobs_table(rows, folder / "jobs.tsv")
     with timed(log.info, f"look for images in {links.bucket}") as came:
         images = published_images(rows, profile, links)
         came.append(f"of {len(images.jobs)} jobs")
-    write_report(Run(rows, line, about, environments, datetime.now(UTC), dry_run), images, links, Path("report.html"))
-    _count_failed(row["state"] for row in rows)
-    print(line)
+    run = Run(rows, line, told.about, environments, datetime.now(UTC), dry_run)
+    write_report(run, images, links, folder / "report.html")
+    _count_failed((row["state"] for row in rows), folder)
+    return line
 
 
-def _read_settled(folder: Path) -> tuple[dict[str, Settled], Counter[str]]:
+def _read_settled(files: Iterable[Path]) -> tuple[dict[str, Settled], Counter[str]]:
     """Return of each outcome what the account needs, by key, and how many jobs ran in which environment, as JSON."""
     outcomes, environments = dict[str, Settled](), Counter[str]()
-    for path in sorted(folder.glob("*")):
+    for path in sorted(files):
         for outcome in read_outcomes(path):
             kept = {name: value for name, value in outcome.items() if name in Settled.__annotations__}
             outcomes[outcome["key"]] = cast(Settled, kept)
@@ -80,5 +109,5 @@ def _read_settled(folder: Path) -> tuple[dict[str, Settled], Counter[str]]:
     return outcomes, environments
 
 
-def _count_failed(states: Iterable[str]) -> None:
-    Path("failed.txt").write_text(str(sum(state in WITHOUT_RESULT for state in states)))
+def _count_failed(states: Iterable[str], folder: Path = Path()) -> None:
+    (folder / "failed.txt").write_text(str(sum(state in WITHOUT_RESULT for state in states)))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from analysis_jobs.documents import Decision, JobState
+from analysis_jobs.documents import Decision, JobState, Parts
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.store.states import held_by_another, new_state
 
@@ -33,19 +33,18 @@ def adopt(decisions: Iterable[Decision], store: Store, by: str, why: str) -> tup
     seen = store.job_states(list(wanted))
     refused = {key: holder for key, state in seen.items() if (holder := held_by_another(state, ""))}
     refused |= {key: store.damaged.states[key] for key in wanted if key in store.damaged.states}
-    when = datetime.now(UTC).isoformat()
     states = [
-        new_state(
-            key,
-            "done",
-            1,
-            decision["parts"],
-            adopted={"record": decision["older"][0], "by": by, "why": why, "when": when},
-        )
+        adoption(key, decision["parts"], decision["older"][0], by, why)
         for key, decision in wanted.items()
         if key not in refused
     ]
     return _write(states, seen, store, refused)
+
+
+def adoption(key: str, parts: Parts, record: str, by: str, why: str) -> JobState:
+    """Return the state of a job that counts as done by a record of other code."""
+    when = datetime.now(UTC).isoformat()
+    return new_state(key, "done", 1, parts, adopted={"record": record, "by": by, "why": why, "when": when})
 
 
 def withdraw(keys: Iterable[str], store: Store, by: str, why: str) -> tuple[list[str], dict[str, str]]:

@@ -17,8 +17,8 @@ def describe_environment(container: str | None) -> Environment:
     Parameters
     ----------
     container
-        Name of the image, or None. The digest that it stands for is taken from ``ANALYSIS_IMAGE_DIGEST``, if the
-        name has none.
+        Name of the image, or None; on Code Ocean it is the capsule's, by ``CO_CAPSULE_IMAGE``. The digest that it
+        stands for is taken from ``ANALYSIS_IMAGE_DIGEST``, if the name has none.
 
     Returns
     -------
@@ -28,6 +28,7 @@ def describe_environment(container: str | None) -> Environment:
     """
     system = os.uname()
     name, scheduler_job = executor()
+    container = container or os.environ.get("CO_CAPSULE_IMAGE")
     return {
         "host": system.nodename,
         "os": f"{system.sysname} {system.release}",

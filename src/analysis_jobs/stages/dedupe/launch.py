@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from analysis_jobs.jobs.parameter_sources import parse_assignments
 from analysis_jobs.stages.dedupe.rules import Rules
 from analysis_jobs.store.processes import launcher_identity
 from analysis_jobs.store.states import new_owner
@@ -51,6 +52,8 @@ class Launch:
         Of the machine of one ANALYZE task, for the records.
     code_version
         Identity of the code in the user's own words, instead of its digest.
+    patch_commits
+        Commits of code whose results still count, with commas or blanks between them.
     ignore_older_records
         Do not look for results of other code.
     write_profile
@@ -83,6 +86,7 @@ class Launch:
     price_per_hour: float | None = None
     ignore_older_records: bool = False
     code_version: str | None = None
+    patch_commits: str = ""
     write_profile: str | None = None
 
     @property
@@ -96,4 +100,6 @@ class Launch:
             max_attempts=self.max_attempts,
             older=not self.ignore_older_records,
             code_version=self.code_version,
+            patch_commits=tuple(self.patch_commits.replace(",", " ").split()),
+            by=parse_assignments(self.about).get("user") or "unknown",
         )

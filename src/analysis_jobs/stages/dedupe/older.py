@@ -11,6 +11,9 @@ from analysis_jobs.records.read import Summary, input_urls, inputs_and_parameter
 from analysis_jobs.stages.dedupe.candidates import Candidate
 from analysis_jobs.store.protocol import Store
 
+# Git's own short form; what is shorter may begin any commit
+SHORTEST_COMMIT = 7
+
 
 def older_results(
     jobs: Collection[Candidate], store: Store, validated: Callable[[Values], Values]
@@ -54,6 +57,23 @@ def accepted(records: Iterable[Summary], code_version: str | None) -> Summary | 
         (record for record in records if code_version and not is_ours(record) and record.code_version == code_version),
         None,
     )
+
+
+def patched(records: Iterable[Summary], commits: Collection[str]) -> Summary | None:
+    """Return the newest record of code at one of some commits after which, somebody declares, results still count.
+
+    Parameters
+    ----------
+    records
+        The newest first.
+    commits
+        As the environment of Code Ocean's pipelines has them, ``PATCH_COMMITS``: whole, or their beginnings.
+    """
+    return next((record for record in records if _commit_of(record.code_version, commits)), None)
+
+
+def _commit_of(version: str, commits: Collection[str]) -> bool:
+    return any(len(commit) >= SHORTEST_COMMIT and version.startswith(commit) for commit in commits)
 
 
 def _spellings(job: Candidate) -> Iterator[str]:

@@ -16,8 +16,9 @@ from analysis_jobs.jobs.outcome import infrastructure_error
 from analysis_jobs.records.read import Recorded
 from analysis_jobs.stages.dedupe.candidates import Candidate, candidates
 from analysis_jobs.stages.dedupe.decisions import decision_on, left_out_line
-from analysis_jobs.stages.dedupe.older import accepted, older_results
+from analysis_jobs.stages.dedupe.older import accepted, older_results, patched
 from analysis_jobs.stages.dedupe.rules import Rules, decide_by_state
+from analysis_jobs.store.adopt import adoption
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.store.states import pending
 from analysis_jobs.wording import kept, shown
@@ -65,6 +66,7 @@ class Planner:
         """Take what gives jobs their keys, the store, the launch's rules, and where ``decisions.jsonl`` goes."""
         self.keys, self.store, self.rules, self.out = keys, store, rules, out
         self.planned = Planned()
+        self._adopted: dict[str, str] = {}  # by key, records that count from now on
 
     def plan(self, contents: FoundFiles) -> Planned:
         """Decide on the jobs of a folder, in chunks: the store is never asked once per job.
@@ -127,6 +129,7 @@ class Planner:
     def claim(self, decisions: Mapping[str, Decision], fresh: Fresh, known: _Known) -> None:
         """Claim the jobs to run, and change the decision on those that another launch has got first."""
         wanted = {key: decision for key, decision in decisions.items() if decision["decision"] == "run"}
+        self._write_adopted(fresh, known)
         if not self.rules.claim or not wanted:
             return
         owner, hours = self.rules.owner, self.rules.claim_hours
@@ -136,6 +139,16 @@ class Planner:
         for key in wanted.keys() - self.store.claim(claims, known.states):
             wanted[key]["decision"] = "claimed"
             wanted[key]["reason"] = "another run took it at the same moment, or the store refused the claim"
+
+    def _write_adopted(self, fresh: Fresh, known: _Known) -> None:
+        """Write that jobs count as done by other records; what another launch wrote meanwhile stays."""
+        new = {key: record for key, record in self._adopted.items() if key in fresh}
+        if self.rules.claim and new:
+            states = [
+                adoption(key, fresh[key].keyed.parts, record, self.rules.by, "PATCH_COMMITS has its commit")
+                for key, record in new.items()
+            ]
+            self.store.claim(states, known.states)
 
     def write(self, chunk: Sequence[Candidate | Decision], fresh: Fresh, decisions: Mapping[str, Decision]) -> None:
         """Write a line for each file and parameter set of a chunk, and keep the jobs that are to run."""
@@ -168,6 +181,11 @@ class Planner:
             if record := accepted(records, self.rules.code_version):
                 reason = f"done before by the original wrapper, code version {record.code_version}: record {record.id}"
                 changed[key] = decision_on(job.file, "done", reason, key=key, location=record.location)
+                continue
+            if record := patched(records, self.rules.patch_commits):
+                reason = f"adopted: record {record.id}, of commit {record.code_version}, which PATCH_COMMITS has"
+                changed[key] = decision_on(job.file, "done", reason, key=key, location=record.location)
+                self._adopted[key] = record.id
                 continue
             names = ", ".join(f"{record.id} (code version {record.code_version})" for record in records[:MOST_NAMED])
             reason = f"{decisions[key]['reason']}; other code has results of the same inputs and parameters: {names}"

@@ -15,7 +15,8 @@ class Rules:
     """What decides whether a job that has no record is run.
 
     `claim` is False where nothing may be written (plan and dry run). `older` is False where results of other code
-    are not to be looked for; of those, the original wrapper's count if they are of `code_version`.
+    are not to be looked for; of those, the original wrapper's count if they are of `code_version`, and anybody's if
+    they are of one of `patch_commits`. `by` is who launches.
     """
 
     owner: Owner
@@ -25,6 +26,8 @@ class Rules:
     max_attempts: int
     older: bool
     code_version: str | None
+    patch_commits: tuple[str, ...] = ()
+    by: str = "unknown"
 
 
 def decide_by_state(job: Candidate, state: JobState | None, adopted: Mapping[str, str], rules: Rules) -> Decision:

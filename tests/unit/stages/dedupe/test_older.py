@@ -87,6 +87,31 @@ def test_it_counts_where_its_version_is_given(tmp_path: Path, store: Store) -> N
     assert ask(tmp_path, store, code_version="another").by_file == {"a.json": "run"}
 
 
+@pytest.mark.parametrize("commits", [(VERSION,), ("0123456", VERSION[:7])], ids=["whole", "its beginning"])
+def test_it_counts_where_its_commit_was_patched(tmp_path: Path, store: Store, commits: tuple[str, ...]) -> None:
+    """PATCH_COMMITS: a plan tells of it, and a launch records the adoption."""
+    store.insert([original()])
+    planned = ask(tmp_path, store, patch_commits=commits).line("a.json")
+    assert (planned["decision"], planned["location"]) == ("done", "s3://results/original")
+    assert planned["reason"] == f"adopted: record original, of commit {VERSION}, which PATCH_COMMITS has"
+    assert not store.job_states([planned["key"]])
+    ask(tmp_path, store, patch_commits=commits, claim=True, by="me")
+    (state,) = store.job_states([planned["key"]], whole=True).values()
+    told = {name: state["adopted"][name] for name in ("record", "by", "why")}
+    assert told == {"record": "original", "by": "me", "why": "PATCH_COMMITS has its commit"}
+    line = ask(tmp_path, store, claim=True).line("a.json")  # from then on also without the variable
+    assert (line["decision"], line["reason"]) == (
+        "done",
+        "adopted: record original, by me: PATCH_COMMITS has its commit",
+    )
+
+
+@pytest.mark.parametrize("commits", [(), ("",), (VERSION[:3],), ("7639b7d",)])
+def test_other_commits_do_not_count(tmp_path: Path, store: Store, commits: tuple[str, ...]) -> None:
+    store.insert([original()])
+    assert ask(tmp_path, store, patch_commits=commits).by_file == {"a.json": "run"}
+
+
 def test_it_can_be_ignored(tmp_path: Path, store: Store) -> None:
     store.insert([original()])
     line = ask(tmp_path, store, older=False, code_version=VERSION).line("a.json")

@@ -1,0 +1,92 @@
+"""One account of many launches: every job once, and counts that add up."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.samples import write_files
+
+from analysis_jobs.cli.commands import run
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.stages.collect import collect
+
+
+def decision(file: str, key: str, what: str = "run", **more: Any) -> dict[str, Any]:
+    return {"file": file, "decision": what, "reason": "new", "key": key, "attempt": 1, **more}
+
+
+def launch(folder: Path, decisions: list[dict[str, Any]], settled: list[dict[str, Any]]) -> None:
+    files = {
+        "decisions.jsonl": decisions,
+        "account/settled.jsonl": settled,
+    }
+    write_files(folder, {name: "".join(f"{json.dumps(each)}\n" for each in lines) for name, lines in files.items()})
+
+
+def settled(key: str, state: str = "done", **more: Any) -> dict[str, Any]:
+    error = {"stage": "analyze", "cause": "analysis", "type": "ValueError", "message": "no units"}
+    return {"key": key, "state": state, "attempt": 1, **({"error": error} if state == "failed" else {}), **more}
+
+
+@pytest.fixture
+def left(tmp_path: Path) -> Path:
+    """What three instances left: the second found a job of the first running, and the third had nothing to run."""
+    data = tmp_path / "data"
+    launch(
+        data / "0", [decision("a.json", "a"), decision("b.json", "b")], [settled("a", location="/r/a"), settled("b")]
+    )
+    launch(data / "1", [decision("a.json", "a", "claimed"), decision("c.json", "c")], [settled("c", "failed")])
+    launch(data / "2", [decision("d.json", "d", "done"), decision("e.json", "e", "claimed")], [])
+    return data
+
+
+def rows(outdir: Path) -> dict[str, str]:
+    with (outdir / "jobs.tsv").open(newline="") as file:
+        return {row["file"]: row["state"] for row in csv.DictReader(file, delimiter="\t")}
+
+
+def test_every_job_is_accounted_for_once(left: Path, tmp_path: Path) -> None:
+    counts, without = collect([left], tmp_path / "out")
+    assert (counts, without) == ("6 jobs: 3 done (1 of them before), 1 failed, 1 claimed, 1 repeat", 1)
+    assert rows(tmp_path / "out") == {
+        "0/a.json": "done",
+        "0/b.json": "done",
+        "1/a.json": "repeat",
+        "1/c.json": "failed",
+        "2/d.json": "done",
+        "2/e.json": "claimed",
+    }
+    report = (tmp_path / "out" / "report.html").read_text()
+    assert "no units" in report
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["jobs.tsv", "report.html"]
+
+
+def test_launches_may_be_given_one_by_one(left: Path, tmp_path: Path) -> None:
+    counts, without = collect([left / "0", left / "2"], tmp_path / "out")
+    assert (counts, without) == ("4 jobs: 3 done (1 of them before), 1 claimed", 0)
+
+
+@pytest.mark.parametrize("name", ["nowhere", "empty"])
+def test_a_folder_without_an_account_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InvalidInput, match=f"{name} has no account of a launch; give what launches with"):
+        collect([tmp_path / name], tmp_path / "out")
+
+
+@pytest.mark.parametrize(("more", "status"), [([], 1), (["--failed-jobs", "report"], 0)])
+def test_the_command_ends_as_a_launch_does(
+    left: Path, tmp_path: Path, more: list[str], status: int, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    out = str(tmp_path / "out")
+    monkeypatch.setattr("sys.argv", ["analysis-jobs", "collect", str(left), "--outdir", out, *more])
+    try:
+        run()
+        ended = 0
+    except SystemExit as ending:
+        ended = int(ending.code or 0)
+    assert ended == status
+    assert capsys.readouterr().out == (
+        f"6 jobs: 3 done (1 of them before), 1 failed, 1 claimed, 1 repeat\nsee {out}/report.html\n"
+    )
