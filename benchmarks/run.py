@@ -1,6 +1,6 @@
 """Measure what the pipeline costs beside the analyses, and print the tables of docs/performance.md.
 
-Usage: run.py [jobs] [done] [dedupe] [start] [nextflow] [services]    (all of them by default)
+Usage: run.py [jobs] [done] [dedupe] [start] [nextflow] [instance] [services]    (all of them by default)
 """
 
 import json
@@ -202,6 +202,29 @@ def measure_nextflow(place: Path) -> None:
     )
 
 
+def measure_instance(place: Path) -> None:
+    """An instance of a stage on Code Ocean with one job, against the analysis alone."""
+    job = write_jobs(place / "job_dict", 1) / "0.json"
+    data = place / "data"
+    data.mkdir()
+    (data / "job_dict").symlink_to(job)
+    folders = {f"{name.upper()}_PATH": place / name for name in ("data", "results", "scratch")}
+    said = {**folders, "CO_PIPELINE_ID": "bench", "ANALYSIS": ANALYSIS, "CODEOCEAN_EMAIL": "bench"}
+    said |= {"ANALYSIS_BUCKET": "bench", "DOCDB_COLLECTION": "bench"}
+    words = ["env", *(f"{name}={value}" for name, value in said.items()), PROJECT / "codeocean" / "run"]
+    words += ["--bucket", place / "bucket", "--store", place / "store.sqlite"]
+    alone = [sys.executable, "-c", "import analysis_jobs, runpy, sys; runpy.run_path(sys.argv[1])", ANALYSIS]
+
+    def instance() -> Run:
+        for name in ("results", "scratch", "bucket"):
+            shutil.rmtree(place / name, ignore_errors=True)
+        (place / "store.sqlite").unlink(missing_ok=True)
+        return run(words, place)
+
+    runs = {"the analysis alone": partial(in_empty, place / "alone", alone[1:]), "an instance with one job": instance}
+    table(interleaved(runs, ROUNDS), "One job on Code Ocean")
+
+
 def measure_services(place: Path) -> None:
     """S3 and DocDB, in a process of its own: see services.py."""
     subprocess.run([sys.executable, HERE / "services.py"], check=True)
@@ -229,6 +252,7 @@ MEASUREMENTS = {
     "dedupe": measure_dedupe,
     "start": measure_start,
     "nextflow": measure_nextflow,
+    "instance": measure_instance,
     "services": measure_services,
 }
 

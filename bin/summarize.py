@@ -10,7 +10,7 @@ from analysis_jobs.process import run_script, start_logging
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--decisions", type=Path, required=True, help="decisions.jsonl")
-    parser.add_argument("--settled", type=Path, help="folder of what record.py wrote; none for a plan")
+    parser.add_argument("--settled", type=Path, help="folder of what record.py wrote, beside deaths/; none for a plan")
     parser.add_argument("--run", type=Path, help="run.json")
     parser.add_argument("--bucket", help="folder or s3:// URL that the results were published to, for their images")
     parser.add_argument("--write-profile", help="AWS profile for the bucket")

@@ -22,7 +22,7 @@ def git(words, folder) {
 
 // The code/ of a capsule at a commit, cloned once into the work folder.
 def capsuleCode(number, commit) {
-    def folders = workflow.workDir.resolve('capsules')
+    def folders = workflow.workDir.resolve('.capsules')
     def place = folders.resolve("${number}-${commit}")
     if (!place.exists()) {
         folders.mkdirs()

@@ -1,39 +1,52 @@
 // The files of an analysis, for the pack that DEDUPE takes the code from: as code_files.py has it, but that a word after
 // `import` within a text counts as well. Which of them identify the code, DEDUPE decides.
 
+include { childrenOf; isOwn } from './own_folders'
+
 // Whether a file or folder is none of an analysis, by its name
 def isSkipped(name) {
     name.startsWith('.') || name in ['__pycache__', 'node_modules', 'venv']
 }
 
-// All files below a folder, without what is hidden, environments, caches, and links to folders or to nothing.
-def filesBelow(folder) {
-    java.nio.file.Files.newDirectoryStream(folder).withCloseable { listing -> listing.toList() }.collectMany { path ->
+// All files below a folder, without what is hidden, environments, caches, what the pipeline wrote, and links to folders
+// or to nothing.
+def filesBelow(folder, top = folder) {
+    def children = childrenOf(folder)
+    if (folder != top && isOwn(folder, children.collect { path -> path.fileName.toString() })) {
+        return []
+    }
+    children.collectMany { path ->
         def isFolder = java.nio.file.Files.isDirectory(path)
         def goes = !isSkipped(path.fileName.toString()) && (isFolder ? !java.nio.file.Files.isSymbolicLink(path) : java.nio.file.Files.isRegularFile(path))
-        !goes ? [] : isFolder ? filesBelow(path) : [path]
+        !goes ? [] : isFolder ? filesBelow(path, top) : [path]
     }
 }
 
-// The names of `a, b as c`, which may be in parentheses: a and b
+// The names of `a, b . c as d`, which may be in parentheses: a and b.c
 def listedNames(list) {
-    list.replaceAll(/[()]/, ' ').split(',').collect { word -> word.trim().tokenize()[0] }.findAll()
+    list.replaceAll(/#[^\r\n]*/, '').replaceAll(/[()]/, ' ').replaceAll(/\s*\.\s*/, '.').split(',').collect { word -> word.trim().tokenize()[0] }.findAll()
 }
 
 // What the import statements of a source may name: [[level: number of dots, parts: [a, b, c]], ..]
 def importsOf(source) {
-    def text = source.replaceAll(/\\\r?\n/, ' ').replaceAll(/#[^\r\n]*/, '')
+    def text = source.replaceAll('\uFEFF', '').replaceAll(/\\\r?\n/, ' ').replaceAll(/(?m)^([^'"#\r\n]*)#[^\r\n]*/, '$1')
     def whole = (text =~ /(?m)(?:^|[;:])\s*import\s+([^\r\n;]+)/).collect { found -> listedNames(found[1]).collect { name -> [level: 0, parts: name.tokenize('.')] } }
-    def parts = (text =~ /(?m)(?:^|[;:])\s*from\s*(\.*)\s*([^\s.][^\s]*)?\s*import\b\s*(\([^)]*\)|[^\r\n;]*)/).collect { found ->
-        listedNames(found[3]).collect { name -> [level: found[1].length(), parts: (found[2] ?: '').tokenize('.') + [name]] }
+    def parts = (text =~ /(?m)(?:^|[;:])\s*from\s*((?:\.\s*)*)([^\s.;:#'"][^;:#'"()\r\n]*?)?\s*\bimport\b\s*(\([^)]*\)|[^\r\n;]*)/).collect { found ->
+        listedNames(found[3]).collect { name -> [level: found[1].count('.'), parts: (found[2] ?: '').replaceAll(/\s/, '').tokenize('.') + [name]] }
     }
     (whole + parts).collectMany { some -> some }
 }
 
+// What is called so in a folder, whatever the encoding of this machine is.
+def inFolder(folder, name) {
+    def url = folder.toUri().toString().replaceAll('/*$', '/')
+    java.nio.file.Path.of(URI.create(url + URLEncoder.encode(name, 'UTF-8').replace('+', '%20')))
+}
+
 // The files of a module a.b.c below a folder: a.py or a/__init__.py, then the same for b within a, ..
 def moduleFiles(folder, parts) {
-    def places = (0..<parts.size()).collect { index -> parts.take(index).inject(folder) { place, part -> place.resolve(part) } }
-    [places, parts].transpose().collectMany { place, part -> [place.resolve("${part}.py".toString()), place.resolve("${part}/__init__.py".toString())] }.findAll { path ->
+    def places = (0..<parts.size()).collect { index -> parts.take(index).inject(folder) { place, part -> inFolder(place, part) } }
+    [places, parts].transpose().collectMany { place, part -> [inFolder(place, "${part}.py".toString()), inFolder(place, part).resolve('__init__.py')] }.findAll { path ->
         java.nio.file.Files.isRegularFile(path)
     }
 }
@@ -63,12 +76,13 @@ def codeFiles(analysis) {
 }
 
 // What of a folder is large, in words: the three that have most in them, of what lies in the folder itself.
+// files: [[path: .., size: ..], ..]
 def largestIn(folder, files) {
     files
-        .groupBy { path -> folder.relativize(path).getName(0).toString() }
-        .collect { name, some -> [name, some.sum(0L) { path -> java.nio.file.Files.size(path) }] }
-        .sort { _name, size -> -size }
+        .groupBy { file -> folder.relativize(file.path).getName(0).toString() }
+        .collect { name, some -> [name: name, size: some.collect { file -> file.size }.sum(0L)] }
+        .sort { part -> -part.size }
         .take(3)
-        .collect { name, size -> "${name} ${MemoryUnit.of(size)}" }
+        .collect { part -> "${part.name} ${MemoryUnit.of(part.size)}" }
         .join(', ')
 }

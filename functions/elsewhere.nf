@@ -30,7 +30,7 @@ def elsewhere(scope, folders) {
 // What --head_stages needs and was not given, as a sentence, or null: two kinds of tasks have two work folders.
 def missingForHeadStages(workDir, bucketDir) {
     def isLocal = workDir.toUri().scheme == 'file'
-    isLocal && bucketDir ? null : "--head_stages has two work folders: give ${isLocal ? '-bucket-dir s3://..., for AWS Batch' : '-work-dir, a folder of this machine, and -bucket-dir s3://... for AWS Batch'}."
+    isLocal && bucketDir && bucketDir.toUri().scheme != 'file' ? null : "--head_stages has two work folders: give ${isLocal ? '-bucket-dir s3://..., for AWS Batch' : '-work-dir, a folder of this machine, and -bucket-dir s3://... for AWS Batch'}."
 }
 
 // What AWS Batch needs and was not given, as sentences.

@@ -3,11 +3,24 @@
 include { analysisPath } from './capsules'
 include { codeFiles; largestIn } from './code_files'
 include { jobEntries; jobEntry } from './job_files'
-include { asciiName; packedFile; sizeText; zipOf } from './packs'
+include { asciiName; packedFile; reasonOf; sizeText; zipOf } from './packs'
 
 // The most bytes of an analysis: more is data that lies beside it
 def largestCode() {
     100000000
+}
+
+// The files of an analysis, with their sizes: [[path: .., size: ..], ..]
+def measuredCode(analysis, path) {
+    if (!path.isDirectory() && !path.name.endsWith('.py')) {
+        error "--analysis ${analysis} is not a Python file: its name must end in .py."
+    }
+    try {
+        return codeFiles(path).collect { file -> [path: file, size: java.nio.file.Files.size(file)] }
+    }
+    catch (IOException problem) {
+        error "--analysis ${analysis} cannot be read: ${problem.message}: ${reasonOf(problem)}. Check the file and its permissions."
+    }
 }
 
 // The code of an analysis as one file; [] for an installed module, which lies nowhere else. Says what went in.
@@ -16,29 +29,49 @@ def packedCode(analysis) {
     if (!path.exists()) {
         return [] // the name of a module; Python says so if it is none
     }
-    def isFolder = path.isDirectory()
-    def folder = isFolder ? path : path.parent // siblings of a file may be imported
-    def files = codeFiles(path)
-    if (files.sum(0L) { file -> file.size() } > largestCode()) {
-        error "--analysis ${analysis} has ${sizeText(files, 'file', 'files')}, and all of them would go to every job: ${largestIn(folder, files)}. Put the analysis into a folder of its own, and data elsewhere."
+    def folder = path.isDirectory() ? path : path.parent // siblings of a file may be imported
+    def files = measuredCode(analysis, path)
+    if (!files) {
+        error "--analysis ${analysis} is a folder without a file: give the folder that has analysis.py."
     }
-    log.info "packed ${sizeText(files, 'file of code', 'files of code')} from ${path.name}"
-    zipOf('code', files.collect { file ->
-        def inside = (1..folder.relativize(file).nameCount).inject([file]) { places, _depth -> [places[0].parent] + places }
-        [name: inside.collect { place -> asciiName(place) ?: 'root' }.join('/'), path: file, remark: file == path ? 'analysis' : null]
-    })
+    def sizes = files.collect { file -> file.size }
+    if (sizes.sum(0L) > largestCode()) {
+        error "--analysis ${analysis} has ${sizeText(sizes, 'file', 'files')}, which would go to every job: ${largestIn(folder, files)}. Put the analysis into a folder of its own, and data elsewhere."
+    }
+    def entries = files.collect { file ->
+        def inside = (1..folder.relativize(file.path).nameCount).inject([file.path]) { places, _depth -> [places[0].parent] + places }
+        [name: inside.collect { place -> asciiName(place) ?: 'root' }.join('/'), path: file.path, remark: file.path == path ? 'analysis' : null]
+    }
+    def pack = zipOf('code', entries) { file, problem ->
+        error "--analysis ${analysis} cannot be read: ${file}: ${reasonOf(problem)}. Check the file and its permissions."
+    }
+    log.info "packed ${sizeText(sizes, 'file of code', 'files of code')} from ${path.name}"
+    pack
+}
+
+// Whether a path leads to the same file as another.
+def isSame(path, other) {
+    try {
+        java.nio.file.Files.isSameFile(path, other)
+    }
+    catch (IOException _error) {
+        false
+    }
 }
 
 // The files of a jobs folder, or one job file, as one pack. What lies elsewhere, as a dispatcher's results in S3 do, goes as it is.
-def packedJobs(folder) {
-    if (folder.toUri().scheme != 'file') {
-        return folder
+def packedJobs(jobs) {
+    if (jobs.toUri().scheme != 'file') {
+        return jobs
     }
-    def parameters = params.parameters ? file(params.parameters, glob: false).toRealPath() : null // no job, where it lies there
-    def entries = (folder.isDirectory() ? jobEntries(folder.toAbsolutePath()) : [jobEntry(folder.toAbsolutePath())]).collect { entry -> parameters && entry.path?.toRealPath() == parameters ? entry + [path: null, remark: 'ours'] : entry }
-    def files = entries.collect { entry -> entry.path }.findAll()
-    log.info "packed ${sizeText(files, 'job file', 'job files')} from ${folder.name}"
-    zipOf('jobs', entries)
+    def parameters = params.parameters ? file(params.parameters, glob: false) : null // no job, where it lies there
+    def found = jobs.isDirectory() ? jobEntries(jobs.toAbsolutePath()) : [jobEntry(jobs.toAbsolutePath())]
+    def entries = found.collect { entry -> parameters && entry.path && isSame(entry.path, parameters) ? entry + [path: null, remark: 'ours'] : entry }
+    def pack = zipOf('jobs', entries) { _file, problem ->
+        problem instanceof java.nio.file.NoSuchFileException ? 'missing' : "unreadable ${reasonOf(problem)}"
+    }
+    log.info "packed ${sizeText(entries.findAll { entry -> entry.path }.collect { entry -> entry.size }, 'job file', 'job files')} from ${jobs.name}"
+    pack
 }
 
 // The parameters file under a name of its content; [] for none.
@@ -48,6 +81,9 @@ def packedParameters(parameters) {
 
 // [place, pack] of a folder of job files, or of one job file, which lies in its folder.
 def placeAndPack(jobs) {
+    if (!jobs.exists()) {
+        error "The jobs folder ${jobs} is not there: give the folder that the job dispatcher wrote to, or one job file."
+    }
     [(jobs.isDirectory() ? jobs : jobs.parent).toUriString(), packedJobs(jobs)]
 }
 

@@ -1,37 +1,12 @@
 // The files of a jobs folder, at any depth, for the pack that DEDUPE reads: those named *.json with what is in them, the
 // others by their names. Links are followed.
 
-include { asciiName } from './packs'
+include { childrenOf; isOwn } from './own_folders'
+include { asciiName; reasonOf } from './packs'
 
 // What a job file has at most, in bytes: of a larger one only its size is told. As LARGEST_FILE of json_files.py.
 def largestJobFile() {
     10000000
-}
-
-// Whether the pipeline, or Nextflow for it, wrote a folder with such names in it: as own_folders.py has it.
-def isOwn(folder, names) {
-    def all = names as Set
-    def written = ['metadata.nd.json', 'ro-crate-metadata.json', '.command.run', '.command.sh', '.command.begin', 'jobs.tsv', 'decisions.jsonl', 'records.sqlite']
-    def pairs = [['manifest.json', 'analysis.log'], ['outcome.json', 'analysis.log'], ['run.json', 'batches']]
-    written.any { name -> name in all } || pairs.any { pair -> all.containsAll(pair) } || names.any { name ->
-        name ==~ /[0-9a-f]{64}/ && java.nio.file.Files.isRegularFile(folder.resolve("${name}/manifest.json")) ||
-            name ==~ /[0-9a-f]{2}/ && namesIn(folder.resolve(name)).any { inside -> inside ==~ /[0-9a-f]{30}/ }
-    }
-}
-
-// What lies in a folder, as paths.
-def childrenOf(folder) {
-    java.nio.file.Files.newDirectoryStream(folder).withCloseable { listing -> listing.toList() }
-}
-
-// The names in a folder; none where there is no folder, or none that may be read.
-def namesIn(folder) {
-    try {
-        childrenOf(folder).collect { path -> path.fileName.toString() }
-    }
-    catch (IOException _error) {
-        []
-    }
 }
 
 // What a path leads to, or the exception by which nobody knows.
@@ -48,11 +23,10 @@ def attributesOf(path) {
 // about: of attributesOf
 def problemOf(path, about) {
     if (about instanceof java.nio.file.NoSuchFileException) {
-        return "link ${java.nio.file.Files.readSymbolicLink(path)}"
+        return java.nio.file.Files.isSymbolicLink(path) ? "link ${java.nio.file.Files.readSymbolicLink(path)}" : 'missing' // since it was listed
     }
-    if (about instanceof java.nio.file.FileSystemException) {
-        // Java says more of a link to itself than others do
-        return "unreadable ${(about.reason ?: 'Permission denied') - ' or unable to access attributes of symbolic link'}"
+    if (about instanceof Exception) {
+        return "unreadable ${reasonOf(about)}"
     }
     about.directory ? 'folder'
         : !about.regularFile ? 'special'
@@ -60,10 +34,15 @@ def problemOf(path, about) {
         : java.nio.file.Files.isReadable(path) ? null : 'unreadable Permission denied'
 }
 
+// A file as zipOf takes it.
+def entryOf(path, name, about, remark) {
+    [name: name, path: remark ? null : path, remark: remark, size: remark ? 0 : about.size()]
+}
+
 // One job file, as zipOf takes it, whatever it is called.
 def jobEntry(path) {
-    def remark = problemOf(path, attributesOf(path))
-    [name: asciiName(path), path: remark ? null : path, remark: remark]
+    def about = attributesOf(path)
+    entryOf(path, asciiName(path), about, problemOf(path, about))
 }
 
 // All files below a folder, as zipOf takes them.
@@ -75,10 +54,10 @@ def jobEntries(folder, within = '', above = []) {
         children = childrenOf(folder)
     }
     catch (IOException _error) { // nobody knows which; reading it says what is wrong
-        return [[name: "${within}*.json".toString(), path: null, remark: 'unreadable Permission denied']]
+        return [entryOf(null, "${within}*.json".toString(), null, 'unreadable Permission denied')]
     }
     if (above && isOwn(folder, children.collect { path -> path.fileName.toString() })) {
-        return [[name: within.substring(0, within.length() - 1), path: null, remark: 'ours']]
+        return [entryOf(null, within.substring(0, within.length() - 1), null, 'ours')]
     }
     children.collectMany { path ->
         def about = attributesOf(path)
@@ -90,8 +69,7 @@ def jobEntries(folder, within = '', above = []) {
         if (isFolder && (inside || !isJob)) {
             return inside
         }
-        def remark = isJob ? problemOf(path, about) : 'name'
-        [[name: within + asciiName(path), path: remark ? null : path, remark: remark]]
+        [entryOf(path, within + asciiName(path), about, isJob ? problemOf(path, about) : 'name')]
     }
 }
 

@@ -2,8 +2,17 @@
 // its content. However Nextflow caches and copies files, another content is then another file, and one copy brings all.
 
 // Where packs lie: in the work folder, also where another one is elsewhere, to which Nextflow copies what is needed.
+// Hidden, so that it is no part of an analysis or of jobs that lie around it.
 def packsFolder() {
-    workflow.workDir.resolve('packs')
+    workflow.workDir.resolve('.packs')
+}
+
+// Why a file cannot be read or written, in words.
+def reasonOf(error) {
+    def named = [AccessDeniedException: 'Permission denied', NoSuchFileException: 'there is no such file or folder', FileAlreadyExistsException: 'there is a file of that name']
+    def text = named[error.class.simpleName] ?: (error instanceof java.nio.file.FileSystemException ? error.reason : error.message)
+    // Java says more of a link to itself than others do
+    (text ?: error.class.simpleName) - ' or unable to access attributes of symbolic link'
 }
 
 // The last name of a path as ASCII, as in a URL: a name need not be text in the encoding of this machine.
@@ -13,39 +22,67 @@ def asciiName(path) {
     url.substring(url.lastIndexOf('/', end - 1) + 1, end)
 }
 
+// Removes what launches that were killed have left of packs, a day ago or before.
+def removeParts(packs) {
+    def before = System.currentTimeMillis() - 86400000
+    packs.eachFile { path ->
+        if (path.name ==~ /\w+\.[0-9a-f-]{36}/ && java.nio.file.Files.getLastModifiedTime(path).toMillis() < before) {
+            path.delete()
+        }
+    }
+}
+
 // Writes a file, and keeps it among the packs: under its last name it is whole, or not there.
 // write: closure that is given the stream
 def keptOf(kind, extension, write) {
     def packs = packsFolder()
     def isHere = packs.toUri().scheme == 'file'
-    packs.mkdirs()
-    def part = (isHere ? packs : java.nio.file.Files.createTempDirectory('packs')).resolve("${kind}.${UUID.randomUUID()}")
-    def digest = java.security.MessageDigest.getInstance('SHA-256')
-    new java.security.DigestOutputStream(new BufferedOutputStream(java.nio.file.Files.newOutputStream(part)), digest).withCloseable { out -> write.call(out) }
-    def pack = packs.resolve("${kind}-${digest.digest().encodeHex()}.${extension}")
-    if (isHere) {
-        java.nio.file.Files.move(part, pack, java.nio.file.StandardCopyOption.ATOMIC_MOVE)
+    try {
+        java.nio.file.Files.createDirectories(packs)
+        def part = (isHere ? packs : java.nio.file.Files.createTempDirectory('packs')).resolve("${kind}.${UUID.randomUUID()}")
+        def digest = java.security.MessageDigest.getInstance('SHA-256')
+        new java.security.DigestOutputStream(new BufferedOutputStream(java.nio.file.Files.newOutputStream(part)), digest).withCloseable { out -> write.call(out) }
+        def pack = packs.resolve("${kind}-${digest.digest().encodeHex()}.${extension}")
+        if (isHere) {
+            java.nio.file.Files.move(part, pack, java.nio.file.StandardCopyOption.ATOMIC_MOVE)
+            removeParts(packs)
+        }
+        else {
+            pack.exists() ?: part.copyTo(pack)
+            part.parent.deleteDir()
+        }
+        return pack
     }
-    else {
-        pack.exists() ?: part.copyTo(pack)
-        part.parent.deleteDir()
+    catch (IOException problem) {
+        error "The work folder ${workflow.workDir.toUriString()} cannot be written to: ${reasonOf(problem)}. Give another one with -work-dir."
     }
-    pack
+}
+
+// The content of a file, or the exception by which nobody knows it.
+def contentOf(path) {
+    try {
+        java.nio.file.Files.readAllBytes(path)
+    }
+    catch (IOException problem) {
+        problem
+    }
 }
 
 // A zip of entries, which tells nothing but names, contents and remarks: no times, no owners.
 // entries: [[name: .., path: whose content goes in, or null, remark: .. or null], ..]
-def zipOf(kind, entries) {
+// failed: closure that is given a path and why it could not be read, and returns the remark of its entry
+def zipOf(kind, entries, failed) {
     keptOf(kind, 'zip') { out ->
         new java.util.zip.ZipOutputStream(out).withCloseable { zip ->
             zip.setLevel(java.util.zip.Deflater.BEST_SPEED)
             entries.sort { entry -> entry.name }.each { entry ->
+                def content = entry.path ? contentOf(entry.path) : null
                 def about = new java.util.zip.ZipEntry(entry.name)
                 about.setTimeLocal(java.time.LocalDateTime.of(1980, 1, 1, 0, 0))
-                about.setComment(entry.remark)
+                about.setComment(content instanceof Exception ? failed.call(entry.path, content) : entry.remark)
                 zip.putNextEntry(about)
-                if (entry.path) {
-                    java.nio.file.Files.copy(entry.path, zip)
+                if (content && !(content instanceof Exception)) {
+                    zip.write(content)
                 }
                 zip.closeEntry()
             }
@@ -55,11 +92,14 @@ def zipOf(kind, entries) {
 
 // One file, such as the parameters, as it is.
 def packedFile(path, kind) {
-    keptOf(kind, path.extension ?: 'txt') { out -> java.nio.file.Files.copy(path, out) }
+    def content = contentOf(path)
+    if (content instanceof Exception) {
+        error "--${kind} ${path} cannot be read: ${reasonOf(content)}. Check the file and its permissions."
+    }
+    keptOf(kind, path.extension ?: 'txt') { out -> out.write(content) }
 }
 
 // How many files there are, and their size: `2 job files (58 B)`.
-def sizeText(paths, one, many) {
-    def total = paths.sum(0L) { path -> java.nio.file.Files.size(path) }
-    "${paths.size()} ${paths.size() == 1 ? one : many} (${MemoryUnit.of(total)})"
+def sizeText(sizes, one, many) {
+    "${sizes.size()} ${sizes.size() == 1 ? one : many} (${MemoryUnit.of(sizes.sum(0L))})"
 }

@@ -91,7 +91,7 @@ def checkEnvironment() {
     def needed = [ANALYSIS_BUCKET: !params.bucket, DOCDB_COLLECTION: params.store == 'docdb', CODEOCEAN_EMAIL: true]
     def missing = needed.findAll { name, wanted -> wanted && !variable(name) }.keySet()
     if (workflow.profile.tokenize(',').contains('codeocean') && missing) {
-        error "The environment lacks ${missing.join(', ')}: set it in the environment of the capsule or pipeline (docs/places.md says what each is)."
+        error "The environment lacks ${missing.join(', ')}: set it in the environment of the capsule or pipeline (docs/codeocean.md says what each is)."
     }
 }
 

@@ -11,7 +11,7 @@ def lastName(process) {
 // Where it is written how a task died whose jobs nobody else can tell of, until RECORD tells them.
 // name: of its batch or group
 def deathFile(stage, name) {
-    workflow.workDir.resolve("deaths/${workflow.runName}/${stage.toLowerCase()}-${name}.json")
+    workflow.workDir.resolve(".deaths/${workflow.runName}/${stage.toLowerCase()}-${name}.json")
 }
 
 // That file, or [] where there is none: its task did not die, or a lab's own errorStrategy let it go.
@@ -20,17 +20,17 @@ def deathOf(stage, name) {
     file.exists() ? file : []
 }
 
-// What Nextflow, or the executor, says of a task that died.
-def reasonOf(task) {
-    def told = [task.previousException, task.previousException?.cause].findAll().collect { error -> error.message }
-    told.findAll().join(': ')
+// What Nextflow, or the executor, says of a task that died; nothing where that is the exit status alone.
+def deathReason(task) {
+    def said = (task.previousException?.cause?.message ?: task.previousException?.message ?: '').replaceAll(/^Process `[^`]*` /, '')
+    said.startsWith('terminated with an error exit status') ? '' : said
 }
 
 // Writes down how a task died.
 def noteDeath(task) {
     def note = [
         exit: task.exitStatus == Integer.MAX_VALUE ? null : task.exitStatus,
-        reason: reasonOf(task),
+        reason: deathReason(task),
         work: task.previousTrace?.workdir?.toString() ?: task.workDir?.toString(),
         executor: task.executor?.toString() ?: 'local',
         job: task.previousTrace?.native_id?.toString(),

@@ -11,6 +11,7 @@ process SUMMARIZE {
     input:
     path decisions
     path settled, stageAs: 'settled/group*.jsonl'
+    path deaths, stageAs: 'deaths/*' // of RECORD tasks
     path run
     val flags
 

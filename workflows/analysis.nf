@@ -113,6 +113,7 @@ workflow ANALYSIS {
     SUMMARIZE(
         DEDUPE.out.decisions,
         RECORD.out.settled.collect().ifEmpty([]),
+        recorded.map { group, _files, failed -> failed ? [] : deathOf('RECORD', group) }.collect().ifEmpty([]),
         DEDUPE.out.run,
         flags(services + [settled: plan ? null : 'settled', outdir: place(params.outdir.toString()), 'dry-run': dry_run]),
     )

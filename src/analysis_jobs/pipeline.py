@@ -1,6 +1,52 @@
-"""What this pipeline is called, where it is, and which version of it this is."""
+"""What this pipeline is called, which version of it this is, and by what the folders that it writes are known."""
+
+import re
+from collections.abc import Collection
+from pathlib import Path
 
 __version__ = "0.1.0"
 
 PIPELINE_NAME = "aind-analysis-jobs"
 PIPELINE_URL = "https://github.com/AllenNeuralDynamics/aind-analysis-jobs"
+
+# What a folder holds that a task of Nextflow ran in
+_TASK = {".command.run", ".command.sh", ".command.begin"}
+# What the folder of --outdir holds
+_OUTDIR = {"jobs.tsv", "decisions.jsonl", "records.sqlite"}
+_RECORD, _CRATE = "metadata.nd.json", "ro-crate-metadata.json"
+# Files that come together where a job ran, and where its results are published
+_PAIRS = ({"manifest.json", "analysis.log"}, {"outcome.json", "analysis.log"}, {"run.json", "batches"})
+_TASK_GROUP, _TASK_FOLDER = re.compile("[0-9a-f]{2}"), re.compile("[0-9a-f]{30}")
+_KEY = re.compile("[0-9a-f]{64}")
+
+
+def is_result(names: Collection[str]) -> bool:
+    """Return whether a folder with such files has results of a job."""
+    return _RECORD in names or _CRATE in names or any(pair <= set(names) for pair in _PAIRS)
+
+
+def is_written_by_us(folder: Path, names: Collection[str]) -> bool:
+    """Return whether a folder is one of the pipeline's own: of --outdir, a bucket, a work folder, a task, results.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    names
+        Of the files and folders in it.
+    """
+    if is_result(names) or not _TASK.isdisjoint(names) or not _OUTDIR.isdisjoint(names):
+        return True
+    # A dispatcher's folders may be called 10 as well, and other folders as a SHA-256 is written.
+    return any(
+        (_KEY.fullmatch(name) and (folder / name / "manifest.json").is_file())
+        or (_TASK_GROUP.fullmatch(name) and _holds_tasks(folder / name))
+        for name in names
+    )
+
+
+def _holds_tasks(group: Path) -> bool:
+    try:
+        return any(_TASK_FOLDER.fullmatch(path.name) for path in group.iterdir())
+    except OSError:  # no folder, or one that may not be read
+        return False

@@ -158,7 +158,7 @@ def test_the_example_of(title: str, launched: Path) -> None:
 def test_the_example_of_a_death_is_one() -> None:
     from analysis_jobs.documents import TaskDeath
 
-    assert misshapen(json.loads(section("deaths/")), TaskDeath, ()) == ""
+    assert misshapen(json.loads(section(".deaths/")), TaskDeath, ()) == ""
 
 
 def test_shapes_that_the_page_names_are_there() -> None:

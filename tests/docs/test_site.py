@@ -81,7 +81,7 @@ def test_the_references_have_all_that_there_is(site: Path):
 def test_a_link_that_leads_nowhere_ends_the_build(tmp_path: Path, link: str):
     for name in PARTS:
         (shutil.copytree if (PROJECT / name).is_dir() else shutil.copyfile)(PROJECT / name, tmp_path / name)
-    for name in ("conf", "examples", "tests"):  # that documents link to
+    for name in ("codeocean", "conf", "examples", "tests"):  # that documents link to
         (tmp_path / name).symlink_to(PROJECT / name)
     with (tmp_path / "docs" / "services.md").open("a") as page:
         page.write(f"\n[a link]({link})\n")

@@ -9,6 +9,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import trustme
+
 _COMMIT = ("-c", "user.name=tests", "-c", "user.email=tests@example.org")
 
 
@@ -20,14 +22,11 @@ class GitServer:
         self.repositories = folder / "repositories"
         self.repositories.mkdir(parents=True)
         self.refused = 0
-        key, self.certificate = folder / "key.pem", folder / "certificate.pem"
-        subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"]
-        made = ["-newkey", "rsa:2048", "-nodes", "-keyout", str(key), "-out", str(self.certificate)]
-        subprocess.run(["openssl", "req", "-x509", *made, *subject], check=True, capture_output=True)
-        handler = partial(_Handler, self, directory=str(self.repositories))
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        authority, self.certificate = trustme.CA(), folder / "authority.pem"
+        authority.cert_pem.write_to_path(self.certificate)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, self, directory=str(self.repositories)))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.certificate, key)
+        authority.issue_cert("127.0.0.1").configure_cert(context)
         self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
         self.host = f"127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from support.bad_job_files import BAD, IN_THE_PARAMETERS
-from support.lab import PROJECT
-from support.samples import job_text, write_files
+from support.lab import PROJECT, Lab
+from support.samples import ANALYSIS, job_text, write_files
 
 from analysis_jobs.analysis.code_files import folder_files, imported_files
 from analysis_jobs.errors import InvalidInput
@@ -110,6 +110,7 @@ JOBS: dict[str, Callable[[Path], None]] = {
     "empty": lambda folder: folder.mkdir(),
 }
 
+TASK_OF_OURS = f"work/0f/{TASK}/code/source/old.py"
 MODULES = {
     **dict.fromkeys(("a.py", "b.py", "c/__init__.py", "c/d.py", "c/e.py", "f/g.py", "h.py", "i.py", "unused.py"), ""),
     "test_x.py": "",
@@ -119,6 +120,10 @@ MODULES = {
     ".venv/lib/a.py": "",
     "venv/b.py": "",
     "__pycache__/a.py": "",
+    TASK_OF_OURS: "",
+    "OUT/jobs.tsv": "",
+    "OUT/x.py": "",
+    "work/.packs/code.zip": "",
 }
 IMPORTS = {
     "none": "x = 1\n",
@@ -134,6 +139,10 @@ IMPORTS = {
     "Windows": "import a\r\nfrom c import (\r\n  d,\r\n  e)\r\n",
     "libraries": "import os, numpy as np\nfrom pathlib import Path\nfrom nowhere.at import all\n",
     "a module without a package": "import f.g\n",
+    "after a byte order mark": "\ufeffimport a\n",
+    "after a hash in a text": 's = "#"; import a\nif s == "#": import b\n',
+    "blanks around dots": "import c . d\nfrom c . e import x\n",
+    "a parenthesis in a comment": "from c import (  # both (d)\n    d,\n    e,\n)\n",
     "in a comment": "# import unused\nx = 1  # import unused\n",
     "Unicode": "import größe\n",
 }
@@ -203,4 +212,73 @@ def test_of_a_folder_all_but_what_is_hidden_is_packed(folder: Path, told: dict[s
     pack = Path(told["code"][len(IMPORTS) + list(IMPORTS).index(name)])
     expected = {path.relative_to(folder / "code").as_posix() for path in folder_files(folder / "code" / name)}
     assert {file.name for file in packed_files(pack)} == expected
-    assert not {file.name for file in packed_files(pack) if ".env" in file.name or "venv" in file.name}
+    names = {file.name.removeprefix(f"{name}/") for file in packed_files(pack)}
+    assert not names & {".env", "venv/b.py", TASK_OF_OURS, "OUT/x.py", "work/.packs/code.zip"}
+
+
+class Refused:
+    """Launches that are refused before anything runs."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        lab.job("a")
+
+    def __call__(self, *arguments: str, **options: str) -> str:
+        ended = self.lab.run(*arguments, **options)
+        assert ended.returncode == 1
+        assert not ended.tasks
+        return ended.said
+
+
+@pytest.fixture(scope="module")
+def refused(new_lab: Callable[[str], Lab]) -> Refused:
+    return Refused(new_lab("refused"))
+
+
+def test_data_beside_an_analysis_is_refused_with_what_is_large(refused: Refused) -> None:
+    folder = refused.lab.folder
+    write_files(folder, {"big/analysis.py": ANALYSIS, "big/data/x.bin": "", "big/more/y.bin": ""})
+    for name, size in (("data/x.bin", 150_000_000), ("more/y.bin", 20_000_000)):
+        with (folder / "big" / name).open("wb") as file:
+            file.truncate(size)
+    said = refused(analysis="big")
+    assert "--analysis big has 3 files (162.1 MB), which would go to every job: data 143.1 MB, more 19.1 MB, " in said
+
+
+def test_what_is_no_analysis_is_refused_by_its_name(refused: Refused) -> None:
+    write_files(refused.lab.folder, {"empty/.hidden": "", "recording.nwb": "x"})
+    assert "--analysis empty is a folder without a file: give the folder that has" in refused(analysis="empty")
+    assert "--analysis recording.nwb is not a Python file" in refused(analysis="recording.nwb")
+
+
+def test_a_work_folder_that_cannot_be_written_to_is_named(refused: Refused) -> None:
+    refused.lab.use("plain.py")
+    write_files(refused.lab.folder, {"taken/.packs": "a file where a folder is to be"})
+    said = refused("-work-dir", "taken")
+    assert f"The work folder {refused.lab.folder}/taken cannot be written to: there is a file of that name" in said
+
+
+def test_what_a_launch_leaves_in_the_folder_of_the_analysis_is_none_of_it(new_lab: Callable[[str], Lab]) -> None:
+    """Or each launch would have another code, and compute everything again."""
+    lab = new_lab("at-home")
+    lab.use("plain.py")
+    lab.job("a")
+    first, again = (lab.run(analysis=".", jobs=".") for _ in range(2))
+    assert (first.returncode, again.returncode) == (0, 0), again.said
+    assert again.tasks == {"DEDUPE": 1, "SUMMARIZE": 1}
+    packs = (lab.folder / "work" / ".packs").glob("code-*.zip")
+    tops = {file.name.split("/")[1] for pack in packs for file in packed_files(pack)}
+    assert tops <= {path.name for path in lab.folder.iterdir()} - {"OUT", "work"}
+
+
+def test_a_job_file_alone_is_a_jobs_folder(new_lab: Callable[[str], Lab]) -> None:
+    lab = new_lab("one-file")
+    lab.use("plain.py")
+    lab.job("a")
+    lab.job("b")
+    (lab.folder / "link").symlink_to("jobs/a.json")
+    for jobs, name in (("jobs/a.json", "a.json"), ("link", "link")):
+        ended = lab.run(jobs=jobs, plan=True)
+        assert ended.returncode == 0, ended.said
+        decisions = (lab.out / "decisions.jsonl").read_text().splitlines()
+        assert [json.loads(line)["file"] for line in decisions] == [name]

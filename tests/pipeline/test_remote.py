@@ -205,7 +205,7 @@ def test_an_outage_that_lasts_leaves_the_rest_to_the_next_launch(remote_lab, doc
     assert ended.returncode == 1
     assert ended.tasks["RECORD"] == 4
     assert set(ended.states.values()) == {"failed"}
-    assert all("its RECORD task died; launch again" in row["reason"] for row in ended.rows)
+    assert all("its RECORD task died, with exit status" in row["reason"] for row in ended.rows)
     assert "\nRECORD: 3 of 3 jobs, 3 failed\n" in ended.said
     docdb.clear()
     again = lab.run(env=env, resume=True, group_size=10, **remote.parameters)

@@ -110,6 +110,7 @@ def test_no_two_public_names_are_alike() -> None:
     assert alike == {}
     assert {name for name, places in homes.items() if len(places) > 1} == {
         "adopt",
+        "collect",
         "dispatch",
         "fsck",
         "release",

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.pipeline import is_written_by_us
 from analysis_jobs.wording import relative_name, size_text
 
 # What lies in a checkout beside the code, and is never code of the analysis.
@@ -66,12 +67,15 @@ def _is_of_pytest(path: Path) -> bool:
 
 
 def folder_files(folder: Path) -> Iterator[Path]:
-    """Yield every file of a folder, without what is hidden, environments and caches.
+    """Yield every file of a folder, without what is hidden, environments, caches, and what the pipeline wrote.
 
     Links to nothing are left out: editors mark a file that is open by such a one. Links to folders, too: they
     mostly lead to data.
     """
     for parent, folders, files in os.walk(folder):
+        if parent != str(folder) and is_written_by_us(Path(parent), [*folders, *files]):
+            folders.clear()
+            continue
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS)
         shown = sorted(name for name in files if not name.startswith("."))
         yield from (path for name in shown if (path := Path(parent, name)).is_file())

@@ -7,8 +7,8 @@ from pathlib import Path
 from zipfile import is_zipfile
 
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.jobs.own_folders import is_result, is_written_by_us
-from analysis_jobs.jobs.packed import NAME_ONLY, OURS, PackedFile, packed_files
+from analysis_jobs.jobs.packed import NAME_ONLY, WRITTEN_BY_US, PackedFile, packed_files
+from analysis_jobs.pipeline import is_result, is_written_by_us
 from analysis_jobs.wording import relative_name
 
 # Parameter sets that a dispatcher leaves beside its jobs; the second is the original's spelling.
@@ -54,7 +54,7 @@ class FoundFiles:
     left_out: list[str] = field(default_factory=list)
 
 
-def find_job_files(jobs: Path, parameters: Path | None = None) -> FoundFiles:
+def find_job_files(jobs: Path, parameters: Path | None = None, place: str = "") -> FoundFiles:
     """Find the job files of a folder, at any depth, in the order of their names.
 
     Parameters
@@ -63,6 +63,8 @@ def find_job_files(jobs: Path, parameters: Path | None = None) -> FoundFiles:
         The folder, or one job file; or the file that a launch packed them into.
     parameters
         The parameters file, which is no job where it lies there. A pack has it marked.
+    place
+        What messages call the folder, if not by its path.
 
     Raises
     ------
@@ -73,14 +75,16 @@ def find_job_files(jobs: Path, parameters: Path | None = None) -> FoundFiles:
     top = set()
     for path, name, remark in _packed(jobs) if is_zipfile(jobs) else _in_folder(jobs, parameters):
         top.add(name.partition("/")[0])
-        if remark == OURS:
+        if remark == WRITTEN_BY_US:
             found.left_out.append(name)
         elif remark == NAME_ONLY:
             found.ignored.append(name)
         else:
             (found.distributed if name in DISTRIBUTED_FILES else found.files).append(JobFile(path, name))
     if is_result(top):
-        raise InvalidInput(f"{jobs} holds the results of a job; give --jobs the folder that the dispatcher wrote to")
+        raise InvalidInput(
+            f"{place or jobs} holds the results of a job; give --jobs the folder that the dispatcher wrote to"
+        )
     return found
 
 
@@ -108,9 +112,9 @@ def _in_folder(jobs: Path, parameters: Path | None) -> Iterator[_Found]:
     for path in _walk(jobs, left_out.append):
         name = relative_name(path, jobs)
         is_json = path.suffix == ".json" and not path.name.startswith(".")
-        yield path, name, NAME_ONLY if not is_json else OURS if name == own else ""
+        yield path, name, NAME_ONLY if not is_json else WRITTEN_BY_US if name == own else ""
     for folder in left_out:
-        yield folder, relative_name(folder, jobs), OURS
+        yield folder, relative_name(folder, jobs), WRITTEN_BY_US
 
 
 def _name_below(path: Path, folder: Path) -> str | None:

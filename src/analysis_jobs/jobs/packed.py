@@ -11,7 +11,7 @@ from zipfile import ZipFile, ZipInfo
 
 # Comments of entries of which nobody will ask for a content
 NAME_ONLY = "name"
-OURS = "ours"
+WRITTEN_BY_US = "ours"
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class PackedFile:
 
     @property
     def remark(self) -> str:
-        """`NAME_ONLY`, `OURS` (the pipeline wrote it), or why it could not be read; an empty text if it could."""
+        """`NAME_ONLY`, `WRITTEN_BY_US`, or why it could not be read; an empty text if it could."""
         return self.entry.comment.decode()
 
     def read(self) -> bytes:

@@ -46,7 +46,13 @@ class Row(TypedDict):
     error: NotRequired[JobError]
 
 
-def final_rows(decisions: Iterable[Decision], outcomes: Mapping[str, Settled], *, dry_run: bool) -> list[Row]:
+def final_rows(
+    decisions: Iterable[Decision],
+    outcomes: Mapping[str, Settled],
+    *,
+    dry_run: bool,
+    unrecorded: tuple[str, str] | None = None,
+) -> list[Row]:
     """Return one row for each input file and parameter set, with its final state.
 
     Parameters
@@ -57,6 +63,8 @@ def final_rows(decisions: Iterable[Decision], outcomes: Mapping[str, Settled], *
         What RECORD settled, by key.
     dry_run
         Say in each reason that nothing was published.
+    unrecorded
+        Type and words of how the RECORD tasks died, of jobs without an outcome; None where nothing is known.
 
     Returns
     -------
@@ -67,7 +75,7 @@ def final_rows(decisions: Iterable[Decision], outcomes: Mapping[str, Settled], *
     rows = []
     for decision in decisions:
         if decision["decision"] == "run":
-            rows.append(_computed(decision, outcomes.get(decision["key"]), dry_run))
+            rows.append(_computed(decision, outcomes.get(decision["key"]), dry_run, unrecorded))
         else:
             state = decision.get("state", decision["decision"])
             location = locations.get(decision.get("key", ""), "")
@@ -79,10 +87,11 @@ def _row(known: Mapping[str, object]) -> Row:
     return cast(Row, {**dict.fromkeys(COLUMNS, ""), **known})
 
 
-def _computed(decision: Decision, outcome: Settled | None, dry_run: bool) -> Row:
+def _computed(decision: Decision, outcome: Settled | None, dry_run: bool, unrecorded: tuple[str, str] | None) -> Row:
     if outcome is None:
-        message = "its RECORD task died; launch again, with -resume to compute nothing once more"
-        error = infrastructure_error("record", "TaskDied", message)
+        kind, how = unrecorded or ("TaskDied", "nothing tells how")
+        message = f"its RECORD task died, {how}; launch again, with -resume to compute nothing once more"
+        error = infrastructure_error("record", kind, message)
         return _row({**decision, "state": "failed", "reason": error_text(error, with_cause=True), "error": error})
     row = _row({**decision, **outcome})
     if outcome["state"] == "failed":

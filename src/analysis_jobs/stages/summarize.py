@@ -17,6 +17,7 @@ from analysis_jobs.report.account import WITHOUT_RESULT, Settled, closing_line, 
 from analysis_jobs.report.links import NO_LINKS, Links
 from analysis_jobs.retries import timed
 from analysis_jobs.stages.files import read_decisions, read_launch, read_outcomes
+from analysis_jobs.stages.task_deaths import death_words, read_death
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,8 @@ def summarize(
     decisions
         ``decisions.jsonl`` of DEDUPE.
     settled
-        Folder of the files that RECORD wrote; None for a plan: then only its decisions are printed.
+        Folder of the files that RECORD wrote; None for a plan: then only its decisions are printed. Beside it may be
+        ``deaths/``, what is known of RECORD tasks that died.
     run
         ``run.json`` of DEDUPE.
     links
@@ -53,7 +55,7 @@ def summarize(
         _count_failed(decision["decision"] for decision in planned)
         return
     about = read_launch(run) if run else cast(LaunchDocument, {})
-    told = Told(read_decisions(decisions), settled.glob("*"), about)
+    told = Told(read_decisions(decisions), settled.glob("*"), about, _record_death(settled.with_name("deaths")))
     print(write_account(told, Path(), links, profile=profile, dry_run=dry_run))
 
 
@@ -64,6 +66,7 @@ class Told:
     decisions: Iterable[Decision]
     settled: Iterable[Path]
     about: LaunchDocument
+    unrecorded: tuple[str, str] | None = None  # type and words of how the RECORD tasks died, the first that did
 
 
 def write_account(
@@ -85,7 +88,7 @@ def write_account(
     from analysis_jobs.report.thumbnails import published_images
 
     outcomes, environments = _read_settled(told.settled)
-    rows = final_rows(told.decisions, outcomes, dry_run=dry_run)
+    rows = final_rows(told.decisions, outcomes, dry_run=dry_run, unrecorded=told.unrecorded)
     line = closing_line(rows, dry_run=dry_run)
     write_jobs_table(rows, folder / "jobs.tsv")
     with timed(log.info, f"look for images in {links.bucket}") as came:
@@ -95,6 +98,13 @@ def write_account(
     write_report(run, images, links, folder / "report.html")
     _count_failed((row["state"] for row in rows), folder)
     return line
+
+
+def _record_death(folder: Path) -> tuple[str, str] | None:
+    """Return how RECORD tasks died: the first of them, as mostly all have one cause."""
+    paths = sorted(folder.glob("*.json"))
+    death = read_death(paths[0]) if paths else None
+    return death_words(death, "record") if death else None
 
 
 def _read_settled(files: Iterable[Path]) -> tuple[dict[str, Settled], Counter[str]]:

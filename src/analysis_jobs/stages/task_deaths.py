@@ -8,18 +8,23 @@ from pathlib import Path
 from analysis_jobs.documents import Entry, Outcome, TaskDeath
 from analysis_jobs.jobs.outcome import failed, infrastructure_error
 from analysis_jobs.stages.files import read_batch
+from analysis_jobs.wording import plural
 
-_SPOT = "its machine was lost (a node that failed, or a spot instance that was reclaimed): launch again"
-_MEMORY = "it was killed, mostly as it needed more memory than it had: raise {memory}"
+_LOST = "its machine was lost (a node that failed, or a spot instance that was reclaimed): launch again"
+_MEMORY = "it needed more memory than it had: raise {memory}"
+_ENDED = "it was ended from outside, by somebody or by a queue when its time was over: launch again, or raise {time}"
 _TIME = "its time was over: raise {time}"
 # What gives a task more, by its process: only that of ANALYZE has parameters
-_MORE = {"memory": "--analysis_memory and --max_memory", "time": "--analysis_time, or what the queue allows"}
+_MORE = {
+    "memory": "--analysis_memory, and --max_memory if that is given",
+    "time": "--analysis_time, and what the queue or a configuration of yours allows",
+}
 _MORE_OF_OTHERS = {"memory": "its memory in a configuration of yours (-c)", "time": "what the queue allows"}
 # By what Nextflow or the executor says, in lower case: type of the error, cause and remedy. The first that fits holds.
 _BY_REASON: tuple[tuple[str, str, str], ...] = (
     (r"out ?of ?memory", "OutOfMemory", _MEMORY),
     (r"time limit|exceeded timeout|attempt duration", "TimeLimit", _TIME),
-    (r"host ec2 .*terminated|spot|node fail", "NodeLost", _SPOT),
+    (r"\bhost ec2\b|\bspot\b|\bnode.?fail|unknown reason", "NodeLost", _LOST),
     (
         r"cannotpull|pull access denied|manifest unknown",
         "NoImage",
@@ -28,34 +33,24 @@ _BY_REASON: tuple[tuple[str, str, str], ...] = (
     (
         r"cannotstart|cannotcreate",
         "NoContainer",
-        "its container could not be started: try the image by hand (docker run), then its owner's settings",
+        "its container could not be started: try the image by hand (docker run)",
     ),
-    (
-        r"terminated by|job killed|cancel",
-        "Ended",
-        "somebody, or another launch of yours, ended it: launch again",
-    ),
+    (r"\bjob killed\b|\bcancel", "Ended", "somebody, or another launch of yours, ended it: launch again"),
 )
 _BY_EXIT: dict[int | None, tuple[str, str]] = {
     75: ("ServiceUnavailable", "a service did not answer, four times in some minutes: launch again when it is back"),
-    126: (
-        "NotExecutable",
-        "a command may not be run there: check the image, and that it is for that processor",
-    ),
-    127: (
-        "CommandNotFound",
-        "a command was not found. On AWS Batch it is mostly `aws`: build the images with --build-arg AWS_CLI=1, or "
-        "give --aws_cli. Elsewhere the environment or image lacks bash, Python or this package",
-    ),
-    137: ("OutOfMemory", _MEMORY),
+    126: ("NotExecutable", "a command may not be run there: check the image, and that it is for that processor"),
+    137: ("SIGKILL", f"it was killed, mostly as {_MEMORY}; if somebody ended it, launch again"),
     139: ("SIGSEGV", "it crashed in native code: see its log"),
     140: ("TimeLimit", _TIME),
-    143: ("TimeLimit", f"it was ended from outside, mostly as {_TIME}"),
-    None: ("NodeLost", _SPOT),
+    143: ("SIGTERM", _ENDED),
+    None: ("NodeLost", _LOST),
 }
+_COMMAND = "the environment or the image lacks bash, Python or this package: see docs/places.md"
+_COMMAND_ON_BATCH = "mostly `aws`: build the images with --build-arg AWS_CLI=1, or give --aws_cli"
 
 
-def died(entry: Entry, stage: str, death: TaskDeath | None = None) -> Outcome:
+def died(entry: Entry, stage: str, death: TaskDeath | None = None, *, others: int = 0) -> Outcome:
     """Return the outcome of a job whose task ended without a word.
 
     Parameters
@@ -66,23 +61,32 @@ def died(entry: Entry, stage: str, death: TaskDeath | None = None) -> Outcome:
         The process whose task it was.
     death
         What Nextflow knew of its end, if it was written down.
+    others
+        How many other jobs the task had.
     """
+    shared = f" and of {plural(others, 'other')}" if others else ""
     if death is None:
         kind, words = "TaskDied", "nothing tells how; .nextflow.log has its exit status and work folder"
     else:
-        kind, cause = _cause(death)
-        more = _MORE if stage == "analyze" else _MORE_OF_OTHERS
-        words = f"{_ending(death)}: {cause.format(**more)}; {_log_place(death)}"
-    message = f"the {stage.upper()} task of this job died before it could report, {words}"
+        kind, words = death_words(death, stage)
+    message = f"the {stage.upper()} task of this job{shared} died before it could report, {words}"
     return failed(entry, infrastructure_error(stage, kind, message))
+
+
+def death_words(death: TaskDeath, stage: str) -> tuple[str, str]:
+    """Return how a task died: the type of the error, and in words how it ended, why, what to do, where its log is."""
+    kind, cause = _cause(death)
+    more = _MORE if stage == "analyze" else _MORE_OF_OTHERS
+    return kind, f"{_ending(death)}: {cause.format(**more)}; {_log_place(death)}"
 
 
 def lost_jobs(batches: Path, stage: str, deaths: Path) -> Iterator[tuple[Entry, Outcome]]:
     """Yield each job of the batch files in a folder, with its outcome if the task of its batch is the one that died."""
     for path in sorted(batches.glob("*.json")):
         death = read_death(deaths / f"{stage}-{path.name}")
-        for entry in read_batch(path)["jobs"]:
-            yield entry, died(entry, stage, death)
+        entries = read_batch(path)["jobs"]
+        for entry in entries:
+            yield entry, died(entry, stage, death, others=len(entries) - 1)
 
 
 def read_death(path: Path) -> TaskDeath | None:
@@ -98,15 +102,15 @@ def _cause(death: TaskDeath) -> tuple[str, str]:
     for pattern, kind, words in _BY_REASON:
         if re.search(pattern, reason):
             return kind, words
-    status = death["exit"]
-    return _BY_EXIT.get(status) or ("TaskDied", "it ended in a way that has no name: see its log")
+    if death["exit"] == 127:
+        where = _COMMAND_ON_BATCH if death["executor"] == "awsbatch" else _COMMAND
+        return "CommandNotFound", f"a command was not found, {where}"
+    return _BY_EXIT.get(death["exit"]) or ("TaskDied", "it ended in a way that has no name: see its log")
 
 
 def _ending(death: TaskDeath) -> str:
     status = "without an exit status" if death["exit"] is None else f"with exit status {death['exit']}"
-    # Nextflow's own sentence says no more than the status
-    reason = "" if "terminated with an error exit status" in death["reason"] else death["reason"]
-    return f"{status} ({reason})" if reason else status
+    return f"{status} ({death['reason'].strip('.')})" if death["reason"] else status
 
 
 def _log_place(death: TaskDeath) -> str:

@@ -8,8 +8,8 @@ import pytest
 from support.reports import decision
 from support.samples import entry, outcome, published
 
-from analysis_jobs.jobs.outcome import died
 from analysis_jobs.report.account import COLUMNS, Row, closing_line, final_rows, plan_lines, write_jobs_table
+from analysis_jobs.stages.task_deaths import died
 
 
 def row(kind: str, dry_run: bool = False, found: dict[str, Any] | None = None, **more: Any) -> Row:
@@ -49,7 +49,7 @@ def test_failed() -> None:
 def test_lost_by_record() -> None:
     found = row("run")
     assert (found["state"], found["attempt"]) == ("failed", 1)
-    assert found["reason"].startswith("infrastructure: TaskDied: its RECORD task died; launch again")
+    assert found["reason"].startswith("infrastructure: TaskDied: its RECORD task died, nothing tells how; launch again")
 
 
 @pytest.mark.parametrize("kind", ["invalid", "claimed", "gave_up", "repeat"])

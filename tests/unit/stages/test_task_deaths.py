@@ -1,16 +1,17 @@
 """What is said of jobs whose task died: the cause, the remedy, and where its log is."""
 
+import json
 from pathlib import Path
 
 import pytest
-from support.samples import entry
+from support.samples import entry, write_files
 
 from analysis_jobs.documents import JobError, TaskDeath
-from analysis_jobs.stages.task_deaths import died, read_death
+from analysis_jobs.stages.task_deaths import died, lost_jobs, read_death
 
-# Nextflow's own words, and those that AWS Batch gives it
-EXIT = "Process `ANALYSIS:ANALYZE (1)` terminated with an error exit status (1)"
-LIMIT = "Process `ANALYSIS:ANALYZE (1)` failed: Process exceeded running time limit (1h)"
+# Nextflow's own words without the name of the process, and those that AWS Batch gives it
+LIMIT = "Process exceeded running time limit (1h)"
+UNKNOWN = "terminated for an unknown reason -- Likely it has been terminated by the external system"
 SPOT = "Host EC2 (instance i-0123456789abcdef0) terminated."
 MEMORY = "Essential container in task exited - OutOfMemoryError: Container killed due to memory usage"
 TIMEOUT = "Job attempt duration exceeded timeout"
@@ -19,28 +20,29 @@ START = "CannotStartContainerError: Error response from daemon: OCI runtime crea
 KILLED = "Job killed by NF"
 
 CAUSES: dict[str, tuple[int | None, str, str, str]] = {
-    "out of memory": (137, EXIT, "OutOfMemory", "raise --analysis_memory"),
+    "killed": (137, "", "SIGKILL", "raise --analysis_memory"),
     "out of memory, as Batch says": (137, MEMORY, "OutOfMemory", "raise --analysis_memory"),
     "out of memory without a status": (None, MEMORY, "OutOfMemory", "raise --analysis_memory"),
-    "out of time": (143, EXIT, "TimeLimit", "raise --analysis_time"),
-    "out of time, as SLURM says": (140, EXIT, "TimeLimit", "raise --analysis_time"),
+    "ended": (143, "", "SIGTERM", "launch again, or raise --analysis_time"),
+    "out of time, as SLURM says": (140, "", "TimeLimit", "raise --analysis_time"),
     "out of time, as Nextflow says": (None, LIMIT, "TimeLimit", "raise --analysis_time"),
     "out of time, as Batch says": (137, TIMEOUT, "TimeLimit", "raise --analysis_time"),
     "a lost node": (None, "", "NodeLost", "launch again"),
+    "a lost node, as Nextflow says": (None, UNKNOWN, "NodeLost", "launch again"),
     "a spot instance": (None, SPOT, "NodeLost", "launch again"),
     "no image": (None, PULL, "NoImage", "check --analysis_image"),
     "no container": (None, START, "NoContainer", "try the image by hand"),
     "ended by somebody": (None, KILLED, "Ended", "launch again"),
-    "no command": (127, EXIT, "CommandNotFound", "--aws_cli"),
-    "a command that may not run": (126, EXIT, "NotExecutable", "that it is for that processor"),
-    "a crash": (139, EXIT, "SIGSEGV", "crashed in native code"),
-    "no service": (75, EXIT, "ServiceUnavailable", "launch again when it is back"),
-    "anything else": (1, EXIT, "TaskDied", "see its log"),
+    "no command": (127, "", "CommandNotFound", "the image lacks bash, Python or this package"),
+    "a command that may not run": (126, "", "NotExecutable", "that it is for that processor"),
+    "a crash": (139, "", "SIGSEGV", "crashed in native code"),
+    "no service": (75, "", "ServiceUnavailable", "launch again when it is back"),
+    "anything else": (1, "", "TaskDied", "see its log"),
 }
 
 
 def error_of(stage: str = "analyze", **death: object) -> JobError:
-    known: TaskDeath = {"exit": 1, "reason": EXIT, "work": "/work/ab", "executor": "local", "job": "7"}
+    known: TaskDeath = {"exit": 1, "reason": "", "work": "/scratch/ab", "executor": "local", "job": "7"}
     return died(entry("k"), stage, {**known, **death})["error"]  # type: ignore[typeddict-item]
 
 
@@ -50,14 +52,25 @@ def test_the_cause_and_the_remedy(name: str) -> None:
     error = error_of(exit=status, reason=reason)
     assert (error["stage"], error["cause"], error["type"]) == ("analyze", "infrastructure", kind)
     assert remedy in error["message"]
-    assert (reason in error["message"]) == (reason != EXIT)
+    assert reason.strip(".") in error["message"]
 
 
 def test_what_is_said() -> None:
-    assert error_of(exit=137)["message"] == (
-        "the ANALYZE task of this job died before it could report, with exit status 137: it was killed, mostly as it "
-        "needed more memory than it had: raise --analysis_memory and --max_memory; its log is /work/ab/.command.log"
+    assert error_of(exit=None, reason=SPOT)["message"] == (
+        "the ANALYZE task of this job died before it could report, without an exit status (Host EC2 (instance "
+        "i-0123456789abcdef0) terminated): its machine was lost (a node that failed, or a spot instance that was "
+        "reclaimed): launch again; its log is /scratch/ab/.command.log"
     )
+
+
+def test_that_others_shared_the_task_is_said(tmp_path: Path) -> None:
+    write_files(tmp_path, {"1.json": json.dumps({"jobs": [entry("a"), entry("b"), entry("c")]})})
+    for _, outcome in lost_jobs(tmp_path, "analyze", tmp_path / "nowhere"):
+        assert outcome["error"]["message"].startswith("the ANALYZE task of this job and of 2 others died before it")
+
+
+def test_on_batch_the_command_that_is_missing_is_aws() -> None:
+    assert "`aws`: build the images with --build-arg AWS_CLI=1" in error_of(exit=127, executor="awsbatch")["message"]
 
 
 def test_others_than_analyze_have_no_parameters() -> None:
@@ -66,9 +79,11 @@ def test_others_than_analyze_have_no_parameters() -> None:
 
 
 def test_on_batch_the_log_is_in_cloudwatch_too() -> None:
-    message = error_of("upload", executor="awsbatch", work="s3://b/work/ab", job="a1-b2")["message"]
+    message = error_of("upload", executor="awsbatch", work="s3://b/scratch/ab", job="a1-b2")["message"]
     assert message.startswith("the UPLOAD task of this job died")
-    assert "its log is s3://b/work/ab/.command.log, and in CloudWatch in the group /aws/batch/job (aws batch" in message
+    assert (
+        "its log is s3://b/scratch/ab/.command.log, and in CloudWatch in the group /aws/batch/job (aws batch" in message
+    )
     assert "describe-jobs --jobs a1-b2" in message
 
 

@@ -164,7 +164,7 @@ def test_of_two_attempts_one_is_published(group: Group) -> None:
 def test_a_job_whose_task_died_has_its_cause(group: Group) -> None:
     group.expect("lost")
     group.expect("other")
-    death = {"exit": 137, "reason": "", "work": "/work/ab/cd", "executor": "slurm", "job": "17"}
+    death = {"exit": 137, "reason": "", "work": "/scratch/ab/cd", "executor": "slurm", "job": "17"}
     write_files(group.folders.deaths, {"analyze-lost.json": json.dumps(death)})
     found = group.upload()
-    assert {key: each["error"]["type"] for key, each in found.items()} == {"lost": "OutOfMemory", "other": "TaskDied"}
+    assert {key: each["error"]["type"] for key, each in found.items()} == {"lost": "SIGKILL", "other": "TaskDied"}

@@ -38,6 +38,7 @@ def export_code(analysis: str, packed: Path | None) -> Source:
 
 def unpacked(packed: Path, target: Path) -> Path:
     """Write the files of a packed analysis below a folder, and return the path of the analysis there."""
+    target = target.absolute()  # of a name alone an installed module would be looked for
     analysis = target
     for file in packed_files(packed):
         path = target / file.name

@@ -47,7 +47,7 @@ def dedupe(launch: Launch) -> None:
     """
     launch = _as_written(launch)
     source = export_code(launch.analysis, launch.code)
-    contents = find_job_files(launch.jobs, launch.parameters)
+    contents = find_job_files(launch.jobs, launch.parameters, launch.jobs_place)
     settings = read_settings(launch.settings, launch.command_line)
     assigned = merged(settings, parse_assignments(launch.assignments))
     keys = _job_keys(launch, source, contents, assigned)
