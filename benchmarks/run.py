@@ -203,7 +203,7 @@ def measure_nextflow(place: Path) -> None:
 
 
 def measure_instance(place: Path) -> None:
-    """An instance of a stage on Code Ocean with one job, against the analysis alone."""
+    """An instance of a stage on Code Ocean with one job, against bare Nextflow with one task."""
     job = write_jobs(place / "job_dict", 1) / "0.json"
     data = place / "data"
     data.mkdir()
@@ -213,7 +213,6 @@ def measure_instance(place: Path) -> None:
     said |= {"ANALYSIS_BUCKET": "bench", "DOCDB_COLLECTION": "bench"}
     words = ["env", *(f"{name}={value}" for name, value in said.items()), PROJECT / "codeocean" / "run"]
     words += ["--bucket", place / "bucket", "--store", place / "store.sqlite"]
-    alone = [sys.executable, "-c", "import analysis_jobs, runpy, sys; runpy.run_path(sys.argv[1])", ANALYSIS]
 
     def instance() -> Run:
         for name in ("results", "scratch", "bucket"):
@@ -221,7 +220,10 @@ def measure_instance(place: Path) -> None:
         (place / "store.sqlite").unlink(missing_ok=True)
         return run(words, place)
 
-    runs = {"the analysis alone": partial(in_empty, place / "alone", alone[1:]), "an instance with one job": instance}
+    runs = {
+        "bare Nextflow, one task": partial(bare, place / "bare", 1, fresh=True),
+        "an instance with one job": instance,
+    }
     table(interleaved(runs, ROUNDS), "One job on Code Ocean")
 
 

@@ -58,32 +58,27 @@ def keptOf(kind, extension, write) {
     }
 }
 
-// The content of a file, or the exception by which nobody knows it.
-def contentOf(path) {
-    try {
-        java.nio.file.Files.readAllBytes(path)
-    }
-    catch (IOException problem) {
-        problem
-    }
-}
-
 // A zip of entries, which tells nothing but names, contents and remarks: no times, no owners.
 // entries: [[name: .., path: whose content goes in, or null, remark: .. or null], ..]
 // failed: closure that is given a path and why it could not be read, and returns the remark of its entry
 def zipOf(kind, entries, failed) {
+    def always = java.time.LocalDateTime.of(1980, 1, 1, 0, 0)
     keptOf(kind, 'zip') { out ->
         new java.util.zip.ZipOutputStream(out).withCloseable { zip ->
             zip.setLevel(java.util.zip.Deflater.BEST_SPEED)
             entries.sort { entry -> entry.name }.each { entry ->
-                def content = entry.path ? contentOf(entry.path) : null
                 def about = new java.util.zip.ZipEntry(entry.name)
-                about.setTimeLocal(java.time.LocalDateTime.of(1980, 1, 1, 0, 0))
-                about.setComment(content instanceof Exception ? failed.call(entry.path, content) : entry.remark)
-                zip.putNextEntry(about)
-                if (content && !(content instanceof Exception)) {
-                    zip.write(content)
+                about.setTimeLocal(always)
+                about.setComment(entry.remark)
+                byte[] content = []
+                try {
+                    content = entry.path ? java.nio.file.Files.readAllBytes(entry.path) : content
                 }
+                catch (IOException problem) {
+                    about.setComment(failed.call(entry.path, problem))
+                }
+                zip.putNextEntry(about)
+                zip.write(content)
                 zip.closeEntry()
             }
         }
@@ -92,9 +87,12 @@ def zipOf(kind, entries, failed) {
 
 // One file, such as the parameters, as it is.
 def packedFile(path, kind) {
-    def content = contentOf(path)
-    if (content instanceof Exception) {
-        error "--${kind} ${path} cannot be read: ${reasonOf(content)}. Check the file and its permissions."
+    byte[] content = []
+    try {
+        content = java.nio.file.Files.readAllBytes(path)
+    }
+    catch (IOException problem) {
+        error "--${kind} ${path} cannot be read: ${reasonOf(problem)}. Check the file and its permissions."
     }
     keptOf(kind, path.extension ?: 'txt') { out -> out.write(content) }
 }
