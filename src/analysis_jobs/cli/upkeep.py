@@ -64,9 +64,9 @@ def collect(
     """Make one table and one report of many launches, such as the instances of a stage."""
     from analysis_jobs.stages.collect import collect as collect_launches
 
-    counts, without = collect_launches(folders, outdir)
-    typer.echo(f"{counts}\nsee {outdir}/report.html")
-    if without and failed_jobs == "fail":
+    collected = collect_launches(folders, outdir)
+    typer.echo(f"{collected.text}\nsee {outdir}/report.html")
+    if collected.without_result and failed_jobs == "fail":
         raise typer.Exit(1)
 
 

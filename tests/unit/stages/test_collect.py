@@ -10,7 +10,7 @@ from support.samples import write_files
 
 from analysis_jobs.cli.commands import run
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.stages.collect import collect
+from analysis_jobs.stages.collect import Collected, collect
 
 
 def decision(file: str, key: str, what: str = "run", **more: Any) -> dict[str, Any]:
@@ -48,8 +48,8 @@ def rows(outdir: Path) -> dict[str, str]:
 
 
 def test_every_job_is_accounted_for_once(left: Path, tmp_path: Path) -> None:
-    counts, without = collect([left], tmp_path / "out")
-    assert (counts, without) == ("6 jobs: 3 done (1 of them before), 1 failed, 1 claimed, 1 repeat", 1)
+    found = collect([left], tmp_path / "out")
+    assert found == Collected("6 jobs: 3 done (1 of them before), 1 failed, 1 claimed, 1 repeat", 1)
     assert rows(tmp_path / "out") == {
         "0/a.json": "done",
         "0/b.json": "done",
@@ -64,8 +64,23 @@ def test_every_job_is_accounted_for_once(left: Path, tmp_path: Path) -> None:
 
 
 def test_launches_may_be_given_one_by_one(left: Path, tmp_path: Path) -> None:
-    counts, without = collect([left / "0", left / "2"], tmp_path / "out")
-    assert (counts, without) == ("4 jobs: 3 done (1 of them before), 1 claimed", 0)
+    found = collect([left / "0", left / "2"], tmp_path / "out")
+    assert found == Collected("4 jobs: 3 done (1 of them before), 1 claimed", 0)
+
+
+def test_launches_may_lie_deeper_and_behind_links(left: Path, tmp_path: Path) -> None:
+    (tmp_path / "more" / "stage").mkdir(parents=True)
+    (tmp_path / "more" / "stage" / "results").symlink_to(left)
+    assert collect([tmp_path / "more"], tmp_path / "out").without_result == 1
+    assert "stage/results/0/a.json" in rows(tmp_path / "out")
+
+
+def test_a_launch_that_left_its_log_alone_is_named(left: Path, tmp_path: Path) -> None:
+    """Or its jobs would be in no account."""
+    write_files(left, {"3/log.txt": "The environment lacks DOCDB_COLLECTION", "asset/deep/er/est/log.txt": ""})
+    found = collect([left], tmp_path / "out")
+    assert found.text.splitlines()[1] == "no account of 1 of 4 launches, see log.txt there: 3"
+    assert found.without_result == 2
 
 
 @pytest.mark.parametrize("name", ["nowhere", "empty"])
