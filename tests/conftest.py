@@ -8,10 +8,14 @@ from types import ModuleType
 
 import pytest
 from support.samples import PROJECT
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ["fakes.fixtures"]
 
 SERVERS = {"s3", "docdb"}
+# Tests that share nothing with others of their file, which several processes may divide
+APART = ("tests/pipeline/test_scenarios.py::", "tests/docs/test_commands.py::test_the_commands_of")
 
 
 @pytest.fixture(autouse=True)
@@ -40,9 +44,18 @@ def real_data() -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let what needs a server be slow, and what a file has in common be made once, by one process of pytest-xdist."""
+    """Let what needs a server be slow."""
     for item in items:
         if SERVERS & set(getattr(item, "fixturenames", ())):
             item.add_marker("slow")
-        if item.get_closest_marker("apart") is None:
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
+class ByFile(LoadScopeScheduling):
+    """Gives all tests of a file to one process of pytest-xdist, which makes once what they have in common."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if nodeid.startswith(APART) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    return ByFile(config, log)

@@ -19,9 +19,9 @@ process DISPATCH {
     """
     mkdir -p capsule/data capsule/results capsule/scratch
     export CO_CAPSULE_ID='${params.dispatcher_capsule}'
-    for name in data results scratch code; do
-        [ -e /\$name ] || [ ! -w / ] || ln -s "\$PWD/capsule/\$name" /\$name
-    done
+    if [ -e /.dockerenv ]; then # in a container of its own: capsules look for their folders there
+        for name in data results scratch code; do ln -sfn "\$PWD/capsule/\$name" /\$name; done
+    fi
     export DATA_PATH="\$PWD/capsule/data" RESULTS_PATH="\$PWD/capsule/results" SCRATCH_PATH="\$PWD/capsule/scratch"
     cd capsule/code
     bash run ${params.dispatcher_arguments}

@@ -20,7 +20,6 @@ ELSEWHERE = [block for block in BLOCKS if block.needs]
 _COMMAND = re.compile(r"^\s*(\$ |nextflow |analysis-jobs |make |python |bin/|tools/|docker |export |sudo |pip )", re.M)
 
 
-@pytest.mark.apart
 @pytest.mark.parametrize("page", EXECUTED_PAGES)
 def test_the_commands_of(page: str, checkout: Checkout, services: Callable[[], dict[str, str]]) -> None:
     blocks = [block for block in blocks_of(page) if block.is_executed]

@@ -9,7 +9,7 @@ import pytest
 from support.backends import Backend, Local, Remote
 from support.lab import STAGES, Ended, Lab, holding_lab, write_json
 
-pytestmark = [pytest.mark.nextflow, pytest.mark.apart]
+pytestmark = pytest.mark.nextflow
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ TOPICS = {
     "stages/what_is_recorded",
     "store/docdb_answers",
     "what_is_logged",
+    "workers",
 }
 
 
