@@ -16,13 +16,16 @@ def git(words, folder) {
     def running = builder.start()
     def said = running.inputStream.text.trim()
     if (running.waitFor() != 0) {
-        error "git ${words.find { word -> word in ['clone', 'checkout'] }} of a capsule's repository failed: ${said.readLines().takeRight(1).join('')} Check GIT_HOST, GIT_ACCESS_TOKEN, the number and the commit."
+        error "git ${words.find { word -> word in ['clone', 'checkout'] }} of a capsule's repository failed: ${said.readLines().takeRight(1).join('')}. Check GIT_HOST, GIT_ACCESS_TOKEN, the number and the commit."
     }
 }
 
 // The code/ of a capsule at a commit, cloned once into the work folder.
 def capsuleCode(number, commit) {
-    def folders = workflow.workDir.resolve('.capsules')
+    if (!variable('GIT_HOST')) {
+        error "GIT_HOST is not set, the host of the capsules' repositories: give the analysis as a folder, or set it, as Code Ocean does."
+    }
+    def folders = workflow.workDir.toUri().scheme == 'file' ? workflow.workDir.resolve('.capsules') : file('.capsules', glob: false).toAbsolutePath()
     def place = folders.resolve("${number}-${commit}")
     if (!place.exists()) {
         folders.mkdirs()
@@ -41,5 +44,5 @@ def analysisPath(analysis) {
         return file(analysis, glob: false)
     }
     def code = capsuleCode(capsule[0], capsule[1])
-    capsule[2] ? code.resolve(capsule[2]) : [code.resolve('analysis'), code.resolve('analysis.py'), code].find { path -> path.exists() }
+    capsule[2] ? code.resolve(capsule[2]) : [code.resolve('analysis'), code.resolve('analysis.py')].find { path -> path.exists() } ?: code
 }

@@ -23,7 +23,7 @@ process SUMMARIZE {
 
     script:
     """
-    ${"${params.keep_account}" == 'true' ? "mkdir account && cp ${run} account && cat /dev/null ${settled} > account/settled.jsonl" : ''}
+    ${"${params.keep_account}" == 'true' && flags.contains('--settled') ? "mkdir account && cp ${run} account && cat /dev/null ${settled} > account/settled.jsonl" : ''}
     summarize.py --decisions ${decisions} --run ${run} ${flags} > counts.txt
     """
 

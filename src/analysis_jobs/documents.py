@@ -186,6 +186,7 @@ class LaunchDocument(TypedDict):
     command_line: NotRequired[str]
     profile: NotRequired[str]
     resumed: NotRequired[bool]
+    dry_run: NotRequired[bool]  # of one that is; nothing was published
     price_per_hour: float | None
     code_ocean: NotRequired[dict[str, str]]
     pipeline: NotRequired[PipelineCode]

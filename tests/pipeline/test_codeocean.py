@@ -5,6 +5,7 @@ import os
 import runpy
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.lab import PROJECT, Lab, lines_of, outputs_of, published, records, table_rows, write_json
@@ -152,7 +153,7 @@ def test_a_stage_leaves_a_folder_of_its_own(instance: Instance):
     ended = instance.run(*instance.places, "--dry_run=0", "--retry_failed", "1", "--analysis_tag=", "--plan", "false")
     assert ended.returncode == 0, ended.stdout
     (left,) = instance.results.iterdir()
-    assert left.name in ("7", "3a007a50")
+    assert left.name in ("7", "3a007a50.json")
     assert sorted(os.listdir(left)) == ["account", "decisions.jsonl", "jobs.tsv", "log.txt", "report.html"]
     assert (left / "log.txt").read_text() == ended.stdout
     (row,) = table_rows(left / "jobs.tsv")
@@ -180,7 +181,8 @@ def test_a_failed_job_is_reported_and_stops_no_other_instance(new_lab):
     ended = instance.run(*instance.places)
     assert ended.returncode == 0, ended.stdout
     assert "jobs without a result: 1, which is only reported" in ended.stdout.splitlines()[-1]
-    assert table_rows(instance.results / "job_dict" / "jobs.tsv")[0]["state"] == "invalid"
+    (left,) = instance.results.iterdir()
+    assert table_rows(left / "jobs.tsv")[0]["state"] == "invalid"
     ended = instance.run(*instance.places, "--failed_jobs", "fail")
     assert ended.returncode == 1
 
@@ -192,7 +194,74 @@ def test_an_option_that_is_none_is_named_and_the_log_is_left(new_lab):
     ended = instance.run(*instance.places, "--dryrun=1")
     assert ended.returncode == 1
     assert "There is no parameter --dryrun; did you mean --dry_run?" in ended.stdout
-    assert os.listdir(instance.results / "job_dict") == ["log.txt"]
+    (left,) = instance.results.iterdir()
+    assert sorted(os.listdir(left)) == ["account", "log.txt"]
+    ended = instance.run(*instance.places, "stray")
+    assert (
+        ended.stdout == (left / "log.txt").read_text() == "'stray' is no option: write --NAME VALUE or --NAME=VALUE\n"
+    )
+
+
+@pytest.fixture(scope="module")
+def script() -> dict[str, Any]:
+    return runpy.run_path(str(PROJECT / "codeocean" / "run"))
+
+
+TARGETS = {
+    "/work/ab/capsule/results/job_dict/0": "0",
+    "/work/ab/capsule/results/job_dict/3a007a50.json": "3a007a50.json",
+    "/work/ab/capsule/results/job_dict/1/a.json": "1-a.json",
+    "/work/ab/capsule/results/job_dict": "job_dict",
+    "/work/ab/capsule/results/job_dict/.json": "json",
+}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_an_instance_is_called_as_its_input(script: dict[str, Any], tmp_path: Path, target: str) -> None:
+    (tmp_path / "job_dict").symlink_to(target)
+    assert script["input_name"](tmp_path / "job_dict") == TARGETS[target]
+
+
+def test_no_two_instances_are_called_alike(script: dict[str, Any], tmp_path: Path) -> None:
+    for name in ("0/jobs", "1/jobs"):
+        write_files(tmp_path / "batches" / name, {"a.json": name, "b.json": name})
+    for number in ("0", "1"):
+        (tmp_path / f"link-{number}").symlink_to(tmp_path / "batches" / number / "jobs")
+        write_files(tmp_path / f"copy-{number}", {"b.json": number, "c.json": ""})
+        (tmp_path / f"copy-{number}" / "linked").symlink_to(tmp_path / "batches" / number / "jobs")
+    write_files(tmp_path, {"one/0/a.json": "", "nothing/.keep": ""})
+    names = [script["input_name"](tmp_path / name) for name in ("link-0", "link-1", "copy-0", "copy-1", "nowhere")]
+    assert len(set(names)) == len(names)
+    assert script["input_name"](tmp_path / "one") == "0"
+
+
+SHA = "0123456789abcdef0123456789abcdef01234567"
+ADDRESS = "https://$GIT_ACCESS_TOKEN@$GIT_HOST/capsule-12.git"
+URL = "https://git.example.org/capsule-12.git"
+SCRIPTS = {
+    f'git clone "{ADDRESS}" capsule-repo\ngit -C capsule-repo checkout {SHA} --quiet': (SHA, SHA, URL),
+    f'git -c credential.helper= clone --filter=tree:0 "{ADDRESS}" r\ngit -C r checkout -q {SHA}': (SHA, SHA, URL),
+    f'git clone --branch main "{ADDRESS}" r\ngit -C r -c core.fileMode=false checkout "{SHA}"': (SHA, SHA, URL),
+    f'git -c credential.helper= clone --filter=tree:0 --branch v3.0 "{ADDRESS}" r': (None, "v3.0", URL),
+    f"git clone --branch='v1' '{ADDRESS}' r": (None, "v1", URL),
+    f"git clone \\\n  -b v2 \\\n  {ADDRESS} r": (None, "v2", URL),
+    f"git clone https://{TOKEN}@git.example.org/capsule-12.git": (None, None, URL),
+    "git clone https://$GIT_HOST/$GIT_ACCESS_TOKEN/capsule-12.git": (None, None, None),
+    f"git clone https://$GIT_HOST/{TOKEN}/capsule-12.git": (None, None, None),
+    "echo nothing is cloned": (None, None, None),
+}
+
+
+@pytest.mark.parametrize("text", SCRIPTS)
+def test_where_the_code_of_the_capsule_is_from(
+    script: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    write_files(tmp_path, {".command.sh": text, "capsule/code/run": ""})
+    monkeypatch.setenv("GIT_HOST", "git.example.org")
+    monkeypatch.setenv("GIT_ACCESS_TOKEN", TOKEN)
+    found = script["provenance"](tmp_path / "capsule" / "code")
+    names = ("CO_CAPSULE_COMMIT", "ANALYSIS_CODE_VERSION", "ANALYSIS_CODE_URL")
+    assert tuple(found.get(name) for name in names) == SCRIPTS[text]
 
 
 PANELS = {
@@ -206,9 +275,8 @@ PANELS = {
 
 
 @pytest.mark.parametrize("words", PANELS)
-def test_what_an_app_panel_gives(words: tuple[str, ...]) -> None:
-    run = runpy.run_path(str(PROJECT / "codeocean" / "run"))
-    assert run["given"](list(words)) == PANELS[words]
+def test_what_an_app_panel_gives(script: dict[str, Any], words: tuple[str, ...]) -> None:
+    assert script["given"](list(words)) == PANELS[words]
 
 
 def test_the_panel_of_the_capsule_has_options_that_there_are() -> None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
-from analysis_jobs.documents import Decision, LaunchDocument
+from analysis_jobs.documents import Decision, LaunchDocument, Outcome
 from analysis_jobs.report.account import WITHOUT_RESULT, Settled, closing_line, final_rows, plan_lines, write_jobs_table
 from analysis_jobs.report.links import NO_LINKS, Links
 from analysis_jobs.retries import timed
@@ -52,27 +52,39 @@ def summarize(
     if settled is None:
         planned = list(read_decisions(decisions))
         print(plan_lines(planned))
-        _count_failed(decision["decision"] for decision in planned)
+        without = sum(decision["decision"] in WITHOUT_RESULT for decision in planned)
+        Path("failed.txt").write_text(str(without))
         return
     about = read_launch(run) if run else cast(LaunchDocument, {})
-    told = Told(read_decisions(decisions), settled.glob("*"), about, _record_death(settled.with_name("deaths")))
-    print(write_account(told, Path(), links, profile=profile, dry_run=dry_run))
+    outcomes = (outcome for path in sorted(settled.glob("*")) for outcome in read_outcomes(path))
+    told = Told(read_decisions(decisions), outcomes, about, _record_death(settled.with_name("deaths")))
+    account = write_account(told, Path(), links, profile=profile, dry_run=dry_run)
+    Path("failed.txt").write_text(str(account.without_result))
+    print(account.text)
 
 
 @dataclass(frozen=True)
 class Told:
-    """What the stages of a launch told: decisions, the files of RECORD, and ``run.json``, which may be empty."""
+    """What the stages of a launch told: decisions, outcomes of RECORD, and ``run.json``, which may be empty."""
 
     decisions: Iterable[Decision]
-    settled: Iterable[Path]
+    outcomes: Iterable[Outcome]
     about: LaunchDocument
     unrecorded: tuple[str, str] | None = None  # type and words of how the RECORD tasks died, the first that did
 
 
+@dataclass(frozen=True)
+class Account:
+    """What came of jobs: the counts in words, and how many are without a result."""
+
+    text: str
+    without_result: int
+
+
 def write_account(
     told: Told, folder: Path, links: Links = NO_LINKS, *, profile: str | None = None, dry_run: bool = False
-) -> str:
-    """Write ``jobs.tsv``, ``report.html`` and ``failed.txt`` into a folder, and return the counts in words.
+) -> Account:
+    """Write ``jobs.tsv`` and ``report.html`` into a folder.
 
     Parameters
     ----------
@@ -87,7 +99,7 @@ def write_account(
     from analysis_jobs.report.run import Run
     from analysis_jobs.report.thumbnails import published_images
 
-    outcomes, environments = _read_settled(told.settled)
+    outcomes, environments = _read_settled(told.outcomes)
     rows = final_rows(told.decisions, outcomes, dry_run=dry_run, unrecorded=told.unrecorded)
     line = closing_line(rows, dry_run=dry_run)
     write_jobs_table(rows, folder / "jobs.tsv")
@@ -96,8 +108,7 @@ def write_account(
         came.append(f"of {len(images.jobs)} jobs")
     run = Run(rows, line, told.about, environments, datetime.now(UTC), dry_run)
     write_report(run, images, links, folder / "report.html")
-    _count_failed((row["state"] for row in rows), folder)
-    return line
+    return Account(line, sum(row["state"] in WITHOUT_RESULT for row in rows))
 
 
 def _record_death(folder: Path) -> tuple[str, str] | None:
@@ -107,17 +118,12 @@ def _record_death(folder: Path) -> tuple[str, str] | None:
     return death_words(death, "record") if death else None
 
 
-def _read_settled(files: Iterable[Path]) -> tuple[dict[str, Settled], Counter[str]]:
+def _read_settled(told: Iterable[Outcome]) -> tuple[dict[str, Settled], Counter[str]]:
     """Return of each outcome what the account needs, by key, and how many jobs ran in which environment, as JSON."""
     outcomes, environments = dict[str, Settled](), Counter[str]()
-    for path in sorted(files):
-        for outcome in read_outcomes(path):
-            kept = {name: value for name, value in outcome.items() if name in Settled.__annotations__}
-            outcomes[outcome["key"]] = cast(Settled, kept)
-            if "environment" in outcome:  # some ten kilobytes, nearly always the same
-                environments[json.dumps(outcome["environment"], sort_keys=True)] += 1
+    for outcome in told:
+        kept = {name: value for name, value in outcome.items() if name in Settled.__annotations__}
+        outcomes[outcome["key"]] = cast(Settled, kept)
+        if "environment" in outcome:  # some ten kilobytes, nearly always the same
+            environments[json.dumps(outcome["environment"], sort_keys=True)] += 1
     return outcomes, environments
-
-
-def _count_failed(states: Iterable[str], folder: Path = Path()) -> None:
-    (folder / "failed.txt").write_text(str(sum(state in WITHOUT_RESULT for state in states)))

@@ -10,18 +10,16 @@ from support.samples import write_files
 
 from analysis_jobs.cli.commands import run
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.stages.collect import Collected, collect
+from analysis_jobs.stages.collect import collect
+from analysis_jobs.stages.summarize import Account
 
 
 def decision(file: str, key: str, what: str = "run", **more: Any) -> dict[str, Any]:
     return {"file": file, "decision": what, "reason": "new", "key": key, "attempt": 1, **more}
 
 
-def launch(folder: Path, decisions: list[dict[str, Any]], settled: list[dict[str, Any]]) -> None:
-    files = {
-        "decisions.jsonl": decisions,
-        "account/settled.jsonl": settled,
-    }
+def launch(folder: Path, decisions: list[dict[str, Any]], settled: list[dict[str, Any]], **about: Any) -> None:
+    files = {"decisions.jsonl": decisions, "account/settled.jsonl": settled, "account/run.json": [about]}
     write_files(folder, {name: "".join(f"{json.dumps(each)}\n" for each in lines) for name, lines in files.items()})
 
 
@@ -49,7 +47,7 @@ def rows(outdir: Path) -> dict[str, str]:
 
 def test_every_job_is_accounted_for_once(left: Path, tmp_path: Path) -> None:
     found = collect([left], tmp_path / "out")
-    assert found == Collected("6 jobs: 3 done (1 of them before), 1 failed, 1 claimed, 1 repeat", 1)
+    assert found == Account("6 jobs: 3 done (1 of them before), 1 failed, 1 claimed, 1 repeat", 1)
     assert rows(tmp_path / "out") == {
         "0/a.json": "done",
         "0/b.json": "done",
@@ -65,22 +63,55 @@ def test_every_job_is_accounted_for_once(left: Path, tmp_path: Path) -> None:
 
 def test_launches_may_be_given_one_by_one(left: Path, tmp_path: Path) -> None:
     found = collect([left / "0", left / "2"], tmp_path / "out")
-    assert found == Collected("4 jobs: 3 done (1 of them before), 1 claimed", 0)
+    assert found == Account("4 jobs: 3 done (1 of them before), 1 claimed", 0)
 
 
 def test_launches_may_lie_deeper_and_behind_links(left: Path, tmp_path: Path) -> None:
     (tmp_path / "more" / "stage").mkdir(parents=True)
     (tmp_path / "more" / "stage" / "results").symlink_to(left)
     assert collect([tmp_path / "more"], tmp_path / "out").without_result == 1
-    assert "stage/results/0/a.json" in rows(tmp_path / "out")
+    assert "0/a.json" in rows(tmp_path / "out")
 
 
-def test_a_launch_that_left_its_log_alone_is_named(left: Path, tmp_path: Path) -> None:
-    """Or its jobs would be in no account."""
-    write_files(left, {"3/log.txt": "The environment lacks DOCDB_COLLECTION", "asset/deep/er/est/log.txt": ""})
+def test_a_launch_without_an_account_is_named(left: Path, tmp_path: Path) -> None:
+    """Or its jobs would be in no account; what only looks like one is none."""
+    started = {"3/account/started.txt": "", "3/log.txt": "The environment lacks DOCDB_COLLECTION"}
+    damaged = {"4/decisions.jsonl": "{", "5/decisions.jsonl": "", "5/account/settled.jsonl": "[]"}
+    write_files(left, {**started, **damaged, "asset/log.txt": "", "log.txt": ""})
     found = collect([left], tmp_path / "out")
-    assert found.text.splitlines()[1] == "no account of 1 of 4 launches, see log.txt there: 3"
-    assert found.without_result == 2
+    assert found.text.splitlines()[1] == "no account of 3 of 6 launches: 3, 4, 5"
+    assert found.without_result == 4
+
+
+def test_launches_of_one_name_are_told_apart(left: Path, tmp_path: Path) -> None:
+    launch(tmp_path / "other" / "0", [decision("z.json", "z")], [settled("z")])
+    found = collect([left, tmp_path / "other", left / "0"], tmp_path / "out")
+    assert found.text.startswith("7 jobs: ")
+    assert {"0/a.json", "other/0/z.json"} <= rows(tmp_path / "out").keys()
+
+
+@pytest.mark.parametrize("order", [("0", "1"), ("1", "0")])
+@pytest.mark.parametrize(
+    ("other", "outcome"),
+    [("claimed", None), ("done", None), ("gave_up", None), ("run", "failed")],
+    ids=["running elsewhere", "done before", "given up", "failed"],
+)
+def test_a_job_of_two_counts_for_the_one_that_did_it(
+    tmp_path: Path, order: tuple[str, ...], other: str, outcome: Any
+) -> None:
+    launch(tmp_path / "0", [decision("a.json", "a")], [settled("a", location="/r/a")])
+    launch(tmp_path / "1", [decision("b.json", "a", other)], [settled("a", outcome)] if outcome else [])
+    found = collect([tmp_path / name for name in order], tmp_path / "out")
+    assert found == Account("2 jobs: 1 done, 1 repeat", 0)
+    assert rows(tmp_path / "out") == {"0/a.json": "done", "1/b.json": "repeat"}
+
+
+def test_dry_runs_are_told_as_such_and_count_for_nothing_beside_others(left: Path, tmp_path: Path) -> None:
+    launch(tmp_path / "dry", [decision("a.json", "a")], [settled("a", location="/r/a")], dry_run=True)
+    found = collect([tmp_path / "dry"], tmp_path / "out")
+    assert found == Account("dry run, nothing was published or recorded: 1 job: 1 done", 0)
+    found = collect([left, tmp_path / "dry"], tmp_path / "out")
+    assert found.text.splitlines()[1] == "no account of 1 of 4 launches: dry"
 
 
 @pytest.mark.parametrize("name", ["nowhere", "empty"])

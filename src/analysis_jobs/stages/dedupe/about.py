@@ -53,6 +53,8 @@ def launch_document(launch: Launch, source: Source, assignments: Sequence[str], 
             "commit": about.get("commit") or os.environ.get("ANALYSIS_JOBS_COMMIT", ""),
         },
     }
+    if launch.dry_run:
+        document["dry_run"] = True
     if "code_ocean" in about:
         document["code_ocean"] = about["code_ocean"]
     return document

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis_jobs.jobs.parameter_sources import parse_assignments
+from analysis_jobs.stages.dedupe.older import commits_of
 from analysis_jobs.stages.dedupe.rules import Rules
 from analysis_jobs.store.processes import launcher_identity
 from analysis_jobs.store.states import new_owner
@@ -100,6 +101,6 @@ class Launch:
             max_attempts=self.max_attempts,
             older=not self.ignore_older_records,
             code_version=self.code_version,
-            patch_commits=tuple(self.patch_commits.replace(",", " ").split()),
+            patch_commits=commits_of(self.patch_commits),
             by=parse_assignments(self.about).get("user") or "unknown",
         )

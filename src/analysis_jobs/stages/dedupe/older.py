@@ -1,5 +1,7 @@
 """Results of other code, found by meaning: records with the same inputs and parameters as a job."""
 
+import logging
+import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
@@ -11,8 +13,11 @@ from analysis_jobs.records.read import Summary, input_urls, inputs_and_parameter
 from analysis_jobs.stages.dedupe.candidates import Candidate
 from analysis_jobs.store.protocol import Store
 
+log = logging.getLogger(__name__)
+
 # Git's own short form; what is shorter may begin any commit
 SHORTEST_COMMIT = 7
+_COMMIT = re.compile(rf"[0-9a-f]{{{SHORTEST_COMMIT},40}}")
 
 
 def older_results(
@@ -73,7 +78,19 @@ def patched(records: Iterable[Summary], commits: Collection[str]) -> Summary | N
 
 
 def _commit_of(version: str, commits: Collection[str]) -> bool:
-    return any(len(commit) >= SHORTEST_COMMIT and version.startswith(commit) for commit in commits)
+    shortest = min(len(version), *map(len, commits)) if commits else 0
+    return shortest >= SHORTEST_COMMIT and any(
+        version.startswith(commit) or commit.startswith(version) for commit in commits
+    )
+
+
+def commits_of(text: str) -> tuple[str, ...]:
+    """Return the commits in a text, with commas or blanks between them; what is none is said, and left out."""
+    words = [word.strip("\"'").lower() for word in text.replace(",", " ").split()]
+    commits = tuple(word for word in words if _COMMIT.fullmatch(word))
+    if others := [word for word in words if word and word not in commits]:
+        log.warning("PATCH_COMMITS has %s, which are no commits of 7 to 40 characters", ", ".join(others))
+    return commits
 
 
 def _spellings(job: Candidate) -> Iterator[str]:

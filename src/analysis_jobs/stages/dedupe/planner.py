@@ -123,7 +123,7 @@ class Planner:
         decisions = {key: self._decide_one(job, known) for key, job in fresh.items()}
         to_run = {key: job for key, job in fresh.items() if decisions[key]["decision"] == "run"}
         if self.rules.older and to_run:
-            decisions |= self._with_older(to_run, decisions)
+            decisions |= self._with_older(to_run, decisions, known)
         return decisions
 
     def claim(self, decisions: Mapping[str, Decision], fresh: Fresh, known: _Known) -> None:
@@ -173,7 +173,7 @@ class Planner:
         more = cast(DecisionDetails, {"key": job.key, **took})
         return decision_on(job.file, "done", "done before: the store has its record", **more)
 
-    def _with_older(self, jobs: Fresh, decisions: Mapping[str, Decision]) -> dict[str, Decision]:
+    def _with_older(self, jobs: Fresh, decisions: Mapping[str, Decision], known: _Known) -> dict[str, Decision]:
         """Decide once more on jobs of which there are results of other code."""
         changed: dict[str, Decision] = {}
         for key, records in older_results(jobs.values(), self.store, self.keys.parameters.validated).items():
@@ -182,7 +182,9 @@ class Planner:
                 reason = f"done before by the original wrapper, code version {record.code_version}: record {record.id}"
                 changed[key] = decision_on(job.file, "done", reason, key=key, location=record.location)
                 continue
-            if record := patched(records, self.rules.patch_commits):
+            # What somebody has taken back is not adopted again by itself
+            withdrawn = key in known.states and known.states[key]["state"] == "withdrawn"
+            if not withdrawn and (record := patched(records, self.rules.patch_commits)):
                 reason = f"adopted: record {record.id}, of commit {record.code_version}, which PATCH_COMMITS has"
                 changed[key] = decision_on(job.file, "done", reason, key=key, location=record.location)
                 self._adopted[key] = record.id

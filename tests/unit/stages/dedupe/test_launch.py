@@ -26,6 +26,6 @@ def test_the_session_and_the_process_that_launched_own_the_claims() -> None:
 
 
 def test_older_records_may_be_ignored() -> None:
-    given = launch(patch_commits="abc1234, def5678 0123456", about=("user=me",)).rules
+    given = launch(patch_commits="ABC1234, 'def5678' 0123456 short main", about=("user=me",)).rules
     assert (given.patch_commits, given.by) == (("abc1234", "def5678", "0123456"), "me")
     assert (launch().rules.older, launch(ignore_older_records=True).rules.older) == (True, False)
