@@ -39,12 +39,14 @@ BATCH: dict[str, tuple[dict[str, Any], list[str | None], dict[str, str], list[st
         [],
     ),
 }
+NO_BUCKET = "--head_stages has two work folders: give -bucket-dir s3://..., for AWS Batch."
 HEAD: dict[str, tuple[str, str | None, str | None]] = {
-    "both": ("work", "far", None),
-    "no bucket": ("work", None, "--head_stages has two work folders: give -bucket-dir s3://..., for AWS Batch."),
+    "both": ("work", "http://far/bucket", None),
+    "no bucket": ("work", None, NO_BUCKET),
+    "a bucket on this machine": ("work", "bucket", NO_BUCKET),
     "no folder here": (
         "http://far/work",
-        "far",
+        "http://far/bucket",
         "--head_stages has two work folders: give -work-dir, a folder of this machine, and -bucket-dir s3://... for "
         "AWS Batch.",
     ),

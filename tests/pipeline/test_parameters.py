@@ -29,13 +29,15 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"analyis": "analysis.py", "analysis": None},
         "There is no parameter --analyis; did you mean --analysis? See --help.",
     ),
-    "no jobs": ({"jobs": None}, "--jobs is missing: Folder of job files, *.json at any depth. See --help."),
-    "no analysis": ({"analysis": None}, "--analysis is missing: The analysis: a Python file, a folder, or"),
+    "no jobs": (
+        {"jobs": None},
+        "--jobs is missing: Folder of job files, *.json at any depth, or one job file. See --help.",
+    ),
+    "no analysis": ({"analysis": None}, "--analysis is missing: The analysis: a Python file, a folder, the name of an"),
     "jobs are not there": (
         {"jobs": "gone"},
         "--jobs gone is not there: give the folder that the job dispatcher wrote to, or one job file.",
     ),
-    "jobs are a file": ({"jobs": "a file"}, "--jobs is a file: it must be a folder. See --help."),
     "parameters are not there": (
         {"parameters": "gone.json"},
         "--parameters gone.json is not a file: give a JSON file, or leave it out.",
