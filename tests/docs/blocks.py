@@ -13,7 +13,6 @@ PLACES = {
     "codeocean": "nothing here is Code Ocean",
     "root": "it installs packages on the machine, or needs the network",
     "time": "it takes many minutes; CI runs what it names",
-    "codeocean": "it is for a capsule of Code Ocean",
     "original": "it needs the original wrapper or dispatcher",
     "context": "it is a part of something that stands elsewhere",
 }

@@ -31,7 +31,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "no jobs": (
         {"jobs": None},
-        "--jobs is missing: Folder of job files, *.json at any depth, or one job file. See --help.",
+        "--jobs is missing: Folder of job files, *.json at any depth, or one",
     ),
     "no analysis": ({"analysis": None}, "--analysis is missing: The analysis: a Python file, a folder, the name of an"),
     "jobs are not there": (
