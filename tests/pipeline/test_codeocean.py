@@ -208,11 +208,11 @@ def script() -> dict[str, Any]:
 
 
 TARGETS = {
-    "/work/ab/capsule/results/job_dict/0": "0",
-    "/work/ab/capsule/results/job_dict/3a007a50.json": "3a007a50.json",
-    "/work/ab/capsule/results/job_dict/1/a.json": "1-a.json",
-    "/work/ab/capsule/results/job_dict": "job_dict",
-    "/work/ab/capsule/results/job_dict/.json": "json",
+    "/node/ab/capsule/results/job_dict/0": "0",
+    "/node/ab/capsule/results/job_dict/3a007a50.json": "3a007a50.json",
+    "/node/ab/capsule/results/job_dict/1/a.json": "1-a.json",
+    "/node/ab/capsule/results/job_dict": "job_dict",
+    "/node/ab/capsule/results/job_dict/.json": "json",
 }
 
 

@@ -151,7 +151,7 @@ def test_an_upload_that_was_killed_is_tried_again(died: Crash):
     reason = died.ended.row("die always.json")["reason"]
     assert reason.startswith("infrastructure: SIGKILL: the UPLOAD task of this job died before it could report, with")
     assert "exit status 137: it was killed, mostly as it needed more memory than it had" in reason
-    assert f"its log is {died.lab.folder}/work/" in reason
+    assert f"its log is {died.lab.folder / 'work'}" in reason
     assert died.runs == {f"{job} {end}": 1 for job in ("die once", "die always") for end in ("started", "finished")}
 
 

@@ -53,8 +53,8 @@ def test_no_script_names_a_path_outside_its_folder(lab: Lab, ended: Ended, place
     """But the places that results go to, which are to be URLs where tasks are far away, and what messages quote."""
     scripts = {path: path.read_text() for path in places[2].glob("*/*/.command.sh")}
     assert len(scripts) == 6
-    told = ("bucket", "store", "outdir", "parameters-name", "command-line")
+    told = ("bucket", "store", "outdir", "analysis", "parameters-name", "command-line", r"\w+-place")
     for path, script in scripts.items():
-        flags = re.sub(rf"--({'|'.join(told)})='[^']*'", "", script)
+        flags = re.sub(rf"--({'|'.join(told)})[= ]'[^']*'", "", script)
         named = [str(folder) for folder in (lab.folder, *places) if str(folder) in flags]
         assert named == [], path
