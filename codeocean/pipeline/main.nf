@@ -15,11 +15,12 @@ process DISPATCH {
     output:
     path 'capsule/results/job_dict'
 
-    script:
+    script: // in a container of its own, capsules look for their folders in its root
+    def isContained = workflow.containerEngine || task.executor != 'local'
     """
     mkdir -p capsule/data capsule/results capsule/scratch
     export CO_CAPSULE_ID='${params.dispatcher_capsule}'
-    if [ -e /.dockerenv ]; then # in a container of its own: capsules look for their folders there
+    if ${isContained}; then
         for name in data results scratch code; do ln -sfn "\$PWD/capsule/\$name" /\$name; done
     fi
     export DATA_PATH="\$PWD/capsule/data" RESULTS_PATH="\$PWD/capsule/results" SCRATCH_PATH="\$PWD/capsule/scratch"
