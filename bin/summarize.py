@@ -12,6 +12,7 @@ def main() -> None:
     parser.add_argument("--decisions", type=Path, required=True, help="decisions.jsonl")
     parser.add_argument("--settled", type=Path, help="folder of what record.py wrote, beside deaths/; none for a plan")
     parser.add_argument("--run", type=Path, help="run.json")
+    parser.add_argument("--account", type=Path, help="folder for what analysis-jobs collect needs of the launch")
     parser.add_argument("--bucket", help="folder or s3:// URL that the results were published to, for their images")
     parser.add_argument("--write-profile", help="AWS profile for the bucket")
     parser.add_argument("--outdir", help="folder that the report goes to, for its links to results")
@@ -23,6 +24,10 @@ def main() -> None:
     from analysis_jobs.stages.summarize import summarize
 
     links, asked = Links(options.outdir, options.bucket), {"profile": options.write_profile, "dry_run": options.dry_run}
+    if options.account:
+        from analysis_jobs.stages.collect import keep_account
+
+        keep_account(options.account, options.settled, options.run)
     summarize(options.decisions, options.settled, options.run, links, **asked)
 
 

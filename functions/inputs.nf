@@ -65,8 +65,9 @@ def packedJobs(jobs) {
         return jobs
     }
     def parameters = params.parameters ? file(params.parameters, glob: false) : null // no job, where it lies there
+    def size = parameters?.size()
     def found = jobs.isDirectory() ? jobEntries(jobs.toAbsolutePath()) : [jobEntry(jobs.toAbsolutePath())]
-    def entries = found.collect { entry -> parameters && entry.path && isSame(entry.path, parameters) ? entry + [path: null, remark: 'ours'] : entry }
+    def entries = found.collect { entry -> entry.path && entry.size == size && isSame(entry.path, parameters) ? entry + [path: null, remark: 'ours'] : entry }
     def pack = zipOf('jobs', entries) { _file, problem ->
         problem instanceof java.nio.file.NoSuchFileException ? 'missing' : "unreadable ${reasonOf(problem)}"
     }

@@ -4,8 +4,7 @@ include { afterOthers } from '../functions/retries'
 process SUMMARIZE {
     label 'publishes' // it reads what was published, for the images of the report
     cache false // it tells of this run
-    publishDir params.outdir, pattern: '{jobs.tsv,report.html}', mode: 'copy'
-    publishDir params.outdir, pattern: 'account', mode: 'copy', enabled: "${params.keep_account}" == 'true'
+    publishDir params.outdir, pattern: '{jobs.tsv,report.html,account}', mode: 'copy'
     errorStrategy { afterOthers(task, true) }
 
     input:
@@ -23,7 +22,6 @@ process SUMMARIZE {
 
     script:
     """
-    ${"${params.keep_account}" == 'true' && flags.contains('--settled') ? "mkdir account && cp ${run} account && cat /dev/null ${settled} > account/settled.jsonl" : ''}
     summarize.py --decisions ${decisions} --run ${run} ${flags} > counts.txt
     """
 

@@ -115,7 +115,7 @@ workflow ANALYSIS {
         RECORD.out.settled.collect().ifEmpty([]),
         recorded.map { group, _files, failed -> failed ? [] : deathOf('RECORD', group) }.collect().ifEmpty([]),
         DEDUPE.out.run,
-        flags(services + [settled: plan ? null : 'settled', outdir: place(params.outdir.toString()), 'dry-run': dry_run]),
+        flags(services + [settled: plan ? null : 'settled', account: isTrue(params.keep_account) && !plan ? 'account' : null, outdir: place(params.outdir.toString()), 'dry-run': dry_run]),
     )
 
     emit:

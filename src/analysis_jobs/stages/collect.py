@@ -1,6 +1,7 @@
 """One account of many launches, as of the instances of a stage: their jobs in one table and one report."""
 
 import os
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +10,15 @@ from typing import cast
 from analysis_jobs.documents import Decision, LaunchDocument, Outcome
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.report.links import Links
-from analysis_jobs.stages.files import checked_decisions, read_launch, read_outcomes
+from analysis_jobs.stages.files import checked_decisions, read_launch, read_outcomes, write_lines
 from analysis_jobs.stages.summarize import Account, Told, write_account
 from analysis_jobs.wording import listed
 
 _DECISIONS = "decisions.jsonl"
-# What codeocean/run leaves of a launch in any case
-_STARTED = "account/started.txt"
+# In --outdir, what a launch keeps for an account
+_ACCOUNT, _SETTLED, _RUN = "account", "settled.jsonl", "run.json"
+# There, what codeocean/run leaves of a launch in any case
+_STARTED = "started.txt"
 # Folders below those given: what lies deeper are data assets, or results
 _DEEPEST = 3
 # What tells most of a job that several launches had, first
@@ -37,6 +40,23 @@ class _Launch:
         state = outcome["state"] if outcome else decision.get("state", decision["decision"])
         computed = 0 if outcome else 1  # and not by an earlier launch
         return 2 * _RANKS.index(state) + computed if state in _RANKS else 2 * len(_RANKS)
+
+
+def keep_account(folder: Path, settled: Path, run: Path) -> None:
+    """Keep of a launch, into a folder made here, what `collect` needs beside its decisions.
+
+    Parameters
+    ----------
+    folder
+        Is to lie beside ``decisions.jsonl``.
+    settled
+        Folder of the files that RECORD wrote.
+    run
+        ``run.json``.
+    """
+    folder.mkdir()
+    write_lines(folder / _SETTLED, (outcome for path in sorted(settled.glob("*")) for outcome in read_outcomes(path)))
+    shutil.copyfile(run, folder / _RUN)
 
 
 def collect(folders: Sequence[Path], outdir: Path) -> Account:
@@ -88,7 +108,7 @@ def _places(folder: Path) -> list[Path]:
     found = []
     for parent, folders, files in os.walk(folder, followlinks=True):
         place = Path(parent)
-        if _DECISIONS in files or (place / _STARTED).is_file():
+        if _DECISIONS in files or (place / _ACCOUNT / _STARTED).is_file():
             found.append(place)
             folders.clear()
         if len(place.relative_to(folder).parts) == _DEEPEST:
@@ -113,11 +133,11 @@ def _named(places: Iterator[Path]) -> Iterator[tuple[str, Path]]:
 
 
 def _read(name: str, place: Path) -> _Launch | None:
-    account = place / "account"
+    account = place / _ACCOUNT
     try:
         decisions = list(checked_decisions(place / _DECISIONS))
-        outcomes = {outcome["key"]: outcome for outcome in read_outcomes(account / "settled.jsonl")}
-        return _Launch(name, decisions, outcomes, read_launch(account / "run.json"))
+        outcomes = {outcome["key"]: outcome for outcome in read_outcomes(account / _SETTLED)}
+        return _Launch(name, decisions, outcomes, read_launch(account / _RUN))
     except (InvalidInput, OSError, ValueError, LookupError, TypeError):
         return None
 

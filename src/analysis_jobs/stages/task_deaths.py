@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from analysis_jobs.documents import Entry, Outcome, TaskDeath
@@ -80,13 +81,13 @@ def death_words(death: TaskDeath, stage: str) -> tuple[str, str]:
     return kind, f"{_ending(death)}: {cause.format(**more)}; {_log_place(death)}"
 
 
-def lost_jobs(batches: Path, stage: str, deaths: Path) -> Iterator[tuple[Entry, Outcome]]:
-    """Yield each job of the batch files in a folder, with its outcome if the task of its batch is the one that died."""
+def jobs_of_tasks(batches: Path, stage: str, deaths: Path) -> Iterator[tuple[Entry, Callable[[], Outcome]]]:
+    """Yield each job of the batch files in a folder, with what gives its outcome if the task of its batch died."""
     for path in sorted(batches.glob("*.json")):
         death = read_death(deaths / f"{stage}-{path.name}")
         entries = read_batch(path)["jobs"]
         for entry in entries:
-            yield entry, died(entry, stage, death, others=len(entries) - 1)
+            yield entry, partial(died, entry, stage, death, others=len(entries) - 1)
 
 
 def read_death(path: Path) -> TaskDeath | None:

@@ -1,6 +1,7 @@
 """Publish the results of a group of finished jobs."""
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from analysis_jobs.retries import timed
 from analysis_jobs.stages.attempts import Attempt, best_attempt
 from analysis_jobs.stages.files import states_line
 from analysis_jobs.stages.result_lines import ChangedResults
-from analysis_jobs.stages.task_deaths import lost_jobs
+from analysis_jobs.stages.task_deaths import jobs_of_tasks
 
 log = logging.getLogger(__name__)
 
@@ -76,13 +77,13 @@ def upload_group(
         If the results of a job are not, but for the last attempt; those of the others are published.
     """
 
-    def upload(job: tuple[Entry, Outcome]) -> Outcome:
-        entry, lost = job
+    def upload(job: tuple[Entry, Callable[[], Outcome]]) -> Outcome:
+        entry, outcome_of_dead_task = job
         attempt = best_attempt(group.jobs / entry["key"])
-        return _upload(entry, attempt, bucket, run, dry_run) if attempt else lost
+        return _upload(entry, attempt, bucket, run, dry_run) if attempt else outcome_of_dead_task()
 
     with timed(log.info, f"publish to {bucket.location('')}") as came, ThreadPoolExecutor(UPLOAD_THREADS) as threads:
-        outcomes = list(threads.map(upload, lost_jobs(group.batches, "analyze", group.deaths)))
+        outcomes = list(threads.map(upload, jobs_of_tasks(group.batches, "analyze", group.deaths)))
         came.append(states_line(outcomes))
     missing = [outcome["key"] for outcome in outcomes if outcome["state"] == "failed" and _is_missing(outcome["error"])]
     if missing and not last_attempt:

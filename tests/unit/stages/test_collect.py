@@ -10,7 +10,7 @@ from support.samples import write_files
 
 from analysis_jobs.cli.commands import run
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.stages.collect import collect
+from analysis_jobs.stages.collect import collect, keep_account
 from analysis_jobs.stages.summarize import Account
 
 
@@ -136,3 +136,13 @@ def test_the_command_ends_as_a_launch_does(
     assert capsys.readouterr().out == (
         f"6 jobs: 3 done (1 of them before), 1 failed, 1 claimed, 1 repeat\nsee {out}/report.html\n"
     )
+
+
+def test_what_a_launch_keeps_is_what_is_collected(tmp_path: Path) -> None:
+    place = tmp_path / "launch"
+    lines = {f"settled/group{number}.jsonl": json.dumps(settled(key)) + "\n" for number, key in enumerate("ab")}
+    decided = "".join(json.dumps(decision(f"{key}.json", key)) + "\n" for key in "ab")
+    write_files(tmp_path, {**lines, "run.json": "{}"})
+    write_files(place, {"decisions.jsonl": decided})
+    keep_account(place / "account", tmp_path / "settled", tmp_path / "run.json")
+    assert collect([place], tmp_path / "out") == Account("2 jobs: 2 done", 0)

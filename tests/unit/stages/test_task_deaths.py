@@ -7,7 +7,7 @@ import pytest
 from support.samples import entry, write_files
 
 from analysis_jobs.documents import JobError, TaskDeath
-from analysis_jobs.stages.task_deaths import died, lost_jobs, read_death
+from analysis_jobs.stages.task_deaths import died, jobs_of_tasks, read_death
 
 # Nextflow's own words without the name of the process, and those that AWS Batch gives it
 LIMIT = "Process exceeded running time limit (1h)"
@@ -65,8 +65,8 @@ def test_what_is_said() -> None:
 
 def test_that_others_shared_the_task_is_said(tmp_path: Path) -> None:
     write_files(tmp_path, {"1.json": json.dumps({"jobs": [entry("a"), entry("b"), entry("c")]})})
-    for _, outcome in lost_jobs(tmp_path, "analyze", tmp_path / "nowhere"):
-        assert outcome["error"]["message"].startswith("the ANALYZE task of this job and of 2 others died before it")
+    for _, outcome in jobs_of_tasks(tmp_path, "analyze", tmp_path / "nowhere"):
+        assert outcome()["error"]["message"].startswith("the ANALYZE task of this job and of 2 others died before it")
 
 
 def test_on_batch_the_command_that_is_missing_is_aws() -> None:

@@ -16,7 +16,7 @@ def export_code(analysis: str, packed: Path | None) -> Source:
     Parameters
     ----------
     analysis
-        As for `analysis_jobs.analysis.source.locate`.
+        As `analysis_jobs.analysis.source.locate` takes it.
     packed
         The file that the launch packed the analysis into, or None of one that lies here.
 
