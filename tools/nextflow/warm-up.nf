@@ -1,4 +1,4 @@
-// What the archive of Java's classes is made from, by tools/install-nextflow: a run as small as can be.
+// A run as small as can be, which benchmarks compare with.
 process WARM_UP {
     input:
     val number
