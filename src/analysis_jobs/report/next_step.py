@@ -31,7 +31,9 @@ def _steps(run: Run, groups: Sequence[Group]) -> Iterator[str]:
     if own := [group for group in mine if group.cause == "analysis"]:
         yield f"{_failed(own)}: fix the analysis or the parameters, and launch again"
     if others := [group for group in mine if group.cause != "analysis"]:
-        yield f"{_failed(others)} outside the analysis: launch again, with -resume to keep what was computed"
+        # There nobody can give options of Nextflow, and no work folder is left
+        again = "run again" if run.about.get("code_ocean") else "launch again, with -resume to keep what was computed"
+        yield f"{_failed(others)} outside the analysis: {again}"
     if number := run.counts["gave_up"]:
         again = "it is" if number == 1 else "they are"
         yield (

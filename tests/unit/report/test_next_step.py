@@ -46,3 +46,8 @@ def test_next_step(rows: list[Row], said: str) -> None:
 def test_next_step_of_a_dry_run() -> None:
     assert steps(job(1), dry_run=True).startswith("Nothing failed in this dry run: launch again without --dry_run")
     assert steps(failure(1, "oh"), dry_run=True).startswith("1 job failed")
+
+
+def test_next_step_on_code_ocean_names_no_option_of_nextflow() -> None:
+    died = failure(3, "died", "TaskDied", cause="infrastructure")
+    assert steps(died, about={"code_ocean": {"capsule": "c"}}) == "1 job failed outside the analysis: run again."
