@@ -33,8 +33,14 @@ class _Quiet(TyperGroup):
         return returned
 
 
+def with_dashes(option: str) -> str:
+    """Take an option also as the pipeline spells its own: --failed_jobs for --failed-jobs."""
+    return option.replace("_", "-")
+
+
 app = typer.Typer(
     cls=_Quiet,
+    context_settings={"token_normalize_func": with_dashes},
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Write job files, see what the pipeline has recorded and published, use it, and look after it.",

@@ -8,13 +8,13 @@ from typing import Annotated, Literal
 
 import typer
 
-from analysis_jobs.cli.app import LAUNCHING, app
+from analysis_jobs.cli.app import LAUNCHING, app, with_dashes
 from analysis_jobs.process import start_logging
 
 
 def _our_name(option: str) -> str:
-    """Take the original dispatcher's options: with underscores, and some under other names."""
-    name = option.replace("_", "-")
+    """Take the original dispatcher's options, some of which have other names here."""
+    name = with_dashes(option)
     return {"output-directory": "jobs", "max-number-of-tasks-dispatched": "max-jobs"}.get(name, name)
 
 
