@@ -4,8 +4,14 @@ include { variable } from './environment'
 
 // [number, commit, path within its code, or null] of an analysis in a capsule; null of any other.
 def capsuleOf(analysis) {
-    def found = analysis.toString() =~ /^capsule-(\w+)@([0-9a-f]{7,40})(?:\/(.+))?$/
-    found ? found[0].drop(1) : null
+    if (!(analysis.toString() ==~ /capsule-\w+@.*/)) {
+        return null
+    }
+    def found = analysis.toString() =~ /^capsule-(\w+)@([0-9a-fA-F]{7,40})(?:\/(.+))?$/
+    if (!found) {
+        error "--analysis ${analysis} names no commit: write capsule-NUMBER@COMMIT, with 7 to 40 digits of the commit, and /PATH within its code where it lies in a folder of its own."
+    }
+    found[0].drop(1)
 }
 
 // Runs git, and ends the launch with what it says where that fails. The token is in its environment alone.
@@ -32,7 +38,15 @@ def capsuleCode(number, commit) {
         def part = folders.resolve("${number}.${UUID.randomUUID()}")
         git(['clone', '--quiet', '--no-checkout', "https://${variable('GIT_HOST')}/capsule-${number}.git".toString(), part.toString()], folders)
         git(['-C', part.toString(), 'checkout', '--quiet', commit], folders)
-        java.nio.file.Files.move(part, place)
+        try {
+            java.nio.file.Files.move(part, place)
+        }
+        catch (java.nio.file.FileSystemException problem) {
+            part.deleteDir()
+            if (!place.exists()) { // or another launch was first
+                throw problem
+            }
+        }
     }
     place.resolve('code')
 }
