@@ -27,7 +27,7 @@ REGISTRY = (
     "AWS Batch fetches images from a registry, and aind:1 and isi:1 name none: push them there, and give --base_image "
     "and --analysis_image with the registry."
 )
-PUSHED = ["123.dkr.ecr.us-west-2.amazonaws.com/aind:1"]
+PUSHED = ["123.dkr.ecr.us-west-2.amazonaws.com/aind:1", "job-definition://of-the-analysis:3"]
 BATCH: dict[str, tuple[dict[str, Any], list[str | None], dict[str, str], list[str]]] = {
     "not on Batch": ({"process": {"executor": "slurm"}}, IMAGES, {}, []),
     "nothing given": ({"process": {"executor": "awsbatch"}}, IMAGES, {}, [QUEUE, REGION, REGISTRY]),

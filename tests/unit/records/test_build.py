@@ -181,6 +181,7 @@ DIGEST = "sha256:" + "0f" * 32
         (f"lab/units@{DIGEST}", "lab/units", DIGEST),
         (f"host:5000/lab/units:1.0@{DIGEST}", "host:5000/lab/units", f"1.0@{DIGEST}"),
         ("docker://lab/units:1.0", "docker://lab/units", "1.0"),
+        ("job-definition://units:3", "job-definition://units", "3"),
     ],
 )
 def test_container(image: str, uri: str, tag: str) -> None:
