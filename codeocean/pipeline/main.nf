@@ -13,7 +13,7 @@ process DISPATCH {
     path data, stageAs: 'capsule/data/*' // what the pipeline has in its data, such as parameters
 
     output:
-    path 'capsule/results/job_dict'
+    path 'capsule/results'
 
     script: // in a container of its own, capsules look for their folders in its root
     def isContained = workflow.containerEngine || task.executor != 'local'
@@ -30,7 +30,7 @@ process DISPATCH {
 
     stub:
     """
-    mkdir -p capsule/results/job_dict
+    mkdir -p capsule/results
     """
 }
 

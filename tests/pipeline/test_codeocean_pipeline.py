@@ -19,7 +19,7 @@ from pathlib import Path
 data, results = Path(os.environ["DATA_PATH"]), Path(os.environ["RESULTS_PATH"])
 per_folder = int(sys.argv[sys.argv.index("--tasks_per_job") + 1])
 for number, asset in enumerate((data / "assets.txt").read_text().split()):
-    folder = results / "job_dict" / str(number // per_folder)
+    folder = results / str(number // per_folder)
     folder.mkdir(parents=True, exist_ok=True)
     job = {"s3_location": [asset], "asset_id": [asset], "query": "{}"}
     (folder / f"{uuid.uuid4()}.json").write_text(json.dumps(job))
