@@ -104,7 +104,7 @@ SCRIPT = """#!/usr/bin/env bash
 git clone "https://$GIT_ACCESS_TOKEN@$GIT_HOST/capsule-0412345.git" capsule-repo
 git -C capsule-repo checkout 0123456789abcdef0123456789abcdef01234567 --quiet
 """
-WRAPPER = "docker run -i --name nf $REGISTRY_HOST/capsule/1f2e3d4c-0000-4000-8000-a1b2c3d4e5f6:d41d8cd98f00 /bin/bash"
+WRAPPER = "docker run -i --name nf '$REGISTRY_HOST/capsule/1f2e3d4c-0000-4000-8000-a1b2c3d4e5f6:d41d8cd98f00' /bin/bash"
 TOKEN = "cop_dG9rZW4tdGhhdC1ub2JvZHktbWF5LXNlZQ"
 
 
@@ -250,6 +250,20 @@ SCRIPTS = {
     f"git clone https://$GIT_HOST/{TOKEN}/capsule-12.git": (None, None, None),
     "echo nothing is cloned": (None, None, None),
 }
+
+
+STARTED = ["{image} ", "'{image}' ", '"{image}" ', "{image}\n"]
+OF_A_CAPSULE = "registry.example.org/capsule/1f2e3d4c-0000-4000-8000-a1b2c3d4e5f6:d41d8cd98f00"
+RELEASED = "registry.example.org/published/1f2e3d4c-0000-4000-8000-a1b2c3d4e5f6:v3"
+
+
+@pytest.mark.parametrize("image", [OF_A_CAPSULE, RELEASED])
+@pytest.mark.parametrize("text", STARTED)
+def test_the_image_of_the_capsule(script: dict[str, Any], tmp_path: Path, text: str, image: str) -> None:
+    write_files(
+        tmp_path, {".command.run": f"docker run -i {text.format(image=image)}/bin/bash", "capsule/code/run": ""}
+    )
+    assert script["provenance"](tmp_path / "capsule" / "code")["CO_CAPSULE_IMAGE"] == image
 
 
 @pytest.mark.parametrize("text", SCRIPTS)
