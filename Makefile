@@ -31,7 +31,7 @@ images: ## build the base image and an example's; DOCKER_BUILD has options of do
 test-docker: setup ## build the images and run the pipeline in them
 	@docker info >/dev/null 2>&1 || { echo "No Docker engine answers: start one (sudo systemctl start docker), and see that you may use it (docker info)." >&2; exit 1; }
 	@tools/build-images $(DOCKER_BUILD)
-	@$(ACTIVE) TEST_PLACES=docker DOCKER_BUILD='$(DOCKER_BUILD)' .venv/bin/python -m pytest -rs tests/places/test_docker.py tests/places/test_images.py
+	@$(ACTIVE) TEST_PLACES=docker DOCKER_BUILD='$(DOCKER_BUILD)' .venv/bin/python -m pytest -rs tests/places/test_docker.py tests/places/test_images.py tests/places/test_codeocean.py
 
 test-slurm: setup ## run the pipeline on the SLURM cluster that SLURM_CONF names, and lose a node
 	@sinfo -h >/dev/null 2>&1 || { echo "No SLURM controller answers: start one, and export SLURM_CONF where its slurm.conf is in no usual place (sinfo)." >&2; exit 1; }
