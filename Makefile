@@ -9,7 +9,13 @@ ACTIVE = PATH="$$PWD/.venv/bin:$$PATH"
 # How the images are built, such as --network host --build-arg BASE_IMAGE=my/python:3.12
 DOCKER_BUILD ?=
 
-.PHONY: help setup demo test test-quick test-docker test-slurm images lint docs bench nf-test lock clean moved
+# Of `make chaos`, whose CONTRIBUTING section says what they are
+SEED ?=
+MINUTES ?= 10
+ROUND ?=
+WITH ?=
+
+.PHONY: help setup demo test test-quick test-docker test-slurm chaos images lint docs bench nf-test lock clean moved
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +42,10 @@ test-docker: setup ## build the images and run the pipeline in them
 test-slurm: setup ## run the pipeline on the SLURM cluster that SLURM_CONF names, and lose a node
 	@sinfo -h >/dev/null 2>&1 || { echo "No SLURM controller answers: start one, and export SLURM_CONF where its slurm.conf is in no usual place (sinfo)." >&2; exit 1; }
 	@$(ACTIVE) TEST_PLACES=slurm .venv/bin/python -m pytest -rs tests/places/test_slurm.py
+
+chaos: setup ## random kills, races, damages and outages, then every promise checked; SEED, MINUTES, ROUND, WITH
+	@$(ACTIVE) PYTHONPATH=tests .venv/bin/python -m chaos --minutes $(MINUTES) \
+	  $(if $(SEED),--seed $(SEED)) $(if $(ROUND),--round $(ROUND)) $(foreach hazard,$(WITH),--with $(hazard))
 
 lint: setup ## ruff, mypy on src, the order of the rooms, and the strict syntax of Nextflow 25
 	@.venv/bin/ruff check

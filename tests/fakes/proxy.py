@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import re
+import socket
 import threading
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Iterator
@@ -42,10 +43,10 @@ class Proxy:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        starting = asyncio.start_server(self._connected, "127.0.0.1", 0, limit=_MAX_HEAD)
-        self._server = asyncio.run_coroutine_threadsafe(starting, self._loop).result(10)
-        self.host = f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.host = f"127.0.0.1:{self._socket.getsockname()[1]}"
         self.url = f"http://{self.host}"
+        self.accept()
 
     def drop(self, connections: int = 1) -> None:
         """Close the next connections as soon as they are made."""
@@ -54,6 +55,16 @@ class Proxy:
     def cut_after(self, size: int | None) -> None:
         """Cut every connection once this many bytes have passed, in both directions together; None stops that."""
         self._cut = size
+
+    def refuse(self) -> None:
+        """Be as a server that was stopped: cut every connection and refuse new ones, until `accept`."""
+        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(10)
+        self._socket.shutdown(socket.SHUT_RDWR)  # the port stays ours
+
+    def accept(self) -> None:
+        """Be there again, on the same port."""
+        starting = asyncio.start_server(self._connected, sock=self._socket.dup(), limit=_MAX_HEAD)
+        self._server = asyncio.run_coroutine_threadsafe(starting, self._loop).result(10)
 
     def slow_down(self, requests: int = 1) -> None:
         """Answer the next requests as S3 does when there are too many."""
@@ -77,6 +88,7 @@ class Proxy:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
+        self._socket.close()
 
     async def _stop(self) -> None:
         self._server.close()

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import uuid
@@ -143,6 +144,15 @@ class S3Server:
 
     def read(self, bucket: str, key: str) -> bytes:
         return bytes(self._client.get_object(Bucket=bucket, Key=key)["Body"].read())
+
+    def hang(self) -> None:
+        """Take connections and answer nothing, until `go_on`."""
+        if self._server:
+            self._server.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        if self._server:
+            self._server.process.send_signal(signal.SIGCONT)
 
     def close(self) -> None:
         self._end()

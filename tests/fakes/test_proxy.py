@@ -94,6 +94,18 @@ def test_proxy_cuts_connections(s3: S3Server, through: Any, proxy: Proxy, bucket
     assert len(through.get_object(Bucket=bucket, Key="big")["Body"].read()) == 1_000_000
 
 
+def test_proxy_is_stopped_and_started(through: Any, proxy: Proxy, bucket: str) -> None:
+    for _ in range(2):
+        through.list_objects_v2(Bucket=bucket)
+        connections = proxy.connections
+        proxy.refuse()
+        with pytest.raises(botocore.exceptions.EndpointConnectionError):
+            through.list_objects_v2(Bucket=bucket)
+        assert proxy.connections == connections
+        proxy.accept()
+    through.list_objects_v2(Bucket=bucket)
+
+
 def test_proxy_passes_on_other_protocols(empty: DocDBServer) -> None:
     with Proxy(empty.host) as proxy:
         url = f"https://{proxy.host.replace('127.0.0.1', 'localhost')}/v1/analysis/records/find"

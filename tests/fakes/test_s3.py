@@ -158,6 +158,16 @@ def test_s3_is_read_by_strangers_with_every_library(s3: S3Server) -> None:
     assert s3fs.S3FileSystem(anon=True, endpoint_url=s3.url).cat(f"{PUBLIC}/open") == b"to all"
 
 
+def test_s3_hangs_and_goes_on() -> None:
+    with S3Server() as server:
+        client = server.client(read_timeout=0.5)
+        server.hang()
+        with pytest.raises(botocore.exceptions.ReadTimeoutError):
+            client.list_objects_v2(Bucket=PUBLIC)
+        server.go_on()
+        assert client.list_objects_v2(Bucket=PUBLIC)["KeyCount"] == 0
+
+
 def test_s3_ends_and_leaves_nothing() -> None:
     with S3Server() as server:
         folder, process, url = server._folder, server._server.process, server.url

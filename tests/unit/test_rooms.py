@@ -106,7 +106,7 @@ def test_a_module_says_why_it_imports_within_functions(module: Path) -> None:
 
 def test_the_table_of_kinds_names_tests_that_there_are() -> None:
     named = re.findall(
-        r"`((?:unit|pipeline|places)/[\w/]+\.py)(?:::(\w+))?`", (PROJECT / "tests" / "README.md").read_text()
+        r"`((?:unit|pipeline|places|chaos)/[\w/]+\.py)(?:::(\w+))?`", (PROJECT / "tests" / "README.md").read_text()
     )
     assert len(named) > 25
     for file, test in named:

@@ -1,0 +1,203 @@
+"""What is done to a lab, drawn from a seed: the same seed gives the same jobs, launches, actions and damages."""
+
+from dataclasses import dataclass
+from random import Random
+
+from chaos.jobs import JobFile, draw_job_files
+
+# Where bucket and store of a lab are
+PLACES = ("local", "S3 and DocDB")
+HOMES = ("one", "two", "three")  # folders that launches are made from
+STAGES = ("DEDUPE", "ANALYZE", "UPLOAD", "RECORD", "SUMMARIZE")
+
+# Hazards that are known to break promises today, which only a switch lets happen; see CONTRIBUTING
+SWITCHES = {
+    "repair-beside": "`fsck --repair` beside a running launch: it may remove what is being uploaded",
+    "telling": "jobs print their environment although their task is killed: their logs are not redacted yet then",
+}
+
+SIGNALS = ("SIGKILL", "SIGKILL", "SIGTERM", "SIGINT")
+# A job is the analysis' own process, within a task of ANALYZE
+TARGETS = ("head", "head", "head and tasks", *STAGES, "UPLOAD", "RECORD", "job")
+STOPPED = ("UPLOAD", "UPLOAD", "UPLOAD", "RECORD", "head")
+MOMENTS_OF_ALL = ("seconds", "seconds", "started", "published", "recorded")
+MOMENTS = ("task", "task", *MOMENTS_OF_ALL)
+OUTAGES = {
+    "S3": ("slows down", "drops connections", "cuts connections", "hangs", "is stopped"),
+    "DocDB": ("answers 503", "answers 504 and does it", "drops connections", "is late", "is stopped"),
+}
+DAMAGES = ("record", "record and manifest", "record and results", "state", "record beside the files", "leftovers",
+           "remove leftovers", "work folder", "repair")  # fmt: skip
+LONGEST_STOP, LONGEST_OUTAGE = 8.0, 8.0  # seconds
+
+
+@dataclass(frozen=True)
+class Launch:
+    """A launch from one of the homes, `delay` seconds after those with it began."""
+
+    home: str
+    resume: bool
+    jobs_per_task: int
+    group_size: int | None
+    wide: bool
+    delay: float
+    tells: bool  # its jobs print their environment, secrets and all
+
+    def __str__(self) -> str:
+        options = f"--jobs_per_task {self.jobs_per_task} --group_size {self.group_size}"
+        return f"{self.home} ({'-resume, ' if self.resume else ''}{options})"
+
+
+@dataclass(frozen=True)
+class Action:
+    """What is done to whom, for how long, and at which moment of which launch.
+
+    Attributes
+    ----------
+    do
+        A signal, what a service does of `OUTAGES`, or ``fsck --repair``.
+    to
+        One of `TARGETS`, or a service.
+    launch
+        Number of the launch within its phase.
+    moment
+        ``seconds`` after the launch began; when a ``task`` of the stage `to` runs; when so many jobs have ``started``
+        or are ``published`` or ``recorded`` in the lab.
+    count
+        Of seconds, or of jobs.
+    seconds
+        Until it is taken back, where that can be.
+    """
+
+    do: str
+    to: str
+    launch: int
+    moment: str
+    count: float
+    seconds: float
+
+    @property
+    def is_signal(self) -> bool:
+        return self.do.startswith("SIG")
+
+    def __str__(self) -> str:
+        moment = {
+            "seconds": f"{self.count:g} s after its beginning",
+            "task": "when a task runs",
+        }.get(self.moment, f"when {self.count:g} jobs are {self.moment}")
+        taken_back = f", for {self.seconds:g} s" if self.seconds else ""
+        return f"launch {self.launch}: {self.to}: {self.do} {moment}{taken_back}"
+
+
+@dataclass(frozen=True)
+class Damage:
+    """Damage of a kind to one of what there is: `which`, from 0 to 1, says which."""
+
+    kind: str
+    which: float
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Launches that overlap, what is done to them, and the damages when all have ended.
+
+    `at_once` has the next phase begin while tasks of killed launches may still run; then nothing is damaged.
+    """
+
+    launches: tuple[Launch, ...]
+    actions: tuple[Action, ...]
+    at_once: bool
+    damages: tuple[Damage, ...]
+
+    @property
+    def is_calm(self) -> bool:
+        return not self.actions
+
+
+@dataclass(frozen=True)
+class Round:
+    """A lab, what is done to it, and the launches that see to it at the end."""
+
+    number: int
+    place: str
+    files: tuple[JobFile, ...]
+    phases: tuple[Phase, ...]
+    quiet: tuple[Launch, Launch]
+
+    def __str__(self) -> str:
+        launches = " + ".join(str(len(phase.launches)) for phase in self.phases)
+        actions = sum(len(phase.actions) for phase in self.phases)
+        damages = sum(len(phase.damages) for phase in self.phases)
+        return (
+            f"{self.place}, {len(self.files)} job files, {launches} launches, {actions} actions, {damages} damages, "
+            f"{len(self.quiet)} quiet launches"
+        )
+
+
+def draw_round(seed: int, number: int, switches: frozenset[str] = frozenset()) -> Round:
+    """Return the plan of a round, which does not depend on those before it."""
+    random = Random(f"{seed}/{number}")
+    place = random.choice(PLACES)
+    files = draw_job_files(random)
+    phases = tuple(_draw_phase(random, place, switches) for _ in range(random.randint(1, 3)))
+    first, second = (_draw_launch(random, random.choice(HOMES), delay=0, tells=True) for _ in range(2))
+    return Round(number, place, files, phases, (first, second))
+
+
+def _draw_phase(random: Random, place: str, switches: frozenset[str]) -> Phase:
+    count = random.choices((1, 2, 3), (6, 3, 1))[0]
+    actions = tuple(
+        _draw_action(random, place, count, switches) for _ in range(random.choices((0, 1, 2, 3), (2, 5, 3, 1))[0])
+    )
+    signalled = {action.launch for action in actions if action.is_signal and action.to != "job"}
+    launches = tuple(
+        _draw_launch(
+            random,
+            home,
+            delay=round(random.uniform(0, 3), 1) if number else 0,
+            tells=random.random() < 0.5 and ("telling" in switches or number not in signalled),
+        )
+        for number, home in enumerate(random.sample(HOMES, count))
+    )  # fmt: skip
+    at_once = bool(signalled) and random.random() < 0.4
+    damages = tuple(
+        Damage(random.choice(DAMAGES), round(random.random(), 3))
+        for _ in range(random.choices((0, 1, 2), (3, 3, 1))[0])
+    )
+    return Phase(launches, actions, at_once, () if at_once else damages)
+
+
+def _draw_launch(random: Random, home: str, *, delay: float, tells: bool) -> Launch:
+    return Launch(
+        home=home,
+        resume=random.random() < 0.5,
+        jobs_per_task=random.choice((1, 1, 2, 5)),
+        group_size=random.choice((None, 1, 1, 2, 4)),
+        wide=random.random() < 0.3,
+        delay=delay,
+        tells=tells,
+    )
+
+
+def _draw_action(random: Random, place: str, launches: int, switches: frozenset[str]) -> Action:
+    kinds = ["signal", "signal", "stop"]
+    kinds += ["outage", "outage"] if place != "local" else []
+    kinds += ["repair"] if "repair-beside" in switches else []
+    kind = random.choice(kinds)
+    do, to, seconds = _draw_deed(random, kind)
+    has_task = to in STAGES or to == "job"
+    moment = "task" if kind == "stop" and has_task else random.choice(MOMENTS if has_task else MOMENTS_OF_ALL)
+    count = {"seconds": round(random.uniform(0, 15), 1), "task": 1}.get(moment, random.randint(1, 4))
+    return Action(do, to, random.randrange(launches), moment, count, seconds)
+
+
+def _draw_deed(random: Random, kind: str) -> tuple[str, str, float]:
+    """Return what is done, to whom, and for how many seconds."""
+    if kind == "outage":
+        service = random.choice(sorted(OUTAGES))
+        return random.choice(OUTAGES[service]), service, round(random.uniform(0.5, LONGEST_OUTAGE), 1)
+    if kind == "repair":
+        return "fsck --repair", "store", 0
+    if kind == "stop":
+        return "SIGSTOP", random.choice(STOPPED), round(random.uniform(0.5, LONGEST_STOP), 1)
+    return random.choice(SIGNALS), random.choice(TARGETS), 0
