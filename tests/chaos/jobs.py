@@ -35,13 +35,14 @@ class JobFile:
         target.write_text(self.text)
 
 
-def draw_job_files(random: Random) -> tuple[JobFile, ...]:
-    """Return some job files, some of which have the job of another one."""
-    files = [_draw_file(random, number) for number in range(random.randint(3, 8))]
-    jobs = [file for file in files if file.kind != "invalid"]
-    repeated = [random.choice(jobs) for _ in range(random.randint(0, 3)) if jobs]
+def draw_job_files(random: Random, before: Sequence[JobFile] = ()) -> tuple[JobFile, ...]:
+    """Return some job files, beside those before, some of which have the job of another one."""
+    first = len(before)
+    files = [_draw_file(random, first + number) for number in range(random.randint(2, 6))]
+    jobs = [file for file in (*before, *files) if file.kind != "invalid"]
+    repeated = [random.choice(jobs) for _ in range(random.randint(0, 2)) if jobs]
     repeats = [
-        JobFile(_path(random, f"again {number}"), file.kind, file.name, _text(random, file.name))
+        JobFile(_path(random, f"again {first + number}"), file.kind, file.name, _text(random, file.name))
         for number, file in enumerate(repeated)
     ]
     return (*files, *repeats)

@@ -1,5 +1,6 @@
 """What is done to a lab, drawn from a seed: the same seed gives the same jobs, launches, actions and damages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -20,8 +21,7 @@ SIGNALS = ("SIGKILL", "SIGKILL", "SIGTERM", "SIGINT")
 # A job is the analysis' own process, within a task of ANALYZE
 TARGETS = ("head", "head", "head and tasks", *STAGES, "UPLOAD", "RECORD", "job")
 STOPPED = ("UPLOAD", "UPLOAD", "UPLOAD", "RECORD", "head")
-MOMENTS_OF_ALL = ("seconds", "seconds", "started", "published", "recorded")
-MOMENTS = ("task", "task", *MOMENTS_OF_ALL)
+MOMENTS = ("seconds", "seconds", "started", "published", "recorded")  # and "task", of what is done to one
 OUTAGES = {
     "S3": ("slows down", "drops connections", "cuts connections", "hangs", "is stopped"),
     "DocDB": ("answers 503", "answers 504 and does it", "drops connections", "is late", "is stopped"),
@@ -61,8 +61,8 @@ class Action:
     launch
         Number of the launch within its phase.
     moment
-        ``seconds`` after the launch began; when a ``task`` of the stage `to` runs; when so many jobs have ``started``
-        or are ``published`` or ``recorded`` in the lab.
+        ``seconds`` after the launch began, or after a ``task`` of the stage `to` was seen; when so many jobs more than
+        at the beginning of the launch have ``started``, or are ``published`` or ``recorded`` in the lab.
     count
         Of seconds, or of jobs.
     seconds
@@ -83,8 +83,8 @@ class Action:
     def __str__(self) -> str:
         moment = {
             "seconds": f"{self.count:g} s after its beginning",
-            "task": "when a task runs",
-        }.get(self.moment, f"when {self.count:g} jobs are {self.moment}")
+            "task": f"{self.count:g} s after one was seen",
+        }.get(self.moment, f"when {self.count:g} more jobs are {self.moment}")
         taken_back = f", for {self.seconds:g} s" if self.seconds else ""
         return f"launch {self.launch}: {self.to}: {self.do} {moment}{taken_back}"
 
@@ -99,11 +99,12 @@ class Damage:
 
 @dataclass(frozen=True)
 class Phase:
-    """Launches that overlap, what is done to them, and the damages when all have ended.
+    """New job files, launches that overlap, what is done to them, and the damages when all have ended.
 
     `at_once` has the next phase begin while tasks of killed launches may still run; then nothing is damaged.
     """
 
+    files: tuple[JobFile, ...]
     launches: tuple[Launch, ...]
     actions: tuple[Action, ...]
     at_once: bool
@@ -120,9 +121,12 @@ class Round:
 
     number: int
     place: str
-    files: tuple[JobFile, ...]
     phases: tuple[Phase, ...]
     quiet: tuple[Launch, Launch]
+
+    @property
+    def files(self) -> tuple[JobFile, ...]:
+        return tuple(file for phase in self.phases for file in phase.files)
 
     def __str__(self) -> str:
         launches = " + ".join(str(len(phase.launches)) for phase in self.phases)
@@ -138,17 +142,18 @@ def draw_round(seed: int, number: int, switches: frozenset[str] = frozenset()) -
     """Return the plan of a round, which does not depend on those before it."""
     random = Random(f"{seed}/{number}")
     place = random.choice(PLACES)
-    files = draw_job_files(random)
-    phases = tuple(_draw_phase(random, place, switches) for _ in range(random.randint(1, 3)))
+    phases: tuple[Phase, ...] = ()
+    for _ in range(random.randint(1, 3)):
+        before = tuple(file for phase in phases for file in phase.files)
+        phases += (_draw_phase(random, place, before, switches),)
     first, second = (_draw_launch(random, random.choice(HOMES), delay=0, tells=True) for _ in range(2))
-    return Round(number, place, files, phases, (first, second))
+    return Round(number, place, phases, (first, second))
 
 
-def _draw_phase(random: Random, place: str, switches: frozenset[str]) -> Phase:
+def _draw_phase(random: Random, place: str, before: Sequence[JobFile], switches: frozenset[str]) -> Phase:
     count = random.choices((1, 2, 3), (6, 3, 1))[0]
-    actions = tuple(
-        _draw_action(random, place, count, switches) for _ in range(random.choices((0, 1, 2, 3), (2, 5, 3, 1))[0])
-    )
+    deeds = random.choices((0, 1, 2, 3), (1, 4, 3, 2))[0]
+    actions = tuple(_draw_action(random, place, count, switches) for _ in range(deeds))
     signalled = {action.launch for action in actions if action.is_signal and action.to != "job"}
     launches = tuple(
         _draw_launch(
@@ -158,13 +163,11 @@ def _draw_phase(random: Random, place: str, switches: frozenset[str]) -> Phase:
             tells=random.random() < 0.5 and ("telling" in switches or number not in signalled),
         )
         for number, home in enumerate(random.sample(HOMES, count))
-    )  # fmt: skip
-    at_once = bool(signalled) and random.random() < 0.4
-    damages = tuple(
-        Damage(random.choice(DAMAGES), round(random.random(), 3))
-        for _ in range(random.choices((0, 1, 2), (3, 3, 1))[0])
     )
-    return Phase(launches, actions, at_once, () if at_once else damages)
+    at_once = bool(signalled) and random.random() < 0.4
+    harms = random.choices((0, 1, 2), (3, 3, 1))[0]
+    damages = tuple(Damage(random.choice(DAMAGES), round(random.random(), 3)) for _ in range(harms))
+    return Phase(draw_job_files(random, before), launches, actions, at_once, () if at_once else damages)
 
 
 def _draw_launch(random: Random, home: str, *, delay: float, tells: bool) -> Launch:
@@ -185,9 +188,9 @@ def _draw_action(random: Random, place: str, launches: int, switches: frozenset[
     kinds += ["repair"] if "repair-beside" in switches else []
     kind = random.choice(kinds)
     do, to, seconds = _draw_deed(random, kind)
-    has_task = to in STAGES or to == "job"
-    moment = "task" if kind == "stop" and has_task else random.choice(MOMENTS if has_task else MOMENTS_OF_ALL)
-    count = {"seconds": round(random.uniform(0, 15), 1), "task": 1}.get(moment, random.randint(1, 4))
+    moment = "task" if to in STAGES or to == "job" else random.choice(MOMENTS)
+    most = {"seconds": 15, "task": 1}.get(moment)
+    count = round(random.uniform(0, most), 1) if most else random.randint(1, 4)
     return Action(do, to, random.randrange(launches), moment, count, seconds)
 
 

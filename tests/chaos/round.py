@@ -4,6 +4,7 @@ import json
 import shutil
 import signal
 import subprocess
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from support.lab import Ended, Lab, Running
 
 from chaos import checks
 from chaos.agenda import Agenda
+from chaos.jobs import JobFile
 from chaos.places import Place, damage, name_of
 from chaos.plan import Action, Launch, Phase, Round
 from chaos.processes import MARK, end_all_of, jobs_of, processes_of, send, tasks_of
@@ -41,9 +43,8 @@ class RoundInLab:
         self.recorded_before: dict[int, set[str]] = {}  # by launch
         self._fscks: list[subprocess.Popen[str]] = []
         self._environment = {**place.environment, **SECRETS, **PATIENCE, MARK: str(lab.folder)}
+        self.files: list[JobFile] = []  # until now
         lab.use("chaotic.py")
-        for file in plan.files:
-            file.write(lab.jobs)
 
     def go(self) -> None:
         """Do all of it.
@@ -67,6 +68,9 @@ class RoundInLab:
     # Launches, and what is done to them
 
     def _phase(self, phase: Phase, *, after_orphans: bool) -> None:
+        self.files += phase.files
+        for file in phase.files:
+            file.write(self.lab.jobs)
         running: dict[int, Running] = {}
         numbers = {number: self.lab.launches + 1 + number for number in range(len(phase.launches))}
         began = self.story.seconds
@@ -80,12 +84,12 @@ class RoundInLab:
         for number, one in ended.items():
             self.story.say(f"launch {numbers[number]} ended with {one.returncode}: {_states(one)}")
             if one.returncode >= 0 and not any(a.is_signal and a.launch == number for a in phase.actions):
-                demand(*checks.wrong_account_in_chaos(self.plan.files, one))
+                demand(*checks.wrong_account_in_chaos(self.files, one))
         if phase.at_once:
             return
         self._settle()
         if phase.is_calm and not after_orphans:
-            demand(*checks.wrong_repeats(self.plan.files, set(numbers.values()), self.runs))
+            demand(*checks.wrong_repeats(self.files, set(numbers.values()), self.runs))
         for one in phase.damages:
             self.story.say(f"damage: {self._damage(one.kind, one.which)}")
 
@@ -118,24 +122,34 @@ class RoundInLab:
         return running.wait()
 
     def _await(self, action: Action, running: Running, home: Path) -> None:
-        began = self.story.seconds
         self.agenda.add(
-            lambda: self._has_come(action, began, home),
+            self._moment(action, home),
             lambda: self._do(action, running, home),
             is_late=lambda: running.process.poll() is not None,
             miss=lambda: self.story.say(f"{action}: came too late"),
         )
 
-    def _has_come(self, action: Action, began: float, home: Path) -> bool:
+    def _moment(self, action: Action, home: Path) -> Callable[[], bool]:
+        """Return what says whether the moment of an action has come, from now on."""
+        began = self.story.seconds
         if action.moment == "seconds":
-            return self.story.seconds >= began + action.count
+            return lambda: self.story.seconds >= began + action.count
         if action.moment == "task":
-            return bool(self._targets(action, home))
-        if action.moment == "started":
-            return len({run["name"] for run in self.runs}) >= action.count
-        if action.moment == "published":
-            return self.place.published() >= action.count
-        return len(self.place.backend.records()) >= action.count
+            seen: list[float] = []
+
+            def is_there() -> bool:
+                targets = self._targets(action, home)
+                seen.extend([self.story.seconds] if targets and not seen else [])
+                return bool(targets) and self.story.seconds >= seen[0] + action.count
+
+            return is_there
+        count = {
+            "started": lambda: len({run["name"] for run in self.runs}),
+            "published": self.place.published,
+            "recorded": lambda: len(self.place.backend.records()),
+        }[action.moment]
+        before = count()
+        return lambda: count() >= before + action.count
 
     def _targets(self, action: Action, home: Path) -> list[int]:
         return jobs_of(home) if action.to == "job" else tasks_of(home, action.to)
@@ -218,16 +232,16 @@ class RoundInLab:
         for number, launch in enumerate(self.plan.quiet):
             ended = self._end_of(self._start(launch))
             self.story.say(f"quiet launch {self.lab.launches} ended with {ended.returncode}: {_states(ended)}")
-            demand(*checks.wrong_account(self.plan.files, ended, number))
+            demand(*checks.wrong_account(self.files, ended, number))
             self._settle()
-            demand(*checks.wrong_repeats(self.plan.files, {self.lab.launches}, self.runs))
+            demand(*checks.wrong_repeats(self.files, {self.lab.launches}, self.runs))
         demand(*checks.wrong_runs(self.recorded_before, self.runs))
         self._check_fsck()
         try:
             published = self.place.backend.published()
         except (AssertionError, KeyError) as error:
             raise BrokenPromise(f"what is published is not as its manifests say: {error!r}") from error
-        demand(*checks.wrong_results(self.plan.files, ended.rows, published, self.place.backend.records()))
+        demand(*checks.wrong_results(self.files, ended.rows, published, self.place.backend.records()))
         demand(*self._leaks())
 
     def _check_fsck(self) -> None:
@@ -259,7 +273,8 @@ class RoundInLab:
 
 
 def _states(ended: Ended) -> str:
-    return ", ".join(f"{file}: {state}" for file, state in sorted(ended.states.items())) or "no jobs.tsv"
+    counts = Counter(ended.states.values())
+    return ", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "no jobs.tsv"
 
 
 def keep(plan: Round, place: Place, lab: Lab, story: Story, broken: BrokenPromise) -> None:

@@ -49,6 +49,14 @@ def test_repeats_are_the_same_job_spelled_otherwise(tmp_path: Path) -> None:
         }
 
 
+def test_later_files_are_new_and_may_repeat_earlier_ones() -> None:
+    for seed, before in enumerate(MANY):
+        later = draw_job_files(Random(-seed), before)
+        assert {file.path for file in later}.isdisjoint(file.path for file in before)
+        known = {file.name for file in before}
+        assert all(file.name not in known or file.path.rpartition("/")[2].startswith("again ") for file in later)
+
+
 def test_all_kinds_are_drawn() -> None:
     assert {file.kind for files in MANY for file in files} == set(WEIGHTS)
 

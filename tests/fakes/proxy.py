@@ -8,6 +8,8 @@ import threading
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Iterator
 
+from .processes import free_ports
+
 _CHUNK = 64 * 1024
 _MAX_HEAD = 1024**2
 _LENGTH = re.compile(rb"^content-length:\s*(\d+)", re.IGNORECASE | re.MULTILINE)
@@ -43,7 +45,8 @@ class Proxy:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        # By its number, or Linux gives it away when the socket does not listen any more
+        self._socket = socket.create_server(("127.0.0.1", *free_ports(1)))
         self.host = f"127.0.0.1:{self._socket.getsockname()[1]}"
         self.url = f"http://{self.host}"
         self.accept()
