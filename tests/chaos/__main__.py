@@ -7,11 +7,13 @@ tries to be seen again.
 import argparse
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 import time
 import traceback
-from contextlib import ExitStack
+from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 from fakes.mongo import UnavailableError
@@ -33,27 +35,32 @@ def main() -> int:
         _say("nextflow is not on PATH: make setup, then . .venv/bin/activate")
         return 2
     base = Path(tempfile.mkdtemp(prefix="chaos-", dir=options.labs))
+    is_broken = False
+    try:
+        with closing(Services()) as services:
+            is_broken = not _rounds(options, base, services, again)
+    except UnavailableError as error:
+        _say(str(error))
+        return 2
+    finally:
+        if not is_broken:
+            shutil.rmtree(base)
+    return 1 if is_broken else 0
+
+
+def _rounds(options: argparse.Namespace, base: Path, services: Services, again: str) -> bool:
+    """Go through rounds until the time is over or a promise is broken; return whether every one was kept."""
     (base / "nextflow_home").mkdir()
     environment = launch_environment(base / "nextflow_home")
-    with ExitStack() as stack:
-        try:
-            services = Services()
-        except UnavailableError as error:
-            _say(str(error))
-            return 2
-        stack.callback(services.close)
-        end, number = time.monotonic() + 60 * options.minutes, options.round or 1
-        while True:
-            plan = draw_round(options.seed, number, frozenset(options.switches))
-            lab = Lab(base / f"round {number}", environment)
-            if not _round(plan, lab, services, f"{again} ROUND={number}"):
-                return 1
-            number += 1
-            if options.round or time.monotonic() > end:
-                break
-    shutil.rmtree(base)
-    _say(f"every promise was kept in {number - (options.round or 1)} rounds")
-    return 0
+    end = time.monotonic() + 60 * options.minutes
+    for number in count(options.round or 1):
+        plan = draw_round(options.seed, number, frozenset(options.switches))
+        if not _round(plan, Lab(base / f"round {number}", environment), services, f"{again} ROUND={number}"):
+            return False
+        if options.round or time.monotonic() > end:
+            break
+    _say(f"every promise was kept in {number - (options.round or 1) + 1} rounds")
+    return True
 
 
 def _options() -> argparse.Namespace:
@@ -98,7 +105,14 @@ def _say(text: str) -> None:
     print(text, flush=True)
 
 
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
+    # Also where it was started with signals ignored, as in the background, which all launches would inherit
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         sys.exit(main())
     except KeyboardInterrupt:
