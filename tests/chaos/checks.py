@@ -10,13 +10,12 @@ from typing import Any
 from support.lab import Ended, outputs_of
 
 from chaos.jobs import DONE, JobFile, expected_states, names_of_kind, possible_states, wrong_states
+from chaos.plan import Round
 
 WITHOUT_RESULT = {"failed", "gave_up", "invalid"}
 # By kind how many files are published of a job, beside its log
 FILES = {"good": 3, "flaky": 2, "slow": 3, "large": 2}
 LOG = "analysis.log"
-# What an attempt that died may leave, which `fsck --repair` then removes
-LEFT_BY_THE_DEAD = {"leftovers"}
 Manifests = Mapping[str, Mapping[str, Any]]
 
 
@@ -105,6 +104,14 @@ def _is_of(line: Mapping[str, Any], run: str) -> bool:
     text = f"{line['path']}\n".encode()
     count = line["size"] // len(text)
     return f"of run {run}." in line["path"] and hashlib.sha256(text * count).hexdigest() == line["sha256"]
+
+
+def findings_allowed(plan: Round) -> set[str]:
+    """Return the kinds of what `fsck` may find before its repair: left by attempts that died, or by damages."""
+    damaged = {one.kind for phase in plan.phases for one in phase.damages}
+    dead = any(not phase.is_calm for phase in plan.phases)
+    leftovers = {"leftovers"} if dead or "leftovers" in damaged else set()
+    return leftovers | ({"no record beside the files"} if "record beside the files" in damaged else set())
 
 
 def wrong_findings(said: str, allowed: set[str]) -> list[str]:

@@ -80,13 +80,17 @@ class Action:
     def is_signal(self) -> bool:
         return self.do.startswith("SIG")
 
+    @property
+    def ends_head(self) -> bool:
+        return self.to in ("head", "head and tasks") and self.do != "SIGSTOP"
+
     def __str__(self) -> str:
         moment = {
             "seconds": f"{self.count:g} s after its beginning",
             "task": f"{self.count:g} s after one was seen",
         }.get(self.moment, f"when {self.count:g} more jobs are {self.moment}")
         taken_back = f", for {self.seconds:g} s" if self.seconds else ""
-        return f"launch {self.launch}: {self.to}: {self.do} {moment}{taken_back}"
+        return f"{self.to}: {self.do} {moment}{taken_back}"
 
 
 @dataclass(frozen=True)

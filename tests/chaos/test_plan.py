@@ -51,7 +51,7 @@ def test_a_plan_can_be_carried_out() -> None:
                 assert action.launch < len(phase.launches)
                 assert plan.place != "local" or action.to not in OUTAGES
                 assert (action.moment == "task") == (action.to in STAGES or action.to == "job")
-                assert str(action).startswith(f"launch {action.launch}: {action.to}: {action.do} ")
+                assert str(action).startswith(f"{action.to}: {action.do} ")
 
 
 def test_hazards_are_left_out_without_their_switch() -> None:
