@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from chaos.agenda import Agenda
 from chaos.launches import Launches, Started
-from chaos.plan import Action
+from chaos.plan import TASKS, Action
 from chaos.processes import jobs_of, send, tasks_of
 from chaos.services import Services
 
@@ -36,13 +36,14 @@ class Deeds:
         began = story.seconds
         if action.moment == "seconds":
             return lambda: story.seconds >= began + action.count
-        if action.moment == "task":
+        if action.moment in TASKS:
             seen: list[float] = []
 
             def is_there() -> bool:
-                targets = _targets(action, launch)
-                seen.extend([story.seconds] if targets and not seen else [])
-                return bool(targets) and story.seconds >= seen[0] + action.count
+                tasks = _tasks(action.moment, launch)
+                seen.extend([story.seconds] if tasks and not seen else [])
+                long_enough = bool(seen) and story.seconds >= seen[0] + action.count
+                return long_enough and (bool(tasks) or action.to != action.moment)
 
             return is_there
         count = {
@@ -81,4 +82,8 @@ def _targets(action: Action, launch: Started) -> list[int]:
     head = launch.running.process.pid
     if action.to in ("head", "head and tasks"):
         return [head if action.to == "head" else -head]
-    return jobs_of(launch.home) if action.to == "job" else tasks_of(launch.home, action.to)
+    return _tasks(action.to, launch)
+
+
+def _tasks(which: str, launch: Started) -> list[int]:
+    return jobs_of(launch.home) if which == "job" else tasks_of(launch.home, which)

@@ -62,7 +62,7 @@ class LocalPlace:
 
     def files(self) -> list[str]:
         bucket = self.lab.bucket
-        return [path.relative_to(bucket).as_posix() for path in sorted(bucket.rglob("*")) if path.is_file()]
+        return sorted(path.relative_to(bucket).as_posix() for path in bucket.rglob("*") if path.is_file())
 
     def remove_files(self, names: list[str]) -> None:
         for name in names:

@@ -10,6 +10,7 @@ from chaos.jobs import JobFile, draw_job_files
 PLACES = ("local", "S3 and DocDB")
 HOMES = ("one", "two", "three")  # folders that launches are made from
 STAGES = ("DEDUPE", "ANALYZE", "UPLOAD", "RECORD", "SUMMARIZE")
+TASKS = (*STAGES, "job")  # a job is the analysis' own process, within a task of ANALYZE
 
 # Hazards that are known to break promises today, which only a switch lets happen; see CONTRIBUTING
 SWITCHES = {
@@ -18,16 +19,16 @@ SWITCHES = {
 }
 
 SIGNALS = ("SIGKILL", "SIGKILL", "SIGTERM", "SIGINT")
-# A job is the analysis' own process, within a task of ANALYZE
 TARGETS = ("head", "head", "head and tasks", *STAGES, "UPLOAD", "RECORD", "job")
 STOPPED = ("UPLOAD", "UPLOAD", "UPLOAD", "RECORD", "head")
-MOMENTS = ("seconds", "seconds", "started", "published", "recorded")  # and "task", of what is done to one
+MOMENTS = ("seconds", "started", "published", "recorded", *STAGES)
 OUTAGES = {
     "S3": ("slows down", "drops connections", "cuts connections", "hangs", "is stopped"),
     "DocDB": ("answers 503", "answers 504 and does it", "drops connections", "is late", "is stopped"),
 }
 DAMAGES = ("record", "record and manifest", "record and results", "state", "record beside the files", "leftovers",
            "remove leftovers", "work folder", "repair")  # fmt: skip
+ORPHANED = 0.25  # of phases, an UPLOAD that is stopped while its Nextflow is killed
 LONGEST_STOP, LONGEST_OUTAGE = 8.0, 8.0  # seconds
 
 
@@ -61,8 +62,8 @@ class Action:
     launch
         Number of the launch within its phase.
     moment
-        ``seconds`` after the launch began, or after a ``task`` of the stage `to` was seen; when so many jobs more than
-        at the beginning of the launch have ``started``, or are ``published`` or ``recorded`` in the lab.
+        ``seconds`` after the launch began; so many seconds after a task of a stage, or a ``job``, was seen; when so
+        many jobs more than when the launch began have ``started``, or are ``published`` or ``recorded`` in the lab.
     count
         Of seconds, or of jobs.
     seconds
@@ -85,10 +86,12 @@ class Action:
         return self.to in ("head", "head and tasks") and self.do != "SIGSTOP"
 
     def __str__(self) -> str:
-        moment = {
-            "seconds": f"{self.count:g} s after its beginning",
-            "task": f"{self.count:g} s after one was seen",
-        }.get(self.moment, f"when {self.count:g} more jobs are {self.moment}")
+        if self.moment == "seconds":
+            moment = f"{self.count:g} s after it began"
+        elif self.moment in TASKS:
+            moment = f"{self.count:g} s after {self.moment} was seen"
+        else:
+            moment = f"when {self.count:g} more jobs are {self.moment}"
         taken_back = f", for {self.seconds:g} s" if self.seconds else ""
         return f"{self.to}: {self.do} {moment}{taken_back}"
 
@@ -158,6 +161,8 @@ def _draw_phase(random: Random, place: str, before: Sequence[JobFile], switches:
     count = random.choices((1, 2, 3), (6, 3, 1))[0]
     deeds = random.choices((0, 1, 2, 3), (1, 4, 3, 2))[0]
     actions = tuple(_draw_action(random, place, count, switches) for _ in range(deeds))
+    if random.random() < ORPHANED:
+        actions += _draw_orphan(random)
     signalled = {action.launch for action in actions if action.is_signal and action.to != "job"}
     launches = tuple(
         _draw_launch(
@@ -168,7 +173,7 @@ def _draw_phase(random: Random, place: str, before: Sequence[JobFile], switches:
         )
         for number, home in enumerate(random.sample(HOMES, count))
     )
-    at_once = bool(signalled) and random.random() < 0.4
+    at_once = bool(signalled) and random.random() < 0.5
     harms = random.choices((0, 1, 2), (3, 3, 1))[0]
     damages = tuple(Damage(random.choice(DAMAGES), round(random.random(), 3)) for _ in range(harms))
     return Phase(draw_job_files(random, before), launches, actions, at_once, () if at_once else damages)
@@ -192,10 +197,16 @@ def _draw_action(random: Random, place: str, launches: int, switches: frozenset[
     kinds += ["repair"] if "repair-beside" in switches else []
     kind = random.choice(kinds)
     do, to, seconds = _draw_deed(random, kind)
-    moment = "task" if to in STAGES or to == "job" else random.choice(MOMENTS)
-    most = {"seconds": 15, "task": 1}.get(moment)
+    moment = to if to in TASKS else random.choice(MOMENTS)
+    most = 15.0 if moment == "seconds" else 0.4 if moment in TASKS else None
     count = round(random.uniform(0, most), 1) if most else random.randint(1, 4)
     return Action(do, to, random.randrange(launches), moment, count, seconds)
+
+
+def _draw_orphan(random: Random) -> tuple[Action, Action]:
+    """Return what lets an UPLOAD live on without its Nextflow, and publish after that of the next launch."""
+    stop = Action("SIGSTOP", "UPLOAD", 0, "UPLOAD", round(random.uniform(0, 0.3), 1), random.randint(10, 30))
+    return stop, Action("SIGKILL", "head", 0, "UPLOAD", 0.4, 0)
 
 
 def _draw_deed(random: Random, kind: str) -> tuple[str, str, float]:

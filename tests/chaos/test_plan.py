@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from chaos.plan import DAMAGES, MOMENTS, OUTAGES, PLACES, SIGNALS, STAGES, STOPPED, SWITCHES, TARGETS, draw_round
+from chaos.plan import DAMAGES, MOMENTS, OUTAGES, PLACES, SIGNALS, STOPPED, SWITCHES, TARGETS, TASKS, draw_round
 
 TESTS = Path(__file__).parents[1]
 MANY = [draw_round(seed, number) for seed in range(60) for number in (1, 2, 3, 4, 5)]
@@ -32,7 +32,7 @@ def test_everything_is_done_in_some_round() -> None:
     signals = {(name, target) for name in SIGNALS for target in TARGETS} | {("SIGSTOP", target) for target in STOPPED}
     assert {(action.do, action.to) for action in actions if action.is_signal} == signals
     assert {(action.to, action.do) for action in actions if not action.is_signal} == outages
-    assert {action.moment for action in actions} == {*MOMENTS, "task"}
+    assert {action.moment for action in actions} == {*MOMENTS, "job"}
     assert {one.kind for plan in MANY for phase in plan.phases for one in phase.damages} == set(DAMAGES)
     assert {plan.place for plan in MANY} == set(PLACES)
     assert {len(phase.launches) for plan in MANY for phase in plan.phases} == {1, 2, 3}
@@ -50,7 +50,7 @@ def test_a_plan_can_be_carried_out() -> None:
             for action in phase.actions:
                 assert action.launch < len(phase.launches)
                 assert plan.place != "local" or action.to not in OUTAGES
-                assert (action.moment == "task") == (action.to in STAGES or action.to == "job")
+                assert action.to not in TASKS or action.moment == action.to
                 assert str(action).startswith(f"{action.to}: {action.do} ")
 
 
