@@ -161,7 +161,8 @@ def _draw_phase(random: Random, place: str, before: Sequence[JobFile], switches:
     count = random.choices((1, 2, 3), (6, 3, 1))[0]
     deeds = random.choices((0, 1, 2, 3), (1, 4, 3, 2))[0]
     actions = tuple(_draw_action(random, place, count, switches) for _ in range(deeds))
-    if random.random() < ORPHANED:
+    is_orphaned = random.random() < ORPHANED
+    if is_orphaned:
         actions += _draw_orphan(random)
     signalled = {action.launch for action in actions if action.is_signal and action.to != "job"}
     launches = tuple(
@@ -173,7 +174,7 @@ def _draw_phase(random: Random, place: str, before: Sequence[JobFile], switches:
         )
         for number, home in enumerate(random.sample(HOMES, count))
     )
-    at_once = bool(signalled) and random.random() < 0.5
+    at_once = is_orphaned or (bool(signalled) and random.random() < 0.5)
     harms = random.choices((0, 1, 2), (3, 3, 1))[0]
     damages = tuple(Damage(random.choice(DAMAGES), round(random.random(), 3)) for _ in range(harms))
     return Phase(draw_job_files(random, before), launches, actions, at_once, () if at_once else damages)
