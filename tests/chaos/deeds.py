@@ -40,7 +40,7 @@ class Deeds:
             seen: list[float] = []
 
             def is_there() -> bool:
-                tasks = _tasks(action.moment, launch)
+                tasks = self._tasks(action.moment, launch)
                 seen.extend([story.seconds] if tasks and not seen else [])
                 long_enough = bool(seen) and story.seconds >= seen[0] + action.count
                 return long_enough and (bool(tasks) or action.to != action.moment)
@@ -56,7 +56,7 @@ class Deeds:
 
     def _do(self, action: Action, launch: Started) -> None:
         if action.is_signal:
-            hit = [number for number in _targets(action, launch)[:1] if send(number, signal.Signals[action.do])]
+            hit = [number for number in self._targets(action, launch)[:1] if send(number, signal.Signals[action.do])]
             self._say(action, launch, "" if hit else "there was none")
             if hit and action.do == "SIGSTOP":
                 self._take_back(action, lambda: send(hit[0], signal.SIGCONT))
@@ -76,14 +76,13 @@ class Deeds:
 
         self.agenda.take_back(action.seconds, take_back)
 
+    def _targets(self, action: Action, launch: Started) -> list[int]:
+        """Return the processes that a signal may be sent to, a process group as a negative number."""
+        head = launch.running.process.pid
+        if action.to in ("head", "head and tasks"):
+            return [head if action.to == "head" else -head]
+        return self._tasks(action.to, launch)
 
-def _targets(action: Action, launch: Started) -> list[int]:
-    """Return the processes that a signal may be sent to, a process group as a negative number."""
-    head = launch.running.process.pid
-    if action.to in ("head", "head and tasks"):
-        return [head if action.to == "head" else -head]
-    return _tasks(action.to, launch)
-
-
-def _tasks(which: str, launch: Started) -> list[int]:
-    return jobs_of(launch.home) if which == "job" else tasks_of(launch.home, which)
+    def _tasks(self, which: str, launch: Started) -> list[int]:
+        lab = self.launches.lab.folder
+        return jobs_of(lab, launch.number) if which == "job" else tasks_of(lab, launch.number, which)

@@ -4,14 +4,13 @@ import json
 import subprocess
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from support.lab import Ended, Lab, Running
 
 from chaos.places import Place, name_of
 from chaos.plan import Launch
-from chaos.processes import MARK
+from chaos.processes import LAUNCH, MARK
 from chaos.story import BrokenPromise, Story
 
 # In the environment of every launch
@@ -27,10 +26,9 @@ FSCK_SECONDS = 120
 
 @dataclass(frozen=True)
 class Started:
-    """A launch that was started: its number in the lab, and the folder that it was made from."""
+    """A launch that was started, and its number in the lab."""
 
     number: int
-    home: Path
     running: Running
 
 
@@ -43,17 +41,17 @@ class Launches:
         self._environment = {**place.environment, **SECRETS, **PATIENCE, MARK: str(lab.folder)}
 
     def start(self, launch: Launch) -> Started:
-        number, home = self.lab.launches + 1, self.lab.folder / launch.home
+        number = self.lab.launches + 1
         found = {name_of(record) for record in self.place.backend.records().values()}
         self.recorded_before[number] = found
         self.story.say(f"launch {number} from {launch}; {len(found)} records before it")
         running = self.lab.start(
             *(self.lab.wide() if launch.wide else ()),
-            cwd=home,
+            cwd=self.lab.folder / launch.home,
             resume=launch.resume,
             env={
                 **self._environment,
-                "CHAOS_LAUNCH": str(number),
+                LAUNCH: str(number),
                 "CHAOS_TELLS": "yes" if launch.tells else "",
             },
             jobs=self.lab.jobs,
@@ -63,7 +61,7 @@ class Launches:
             max_attempts=1000,  # a job that was killed is to be tried again
             **self.place.parameters,
         )
-        return Started(number, home, running)
+        return Started(number, running)
 
     @property
     def runs(self) -> list[dict[str, Any]]:

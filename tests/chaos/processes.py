@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-MARK = "CHAOS_LAB"
+MARK, LAUNCH = "CHAOS_LAB", "CHAOS_LAUNCH"
 
 
 def processes_of(lab: Path) -> dict[int, str]:
@@ -16,16 +16,16 @@ def processes_of(lab: Path) -> dict[int, str]:
     return {number: command for number in _all() if (command := _command(number)) and mark in _environment(number)}
 
 
-def tasks_of(home: Path, stage: str) -> list[int]:
-    """Return the processes that run a stage's script for the launches made from a folder, without their children."""
-    script, work = f"/{stage.lower()}.py ", home / "work"
-    found = [number for number in _all() if script in f"{_command(number)} " and _folder(number).is_relative_to(work)]
-    return [number for number in found if _parent(number) not in found]
+def tasks_of(lab: Path, launch: int, stage: str) -> list[int]:
+    """Return the processes that run a stage's script for a launch from a lab, by its number; without their children."""
+    script, mark = f"/{stage.lower()}.py ", f"{LAUNCH}={launch}\0".encode()
+    found = [number for number, command in processes_of(lab).items() if script in f"{command} "]
+    return [number for number in found if mark in _environment(number) and _parent(number) not in found]
 
 
-def jobs_of(home: Path) -> list[int]:
-    """Return the processes in which analyses run, in tasks that were made from a folder."""
-    task = set(tasks_of(home, "ANALYZE"))
+def jobs_of(lab: Path, launch: int) -> list[int]:
+    """Return the processes in which a launch's analyses run."""
+    task = set(tasks_of(lab, launch, "ANALYZE"))
     keepers = {number for number in _all() if _parent(number) in task}
     return [number for number in _all() if _parent(number) in keepers]
 
@@ -64,13 +64,6 @@ def _command(number: int) -> str:
 
 def _environment(number: int) -> bytes:
     return _read(number, "environ")
-
-
-def _folder(number: int) -> Path:
-    try:
-        return Path(f"/proc/{number}/cwd").readlink()
-    except OSError:
-        return Path("/")
 
 
 def _parent(number: int) -> int:

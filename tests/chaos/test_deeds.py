@@ -2,6 +2,7 @@
 
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +15,7 @@ from chaos.agenda import Agenda
 from chaos.deeds import Deeds
 from chaos.launches import Started
 from chaos.plan import Action
+from chaos.processes import LAUNCH, MARK, end_all_of
 from chaos.story import Story
 
 
@@ -29,9 +31,12 @@ class Scene:
         place = SimpleNamespace(
             published=lambda: len(self.records), backend=SimpleNamespace(records=lambda: self.records)
         )
-        launches = SimpleNamespace(story=self.story, place=place, runs=self.runs, start_fsck=lambda word: word)
+        self.folder = folder
+        launches = SimpleNamespace(
+            lab=self, story=self.story, place=place, runs=self.runs, start_fsck=lambda word: word
+        )
         self.deeds = Deeds(self.agenda, launches, SimpleNamespace(begin=self.begin))
-        self.launch = Started(7, folder, SimpleNamespace(process=self.process))
+        self.launch = Started(7, SimpleNamespace(process=self.process))
 
     def begin(self, service: str, outage: str) -> Any:
         if service in self.failing:
@@ -97,22 +102,22 @@ def test_so_many_more_jobs_as_there_are_to_be(scene: Scene, moment: str) -> None
 
 
 def test_a_task_is_awaited(scene: Scene) -> None:
-    scene.expect("SIGKILL", "UPLOAD", "UPLOAD")
     scene.expect("hangs", "S3", "UPLOAD", seconds=1000)
+    scene.expect("SIGKILL", "UPLOAD", "UPLOAD")
     scene.agenda.look()
     assert scene.said == scene.failing == []
-    work = scene.launch.home / "work" / "ab"
-    work.mkdir(parents=True)
-    script = scene.launch.home / "upload.py"
+    script = scene.folder / "upload.py"
     script.write_text("import time; time.sleep(100)")
-    task = subprocess.Popen(["python", script, "--flag"], cwd=work)
+    command = [sys.executable, script, "--flag"]
+    other, task = (subprocess.Popen(command, env={MARK: str(scene.folder), LAUNCH: number}) for number in ("6", "7"))
     try:
         assert scene.agenda.run_until(lambda: task.poll() is not None, 30)
         assert task.returncode == -signal.SIGKILL
-        assert scene.agenda.run_until(lambda: scene.failing, 30)
-        assert scene.process.poll() is None
+        assert scene.failing == ["S3"]
+        assert other.poll() is scene.process.poll() is None
     finally:
-        task.kill()
+        end_all_of(scene.folder)
+        other.wait()
         task.wait()
 
 

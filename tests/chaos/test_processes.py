@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fakes.processes import wait_until
 
-from chaos.processes import MARK, end_all_of, jobs_of, processes_of, send, tasks_of
+from chaos.processes import LAUNCH, MARK, end_all_of, jobs_of, processes_of, send, tasks_of
 
 # A task that forks a keeper, which forks a job
 TASK = """
@@ -24,13 +24,11 @@ time.sleep(100)
 
 @contextmanager
 def running(lab: Path, script: str) -> Iterator["subprocess.Popen[bytes]"]:
-    folder = lab / "one" / "work" / "ab" / "cd"
-    folder.mkdir(parents=True)
     file = lab / "bin" / script
     file.parent.mkdir()
     file.write_text(TASK)
-    environment = {**os.environ, MARK: str(lab)}
-    process = subprocess.Popen([sys.executable, file, "--flag"], cwd=folder, env=environment, start_new_session=True)
+    environment = {**os.environ, MARK: str(lab), LAUNCH: "3"}
+    process = subprocess.Popen([sys.executable, file, "--flag"], env=environment, start_new_session=True)
     try:
         wait_until(lambda: len(processes_of(lab)) == 3, "it has a keeper and a job")
         yield process
@@ -41,11 +39,11 @@ def running(lab: Path, script: str) -> Iterator["subprocess.Popen[bytes]"]:
 
 def test_a_task_and_its_job(tmp_path: Path) -> None:
     with running(tmp_path, "analyze.py") as process:
-        home = tmp_path / "one"
-        assert tasks_of(home, "ANALYZE") == [process.pid]
-        (job,) = jobs_of(home)
+        assert tasks_of(tmp_path, 3, "ANALYZE") == [process.pid]
+        (job,) = jobs_of(tmp_path, 3)
         assert job in processes_of(tmp_path).keys() - {process.pid}
-        assert tasks_of(home, "UPLOAD") == tasks_of(tmp_path / "two", "ANALYZE") == jobs_of(tmp_path / "two") == []
+        assert tasks_of(tmp_path, 3, "UPLOAD") == tasks_of(tmp_path, 33, "ANALYZE") == jobs_of(tmp_path, 2) == []
+        assert tasks_of(tmp_path / "other", 3, "ANALYZE") == []
         assert processes_of(tmp_path / "other") == {}
         assert send(job, signal.SIGKILL)
         wait_until(lambda: job not in processes_of(tmp_path), "the job has ended")
