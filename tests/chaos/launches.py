@@ -21,7 +21,7 @@ SECRETS = {
 }
 # So that some outages last longer than it, and some longer than all tries of a task
 PATIENCE = {"ANALYSIS_RETRY_SECONDS": "2"}
-FSCK_SECONDS = 120
+FSCK_SECONDS = 300
 
 
 @dataclass(frozen=True)

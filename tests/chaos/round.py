@@ -15,9 +15,9 @@ from chaos.processes import end_all_of, processes_of
 from chaos.services import Services
 from chaos.story import BrokenPromise, Story, demand
 
-LAUNCH_SECONDS = 300
+LAUNCH_SECONDS = 600
 # What tasks that outlive a killed Nextflow may take: their jobs, and a service's patience
-ORPHAN_SECONDS = 120
+ORPHAN_SECONDS = 300
 
 
 class RoundInLab:
