@@ -1,7 +1,6 @@
 """Fixtures and lanes of all tests: the real services, one of each, and the folder of real recordings."""
 
 import os
-import secrets
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,20 +16,6 @@ pytest_plugins = ["fakes.fixtures"]
 SERVERS = {"s3", "docdb"}
 # Tests that share nothing with others of their file, which several processes may divide
 APART = ("tests/pipeline/test_scenarios.py::", "tests/docs/test_commands.py::test_the_commands_of")
-
-
-def pytest_configure() -> None:
-    """Draw the seed of the minute of chaos, once for all processes of pytest-xdist."""
-    os.environ.setdefault("CHAOS_SEED", str(secrets.randbelow(10**6)))
-
-
-def pytest_report_header() -> str:
-    return f"seed of the minute of chaos: {os.environ['CHAOS_SEED']}"
-
-
-@pytest.fixture
-def chaos_seed() -> str:
-    return os.environ["CHAOS_SEED"]
 
 
 @pytest.fixture(autouse=True)
