@@ -6,9 +6,10 @@ Imports within functions are for a quick start: `--help` needs none of them.
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from analysis_jobs.errors import InvalidInput, ServiceUnavailable
+from analysis_jobs.errors import InvalidInput, ServiceUnavailable, no_room
 
 EXIT_INVALID = 2
 EXIT_UNAVAILABLE = 75
@@ -18,7 +19,8 @@ EXIT_AGAIN = 128  # the task is tried again at once, as one that was killed
 def run_script(main: Callable[[], None]) -> None:
     """Run `main` and end the process with the exit code of what went wrong.
 
-    Exit codes: 2 invalid input (never retried), 75 service unavailable (retried), 1 unexpected (traceback kept).
+    Exit codes: 2 invalid input (never retried), 75 service unavailable or no room on a disk (retried), 1 unexpected
+    (traceback kept).
     """
     # To look for plugins pydantic reads a file of every installed package, in every task.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
@@ -29,18 +31,30 @@ def run_script(main: Callable[[], None]) -> None:
         _end(f"error: {error}", EXIT_INVALID)
     except ServiceUnavailable as error:
         _end(f"error: {error}", EXIT_UNAVAILABLE)
+    except OSError as error:
+        if not (remedy := no_room(error)):
+            raise
+        # A relative name is one in the folder of the task
+        place = os.path.abspath(os.fsdecode(error.filename or "."))
+        _end(f"error: {place} cannot be written, as {remedy}", EXIT_UNAVAILABLE)
     # To take numpy and pydantic apart takes 40 ms, in every task; nothing of ours waits for it. A job's own process
     # does not come here: it ends as Python ends.
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # of a log on a full disk; what counts is in files, which are written
+            stream.flush()
     os._exit(0)
 
 
-def start_logging() -> None:
+def start_logging(warnings: str | None = None) -> None:
     """Write what our modules log to standard error: from the level that ``ANALYSIS_LOG_LEVEL`` names, else warnings.
 
     Not what other libraries log: at debug those for S3 write down what they sign requests with, and an analysis
     may log as it likes.
+
+    Parameters
+    ----------
+    warnings
+        File for warnings alone, a line each, which Nextflow shows to whoever launched; made where there are any.
     """
     import logging
 
@@ -54,13 +68,32 @@ def start_logging() -> None:
     handler.setFormatter(Redacting("%(levelname)s: %(message)s"))
     ours = logging.getLogger("analysis_jobs")
     ours.handlers, ours.propagate = [handler], False
+    if warnings:
+        ours.addHandler(_shown_later(warnings))
     ours.setLevel((os.environ.get("ANALYSIS_LOG_LEVEL") or "warning").upper())
+
+
+def _shown_later(path: str) -> Any:
+    import logging
+
+    class Warnings(logging.FileHandler):
+        def filter(self, record: logging.LogRecord) -> bool:
+            # An error is told with its job; that a service does not answer is over when this is read.
+            return record.levelno == logging.WARNING and record.name != "analysis_jobs.retries"
+
+        def format(self, record: logging.LogRecord) -> str:
+            return " ".join(redacted(record.getMessage()).split())
+
+    from analysis_jobs.redaction import redacted
+
+    return Warnings(path, delay=True)
 
 
 def _end(message: str, code: int) -> None:
     from analysis_jobs.redaction import redacted
 
-    print(redacted(message), file=sys.stderr)
+    with suppress(OSError):  # of a log on a full disk
+        print(redacted(message), file=sys.stderr, flush=True)
     sys.exit(code)
 
 

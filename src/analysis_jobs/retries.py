@@ -15,6 +15,9 @@ from analysis_jobs.errors import ServiceUnavailable
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
+# Seconds after which somebody who waits wants to know for what
+_SOON = 3.0
+
 
 def patience() -> float:
     """Return the seconds for which a service that does not answer is asked again: 60, or `ANALYSIS_RETRY_SECONDS`.
@@ -41,14 +44,24 @@ def patiently(call: Callable[[], T], transient: Callable[[Exception], str], serv
     ServiceUnavailable
         After `patience` seconds.
     """
-    from stamina import RetryingCaller
+    seconds, started, told = patience(), time.monotonic(), False
 
     def again(error: Exception) -> bool:
+        nonlocal told
         if reason := transient(error):
-            log.debug("%s does not answer: %s", service, reason)
+            late = not told and time.monotonic() - started > _SOON
+            told = told or late
+            say = log.warning if late else log.debug
+            say("%s does not answer: %s; it is asked again, for %g s in all", service, reason, seconds)
         return bool(reason)
 
-    seconds = patience()
+    try:
+        return call()
+    except Exception as error:
+        if not again(error):
+            raise
+    from stamina import RetryingCaller
+
     try:
         return RetryingCaller(attempts=None, timeout=seconds, wait_max=10.0)(again, call)
     except Exception as error:

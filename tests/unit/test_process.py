@@ -1,5 +1,7 @@
 """How a process of ours ends: its exit code, and what it says."""
 
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -34,12 +36,60 @@ def test_what_is_unexpected_keeps_its_traceback() -> None:
 
 
 def test_the_exit_code_of_an_unavailable_store(tmp_path: Path) -> None:
-    lock = "import sys, sqlite3; import analysis_jobs.store.sqlite as s; s.LOCK_TIMEOUT = 0.05; "
+    lock = "import sys, sqlite3; import analysis_jobs.store.sqlite as s; "
     lock += "from pathlib import Path; from analysis_jobs.process import run_script; store = s.SqliteStore(Path('r')); "
     lock += "c = sqlite3.connect('r', isolation_level=None); c.execute('BEGIN IMMEDIATE'); "
     lock += "run_script(lambda: store.insert([]))"
-    ended = subprocess.run([sys.executable, "-c", lock], cwd=tmp_path, capture_output=True, text=True)
-    assert (ended.returncode, ended.stderr) == (75, "error: the store r could not be written: database is locked\n")
+    env = {**os.environ, "ANALYSIS_RETRY_SECONDS": "0.05"}
+    ended = subprocess.run([sys.executable, "-c", lock], cwd=tmp_path, env=env, capture_output=True, text=True)
+    said = "error: the store r did not answer for 0.05 s: another program has locked it"
+    assert (ended.returncode, ended.stderr.startswith(said)) == (75, True), ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (errno.ENOSPC, "/somewhere/x cannot be written, as its disk is full: free some space"),
+        (
+            errno.EDQUOT,
+            "/somewhere/x cannot be written, as the quota of whoever launched is used up there: free some space",
+        ),
+    ],
+)
+def test_a_full_disk_may_be_tried_again(number: int, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        raising(OSError(number, "full", "/somewhere/x"))
+    assert (ended.value.code, capsys.readouterr().err) == (EXIT_UNAVAILABLE, f"error: {said}\n")
+
+
+def test_another_error_of_a_file_keeps_its_traceback() -> None:
+    with pytest.raises(PermissionError):
+        raising(PermissionError(errno.EACCES, "denied", "x"))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize(("raised", "code"), [("raise ServiceUnavailable('x')", 75), ("raise InvalidInput('x')", 2)])
+def test_a_log_on_a_full_disk_changes_no_exit_code(raised: str, code: int) -> None:
+    script = "import sys\nfrom analysis_jobs.process import run_script\n"
+    script += "from analysis_jobs.errors import InvalidInput, ServiceUnavailable\n"
+    script += f"def main():\n    {raised}\nrun_script(main)"
+    with open("/dev/full", "w") as full:
+        assert subprocess.run([sys.executable, "-c", script], stdout=full, stderr=full).returncode == code
+
+
+def test_warnings_are_kept_for_whoever_launched(tmp_path: Path) -> None:
+    code = "import logging; from analysis_jobs.process import start_logging; start_logging('warnings.txt'); "
+    code += "log = logging.getLogger('analysis_jobs.x'); log.info('no'); log.error('no'); "
+    code += "logging.getLogger('analysis_jobs.retries').warning('no'); log.warning('two\\nlines of %s', 'it')"
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)
+    (line,) = (tmp_path / "warnings.txt").read_text().splitlines()
+    assert line == "two lines of it"
+
+
+def test_without_warnings_there_is_no_file(tmp_path: Path) -> None:
+    code = "from analysis_jobs.process import start_logging; start_logging('warnings.txt')"
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+    assert not list(tmp_path.iterdir())
 
 
 def test_it_ends_at_once_with_all_that_it_said(tmp_path: Path) -> None:

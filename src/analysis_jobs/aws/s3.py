@@ -59,7 +59,7 @@ def open_s3(name: str, prefix: str = "", profile: str | None = None, *, anonymou
     from obstore.auth.boto3 import Boto3CredentialProvider
     from obstore.store import S3Store
 
-    if not _NAME.fullmatch(name):
+    if not is_bucket_name(name):
         raise NoSuchName("no bucket has such a name")
     access = s3_access(profile, anonymous=anonymous)
     config: S3Config = {"region": bucket_region(name, access), **({} if access.signed else _NOBODY)}
@@ -77,6 +77,11 @@ def open_s3(name: str, prefix: str = "", profile: str | None = None, *, anonymou
         retry_config={"max_retries": 100, "retry_timeout": timedelta(seconds=patience())},
         credential_provider=Boto3CredentialProvider(access.session, ttl=_CREDENTIALS_LAST) if access.signed else None,
     )
+
+
+def is_bucket_name(name: str) -> bool:
+    """Return whether a bucket can have the name: old ones have capitals and underscores, and longer names."""
+    return _NAME.fullmatch(name) is not None
 
 
 def split_url(url: str) -> tuple[str, str]:

@@ -29,8 +29,30 @@ def open_bucket(url: str, profile: str | None = None) -> Bucket:
         from analysis_jobs.bucket.s3 import S3Bucket
 
         return S3Bucket(url, profile)
-    if is_url(url):
-        raise InvalidInput(f"the bucket {shown(url)} is of no kind that is known; give a folder or s3://...")
+    _refuse_other_kinds(url)
     from analysis_jobs.bucket.local import LocalBucket
 
     return LocalBucket(Path(url))
+
+
+def check_name(url: str) -> None:
+    """See that results can go to a bucket of that name, without asking anybody: for who is going to publish.
+
+    Raises
+    ------
+    InvalidInput
+        If it is of no known kind, S3 takes no such name, or it is a file.
+    """
+    if url.startswith("s3://"):
+        from analysis_jobs.bucket.s3 import check_names
+
+        check_names(url)
+        return
+    _refuse_other_kinds(url)
+    if Path(url).is_file():
+        raise InvalidInput(f"the bucket {url} is a file; give a folder or s3://...")
+
+
+def _refuse_other_kinds(url: str) -> None:
+    if is_url(url):
+        raise InvalidInput(f"the bucket {shown(url)} is of no kind that is known; give a folder or s3://...")

@@ -16,7 +16,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, NotSupportedError
 
 from analysis_jobs.aws.credentials import ask_about, s3_access
-from analysis_jobs.aws.s3 import NoSuchName, UnknownAnswer, open_s3, s3_errors, split_url
+from analysis_jobs.aws.s3 import NoSuchName, UnknownAnswer, is_bucket_name, open_s3, s3_errors, split_url
 from analysis_jobs.bucket.names import MANIFEST
 from analysis_jobs.bucket.protocol import (
     NoBucket,
@@ -29,7 +29,7 @@ from analysis_jobs.bucket.protocol import (
 from analysis_jobs.documents import Manifest, PublishedOutcome
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.retries import patience, timed
-from analysis_jobs.wording import size_text
+from analysis_jobs.wording import shown, size_text
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +38,8 @@ MIB = 1024 * 1024
 SMALL_AT_ONCE, SMALL = 16, 4 * MIB
 LARGE_AT_ONCE, PARTS_AT_ONCE, PART = 2, 6, 8 * MIB
 MOST_PARTS = 9_000  # S3 takes 10,000
+_SHORTEST_NAME = 3  # of a bucket, by S3's rules
+_LONGEST_PREFIX = 500  # bytes: of the 1,024 that S3 takes, to leave some for names of results
 _OF_ATTEMPT = re.compile(r"[0-9a-f]{16}/")  # the folder of a `content_digest`
 
 
@@ -52,10 +54,8 @@ class S3Bucket:
 
     def __init__(self, url: str, profile: str | None = None) -> None:
         """Take ``s3://bucket`` or ``s3://bucket/prefix``; see `analysis_jobs.bucket.opening.open_bucket`."""
-        name, prefix = split_url(url)
+        name, prefix = _split(url)
         self.url = f"s3://{name}/{prefix}".rstrip("/")
-        if not name:
-            raise InvalidInput(f"the bucket {url} has no name; give --bucket s3://NAME, or set ANALYSIS_BUCKET")
         self._name, self._profile = name, profile
         with _reaching(name):
             self._store = open_s3(name, prefix, profile)
@@ -221,6 +221,38 @@ class S3Bucket:
             ) from None
         except UnknownAnswer as error:
             raise OSError(f"the bucket {self.url} answered what cannot be used: {error}") from None
+
+
+def check_names(url: str) -> None:
+    """See that S3 takes the name of the bucket that a URL says, and names that begin with its prefix.
+
+    Raises
+    ------
+    InvalidInput
+        If not.
+    """
+    name, prefix = _split(url)
+    if not is_bucket_name(name) or len(name) < _SHORTEST_NAME:
+        raise InvalidInput(
+            f"the bucket {shown(url)} has a name that S3 does not take; give --bucket s3://NAME, with 3 or more "
+            "letters, digits, dots and dashes"
+        )
+    parts = prefix.split("/") if prefix else []
+    if (
+        any(part in ("", ".", "..") or not part.isprintable() for part in parts)
+        or len(prefix.encode()) > _LONGEST_PREFIX
+    ):
+        raise InvalidInput(
+            f"the bucket {shown(url)} has a prefix that S3 does not take; give one of names with single slashes "
+            f"between them, up to {_LONGEST_PREFIX} bytes in all"
+        )
+
+
+def _split(url: str) -> tuple[str, str]:
+    name, prefix = split_url(url)
+    if not name:
+        raise InvalidInput(f"the bucket {url} has no name; give --bucket s3://NAME, or set ANALYSIS_BUCKET")
+    return name, prefix
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The store in AIND's document database (DocDB): records in one collection, job states in another beside it."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, unquote
@@ -15,6 +16,7 @@ from analysis_jobs.store.docdb_abilities import OURS
 from analysis_jobs.store.docdb_client import Collection, Document
 from analysis_jobs.store.docdb_documents import document_of_record, record_in, recorded_in, state_in
 from analysis_jobs.store.docdb_writer import DocdbWriter
+from analysis_jobs.wording import shown
 
 SCHEME = "docdb://"
 REGION = "us-west-2"  # of the Allen Institute's services, to sign for where none is configured
@@ -25,6 +27,9 @@ _SETTINGS = {
     "DOCDB_DATABASE": "analysis",
     "DOCDB_COLLECTION": "",
 }
+_HOST = re.compile(r"[A-Za-z0-9._-]+(:\d+)?|\[[0-9a-fA-F:.]+\](:\d+)?")
+_NAME = re.compile(r"(?!\.+$)[\w.-]+", re.ASCII)
+_LONGEST = 120  # bytes of a database and a collection together
 _WHOLE_PAGE = 200  # of records, which have some ten kilobytes
 # What makes a state large, and what DEDUPE does not need of one
 _LOGS = {"error.traceback": 0, "error.log_tail": 0}
@@ -56,11 +61,16 @@ class DocdbStore:
         parts = [unquote(part).strip() for part in url.removeprefix(SCHEME).split("/")]
         given = dict(zip(_SETTINGS, parts, strict=False))
         host, version, database, name = (given.get(variable) or default for variable, default in _SETTINGS.items())
+        if len(parts) > len(_SETTINGS):
+            raise InvalidInput(
+                f"the store {shown(url)} has too many parts; give docdb://HOST/VERSION/DATABASE/COLLECTION"
+            )
         if not name:
             raise InvalidInput(
                 "the store docdb needs a collection, and DOCDB_COLLECTION is not set or empty; set it to the name of "
                 "your project's collection"
             )
+        _check_names(dict(zip(_SETTINGS, (host, version, database, name), strict=True)))
         session = None if read_only else aws_session(profile, REGION)
         self._records = Collection(host, version, database, name, session)
         self._states = Collection(host, version, database, f"{name}_jobs", session)
@@ -159,6 +169,26 @@ class DocdbStore:
             ]
             query["$and"] = [{f"{code}.input_data.url": spelling} for spelling in spellings]
         return self._checked_records(self._records.pages(query, size=_WHOLE_PAGE))
+
+
+def _check_names(settings: Mapping[str, str]) -> None:
+    """Refuse names that no database takes, or that would lead to another place, as they are part of an address."""
+    for variable, name in settings.items():
+        if variable == "DOCDB_HOST":
+            if not _HOST.fullmatch(name):
+                raise InvalidInput(
+                    f"DOCDB_HOST is {shown(name)}; give the name of a host alone, such as {_SETTINGS[variable]}"
+                )
+        elif not _NAME.fullmatch(name) or name.startswith("system."):
+            raise InvalidInput(
+                f"{variable} is {shown(name)}, which is no name that the document database takes; use letters, digits, "
+                "_, - and ."
+            )
+    if len(f"{settings['DOCDB_DATABASE']}.{settings['DOCDB_COLLECTION']}_jobs") > _LONGEST:
+        raise InvalidInput(
+            f"DOCDB_COLLECTION is {shown(settings['DOCDB_COLLECTION'])}, which is too long; with DOCDB_DATABASE it may "
+            f"have {_LONGEST - len('._jobs')} characters"
+        )
 
 
 def _only(*names: str) -> Document:

@@ -4,13 +4,13 @@ import json
 import logging
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from analysis_jobs.documents import JobState
-from analysis_jobs.errors import InvalidInput, ServiceUnavailable
+from analysis_jobs.errors import InvalidInput, ServiceUnavailable, no_room
 from analysis_jobs.pipeline import PIPELINE_NAME
 from analysis_jobs.records.read import (
     Recorded,
@@ -21,16 +21,25 @@ from analysis_jobs.records.read import (
     summary_of,
 )
 from analysis_jobs.records.wanted import Wanted
-from analysis_jobs.retries import timed
+from analysis_jobs.retries import patience, patiently, timed
 from analysis_jobs.shapes import Damaged, json_in
 from analysis_jobs.store.damaged import DamagedDocuments
 from analysis_jobs.store.sqlite_views import PROCESS, VIEWS
 from analysis_jobs.store.states import checked_state, owner_of
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-# Seconds to wait for another process' transaction; each takes milliseconds.
-LOCK_TIMEOUT = 60.0
+# Seconds that SQLite itself waits for another process' transaction, each of which takes milliseconds; after them it is
+# asked again, for `analysis_jobs.retries.patience`.
+LOCK_TIMEOUT = 3.0
+# What passes, or a user can end, by SQLite's code
+_PASSING = {
+    sqlite3.SQLITE_BUSY: "another program has locked it: end that (`fuser FILE` names it)",
+    sqlite3.SQLITE_LOCKED: "another program has locked it: end that (`fuser FILE` names it)",
+    sqlite3.SQLITE_FULL: "its disk is full: free some space",
+    sqlite3.SQLITE_IOERR_SHMSIZE: "its disk is full: free some space",
+}
 _TABLES = f"""
 CREATE TABLE IF NOT EXISTS record_documents (
     _id TEXT PRIMARY KEY, location TEXT NOT NULL, document TEXT NOT NULL);
@@ -63,10 +72,12 @@ class SqliteStore:
         """Open the file, or, to write, make it; see `analysis_jobs.store.opening.open_store`."""
         self.path = path
         self.damaged = DamagedDocuments(f"the table record_documents of {path}", f"the table job_states of {path}")
+        if path.is_dir():
+            raise InvalidInput(
+                f"the store {path} is a folder; give --store a SQLite file, such as {path}/records.sqlite"
+            )
         try:
-            self._connection = _connect_read_only(path) if read_only else _connect(path)
-            self._connection.text_factory = _text
-            self._connection.execute("SELECT 1 FROM record_documents, job_states LIMIT 1")
+            self._connection = self._patiently(lambda: _connect_read_only(path) if read_only else _connect(path))
         except (sqlite3.Error, OSError) as error:
             raise InvalidInput(
                 f"the store {path} cannot be opened: {error}; give --store another SQLite file, on a local disk"
@@ -185,7 +196,7 @@ class SqliteStore:
 
     def _select(self, query: str, given: Any = ()) -> Iterator[tuple[Any, ...]]:
         try:
-            yield from self._connection.execute(query, given)
+            yield from self._patiently(lambda: self._connection.execute(query, given))
         except sqlite3.DatabaseError as error:
             raise InvalidInput(
                 f"the store {self.path} cannot be read: {error}; restore it from a copy, or save what is left with "
@@ -203,11 +214,21 @@ class SqliteStore:
         # IMMEDIATE takes the write lock at once: a later upgrade could fail without waiting for the timeout.
         try:
             with timed(log.debug, f"the store {self.path}: {what}"):
-                self._connection.execute("BEGIN IMMEDIATE")
+                self._patiently(lambda: self._connection.execute("BEGIN IMMEDIATE"))
                 with self._connection:
                     yield self._connection
         except sqlite3.OperationalError as error:
-            raise ServiceUnavailable(f"the store {self.path} could not be written: {error}") from error
+            why = _why_not_now(error) or error
+            raise ServiceUnavailable(f"the store {self.path} could not be written: {why}") from error
+
+    def _patiently(self, call: Callable[[], T]) -> T:
+        return patiently(call, _why_not_now, f"the store {self.path}")
+
+
+def _why_not_now(error: Exception) -> str:
+    """Return in words why the store cannot be used now; an empty text for an error that stays."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)
+    return _PASSING.get(code) or _PASSING.get(code & 0xFF) or no_room(error)
 
 
 def _text(content: bytes) -> str:
@@ -225,18 +246,18 @@ def _json(text: object) -> Any:
 
 def _connect(path: Path) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(path, timeout=LOCK_TIMEOUT, isolation_level=None)
+    connection = sqlite3.connect(path, timeout=_lock_timeout(), isolation_level=None)
     tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     if tables and "record_documents" not in tables:
         raise sqlite3.DatabaseError(f"it is a database of something else (its tables: {', '.join(tables[:5])})")
     _use_wal(connection)
     connection.executescript(_TABLES + VIEWS)
-    return connection
+    return _tried(connection)
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
     # Of two processes that make the same file, one fails here at once; every other statement waits.
-    deadline = time.monotonic() + LOCK_TIMEOUT
+    deadline = time.monotonic() + _lock_timeout()
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
@@ -249,10 +270,20 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 def _connect_read_only(path: Path) -> sqlite3.Connection:
     if path.exists():
-        return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=LOCK_TIMEOUT)
+        return _tried(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_lock_timeout()))
     connection = sqlite3.connect(":memory:")
     connection.executescript(_TABLES)
+    return _tried(connection)
+
+
+def _tried(connection: sqlite3.Connection) -> sqlite3.Connection:
+    connection.text_factory = _text
+    connection.execute("SELECT 1 FROM record_documents, job_states LIMIT 1")
     return connection
+
+
+def _lock_timeout() -> float:
+    return min(LOCK_TIMEOUT, patience())
 
 
 def _row(state: JobState, **more: Any) -> dict[str, Any]:

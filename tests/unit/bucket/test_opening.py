@@ -1,12 +1,13 @@
 """Opening a bucket by its place."""
 
+import re
 from pathlib import Path
 
 import pytest
 from fakes.s3 import S3Server
 
 from analysis_jobs.bucket.local import LocalBucket
-from analysis_jobs.bucket.opening import open_bucket
+from analysis_jobs.bucket.opening import check_name, open_bucket
 from analysis_jobs.errors import InvalidInput
 
 
@@ -24,3 +25,32 @@ def bucket(tmp_path: Path) -> LocalBucket:
 def test_open_bucket_makes_nothing(tmp_path: Path) -> None:
     assert open_bucket(str(tmp_path / "bucket")).manifest("k") is None
     assert not (tmp_path / "bucket").exists()
+
+
+@pytest.mark.parametrize(
+    "url", ["s3://bucket", "s3://old_Bucket.1/a/b c/ü/", "s3://bucket/", "folder", "/a/folder/not/there"]
+)
+def test_names_that_are_taken(url: str) -> None:
+    check_name(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("s3://", "has no name; give --bucket s3://NAME"),
+        ("s3:///x", "has no name; give --bucket s3://NAME"),
+        ("s3://ab", "has a name that S3 does not take; give --bucket s3://NAME, with 3 or more letters"),
+        ("s3://my bucket/x", "has a name that S3 does not take"),
+        ("s3://bücket", "has a name that S3 does not take"),
+        ("s3://s3://bucket", "has a name that S3 does not take"),
+        ("s3://bucket/a//b", "has a prefix that S3 does not take; give one of names with single slashes"),
+        ("s3://bucket/a/../b", "has a prefix that S3 does not take"),
+        ("s3://bucket/a\nb", "has a prefix that S3 does not take"),
+        (f"s3://bucket/{'a' * 501}", "has a prefix that S3 does not take"),
+        ("gs://bucket", "is of no kind that is known; give a folder or s3://..."),
+        (__file__, "is a file; give a folder or s3://..."),
+    ],
+)
+def test_names_that_no_bucket_has(url: str, said: str) -> None:
+    with pytest.raises(InvalidInput, match=re.escape(said)):
+        check_name(url)

@@ -1,5 +1,6 @@
 """The store in DocDB over its API: outages, refusals, and how much is asked."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -87,3 +88,36 @@ def test_a_check_changes_nothing(server: DocDBServer, store: Store) -> None:
     store.check(write=True)
     assert endpoints(server) == ["bulk_write", *LOOK]
     assert [server.collection(name).count_documents({}) for name in ("results", "results_jobs")] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("DOCDB_COLLECTION", "a/b", "DOCDB_COLLECTION is 'a/b', which is no name that the document database takes"),
+        ("DOCDB_COLLECTION", "a b", "DOCDB_COLLECTION is 'a b', which is no name"),
+        ("DOCDB_COLLECTION", "a?b", "which is no name"),
+        ("DOCDB_COLLECTION", "a#b", "which is no name"),
+        ("DOCDB_COLLECTION", "a%2Fb", "which is no name"),
+        ("DOCDB_COLLECTION", "$a", "which is no name"),
+        ("DOCDB_COLLECTION", "..", "which is no name"),
+        ("DOCDB_COLLECTION", "system.users", "which is no name"),
+        ("DOCDB_COLLECTION", "a" * 110, "which is too long; with DOCDB_DATABASE it may have 114 characters"),
+        ("DOCDB_DATABASE", "a/b", "DOCDB_DATABASE is 'a/b', which is no name"),
+        ("DOCDB_VERSION", "v1/x", "DOCDB_VERSION is 'v1/x', which is no name"),
+        ("DOCDB_HOST", "https://host", "DOCDB_HOST is 'https://host'; give the name of a host alone, such as api."),
+        ("DOCDB_HOST", "host/path", "DOCDB_HOST is 'host/path'; give the name of a host alone"),
+    ],
+)
+def test_names_that_no_database_takes(
+    server: DocDBServer, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    before = len(server.requests)
+    with pytest.raises(InvalidInput, match=re.escape(said)):
+        open_store("docdb", read_only=True)
+    assert len(server.requests) == before
+
+
+def test_a_url_of_too_many_parts() -> None:
+    with pytest.raises(InvalidInput, match=r"has too many parts; give docdb://HOST/VERSION/DATABASE/COLLECTION$"):
+        open_store("docdb://host/v1/analysis/results/more", read_only=True)
