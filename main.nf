@@ -1,5 +1,5 @@
 include { ANALYSIS } from './workflows/analysis'
-include { checkEnvironment; checkNames; checkPaths; checkRequired; checkValues; helpText } from './functions/parameters'
+include { checkEnvironment; checkLetters; checkNames; checkPaths; checkRequired; checkSettings; checkValues; helpText } from './functions/parameters'
 include { checkParamsFile } from './functions/params_file'
 include { isTrue } from './functions/flags'
 
@@ -10,6 +10,8 @@ workflow {
     }
     checkNames()
     checkParamsFile(workflow.commandLine)
+    checkLetters()
+    checkSettings()
     checkValues()
     checkRequired()
     checkPaths()
@@ -23,14 +25,17 @@ workflow {
 
     def details = isTrue(params.plan) ? 'decisions.jsonl' : 'report.html'
     ANALYSIS.out.records.subscribe { records -> if (records.trim()) { log.info records.trim() } }
-    ANALYSIS.out.counts.subscribe { counts, failed ->
-        log.info "${counts.text.trim()}\nsee ${params.outdir}/${details}"
+    ANALYSIS.out.counts.combine(ANALYSIS.out.account).subscribe { counts, failed, place ->
+        log.info "${counts.text.trim()}\nsee ${place}/${details}"
         def without = failed.text.trim()
         if (without != '0' && params.failed_jobs == 'report') {
-            log.info "jobs without a result: ${without}, which is only reported (--failed_jobs report); ${params.outdir}/${details} says why"
+            log.info "jobs without a result: ${without}, which is only reported (--failed_jobs report); ${place}/${details} says why"
         }
         else if (without != '0') {
-            error "jobs without a result: ${without}; ${params.outdir}/${details} says why"
+            error "jobs without a result: ${without}; ${place}/${details} says why"
+        }
+        if (place != params.outdir.toString()) {
+            error "The account of this launch could not be written to ${params.outdir}: it is in ${place}. Free some space, or check the permissions of the folder, and copy it."
         }
     }
 }

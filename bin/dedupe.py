@@ -4,7 +4,7 @@
 from argparse import SUPPRESS, ArgumentParser
 from pathlib import Path
 
-from analysis_jobs.errors import InvalidInput
+from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.process import run_script, start_logging
 from analysis_jobs.wording import kept
 
@@ -40,18 +40,20 @@ def main() -> None:
     parser.add_argument("--code-version", help="identity of the code in your own words, instead of its digest")
     parser.add_argument("--patch-commits", help="commits of code whose results still count")
     parser.add_argument("--problem", type=Path, help="write what is wrong with the input here, and exit with 0")
+    parser.add_argument("--last-attempt", action="store_true", help="the same where a service does not answer")
     options = vars(parser.parse_args())
     problem = options.pop("problem", None)
+    told = (InvalidInput, ServiceUnavailable) if options.pop("last_attempt", False) else InvalidInput
     if "retry_failed" in options:
         options["retry_failed"] = options["retry_failed"] == "true"
-    start_logging()
+    start_logging("warnings.txt")
 
     from analysis_jobs.stages.dedupe.dedupe import dedupe
     from analysis_jobs.stages.dedupe.launch import Launch
 
     try:
         dedupe(Launch(**options))
-    except InvalidInput as error:
+    except told as error:
         if not problem:
             raise
         problem.write_text(kept(str(error)))

@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("--write-profile", help="AWS profile for the store and the bucket")
     parser.add_argument("--dry-run", action="store_true", help="write nothing, print the records")
     options = parser.parse_args()
-    start_logging()
+    start_logging("warnings.txt")
 
     from analysis_jobs.bucket.opening import open_bucket
     from analysis_jobs.stages.files import count_failed, read_entries, read_launch, read_outcomes, write_lines

@@ -18,7 +18,7 @@ def main() -> None:
     parser.add_argument("--outdir", help="folder that the report goes to, for its links to results")
     parser.add_argument("--dry-run", action="store_true", help="say that nothing was published")
     options = parser.parse_args()
-    start_logging()
+    start_logging("warnings.txt")
 
     from analysis_jobs.report.links import Links
     from analysis_jobs.stages.summarize import summarize

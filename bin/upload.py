@@ -19,20 +19,21 @@ def main() -> None:
     parser.add_argument("--bucket", required=True, help="folder or s3:// URL to publish to")
     parser.add_argument("--write-profile", help="AWS profile for the bucket")
     parser.add_argument("--dry-run", action="store_true", help="publish nothing")
-    parser.add_argument("--last-attempt", action="store_true", help="let a job fail whose results are not all there")
+    parser.add_argument("--attempt", type=int, default=1, help="how often this was tried, with this time")
+    parser.add_argument("--of", type=int, default=1, help="how often it is tried at most")
     options = parser.parse_args()
-    start_logging()
+    start_logging("warnings.txt")
 
     from analysis_jobs.bucket.opening import open_bucket
     from analysis_jobs.stages.files import count_failed, read_launch, write_lines
-    from analysis_jobs.stages.upload import GroupFolders, NotAllThere, upload_group
+    from analysis_jobs.stages.upload import Again, GroupFolders, NotAllThere, upload_group
 
     run = read_launch(options.run)
     bucket = open_bucket(options.bucket, options.write_profile)
     group = GroupFolders(options.batches, options.jobs, options.deaths)
     try:
-        asked = {"dry_run": options.dry_run, "last_attempt": options.last_attempt}
-        outcomes = upload_group(group, bucket, run, **asked)
+        again = Again(missing=options.attempt == 1 < options.of, no_room=options.attempt < options.of)
+        outcomes = upload_group(group, bucket, run, dry_run=options.dry_run, again=again)
     except NotAllThere as error:
         print(f"the results are not all there, and are fetched once more: jobs {error}", file=sys.stderr)
         sys.exit(EXIT_AGAIN)

@@ -22,6 +22,38 @@ def asciiName(path) {
     url.substring(url.lastIndexOf('/', end - 1) + 1, end)
 }
 
+// Room in the work folder that is kept for the account of a launch, should its jobs fill the disk.
+def keptRoom() {
+    packsFolder().resolve("room.${workflow.sessionId}")
+}
+
+// Four megabytes, as a report with plots takes two, or one where there is no more.
+def keepRoom() {
+    [350000, 90000].any { count -> isKept(count) }
+}
+
+// Whether so many numbers could be written: at random, as zeros take no room where a file system compresses.
+def isKept(count) {
+    try {
+        java.nio.file.Files.createDirectories(packsFolder())
+        keptRoom().text = Arrays.toString(new Random().ints(count).toArray())
+        return true
+    }
+    catch (IOException _error) {
+        giveRoomBack() // of a part of it
+        return false
+    }
+}
+
+def giveRoomBack() {
+    try {
+        java.nio.file.Files.deleteIfExists(keptRoom())
+    }
+    catch (IOException error) {
+        log.debug "The room that was kept could not be given back: ${error}"
+    }
+}
+
 // Removes what launches that were killed have left of packs, a day ago or before.
 def removeParts(packs) {
     def before = System.currentTimeMillis() - 86400000

@@ -61,11 +61,32 @@ def checkValues() {
     }
 }
 
+// Refuses --set alone, and `--set NAME=VALUE`, as the commands have it.
+def checkSettings() {
+    if (params.set !instanceof Map) {
+        def text = params.set.toString()
+        def (name, value) = text.contains('=') ? [text.takeBefore('='), text.drop(text.indexOf('=') + 1)] : ['NAME', 'VALUE']
+        error "--set is ${text}, and needs the name of a parameter of the analysis: write --set.${name} ${value}"
+    }
+}
+
+// Refuses paths with letters that the locale of this machine lacks, which Java has lost.
+def checkLetters() {
+    ['jobs', 'analysis', 'parameters', 'outdir', 'bucket', 'store'].findAll { name -> params[name] }.each { name ->
+        try {
+            java.nio.file.Path.of(params[name].toString())
+        }
+        catch (java.nio.file.InvalidPathException _error) {
+            error "--${name} ${params[name]} has letters that the locale (${System.getProperty('sun.jnu.encoding')}) lacks: launch with LC_ALL=C.UTF-8."
+        }
+    }
+}
+
 def checkNames() {
     def known = knownParameters().keySet()
     params.keySet().findAll { name -> !known.contains(name) }.each { name ->
         def close = known.toList().closest(name)
-        error "There is no parameter --${name}${close ? "; did you mean --${close[0]}?" : ''} See --help."
+        error "There is no parameter --${name}${close ? "; did you mean --${close[0]}?" : '.'} See --help. One of the analysis is given by --set.${name} VALUE."
     }
 }
 

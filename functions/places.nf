@@ -25,7 +25,7 @@ def storePlace() {
         return place(params.store ?: "${params.outdir}/records.sqlite")
     }
     def parts = ['DOCDB_HOST', 'DOCDB_VERSION', 'DOCDB_DATABASE', 'DOCDB_COLLECTION'].collect { name -> variable(name) ?: '' }
-    "docdb://${parts.join('/')}"
+    "docdb://${parts.collect { part -> URLEncoder.encode(part, 'UTF-8').replace('+', '%20') }.join('/')}" // a / in one begins no other
 }
 
 // Folders of this machine that containers write to: an engine that has to make them makes them the administrator's.
@@ -39,6 +39,11 @@ def makeFolders(bucket, store) {
 // What tasks that run elsewhere wrote into folders of this machine would be lost.
 def checkPlaces(bucket, store) {
     def session = nextflow.Global.session
+    [workflow.workDir, projectDir].each { folder ->
+        if (folder.toUriString().contains('$')) {
+            error "The folder ${folder.toUriString()} has a \$ in its name, which a shell takes for a variable in the scripts of Nextflow: launch from another folder, or give another one with -work-dir."
+        }
+    }
     def why = elsewhere(session.config.process ?: [:], [workflow.workDir, session.bucketDir])
     [bucket: bucket, store: store].each { name, place ->
         if (why && !place.contains('://')) {

@@ -43,6 +43,19 @@ def tell(stage, told, jobs, failed, total) {
     told.time = time
 }
 
+// Shows what the stages warn of, each sentence once.
+// files: [stage: channel of files with a warning in each line]
+def tellWarnings(files) {
+    def lines = files.collect { stage, warnings ->
+        warnings.flatMap { file ->
+            def all = file.readLines()
+            def more = all.size() > 5 ? ["${all.size() - 5} more warnings are in ${file.toUriString()}"] : []
+            (all.take(5) + more).collect { line -> "${stage}: ${line}".toString() }
+        }
+    }
+    lines.drop(1).inject(lines[0]) { some, others -> some.mix(others) }.unique().subscribe { line -> log.warn line }
+}
+
 // Follows a stage.
 // finished: channel of [batch or group, file with the number of jobs that failed, or null if its task died]
 // expected: value channel of the map of expectedJobs

@@ -3,6 +3,8 @@
 // task: 137 mostly means out of memory, 140 and 143 out of time. The largest integer stands for no status at all: the node
 // was lost, a spot instance reclaimed, or on this machine the time limit reached.
 
+include { giveRoomBack; reasonOf } from './packs'
+
 // The last name of a process: ANALYZE of ANALYSIS:ANALYZE.
 def lastName(process) {
     process.toString().tokenize(':').last()
@@ -26,17 +28,85 @@ def deathReason(task) {
     said.startsWith('terminated with an error exit status') ? '' : said
 }
 
+// How often a task is tried, by itself and for what it needs: a service, or a disk with some room.
+def tries() {
+    4
+}
+
+// Whether this is the last time that a task is tried.
+def isLastTry(task) {
+    task.attempt >= tries()
+}
+
+// The seconds for which a task waits for a service. The first time on this machine they are few, so that whoever launched
+// soon hears what it waits for; elsewhere to start a task takes longer than to wait.
+def patience(task) {
+    def seconds = (System.getenv('ANALYSIS_RETRY_SECONDS') ?: '60').toDouble()
+    task.attempt == 1 && task.executor == 'local' ? seconds / 6 : seconds
+}
+
+// The seconds between a task that found no service and its next try: 10, 30 and 90.
+def pause(attempt) {
+    (System.getenv('ANALYSIS_RETRY_SECONDS') ?: '60').toDouble() / 6 * 3 ** (attempt - 2)
+}
+
+// Where a task that has ended ran, as text.
+def workFolder(task) {
+    task.previousTrace?.workdir?.toString() ?: task.workDir?.toString()
+}
+
+// The sentence that a task of ours ended with (see process.py), or null.
+def lastWords(task) {
+    try {
+        def lines = file(workFolder(task), glob: false).resolve('.command.err').readLines()
+        return lines.findAll { line -> line.startsWith('error: ') }.collect { line -> line - 'error: ' - '; try again later' }.reverse()[0]
+    }
+    catch (Exception _error) { // it was killed, or its disk is full
+        return null
+    }
+}
+
+// Says once what a task lacks, while it is tried again.
+def sayWhatItWaitsFor(task) {
+    def words = task.exitStatus == 75 ? lastWords(task) : null
+    if (words) {
+        def seconds = pause(task.attempt + 1)
+        def rounded = seconds < 1 ? seconds.round(1) : Math.round(seconds)
+        log.warn1("${lastName(task.process)}: ${words}; it is tried again in ${rounded} s (${task.attempt + 1} of ${tries()})".toString(), firstOnly: true)
+    }
+}
+
 // Writes down how a task died.
 def noteDeath(task) {
+    def words = task.exitStatus == 75 ? lastWords(task) : null
+    if (words) {
+        log.warn1("${lastName(task.process)}: ${words}; its jobs fail for now: launch again when that is mended".toString(), firstOnly: true)
+    }
     def note = [
         exit: task.exitStatus == Integer.MAX_VALUE ? null : task.exitStatus,
-        reason: deathReason(task),
-        work: task.previousTrace?.workdir?.toString() ?: task.workDir?.toString(),
+        reason: words ?: deathReason(task),
+        work: workFolder(task),
         executor: task.executor?.toString() ?: 'local',
         job: task.previousTrace?.native_id?.toString(),
     ]
     def file = deathFile(lastName(task.process), task.tag.toString().tokenize().last())
-    file.parent.mkdirs()
+    try {
+        writeNote(file, note)
+    }
+    catch (IOException problem) {
+        log.warn1("The work folder ${workflow.workDir.toUriString()} cannot be written to: ${reasonOf(problem)}. Its jobs fail for now: free some space, and launch again.".toString(), firstOnly: true)
+        giveRoomBack()
+        try {
+            writeNote(file, note + [reason: reasonOf(problem)])
+        }
+        catch (IOException _error) { // nobody can tell of them then
+            log.debug "The death of ${task.name} could not be written down"
+        }
+    }
+}
+
+def writeNote(file, note) {
+    java.nio.file.Files.createDirectories(file.parent)
     file.text = groovy.json.JsonOutput.toJson(note)
 }
 
@@ -64,7 +134,8 @@ def afterAnalyze(task) {
 
 // The error strategy of the others, all of which converge when repeated. Of some the run can do without: their jobs are told.
 def afterOthers(task, needed) {
-    if ((task.exitStatus == 75 || task.exitStatus >= 128) && task.attempt < 4) {
+    if ((task.exitStatus == 75 || task.exitStatus >= 128) && !isLastTry(task)) {
+        sayWhatItWaitsFor(task)
         return 'retry'
     }
     if (needed) {

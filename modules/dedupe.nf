@@ -1,4 +1,4 @@
-include { afterOthers } from '../functions/retries'
+include { afterOthers; isLastTry; patience } from '../functions/retries'
 include { quote } from '../functions/flags'
 
 // Decides on every job, and claims those that are to run: one task for a whole run.
@@ -6,7 +6,6 @@ process DEDUPE {
     label 'imports_analysis'
     label 'publishes'
     cache false // it asks the store
-    publishDir params.outdir, pattern: 'decisions.jsonl', mode: 'copy'
     errorStrategy { afterOthers(task, true) }
 
     input:
@@ -21,12 +20,19 @@ process DEDUPE {
     path 'code.tar', emit: code, optional: true
     path 'run.json', emit: run, optional: true
     path 'counts.txt', emit: counts, optional: true // of decisions, in words
+    path 'warnings.txt', emit: warnings, optional: true // a line each
     path 'problem.txt', emit: problem, optional: true // then nothing else
+    path 'python.txt', emit: without_package, optional: true // the Python that was found, which lacks this package; then nothing else
 
     script:
     """
+    export ANALYSIS_RETRY_SECONDS=${patience(task)}
     unset GIT_ACCESS_TOKEN CODEOCEAN_API_TOKEN # the pipeline's, and no business of an analysis
-    dedupe.py --jobs ${quote(jobs)} --jobs-place ${quote(place)} ${code ? "--code ${code}" : ''} ${parameters ? "--parameters ${parameters}" : ''} --problem problem.txt ${flags}
+    dedupe.py --jobs ${quote(jobs)} --jobs-place ${quote(place)} ${code ? "--code ${code}" : ''} ${parameters ? "--parameters ${parameters}" : ''} --problem problem.txt ${isLastTry(task) ? '--last-attempt ' : ''}${flags} || {
+        status=\$?
+        python -c 'import analysis_jobs.stages.dedupe.dedupe' 2> /dev/null && exit \$status
+        command -v python > python.txt || echo none > python.txt
+    }
     """
 
     stub:

@@ -1,4 +1,4 @@
-include { afterOthers } from '../functions/retries'
+include { afterOthers; patience } from '../functions/retries'
 
 // Records the published jobs of a group, and settles the states of all its jobs.
 process RECORD {
@@ -16,9 +16,11 @@ process RECORD {
     path 'settled.jsonl', emit: settled
     tuple val(group), path('failed.txt'), emit: failed // how many of its jobs failed
     stdout emit: records // in a dry run
+    path 'warnings.txt', emit: warnings, optional: true
 
     script:
     """
+    export ANALYSIS_RETRY_SECONDS=${patience(task)}
     record.py --batches batches ${uploaded ? "--uploaded ${uploaded}" : ''} ${death ? "--death ${death}" : ''} --run ${run} ${flags}
     """
 

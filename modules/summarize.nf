@@ -1,10 +1,9 @@
-include { afterOthers } from '../functions/retries'
+include { afterOthers; patience } from '../functions/retries'
 
 // Accounts for every input file.
 process SUMMARIZE {
     label 'publishes' // it reads what was published, for the images of the report
     cache false // it tells of this run
-    publishDir params.outdir, pattern: '{jobs.tsv,report.html,account}', mode: 'copy'
     errorStrategy { afterOthers(task, true) }
 
     input:
@@ -19,9 +18,12 @@ process SUMMARIZE {
     path 'report.html', emit: report, optional: true
     path 'account', emit: account, optional: true // for analysis-jobs collect
     tuple path('counts.txt'), path('failed.txt'), emit: counts
+    path '{jobs.tsv,report.html,account}', emit: kept, optional: true // what of it goes to --outdir
+    path 'warnings.txt', emit: warnings, optional: true
 
     script:
     """
+    export ANALYSIS_RETRY_SECONDS=${patience(task)}
     summarize.py --decisions ${decisions} --run ${run} ${flags} > counts.txt
     """
 

@@ -1,4 +1,4 @@
-include { afterOthers } from '../functions/retries'
+include { afterOthers; patience; tries } from '../functions/retries'
 
 // Publishes the results of a group of finished jobs.
 process UPLOAD {
@@ -13,11 +13,13 @@ process UPLOAD {
     val flags
 
     output:
-    tuple val(group), path('uploaded.jsonl'), path('failed.txt') // how many of its jobs have failed until now
+    tuple val(group), path('uploaded.jsonl'), path('failed.txt'), emit: uploaded // failed: how many of its jobs have failed until now
+    path 'warnings.txt', emit: warnings, optional: true
 
     script:
     """
-    upload.py ${task.attempt > 1 ? '--last-attempt ' : ''}--batches batches --jobs jobs --run ${run} ${flags}
+    export ANALYSIS_RETRY_SECONDS=${patience(task)}
+    upload.py --attempt ${task.attempt} --of ${tries()} --batches batches --jobs jobs --run ${run} ${flags}
     """
 
     stub:

@@ -3,12 +3,14 @@ include { ANALYZE } from '../modules/analyze'
 include { UPLOAD } from '../modules/upload'
 include { RECORD } from '../modules/record'
 include { SUMMARIZE } from '../modules/summarize'
+include { bring } from '../functions/account'
 include { variable } from '../functions/environment'
 include { assignments; flags; isTrue; settings } from '../functions/flags'
 include { oneFolder; packedCode; packedParameters } from '../functions/inputs'
+include { giveRoomBack; keepRoom } from '../functions/packs'
 include { analysisPlace; bucketPlace; checkPlaces; makeFolders; place; storePlace } from '../functions/places'
 include { checkValues } from '../functions/parameters'
-include { expectedJobs; followStage } from '../functions/progress'
+include { expectedJobs; followStage; tellWarnings } from '../functions/progress'
 include { deathOf } from '../functions/retries'
 
 workflow ANALYSIS {
@@ -26,6 +28,9 @@ workflow ANALYSIS {
     def store = storePlace()
     checkPlaces(bucket, store)
     makeFolders(bucket, store)
+    if (!plan && workflow.workDir.toUri().scheme == 'file') {
+        keepRoom()
+    }
     def services = [bucket: bucket, 'write-profile': params.write_profile]
     def about = [
         name: workflow.runName,
@@ -69,7 +74,14 @@ workflow ANALYSIS {
     )
 
     // One sentence on what is wrong, where a failed task would print its whole command.
-    DEDUPE.out.problem.subscribe { problem -> error problem.text }
+    DEDUPE.out.problem.subscribe { problem ->
+        giveRoomBack()
+        error problem.text
+    }
+    DEDUPE.out.without_package.subscribe { python ->
+        error "The tasks found no Python with this package (they found: ${python.text.trim()}): activate its environment (. .venv/bin/activate) and launch again, or install it into the image or the environment that they run in."
+    }
+    DEDUPE.out.decisions.subscribe { decisions -> bring([decisions], params.outdir) }
     DEDUPE.out.counts.subscribe { counts -> log.info "DEDUPE: ${counts.text.trim()}" }
 
     // [folder of the batch files, [row of batches.csv, ..]], once; nothing where there was a problem
@@ -98,7 +110,7 @@ workflow ANALYSIS {
     // [group, [file, ..], uploaded.jsonl, failed.txt]; of a group whose UPLOAD died the last two are not there
     uploaded = groups
         .map { group, files, _folders, _deaths -> [group, files] }
-        .join(UPLOAD.out, remainder: true)
+        .join(UPLOAD.out.uploaded, remainder: true)
         .map { found -> [found[0], found[1], found[2] ?: [], found[3]] }
     followStage('UPLOAD', uploaded.map { group, _files, _lines, failed -> [group, failed] }, expected, 'groups')
     RECORD(
@@ -118,7 +130,12 @@ workflow ANALYSIS {
         flags(services + [settled: plan ? null : 'settled', account: isTrue(params.keep_account) && !plan ? 'account' : null, outdir: place(params.outdir.toString()), 'dry-run': dry_run]),
     )
 
+    tellWarnings([DEDUPE: DEDUPE.out.warnings, UPLOAD: UPLOAD.out.warnings, RECORD: RECORD.out.warnings, SUMMARIZE: SUMMARIZE.out.warnings])
+    SUMMARIZE.out.counts.subscribe { _counts, _failed -> giveRoomBack() }
+    account = SUMMARIZE.out.kept.ifEmpty([]).map { files -> bring(files, params.outdir) }
+
     emit:
     counts = SUMMARIZE.out.counts // [file of the counts in words, file of the number of jobs without a result]
+    account = account             // the folder that the account is in: --outdir, or the work folder if that cannot be written
     records = RECORD.out.records  // in a dry run, what would have been recorded
 }

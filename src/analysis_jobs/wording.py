@@ -38,6 +38,14 @@ def shown(value: object, limit: int = 80) -> str:
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
+def message_of(error: BaseException) -> str:
+    """Return the message of an error, whose class may be one of the user's."""
+    try:
+        return str(error)
+    except Exception:
+        return "(its message cannot be read)"
+
+
 def cut(text: str, limit: int) -> str:
     """Return a text with at most `limit` characters; what was left out shows as an ellipsis."""
     return text if len(text) <= limit else text[: limit - 1] + "…"

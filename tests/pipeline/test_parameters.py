@@ -29,6 +29,14 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"analyis": "analysis.py", "analysis": None},
         "There is no parameter --analyis; did you mean --analysis? See --help.",
     ),
+    "a parameter of the analysis": (
+        {"min_spikes": 5},
+        "There is no parameter --min_spikes. See --help. One of the analysis is given by --set.min_spikes VALUE.",
+    ),
+    "set as the commands have it": (
+        {"set": "min_spikes=5"},
+        "--set is min_spikes=5, and needs the name of a parameter of the analysis: write --set.min_spikes 5",
+    ),
     "no jobs": (
         {"jobs": None},
         "--jobs is missing: Folder of job files, *.json at any depth, or one",

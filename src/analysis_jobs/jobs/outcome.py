@@ -9,6 +9,8 @@ from typing import cast
 from analysis_jobs.documents import Entry, JobError, Manifest, Outcome, PublishedOutcome
 from analysis_jobs.wording import kept
 
+NO_ROOM = "NoRoom"  # the type of an error, where a disk was full
+
 
 def new_outcome(entry: Entry) -> Outcome:
     """Return the start of every outcome: which job it is of. Until something else is known, the job is done."""

@@ -9,7 +9,7 @@ from typing import cast
 from analysis_jobs.bucket.names import RECORD_FILE
 from analysis_jobs.bucket.protocol import Bucket
 from analysis_jobs.documents import JobState, Outcome, Owner, StateDetails
-from analysis_jobs.errors import ServiceUnavailable
+from analysis_jobs.errors import ServiceUnavailable, no_room
 from analysis_jobs.jobs.outcome import infrastructure_error, published_outcome
 from analysis_jobs.records.build import Record, build_record, empty_metadata
 from analysis_jobs.retries import timed
@@ -76,6 +76,8 @@ def _record(outcome: Outcome, bucket: Bucket) -> tuple[Outcome, Record | None]:
     except ServiceUnavailable:
         raise  # no job's trouble: the whole task is tried again
     except Exception as error:
+        if why := no_room(error):  # nor is this one's
+            raise ServiceUnavailable(f"the bucket {bucket.location('')} could not be written, as {why}") from None
         log.exception("job %s could not be recorded", outcome["key"])
         return _failed(outcome, type(error).__name__, str(error)), None
     return outcome, record

@@ -7,12 +7,14 @@ from functools import partial
 from pathlib import Path
 
 from analysis_jobs.documents import Entry, Outcome, TaskDeath
-from analysis_jobs.jobs.outcome import failed, infrastructure_error
+from analysis_jobs.jobs.outcome import NO_ROOM, failed, infrastructure_error
+from analysis_jobs.process import EXIT_UNAVAILABLE
 from analysis_jobs.stages.files import read_batch
 from analysis_jobs.wording import plural
 
 _LOST = "its machine was lost (a node that failed, or a spot instance that was reclaimed): launch again"
 _MEMORY = "it needed more memory than it had: raise {memory}"
+_FULL = "the disk of the work folder was full: free some space, and launch again (-resume keeps what was computed)"
 _ENDED = "it was ended from outside, by somebody or by a queue when its time was over: launch again, or raise {time}"
 _TIME = "its time was over: raise {time}"
 # What gives a task more, by its process: only that of ANALYZE has parameters
@@ -24,6 +26,11 @@ _MORE_OF_OTHERS = {"memory": "its memory in a configuration of yours (-c)", "tim
 # By what Nextflow or the executor says, in lower case: type of the error, cause and remedy. The first that fits holds.
 _BY_REASON: tuple[tuple[str, str, str], ...] = (
     (r"out ?of ?memory", "OutOfMemory", _MEMORY),
+    (
+        r"no space left|quota exceeded",
+        NO_ROOM,
+        _FULL,
+    ),
     (r"time limit|exceeded timeout|attempt duration", "TimeLimit", _TIME),
     (r"\bhost ec2\b|\bspot\b|\bnode.?fail|unknown reason", "NodeLost", _LOST),
     (
@@ -39,7 +46,10 @@ _BY_REASON: tuple[tuple[str, str, str], ...] = (
     (r"\bjob killed\b|\bcancel", "Ended", "somebody, or another launch of yours, ended it: launch again"),
 )
 _BY_EXIT: dict[int | None, tuple[str, str]] = {
-    75: ("ServiceUnavailable", "a service did not answer, four times in some minutes: launch again when it is back"),
+    EXIT_UNAVAILABLE: (
+        "ServiceUnavailable",
+        "what it needs was not there, four times in some minutes: launch again when it is back",
+    ),
     126: ("NotExecutable", "a command may not be run there: check the image, and that it is for that processor"),
     137: ("SIGKILL", f"it was killed, mostly as {_MEMORY}; if somebody ended it, launch again"),
     139: ("SIGSEGV", "it crashed in native code: see its log"),
@@ -76,7 +86,7 @@ def died(entry: Entry, stage: str, death: TaskDeath | None = None, *, others: in
 
 def death_words(death: TaskDeath, stage: str) -> tuple[str, str]:
     """Return how a task died: the type of the error, and in words how it ended, why, what to do, where its log is."""
-    kind, cause = _cause(death)
+    kind, cause = _cause(death, stage)
     more = _MORE if stage == "analyze" else _MORE_OF_OTHERS
     return kind, f"{_ending(death)}: {cause.format(**more)}; {_log_place(death)}"
 
@@ -98,8 +108,11 @@ def read_death(path: Path) -> TaskDeath | None:
     return death
 
 
-def _cause(death: TaskDeath) -> tuple[str, str]:
-    reason = death["reason"].lower()
+def _cause(death: TaskDeath, stage: str) -> tuple[str, str]:
+    if stage == "analyze" and death["exit"] == EXIT_UNAVAILABLE:  # which asks no service of ours
+        return NO_ROOM, _FULL
+    # What a task of ours said itself names places, which may be called anything
+    reason = "" if death["exit"] == EXIT_UNAVAILABLE else death["reason"].lower()
     for pattern, kind, words in _BY_REASON:
         if re.search(pattern, reason):
             return kind, words

@@ -8,19 +8,36 @@ from pathlib import Path
 
 from analysis_jobs.bucket.protocol import Bucket, whole_manifest
 from analysis_jobs.documents import Entry, JobError, LaunchDocument, Outcome, PublishedOutcome
-from analysis_jobs.errors import ServiceUnavailable
-from analysis_jobs.jobs.outcome import failed, infrastructure_error, without_files
+from analysis_jobs.errors import ServiceUnavailable, no_room
+from analysis_jobs.jobs.outcome import NO_ROOM, failed, infrastructure_error, without_files
 from analysis_jobs.retries import timed
 from analysis_jobs.stages.attempts import Attempt, best_attempt
 from analysis_jobs.stages.files import states_line
 from analysis_jobs.stages.result_lines import ChangedResults
 from analysis_jobs.stages.task_deaths import jobs_of_tasks
+from analysis_jobs.wording import plural
 
 log = logging.getLogger(__name__)
 
 MANIFEST_VERSION = 1
 # Jobs of a group in flight at once; copying waits for disks and networks, not for a processor.
 UPLOAD_THREADS = 8
+
+
+@dataclass(frozen=True)
+class Again:
+    """For what the whole group is tried again, where otherwise a job would fail.
+
+    Attributes
+    ----------
+    missing
+        Results that are not all there.
+    no_room
+        A bucket whose disk is full.
+    """
+
+    missing: bool = False
+    no_room: bool = False
 
 
 class NotAllThere(Exception):
@@ -48,7 +65,12 @@ class GroupFolders:
 
 
 def upload_group(
-    group: GroupFolders, bucket: Bucket, run: LaunchDocument, *, dry_run: bool, last_attempt: bool = True
+    group: GroupFolders,
+    bucket: Bucket,
+    run: LaunchDocument,
+    *,
+    dry_run: bool,
+    again: Again = Again(),
 ) -> list[Outcome]:
     """Publish every finished job of a group.
 
@@ -62,8 +84,8 @@ def upload_group(
         What is known of the run and the code, for the manifest.
     dry_run
         Publish nothing.
-    last_attempt
-        Let a job fail whose results are not all there.
+    again
+        For what to raise.
 
     Returns
     -------
@@ -74,7 +96,9 @@ def upload_group(
     Raises
     ------
     NotAllThere
-        If the results of a job are not, but for the last attempt; those of the others are published.
+        If the results of a job are not, and that is to be tried again; those of the others are published.
+    ServiceUnavailable
+        If the bucket does not answer; or its disk is full, and that is to be tried again.
     """
 
     def upload(job: tuple[Entry, Callable[[], Outcome]]) -> Outcome:
@@ -85,9 +109,18 @@ def upload_group(
     with timed(log.info, f"publish to {bucket.location('')}") as came, ThreadPoolExecutor(UPLOAD_THREADS) as threads:
         outcomes = list(threads.map(upload, jobs_of_tasks(group.batches, "analyze", group.deaths)))
         came.append(states_line(outcomes))
-    missing = [outcome["key"] for outcome in outcomes if outcome["state"] == "failed" and _is_missing(outcome["error"])]
-    if missing and not last_attempt:
-        raise NotAllThere(", ".join(missing))
+    if keys := _failed_of(outcomes, NO_ROOM, "analyze"):
+        log.warning(
+            "%s failed as the disk was full that the analysis ran on: free some space, and launch again",
+            plural(len(keys), "job"),
+        )
+    if again.missing and (keys := _failed_of(outcomes, ChangedResults.__name__)):
+        raise NotAllThere(", ".join(keys))
+    if again.no_room and (keys := _failed_of(outcomes, NO_ROOM)):
+        raise ServiceUnavailable(
+            f"the results of {plural(len(keys), 'job')} could not be published to {bucket.location('')}, as its disk "
+            "is full: free some space"
+        )
     return outcomes
 
 
@@ -110,10 +143,13 @@ def _upload(entry: Entry, attempt: Attempt, bucket: Bucket, run: LaunchDocument,
         return failed(entry, _publish_error(error, location))
 
 
-def _is_missing(error: JobError) -> bool:
-    return error["stage"] == "upload" and error.get("type") == ChangedResults.__name__
+def _failed_of(outcomes: list[Outcome], kind: str, stage: str = "upload") -> list[str]:
+    """Return the keys of the jobs that failed in a stage with an error of a type."""
+    errors = {outcome["key"]: outcome["error"] for outcome in outcomes if outcome["state"] == "failed"}
+    return [key for key, error in errors.items() if error["stage"] == stage and error.get("type") == kind]
 
 
 def _publish_error(error: Exception, location: str) -> JobError:
-    message = f"the results could not be published to {location}: {error}; free or fix it, then launch again"
-    return infrastructure_error("upload", type(error).__name__, message)
+    why, kind = no_room(error) or str(error), NO_ROOM if no_room(error) else type(error).__name__
+    message = f"the results could not be published to {location}: {why}; free or fix it, then launch again"
+    return infrastructure_error("upload", kind, message)

@@ -1,5 +1,6 @@
 """RECORD: records first, then states; one job's trouble is that job's alone."""
 
+import errno
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from support.samples import RUN, outcome, published
 
 from analysis_jobs.bucket.local import LocalBucket
+from analysis_jobs.errors import ServiceUnavailable
 from analysis_jobs.stages.record import preview_records, record_group
 from analysis_jobs.store.protocol import JobState
 from analysis_jobs.store.sqlite import SqliteStore
@@ -107,3 +109,17 @@ def test_preview_writes_nothing(bucket: LocalBucket) -> None:
     jobs: list[Mapping[str, Any]] = [published("d"), outcome("e", "empty"), outcome("f", "failed")]
     assert [record["_id"] for record in preview_records([dict(job) for job in jobs])] == ["d"]
     assert not bucket.folder.exists()
+
+
+def test_a_full_disk_of_the_bucket_is_no_jobs_trouble(
+    bucket: LocalBucket, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = publish(bucket, "k")
+
+    def fill(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(LocalBucket, "put", fill)
+    with pytest.raises(ServiceUnavailable, match=r"could not be written, as its disk is full: free some space$"):
+        record_group([job], bucket, store, OWNER)
+    assert not store.recorded(["k"])

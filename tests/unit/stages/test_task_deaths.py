@@ -36,7 +36,8 @@ CAUSES: dict[str, tuple[int | None, str, str, str]] = {
     "no command": (127, "", "CommandNotFound", "the image lacks bash, Python or this package"),
     "a command that may not run": (126, "", "NotExecutable", "that it is for that processor"),
     "a crash": (139, "", "SIGSEGV", "crashed in native code"),
-    "no service": (75, "", "ServiceUnavailable", "launch again when it is back"),
+    "a full disk": (75, "", "NoRoom", "the disk of the work folder was full: free some space, and launch again"),
+    "a full disk, as Nextflow found": (1, "No space left on device", "NoRoom", "the disk of the work folder was full"),
     "anything else": (1, "", "TaskDied", "see its log"),
 }
 
@@ -92,3 +93,10 @@ def test_nothing_is_known(tmp_path: Path) -> None:
     error = died(entry("k"), "analyze")["error"]
     assert error["type"] == "TaskDied"
     assert error["message"].endswith("nothing tells how; .nextflow.log has its exit status and work folder")
+
+
+def test_what_a_task_waited_for_in_vain_is_in_the_reason() -> None:
+    reason = "the store /spot/records.sqlite did not answer for 60 s: another program has locked it"
+    error = error_of("record", exit=75, reason=reason)
+    assert error["type"] == "ServiceUnavailable"
+    assert f"with exit status 75 ({reason}): what it needs was not there, four times" in error["message"]

@@ -1,5 +1,6 @@
 """UPLOAD: the jobs of a group are published; one job's trouble is that job's alone."""
 
+import errno
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +12,8 @@ from support.samples import RUN, entry, outcome, write_files
 
 from analysis_jobs.bucket.local import LocalBucket
 from analysis_jobs.bucket.names import LOG
-from analysis_jobs.stages.upload import GroupFolders, NotAllThere, upload_group
+from analysis_jobs.errors import ServiceUnavailable
+from analysis_jobs.stages.upload import Again, GroupFolders, NotAllThere, upload_group
 
 
 class Group:
@@ -31,7 +33,7 @@ class Group:
         self.keys.append(key)
         write_files(self.batches, {f"{key}.json": json.dumps({"jobs": [entry(key)]})})
 
-    def upload(self, **options: bool) -> dict[str, dict[str, Any]]:
+    def upload(self, **options: Any) -> dict[str, dict[str, Any]]:
         found = upload_group(self.folders, self.bucket, RUN, **{"dry_run": False, **options})
         assert sorted(each["key"] for each in found) == sorted(self.keys)
         return {each["key"]: each for each in found}
@@ -143,13 +145,13 @@ def test_what_is_not_all_there_is_waited_for_once(group: Group) -> None:
     group.add("fine", files={"a.txt": "a"})
     (group.add("late", files={"b.txt": "b"}) / "results" / "b.txt").rename(group.jobs / "b.txt")
     with pytest.raises(NotAllThere, match=r"^late$"):
-        group.upload(last_attempt=False)
+        group.upload(again=Again(missing=True))
     assert group.bucket.manifest("fine") is not None
     assert group.bucket.manifest("late") is None
     error = error_of(group.upload()["late"])
     assert "the results are not as the analysis left them (missing: b.txt)" in error["message"]
     (group.jobs / "b.txt").rename(group.jobs / "late" / "attempt" / "results" / "b.txt")
-    assert group.upload(last_attempt=False)["late"]["state"] == "done"
+    assert group.upload(again=Again(missing=True))["late"]["state"] == "done"
 
 
 def test_of_two_attempts_one_is_published(group: Group) -> None:
@@ -168,3 +170,33 @@ def test_a_job_whose_task_died_has_its_cause(group: Group) -> None:
     write_files(group.folders.deaths, {"analyze-lost.json": json.dumps(death)})
     found = group.upload()
     assert {key: each["error"]["type"] for key, each in found.items()} == {"lost": "SIGKILL", "other": "TaskDied"}
+
+
+def test_a_full_disk_of_the_bucket_is_waited_for_and_then_that_jobs_alone(
+    group: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    group.add("large", files={"x": "x"})
+    group.add("small", files={"x": "x"})
+    publish = LocalBucket.publish
+
+    def fill(bucket: LocalBucket, key: str, *more: Any) -> Any:
+        if key == "large":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return publish(bucket, key, *more)
+
+    monkeypatch.setattr(LocalBucket, "publish", fill)
+    said = r"^the results of 1 job could not be published to .*, as its disk is full: free some space$"
+    with pytest.raises(ServiceUnavailable, match=said):
+        group.upload(again=Again(no_room=True))
+    assert group.bucket.manifest("small")
+    found = group.upload()
+    assert (found["small"]["state"], found["large"]["state"]) == ("done", "failed")
+    assert "its disk is full: free some space; free or fix it, then launch again" in found["large"]["error"]["message"]
+
+
+def test_a_disk_that_was_full_when_jobs_ran_is_warned_of(group: Group, caplog: pytest.LogCaptureFixture) -> None:
+    error = {"stage": "analyze", "cause": "infrastructure", "type": "NoRoom", "message": "full"}
+    group.expect("full")
+    write_attempt(group.jobs / "full" / "attempt", outcome("full", "failed", error=error), {})
+    group.upload()
+    assert "1 job failed as the disk was full that the analysis ran on: free some space" in caplog.text

@@ -2,12 +2,15 @@
 
 import logging
 import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from analysis_jobs.analysis.loading import Analysis, load_exported
 from analysis_jobs.bucket.names import LOG
 from analysis_jobs.documents import Entry, Environment, Outcome
+from analysis_jobs.errors import no_room
 from analysis_jobs.jobs.outcome import failed, read_outcome, write_outcome
 from analysis_jobs.redaction import redact_file
 from analysis_jobs.retries import timed
@@ -15,7 +18,7 @@ from analysis_jobs.stages.analyze.deaths import death, unclean_end
 from analysis_jobs.stages.analyze.durations import duration_seconds
 from analysis_jobs.stages.analyze.environment import describe_environment
 from analysis_jobs.stages.analyze.inside import run_inside
-from analysis_jobs.stages.analyze.job import BadOutcome, analysis_error, check_results
+from analysis_jobs.stages.analyze.job import BadOutcome, analysis_error, check_results, no_room_error
 from analysis_jobs.stages.analyze.job_process import Ending, run_in_process
 from analysis_jobs.stages.attempts import OUTCOME, finish_attempt, has_ended_well, new_attempt
 from analysis_jobs.stages.files import count_failed, read_batch, states_line
@@ -25,6 +28,7 @@ from analysis_jobs.wording import kept
 log = logging.getLogger(__name__)
 
 LOG_TAIL = 4_000
+_SOME = 8_192  # bytes, that an outcome takes
 _ONLY_INSIDE = "write into the results folder only, not beside it"
 
 
@@ -79,7 +83,12 @@ def run_jobs(
             _finish(folder, job, outcome, environment)
         except Exception as error:  # the analysis has done something to the folder around its results
             log.exception("what job %s left cannot be read", entry["key"])
-            outcome = failed(entry, analysis_error(BadOutcome(f"what it left cannot be read: {error}; {_ONLY_INSIDE}")))
+            if no_room(error):
+                shutil.rmtree(folder)  # which makes some, for what is to be told of it
+                reason = no_room_error(error)
+            else:
+                reason = analysis_error(BadOutcome(f"what it left cannot be read: {error}; {_ONLY_INSIDE}"))
+            outcome = failed(entry, reason)
             _finish(new_attempt(output), job, outcome, environment)
         outcomes.append(outcome)
     return outcomes
@@ -105,7 +114,10 @@ def _outcome_in(folder: Path, entry: Entry, ending: Ending, seconds: float | Non
         return failed(entry, analysis_error(BadOutcome(f"it replaced {changed[0]}; {_ONLY_INSIDE}")))
     _say_what_was_left(folder, ending)
     redact_file(folder / LOG)
-    outcome = _written_by_the_job(folder / OUTCOME, entry) or failed(entry, death(ending, seconds))
+    outcome = _written_by_the_job(folder / OUTCOME, entry)
+    if outcome is None:
+        _see_room_in(folder)  # or it could not write why it ended
+        outcome = failed(entry, death(ending, seconds))
     if ending.overtime:
         outcome = failed(entry, death(ending, seconds))
     elif outcome["state"] != "failed" and ending.code != 0:
@@ -115,6 +127,11 @@ def _outcome_in(folder: Path, entry: Entry, ending: Ending, seconds: float | Non
     if outcome["state"] == "failed":
         outcome["error"]["log_tail"] = _tail(folder / LOG)
     return outcome
+
+
+def _see_room_in(folder: Path) -> None:
+    with TemporaryFile(dir=folder) as probe:
+        probe.write(bytes(_SOME))
 
 
 def _is_replaced(path: Path) -> bool:

@@ -20,14 +20,22 @@ from analysis_jobs.analysis.contract import NothingToReport
 from analysis_jobs.analysis.loading import Analysis
 from analysis_jobs.bucket.names import RESERVED
 from analysis_jobs.documents import Entry, JobDocument, JobError, Measured, Outcome, ResourceUse, Values
-from analysis_jobs.errors import InvalidInput
+from analysis_jobs.errors import InvalidInput, no_room
 from analysis_jobs.jobs.job import Job
-from analysis_jobs.jobs.outcome import new_outcome
+from analysis_jobs.jobs.outcome import NO_ROOM, infrastructure_error, new_outcome
 from analysis_jobs.jobs.specification import rebuilt
 from analysis_jobs.json_values import MOST_LEVELS, json_value, unstorable
 from analysis_jobs.recordings.traffic import traffic, traffic_since
 from analysis_jobs.redaction import redacted
-from analysis_jobs.wording import LONGEST_MESSAGE, LONGEST_NAME, LONGEST_TRACEBACK, kept, relative_name, shown
+from analysis_jobs.wording import (
+    LONGEST_MESSAGE,
+    LONGEST_NAME,
+    LONGEST_TRACEBACK,
+    kept,
+    message_of,
+    relative_name,
+    shown,
+)
 
 _SPARE_DESCRIPTORS = 16
 
@@ -231,6 +239,8 @@ def _told(reason: str) -> str:
 
 def analysis_error(error: BaseException) -> JobError:
     """Describe what an analysis raised, in texts of a length that is kept."""
+    if no_room(error):
+        return {**no_room_error(error), "traceback": kept(traceback_of(error), LONGEST_TRACEBACK)}
     return {
         "stage": "analyze",
         "cause": "analysis",
@@ -238,6 +248,12 @@ def analysis_error(error: BaseException) -> JobError:
         "message": kept(redacted(_message(error))),
         "traceback": kept(traceback_of(error), LONGEST_TRACEBACK),
     }
+
+
+def no_room_error(error: BaseException) -> JobError:
+    """Describe that a disk was full, which is no fault of the analysis."""
+    message = redacted(f"{message_of(error)}: {no_room(error)}, and launch again")
+    return infrastructure_error("analyze", NO_ROOM, message)
 
 
 def traceback_of(error: BaseException) -> str:
@@ -260,10 +276,7 @@ def _message(error: BaseException) -> str:
     if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         return f"too many files are open (at most {most}): {error}; close them, or raise the limit (ulimit -n)"
-    try:
-        message = str(error)
-    except Exception:  # of an exception class of the user's
-        return "(its message cannot be read)"
+    message = message_of(error)
     if isinstance(error, MemoryError):
         return f"there was not enough memory{f': {message}' if message else ''}; raise --analysis_memory, or use less"
     return message or "(no message)"

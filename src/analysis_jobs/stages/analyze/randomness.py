@@ -3,11 +3,12 @@
 import ast
 import random
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import FunctionType, ModuleType
 from typing import Any
 
 from analysis_jobs.analysis.loading import Analysis
+from analysis_jobs.wording import shown
 
 
 def numbers_of_its_own(analysis: Analysis) -> Callable[[], None]:
@@ -27,24 +28,30 @@ def numbers_of_its_own(analysis: Analysis) -> Callable[[], None]:
     return start
 
 
-def generators_at_import(analysis: Analysis) -> Iterator[str]:
+def generators_at_import(modules: Iterable[ModuleType]) -> Iterator[str]:
     """Yield the names of generators of random numbers that the modules of an analysis made at their import."""
     kinds: tuple[type, ...] = (random.Random,)
     if "numpy.random" in sys.modules:
         numpy = sys.modules["numpy.random"]
         kinds += (numpy.Generator, numpy.RandomState)
-    for module in analysis.modules():
+    for module in modules:
         for name, value in _values_of(module):
             if isinstance(value, kinds) and not isinstance(value, random.SystemRandom) and not _is_of_library(value):
                 yield f"{module.__name__}.{name}"
 
 
 def _values_of(module: ModuleType) -> Iterator[tuple[str, Any]]:
-    """Yield what a module, its classes and the defaults of its functions hold."""
+    """Yield what a module, its lists and objects, its classes and the defaults of its functions hold."""
     for name, value in list(vars(module).items()):
         yield name, value
+        if isinstance(value, list | tuple):
+            yield from ((f"{name}[{number}]", item) for number, item in enumerate(value))
+        elif isinstance(value, dict) and not name.startswith("__"):
+            yield from ((f"{name}[{shown(key)}]", item) for key, item in list(value.items()))
         if getattr(value, "__module__", None) != module.__name__:
             continue
+        if not isinstance(value, type | FunctionType):
+            yield from ((f"{name}.{held}", item) for held, item in getattr(value, "__dict__", {}).items())
         functions = {name: value}
         if isinstance(value, type):
             members = {f"{name}.{member}": held for member, held in vars(value).items()}

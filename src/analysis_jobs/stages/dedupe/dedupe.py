@@ -9,7 +9,7 @@ from pathlib import Path
 
 from analysis_jobs.analysis.loading import load_exported
 from analysis_jobs.analysis.source import Source
-from analysis_jobs.bucket.opening import open_bucket
+from analysis_jobs.bucket.opening import check_name, open_bucket
 from analysis_jobs.documents import Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import Job, read_job
@@ -53,6 +53,9 @@ def dedupe(launch: Launch) -> None:
     keys = _job_keys(launch, source, contents, assigned)
     keys.sources.refuse_without_effect(_readable_jobs(contents))
     planned = _plan(launch, keys, contents, _ready_store(launch))
+    jobs = sum(planned.counts.values())
+    for name, count in planned.overridden.items():
+        log.warning("--set.%s has no effect on %d of %d jobs, which set it themselves", name, count, jobs)
     write_batches(planned, Path("batches"), launch.jobs_per_task, launch.group_size)
     about = launch_document(
         launch, source, as_assignments(assigned, keys.parameters.specification), to_run=bool(planned.jobs)
@@ -86,6 +89,7 @@ def _job_keys(launch: Launch, source: Source, contents: FoundFiles, assigned: Va
 def _ready_store(launch: Launch) -> Store:
     """Open the store, having seen that it and the bucket can be used: before anything is claimed or computed."""
     claim = launch.rules.claim
+    check_name(launch.bucket)  # also for a plan, which asks no bucket
     store = open_store(launch.store, read_only=not claim, profile=launch.write_profile)
     store.check(write=claim)
     if claim:

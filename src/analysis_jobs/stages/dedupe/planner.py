@@ -21,7 +21,7 @@ from analysis_jobs.stages.dedupe.rules import Rules, decide_by_state
 from analysis_jobs.store.adopt import adoption
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.store.states import pending
-from analysis_jobs.wording import kept, shown
+from analysis_jobs.wording import kept, listed, plural, shown
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +43,8 @@ class Planned:
     left_out: list[str] = field(default_factory=list)  # what of the jobs folder is the pipeline's own
     # Parameters that become another value each time, in their order
     drawn: dict[str, None] = field(default_factory=dict)
+    # How many jobs set a name of --set themselves
+    overridden: Counter[str] = field(default_factory=Counter)
 
     @property
     def distinct(self) -> int:
@@ -88,9 +90,8 @@ class Planner:
     def read(self, contents: FoundFiles) -> Iterator[Candidate | Decision]:
         """Read, merge, validate and key: yield each job of each file, or the decision that it is invalid."""
         if contents.ignored:
-            log.warning(
-                "ignored %d files that are not *.json: %s", len(contents.ignored), ", ".join(contents.ignored[:5])
-            )
+            count = plural(len(contents.ignored), "file")
+            log.warning("ignored %s not called *.json: %s", count, listed(contents.ignored))
         self.planned.left_out.extend(contents.left_out)
         if not contents.files:
             beside = f" but for {left_out_line(contents.left_out)}" if contents.left_out else ""
@@ -208,6 +209,7 @@ class Planner:
             self.planned.jobs.append((job.key, job.file.folder, entry))
         parts, drawn = job.keyed.parts, job.keyed.drawn
         self.planned.drawn.update(dict.fromkeys(drawn))
+        self.planned.overridden.update(job.keyed.overridden)
         if drawn:
             values = ", ".join(f"{name} = {shown(parts['parameters'][name])}" for name in drawn)
             decision = {**decision, "reason": kept(f"{decision['reason']}; drawn for this launch: {values}")}

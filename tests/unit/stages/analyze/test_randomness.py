@@ -78,6 +78,9 @@ def test_a_generator_made_at_the_import_is_warned_of(made: str, tmp_path: Path) 
         ("class Sim:\n    rng = numpy.random.default_rng()", "Sim.rng"),
         ("def f(rng=numpy.random.default_rng()): pass", "f()"),
         ("class Sim:\n    def f(self, *, rng=random.Random()): pass", "Sim.f()"),
+        ("RNGS = [0, random.Random()]", "RNGS[1]"),
+        ("RNGS = {'a': random.Random()}", "RNGS['a']"),
+        ("class Sim:\n    def __init__(self): self.rng = random.Random()\nSIM = Sim()", "SIM.rng"),
     ],
 )
 def test_so_is_one_in_a_class_or_a_default(text: str, name: str, tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def test_bad_files_stop_no_others(mixed: Path) -> None:
 
 def test_what_is_ignored_is_said(mixed: Path, caplog: pytest.LogCaptureFixture) -> None:
     decide(mixed)
-    assert [record.getMessage() for record in caplog.records] == ["ignored 1 files that are not *.json: .DS_Store"]
+    assert [record.getMessage() for record in caplog.records] == ["ignored 1 file not called *.json: .DS_Store"]
 
 
 def test_an_unreadable_subfolder_stops_no_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """DEDUPE as a whole: what it writes for the other processes, and what it leaves undone where the input is wrong."""
 
+import json
 import os
 import sqlite3
 import tarfile
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.dedupes import Launch
-from support.samples import ANALYSIS, write_files
+from support.samples import ANALYSIS, job_text, write_files
 
 from analysis_jobs.store.processes import process_identity
 
@@ -95,7 +96,7 @@ WRONG: list[tuple[dict[str, str], list[object], str]] = [
     ({}, ["--analysis", "no_such_module"], "there is no file, folder or installed module called 'no_such_module'"),
     ({}, ["--parameters", "p.json"], "my/p.json does not exist"),
     ({}, ["--set", "cutof=1"], "--set: 'cutof' (given as '1') is not a parameter of the analysis; did you mean 'cut"),
-    ({}, ["--set", "cutoff"], "--set was given 'cutoff'; write --set.NAME VALUE"),
+    ({}, ["--set", "cutoff"], "--set was given 'cutoff'; write --set NAME=VALUE"),
     ({"none/readme.txt": ""}, ["--jobs", "../none"], "the jobs folder holds no *.json file"),
     ({}, ["--jobs", "nowhere"], "nowhere is not a folder"),
     ({"records.sqlite": "notes " * 100}, [], "the store"),
@@ -134,6 +135,17 @@ def test_what_lies_beside_the_analysis_is_not_there_for_jobs(launch: Launch) -> 
 
 def test_ignored_files_are_told(launch: Launch, monkeypatch: pytest.MonkeyPatch) -> None:
     write_files(launch.folder, {"jobs/.DS_Store": ""})
-    assert launch.run().stderr == "WARNING: ignored 1 files that are not *.json: .DS_Store\n"
+    assert launch.run().stderr == "WARNING: ignored 1 file not called *.json: .DS_Store\n"
     monkeypatch.setenv("ANALYSIS_LOG_LEVEL", "error")
     assert launch.run().stderr == ""
+
+
+def test_a_set_that_some_jobs_do_not_take_is_told_for_each_and_once_for_all(launch: Launch) -> None:
+    write_files(launch.folder, {"jobs/a.json": job_text("a", distributed_parameters={"cutoff": 0.7})})
+    done = launch.run("--set", "cutoff=1")
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in (launch.work / "decisions.jsonl").read_text().splitlines()]
+    notes = {line["file"]: line.get("note") for line in lines}
+    assert notes == {"a.json": "--set.cutoff has no effect, as the job sets it itself", "b.json": None}
+    warned = (launch.work / "warnings.txt").read_text()
+    assert "--set.cutoff has no effect on 1 of 2 jobs, which set it themselves\n" in warned
