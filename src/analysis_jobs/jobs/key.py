@@ -35,6 +35,8 @@ class KeyedJob:
         What the dispatcher noted among the parameters that is none of the analysis'.
     drawn
         Names of the parameters that become another value each time.
+    overridden
+        Names of ``--set`` that the job has another value for.
     """
 
     key: str
@@ -42,6 +44,7 @@ class KeyedJob:
     given: Values
     left_out: tuple[str, ...] = ()
     drawn: tuple[str, ...] = ()
+    overridden: tuple[str, ...] = ()
 
     def entry(self, attempt: int, job: JobDocument) -> Entry:
         """Return what ANALYZE gets of it.
@@ -85,7 +88,8 @@ class JobKeys:
             except InvalidInput as error:
                 yield error
             else:
-                yield KeyedJob(job_key(parts), parts, given, left_out, specified.drawn)
+                overridden = self.sources.overridden(given)
+                yield KeyedJob(job_key(parts), parts, given, left_out, specified.drawn, overridden)
 
     def all_of(self, job: "Job") -> list[KeyedJob]:
         """Return a job with its key for each of its parameter sets.

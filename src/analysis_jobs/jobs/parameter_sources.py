@@ -13,7 +13,7 @@ from analysis_jobs.jobs.job import Job
 from analysis_jobs.jobs.job_files import JobFile
 from analysis_jobs.jobs.json_files import json_type, read_json
 from analysis_jobs.jobs.names import refuse_unknown
-from analysis_jobs.jobs.words import Word, typed
+from analysis_jobs.jobs.words import NoWord, Word, typed
 from analysis_jobs.wording import shown
 
 
@@ -61,6 +61,10 @@ class ParameterSources:
                 "distributed parameters; change it there, or leave it out there"
             )
 
+    def overridden(self, given: Values) -> tuple[str, ...]:
+        """Return which names of ``--set`` a job has another value for: its own, of its distributed parameters."""
+        return tuple(".".join(path) for path, value in _leaves(self.assigned) if _at(given, path) != value)
+
     def _sets_of(self, job: Job) -> Iterable[Values]:
         return [job.distributed_parameters] if job.distributed_parameters else self.distributed or [{}]
 
@@ -80,6 +84,13 @@ def _leaves(values: Values, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[
             yield from _leaves(value, (*path, name))
         else:
             yield (*path, name), value
+
+
+def _at(values: Any, path: Iterable[str]) -> Any:
+    """Return the value at a path, or None where there is none."""
+    for name in path:
+        values = values.get(name) if isinstance(values, dict) else None
+    return values
 
 
 def _has(values: Any, path: tuple[str, ...]) -> bool:
@@ -126,6 +137,7 @@ def read_sources(
             raise InvalidInput(f"both {origin} and {file.name} hold distributed parameters; keep one of them")
         distributed, origin = _sets(read_json(file.path, file.name), file.name), file.name
     values_of_set = typed(assigned, specification)
+    _refuse_no_words(assigned, values_of_set)
     given = [(name, fixed), ("--set", values_of_set), *((origin, values) for values in distributed or ())]
     for where, values in given:
         try:
@@ -133,6 +145,13 @@ def read_sources(
         except InvalidInput as error:
             raise InvalidInput(f"{where}: {error}") from None
     return ParameterSources(fixed, values_of_set, tuple(distributed or ()))
+
+
+def _refuse_no_words(assigned: Values, values: Values) -> None:
+    """Refuse a ``--set.NAME`` without a value, but for a switch: a number would be 1."""
+    for path, word in _leaves(assigned):
+        if isinstance(word, NoWord) and _at(values, path) is not True:
+            raise InvalidInput(f"--set.{'.'.join(path)} has no value; write --set.{'.'.join(path)} VALUE")
 
 
 def read_parameters(path: Path, name: str) -> tuple[Values, list[Values] | None]:
@@ -192,6 +211,6 @@ def parse_assignments(assignments: Iterable[str]) -> Values:
             if not isinstance(inside, dict):
                 raise InvalidInput(f"--set.{path} goes into {parent!r}, which is set to {shown(inside)} as well")
         if not equals or not all([*parents, last]):
-            raise InvalidInput(f"--set was given {shown(assignment)}; write --set.NAME VALUE")
+            raise InvalidInput(f"--set was given {shown(assignment)}; write --set NAME=VALUE")
         inside[last] = Word(text)
     return values

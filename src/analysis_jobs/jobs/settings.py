@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from analysis_jobs.documents import Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.parameter_sources import parse_assignments
-from analysis_jobs.jobs.words import Word, typed
+from analysis_jobs.jobs.words import NoWord, Word, typed
 
 # Names that YAML takes for a boolean, null or a date, and Nextflow for a text again
 _NO_TEXT = re.compile(r"true|false|null|\w{3} \w{3} \d\d \d\d:\d\d:\d\d \w+ \d+")
@@ -45,7 +45,7 @@ def read_settings(described: str, command_line: str) -> Values:
 
 
 def written_words(command_line: str) -> dict[str, str]:
-    """Return the value of each ``--NAME`` of Nextflow's command line, as it was written."""
+    """Return the value of each ``--NAME`` of Nextflow's command line, as it was written; `NoWord` where it has none."""
     try:
         words = shlex.split(command_line)
     except ValueError:  # it is not as Nextflow quotes it
@@ -54,7 +54,7 @@ def written_words(command_line: str) -> dict[str, str]:
     for word, following in zip(words, [*words, "--"][1:], strict=True):
         if word.startswith("--"):
             name, equals, value = word[2:].partition("=")
-            values[name] = value if equals else following if _is_value(following) else "true"
+            values[name] = value if equals else following if _is_value(following) else NoWord("true")
     return values
 
 
@@ -69,7 +69,8 @@ def _value(value: Any, path: tuple[str, ...], words: Mapping[str, str]) -> Any:
         items = [(_name(inner, item, path), item) for inner, item in value["map"]]
         return {inner: _value(item, (*path, inner), words) for inner, item in items}
     if name in words:
-        return Word(value if isinstance(value, str) else words[name])
+        written = words[name]
+        return written if isinstance(written, NoWord) else Word(value if isinstance(value, str) else written)
     if isinstance(value, dict) and "list" in value:
         return [_value(item, (*path, str(number)), {}) for number, item in enumerate(value["list"])]
     if isinstance(value, dict):

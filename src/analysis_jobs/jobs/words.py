@@ -20,6 +20,10 @@ class Word(str):
     """A text from a command line, which has no types: the specification gives it one."""
 
 
+class NoWord(Word):
+    """What stands for the value of an option that has none: `true`, as of a switch."""
+
+
 def typed(values: Values, specification: type[BaseModel]) -> Values:
     """Give the words of a command line the type that the specification wants; other values are of their type.
 

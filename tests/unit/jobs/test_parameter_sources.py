@@ -8,6 +8,7 @@ import pytest
 from support.samples import decide, job_text, write_files
 
 from analysis_jobs import GenericModel, Job
+from analysis_jobs.documents import Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job_files import distributed_in
 from analysis_jobs.jobs.parameter_sources import (
@@ -16,6 +17,7 @@ from analysis_jobs.jobs.parameter_sources import (
     read_parameters,
     read_sources,
 )
+from analysis_jobs.jobs.words import NoWord, Word
 
 
 class Specification(GenericModel):
@@ -189,10 +191,10 @@ def test_assignments_nest() -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (["a"], "--set was given 'a'; write --set.NAME VALUE"),
-        (["=1"], "--set was given '=1'; write --set.NAME VALUE"),
-        (["a.=1"], "--set was given 'a.=1'; write --set.NAME VALUE"),
-        ([".a=1"], "--set was given '.a=1'; write --set.NAME VALUE"),
+        (["a"], "--set was given 'a'; write --set NAME=VALUE"),
+        (["=1"], "--set was given '=1'; write --set NAME=VALUE"),
+        (["a.=1"], "--set was given 'a.=1'; write --set NAME=VALUE"),
+        ([".a=1"], "--set was given '.a=1'; write --set NAME=VALUE"),
         (["a=1", "a.b=2"], "--set.a.b goes into 'a', which is set to '1' as well"),
         (["a=\udcff"], "--set was given 'a=\\udcff', which is not UTF-8; write it as UTF-8"),
     ],
@@ -241,3 +243,32 @@ def test_what_every_job_sets_itself_cannot_be_set(
     with pytest.raises(InvalidInput) as caught:
         found.refuse_without_effect(each)
     assert str(caught.value).startswith(f"--set.{without} 3 would change nothing: every job sets ")
+
+
+class Switches(GenericModel):
+    on: bool = False
+    count: int = 0
+    share: float = 0
+    label: str = ""
+    options: dict[str, Any] = {}
+
+
+@pytest.mark.parametrize("name", ["count", "share", "label"])
+def test_a_parameter_without_a_value(name: str) -> None:
+    with pytest.raises(InvalidInput, match=rf"^--set\.{name} has no value; write --set\.{name} VALUE$"):
+        read_sources(None, "", [], {name: NoWord("true")}, Switches)
+
+
+@pytest.mark.parametrize(
+    "given", [{"on": NoWord("true")}, {"options": {"on": NoWord("true")}}, {"label": Word("true")}]
+)
+def test_a_switch_needs_no_value(given: Values) -> None:
+    found = read_sources(None, "", [], given, Switches).assigned
+    assert found in ({"on": True}, {"options": {"on": True}}, {"label": "true"})
+
+
+def test_which_names_of_set_a_job_has_another_value_for() -> None:
+    sources = ParameterSources(assigned={"a": 1, "b": {"c": 2, "d": 3}})
+    assert sources.overridden({"a": 1, "b": {"c": 5, "d": 3}, "e": 1}) == ("b.c",)
+    assert sources.overridden({"a": 1, "b": 7}) == ("b.c", "b.d")
+    assert ParameterSources().overridden({"a": 1}) == ()

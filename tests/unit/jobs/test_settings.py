@@ -9,7 +9,7 @@ from analysis_jobs import GenericModel
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.parameter_sources import parse_assignments
 from analysis_jobs.jobs.settings import as_assignments, read_settings, written_words
-from analysis_jobs.jobs.words import typed
+from analysis_jobs.jobs.words import NoWord, typed
 
 
 class Filter(GenericModel):
@@ -60,6 +60,14 @@ def settings(values: Any, *words: str) -> dict[str, Any]:
 )
 def test_words_are_taken_as_they_were_written(nextflow: Any, words: str, wanted: Any) -> None:
     assert settings({"tag": nextflow}, words) == {"tag": wanted}
+
+
+@pytest.mark.parametrize(
+    ("words", "is_missing"),
+    [("--set.tag", True), ("--set.tag --plan", True), ("--set.tag true", False), ("--set.tag=true", False)],
+)
+def test_a_name_without_a_value(words: str, is_missing: bool) -> None:
+    assert isinstance(settings({"tag": True}, words)["tag"], NoWord) == is_missing
 
 
 def test_a_file_and_a_command_line_together() -> None:
