@@ -112,12 +112,12 @@ def _imports_of(path: Path, root: Path) -> Iterator[Path]:
     for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield from _module_files(root, alias.name.split("."))
+                yield from module_files(root, alias.name.split("."))
         elif isinstance(node, ast.ImportFrom):
             base = path.parents[node.level - 1] if node.level else root
             parts = node.module.split(".") if node.module else []
             for alias in node.names:
-                yield from _module_files(base, [*parts, alias.name])
+                yield from module_files(base, [*parts, alias.name])
 
 
 def parsed(path: Path) -> ast.Module:
@@ -130,13 +130,20 @@ def parsed(path: Path) -> ast.Module:
     """
     try:
         return ast.parse(path.read_bytes(), str(path))
-    except (SyntaxError, ValueError) as error:
+    except OSError as error:
+        raise InvalidInput(
+            f"{path.name} cannot be read: {error.strerror}; check the file and its permissions"
+        ) from None
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:  # the last two are of what is nested deeply
         where = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
         raise InvalidInput(f"{path.name}{where} is not valid Python: {error}; fix it") from None
 
 
-def _module_files(folder: Path, parts: list[str]) -> Iterator[Path]:
-    # For a.b.c: a.py or a/__init__.py, then the same for b within a, ... ; c may be no module but a name in b.
+def module_files(folder: Path, parts: Iterable[str]) -> Iterator[Path]:
+    """Yield the files of a module a.b.c below a folder: a.py or a/__init__.py, then the same for b within a, ...
+
+    c may be no module but a name in b.
+    """
     for part in parts:
         for candidate in (folder / f"{part}.py", folder / part / "__init__.py"):
             if candidate.is_file():

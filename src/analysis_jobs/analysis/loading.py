@@ -21,6 +21,7 @@ from pydantic import BaseModel
 from analysis_jobs.analysis.contract_problems import contract_of, contract_problems
 from analysis_jobs.analysis.source import Source, exported_source
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.wording import message_of
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,16 @@ class Analysis:
 
     def modules(self) -> list[ModuleType]:
         """Return the modules that are the analysis, of those that are imported now."""
-        if self.root is None:
-            top = self.module.__name__.partition(".")[0]
-            return [module for name, module in list(sys.modules.items()) if name.partition(".")[0] == top]
-        files = ((module, getattr(module, "__file__", None)) for module in list(sys.modules.values()))
-        return [module for module, file in files if file and Path(file).is_relative_to(self.root)]
+        return modules_of(self.module, self.root)
+
+
+def modules_of(module: ModuleType, root: Path | None) -> list[ModuleType]:
+    """Return the modules that are the analysis which a module defines; see `Analysis`."""
+    if root is None:
+        top = module.__name__.partition(".")[0]
+        return [module for name, module in list(sys.modules.items()) if name.partition(".")[0] == top]
+    files = ((module, getattr(module, "__file__", None)) for module in list(sys.modules.values()))
+    return [module for module, file in files if isinstance(file, str) and Path(file).is_relative_to(root)]
 
 
 def load(source: Source) -> Analysis:
@@ -81,7 +87,9 @@ def import_source(source: Source) -> ModuleType:
             # As a package under a name of its own, whatever the folder is called.
             _import_file(source.package, source.root / "__init__.py")
         return importlib.import_module(source.module)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # also those of libraries that are no Exception, as pytest's skip is
         raise InvalidInput(_import_problem(source, error)) from error
 
 
@@ -131,7 +139,13 @@ def _import_problem(source: Source, error: BaseException) -> str:
     remedy = "fix it"
     if isinstance(error, ModuleNotFoundError):
         remedy = f"install {error.name} into {sys.prefix}, or put it beside the analysis"
-    return f"the analysis {source.entry.name} cannot be imported: {type(error).__name__}: {error}{place}; {remedy}"
+    said = f"{type(error).__name__}: {message_of(error)}"
+    return f"the analysis {_called(source.entry, source.module)} cannot be imported: {said}{place}; {remedy}"
+
+
+def _called(entry: Path, module: str) -> str:
+    """Return what messages call an analysis: its file, or its module where every one has a file of that name."""
+    return module if entry.name == "__init__.py" else entry.name
 
 
 def check_contract(module: ModuleType, name: str) -> Analysis:
@@ -143,7 +157,7 @@ def check_contract(module: ModuleType, name: str) -> Analysis:
         Names every name that is missing or of the wrong type, with what is wanted.
     """
     if problems := contract_problems(module):
-        raise InvalidInput(f"the analysis {Path(str(module.__file__)).name} {'; and '.join(problems)}")
+        raise InvalidInput(f"the analysis {_called(Path(str(module.__file__)), name)} {'; and '.join(problems)}")
     contract = contract_of(module)
     return Analysis(
         name, contract["AnalysisSpecification"], contract["AnalysisOutputs"], contract["run_analysis"], module

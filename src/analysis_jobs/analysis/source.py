@@ -119,9 +119,10 @@ def locate(analysis: str) -> Source:
         If there is none.
     """
     path = Path(os.path.abspath(analysis))  # without "..", which is no name for a folder's copy
-    if path.is_dir():
+    # Not by `Path`, which raises where a folder may not be entered, or a name is too long
+    if os.path.isdir(path):
         return _folder(path)
-    if path.is_file():
+    if os.path.isfile(path):
         return _file(path)
     if _MODULE_NAME.fullmatch(analysis) and not analysis.endswith(".py"):
         return _installed(analysis)

@@ -4,28 +4,34 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from analysis_jobs.analysis.contract_problems import contract_of, contract_problems, is_model
-from analysis_jobs.analysis.loading import import_source
+from analysis_jobs.analysis.loading import import_source, modules_of
 from analysis_jobs.analysis.source import Source, exported_source, locate
-from analysis_jobs.authoring.check_models import fields_of, outputs_findings, specification_findings
+from analysis_jobs.authoring.check_fields import fields_of
+from analysis_jobs.authoring.check_imports import by_name_findings, import_findings, missing_modules
+from analysis_jobs.authoring.check_models import outputs_findings, specification_findings
 from analysis_jobs.authoring.check_parameters import parameters_findings
+from analysis_jobs.authoring.check_repeated import defaults_again, differing_findings
 from analysis_jobs.authoring.check_source import (
+    Trees,
     definition_findings,
     held_findings,
-    import_findings,
-    missing_modules,
     parse_files,
     path_findings,
     size_findings,
 )
 from analysis_jobs.authoring.findings import Finding, warning, wrong
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.wording import relative_name
+from analysis_jobs.stages.analyze.randomness import generators_at_import
+from analysis_jobs.wording import cut, message_of, relative_name
+
+_LONGEST = 500  # characters of what an error of the user's says
 
 
 @dataclass
@@ -63,6 +69,21 @@ class AnalysisCheck:
         """Return all of it, as JSON holds it."""
         return {**vars(self), "findings": [vars(finding) for finding in self.findings]}
 
+    @contextmanager
+    def looking_at(self, what: str) -> Iterator[None]:
+        """Note what was found wrong, and that something could not be looked at: what is there may do anything."""
+        try:
+            yield
+        except InvalidInput as error:
+            self.findings.append(wrong(str(error)))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            said = cut(f"{type(error).__name__}: {message_of(error)}", _LONGEST)
+            self.findings.append(
+                warning(f"{what} cannot be looked at ({said}); see with `analysis-jobs try` whether jobs run")
+            )
+
 
 def check_analysis(analysis: str, parameters: Path | None = None) -> AnalysisCheck:
     """Load an analysis from a copy, as jobs do, and look for everything that would trouble a launch.
@@ -86,32 +107,46 @@ def check_analysis(analysis: str, parameters: Path | None = None) -> AnalysisChe
     if not broken:
         report.files = sorted(relative_name(path, source.root) for path in source.files)
         report.digest = source.digest()
-    missing = missing_modules(trees, source)
-    report.findings += [*import_findings(missing), *path_findings(trees, source), *size_findings(source)]
+    missing = _check_source(trees, source, report)
     if not broken:
-        _check_loaded(source, parameters, set(missing), report)
+        _check_loaded(source, parameters, missing, report)
         if report.import_seconds is None:
             report.findings += definition_findings(trees[source.entry])
     return report
 
 
+def _check_source(trees: Trees, source: Source, report: AnalysisCheck) -> set[str]:
+    """Look at the source, and return which modules are missing."""
+    missing: dict[str, str] = {}
+    with report.looking_at("what it imports"):
+        missing = missing_modules(trees, source)
+        report.findings += [*import_findings(missing), *by_name_findings(trees, source)]
+    with report.looking_at("its paths and files"):
+        report.findings += [*path_findings(trees, source), *size_findings(source)]
+    return set(missing)
+
+
 def _check_loaded(source: Source, parameters: Path | None, missing: set[str], report: AnalysisCheck) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        try:
-            source.export(Path(folder, "code"))
-            source = exported_source(Path(folder, "code"))
-        except InvalidInput as error:
-            report.findings.append(wrong(str(error)))
+        code = Path(folder, "code")
+        with report.looking_at("the copy of it that jobs run"):
+            source.export(code)
+            source = exported_source(code)
         threads, begin = set(threading.enumerate()), time.monotonic()
         try:
             module = import_source(source)
         except InvalidInput as error:
             if getattr(error.__cause__, "name", None) not in missing:  # it has been told of
-                report.findings.append(wrong(str(error)))
+                report.findings.append(wrong(cut(str(error), _LONGEST)))
             return
         report.import_seconds = round(time.monotonic() - begin, 3)
-        report.findings += _thread_findings(set(threading.enumerate()) - threads)
+        with report.looking_at("what its import leaves"):
+            report.findings += _thread_findings(set(threading.enumerate()) - threads)
+            report.findings += held_findings(module)
+            report.findings += _generator_findings(modules_of(module, None if source.kind == "module" else source.root))
         _check_module(module, parameters, report)
+        with report.looking_at("what another import makes of its defaults"):
+            report.findings += differing_findings(report, defaults_again(code))
 
 
 def _thread_findings(started: set[threading.Thread]) -> Iterator[Finding]:
@@ -120,16 +155,30 @@ def _thread_findings(started: set[threading.Thread]) -> Iterator[Finding]:
         yield warning(f"its import starts threads ({names}), which jobs do not have; start them in run_analysis")
 
 
+def _generator_findings(modules: list[ModuleType]) -> Iterator[Finding]:
+    for name in generators_at_import(modules):
+        yield warning(
+            f"{name} is made at the import, and gives all jobs of a task the same random numbers; make it in "
+            "run_analysis, from a seed that is a parameter"
+        )
+
+
 def _check_module(module: ModuleType, parameters: Path | None, report: AnalysisCheck) -> None:
-    report.findings += [wrong(f"the analysis {problem}") for problem in contract_problems(module)]
-    report.findings += held_findings(module)
-    contract = contract_of(module)
-    specification, outputs = contract["AnalysisSpecification"], contract["AnalysisOutputs"]
+    specification = outputs = None
+    with report.looking_at("its three names"):
+        report.findings += [wrong(f"the analysis {problem}") for problem in contract_problems(module)]
+        contract = contract_of(module)
+        specification, outputs = contract["AnalysisSpecification"], contract["AnalysisOutputs"]
     if is_model(specification):
-        report.findings += specification_findings(specification)
-        report.parameters = fields_of(specification)
+        with report.looking_at("AnalysisSpecification"):
+            report.findings += specification_findings(specification)
+        with report.looking_at("the table of AnalysisSpecification"):
+            report.parameters = list(fields_of(specification))
         if parameters:
-            report.findings += parameters_findings(parameters, specification)
+            with report.looking_at(str(parameters)):
+                report.findings += parameters_findings(parameters, specification)
     if is_model(outputs):
-        report.findings += outputs_findings(outputs)
-        report.outputs = fields_of(outputs)
+        with report.looking_at("AnalysisOutputs"):
+            report.findings += outputs_findings(outputs)
+        with report.looking_at("the table of AnalysisOutputs"):
+            report.outputs = list(fields_of(outputs))

@@ -10,49 +10,12 @@ from pydantic.errors import PydanticInvalidForJsonSchema, PydanticUserError
 from pydantic.fields import FieldInfo
 
 from analysis_jobs.analysis.contract_problems import is_model
+from analysis_jobs.authoring.check_fields import given_names, type_name
 from analysis_jobs.authoring.findings import Finding, warning, wrong
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.jobs.names import accepted_names
 from analysis_jobs.jobs.specification import drawn_note, secret_problem, specified
 from analysis_jobs.json_values import canonical_json, json_value, unstorable
 from analysis_jobs.wording import shown
-
-
-def fields_of(model: type[BaseModel]) -> list[dict[str, Any]]:
-    """Return `name` (as it is given), `type`, `description` and, unless it is required, `default` of each field."""
-    names = _given_names(model)
-    return [{"name": names[field], **_about(info)} for field, info in model.model_fields.items()]
-
-
-def _given_names(model: type[BaseModel]) -> dict[str, str]:
-    """Return the name by which each field is given: its own, or its alias."""
-    return {field: name for name, field in reversed(accepted_names(model).items())}
-
-
-def _about(info: FieldInfo) -> dict[str, Any]:
-    about = {"type": _type_name(info.annotation), "description": _described(info.description)}
-    if info.is_required():
-        return about
-    try:
-        default = json_value(info.get_default(call_default_factory=True, validated_data={}))
-        canonical_json(default)
-    except Exception:  # `specification_findings` says what is wrong with it
-        default = "made by a function" if info.default_factory else shown(info.default)
-    return {**about, "default": default}
-
-
-def _described(description: Any) -> str:
-    # Whatever it is: a trailing comma makes a tuple of a text, which pydantic takes.
-    if isinstance(description, tuple | list) and all(isinstance(part, str) for part in description):
-        description = " ".join(description)
-    text = description if isinstance(description, str) else "" if description is None else shown(description)
-    return " ".join(text.split())
-
-
-def _type_name(annotation: Any) -> str:
-    if isinstance(annotation, type) and not getattr(annotation, "__args__", None):
-        return annotation.__name__
-    return str(annotation).replace("typing.", "")
 
 
 def specification_findings(model: type[BaseModel]) -> Iterator[Finding]:
@@ -74,7 +37,7 @@ def specification_findings(model: type[BaseModel]) -> Iterator[Finding]:
 
 
 def _drawn_findings(model: type[BaseModel]) -> Iterator[Finding]:
-    names = _given_names(model)
+    names = given_names(model)
     drawn = [
         names[field] for field, info in _with_own_default(model).items() if info.default_factory and _differs(info)
     ]
@@ -150,7 +113,7 @@ def _with_validated_defaults(model: type[BaseModel]) -> type[BaseModel]:
 
 
 def _json_problem(model: type[BaseModel], name: str, info: FieldInfo) -> str:
-    names = _given_names(model)
+    names = given_names(model)
     values = {**dict.fromkeys(names.values()), names[name]: info.get_default(call_default_factory=True)}
     try:
         dumped = json_value(model.model_construct(**values).model_dump(include={name}, warnings=False))
@@ -170,7 +133,7 @@ def outputs_findings(model: type[BaseModel]) -> Iterator[Finding]:
     if problem := _schema_problem(model):
         names = [name for name, info in model.model_fields.items() if _schema_problem(_annotated(info))]
         for name in names or ["the whole"]:
-            kind = _type_name(model.model_fields[name].annotation) if names else problem
+            kind = type_name(model.model_fields[name].annotation) if names else problem
             yield wrong(
                 f"the output {name} is declared as {kind}, which JSON cannot hold; declare numbers, texts, lists or "
                 "objects, and write arrays to files"

@@ -1,9 +1,7 @@
 """What the source files of an analysis tell of troubles, without running them."""
 
 import ast
-import importlib.util
 import re
-import sys
 import typing
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -40,49 +38,6 @@ def parse_files(source: Source) -> tuple[Trees, list[Finding]]:
         except InvalidInput as error:
             broken.append(wrong(str(error)))
     return trees, broken
-
-
-def missing_modules(trees: Trees, source: Source) -> dict[str, str]:
-    """Return the modules that are imported and not installed here, each with the first place of it.
-
-    Imports that the analysis can do without are left out: those in a ``try`` and for type checking.
-    """
-    missing: dict[str, str] = {}
-    for path, tree in trees.items():
-        for name, line in _imports(tree):
-            if not _is_found(name, source):
-                missing.setdefault(name, f"{relative_name(path, source.root)}, line {line}")
-    return missing
-
-
-def _imports(node: ast.AST) -> Iterator[tuple[str, int]]:
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.Import):
-            yield from ((alias.name.partition(".")[0], child.lineno) for alias in child.names)
-        elif isinstance(child, ast.ImportFrom):
-            if child.module and not child.level:
-                yield child.module.partition(".")[0], child.lineno
-        elif not _is_optional(child):
-            yield from _imports(child)
-
-
-def _is_optional(node: ast.AST) -> bool:
-    return isinstance(node, ast.Try) or (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test))
-
-
-def _is_found(name: str, source: Source) -> bool:
-    if name == source.root.name or (source.root / f"{name}.py").is_file() or (source.root / name).is_dir():
-        return True
-    try:
-        return importlib.util.find_spec(name) is not None
-    except ValueError:  # of a module without a spec, such as __main__, which is there
-        return True
-
-
-def import_findings(missing: Mapping[str, str]) -> Iterator[Finding]:
-    """Yield a finding for each module that is missing."""
-    for name, place in missing.items():
-        yield wrong(f"{place}: the module {name} is not installed in {sys.prefix}; install it, or put it beside")
 
 
 def path_findings(trees: Trees, source: Source) -> Iterator[Finding]:

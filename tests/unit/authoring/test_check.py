@@ -107,6 +107,52 @@ def test_an_installed_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert finding.message.startswith("a_lab/sub.py, line 2: the module no_such is not installed")
 
 
+@pytest.mark.parametrize("made", ["numpy.random.default_rng(0)", "random.Random()", "[numpy.random.RandomState()]"])
+def test_generators_made_at_the_import(tmp_path: Path, made: str) -> None:
+    (message,) = found(tmp_path, f"import random, numpy\n{NAMED}\nRNG = {made}\n")
+    assert message.startswith("warning: my_analysis.RNG")
+    assert message.endswith(
+        "is made at the import, and gives all jobs of a task the same random numbers; make it in run_analysis, from a "
+        "seed that is a parameter"
+    )
+
+
+# What tries to end the check otherwise than with findings
+ODD = {
+    "BaseException at import": ("class Stop(BaseException): pass\nraise Stop('x')", "Stop: x"),
+    "an error without a message": ("class E(Exception):\n    def __str__(self): 1 / 0\nraise E", "cannot be read"),
+    "skipped by pytest": ("import pytest\npytest.skip('no', allow_module_level=True)", "Skipped"),
+    "exit in a default": (NAMED + "from pydantic import Field\nimport sys\nclass AnalysisSpecification(GenericModel):\n"
+                          "    analysis_name: str = Field(default_factory=lambda: sys.exit(3))\n", "SystemExit: 3"),
+    "no fields": (f"""{NAMED}
+class Meta(type(AnalysisSpecification)):
+    @property
+    def model_fields(cls): raise KeyError('x')
+
+class AnalysisSpecification(AnalysisSpecification, metaclass=Meta): pass
+""", "KeyError"),
+    "nested deeply": ("(" * 5000 + ")" * 5000, "is not valid Python"),
+    "a long sum": (NAMED + "X = lambda: " + "+".join(["1"] * 20_000), ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_nothing_ends_it_in_a_traceback(tmp_path: Path, case: str) -> None:
+    text, said = ODD[case]
+    write_files(tmp_path, {"units.py": text})
+    ended = run_command("check", "units.py", cwd=tmp_path)
+    assert "Traceback" not in ended.stderr + ended.stdout
+    assert said in ended.stdout + ended.stderr
+    assert ended.returncode in (0, 2)
+
+
+def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
+    (tmp_path / "units.py").symlink_to("/proc/self/mem")  # which nobody can read from its start
+    ended = run_command("check", "units.py", cwd=tmp_path)
+    assert (ended.returncode, "Traceback" in ended.stderr) == (2, False)
+    assert run_command("check", "x" * 5_000, cwd=tmp_path).returncode == 2
+
+
 # The command
 
 

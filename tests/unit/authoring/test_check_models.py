@@ -86,7 +86,10 @@ def test_descriptions_that_are_no_texts(tmp_path: Path) -> None:
         ("n: float = Field(default_factory=random.random)", "n"),
         ("n: float = Field(default_factory=random.random, alias='The N')", "The N"),
         ("n: Inner = Field(default_factory=lambda: Inner())", "n"),
-        ("n: Inner = Inner()", ""),
+        ("n: Inner = Inner()", "n"),
+        ("n: Inner = Inner(seed=1)", ""),
+        ("n: float = random.random()", "n"),
+        ('n: set[str] = {"a", "b", "c", "d"}', ""),
         ("n: list[int] = Field(default_factory=list)", ""),
         ("n: int\n    m: float = Field(default_factory=random.random)", "m"),
         ("n: float | None = None\n    @pydantic.model_validator(mode='after')\n    def f(self):\n"

@@ -1,6 +1,5 @@
 """What the check finds in the source of an analysis: its names, what it imports, paths and files."""
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -38,20 +37,6 @@ def test_a_legacy_function_is_recognised(tmp_path: Path, signature: str, missing
 def test_another_wrong_signature_is_no_legacy_one(tmp_path: Path) -> None:
     (message,) = found(tmp_path, NAMED.replace("(job, specification, results)", "(job, specification)"))
     assert message.endswith("it must take three arguments, run_analysis(job, specification, results)")
-
-
-def test_every_missing_module_is_named_once_with_its_place(tmp_path: Path) -> None:
-    text = "import no_such\nfrom no_other.inside import x\nimport sibling, os.path\ntry:\n    import optional\n"
-    text += (
-        "except ImportError:\n    pass\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import types_only\n"
-    )
-    sibling = "import no_such\ndef f():\n    import late_and_missing\n"
-    remedy = f"is not installed in {sys.prefix}; install it, or put it beside"
-    assert found(tmp_path, text + NAMED, **{"sibling.py": sibling}) == [
-        f"wrong: my_analysis.py, line 1: the module no_such {remedy}",
-        f"wrong: my_analysis.py, line 2: the module no_other {remedy}",
-        f"wrong: sibling.py, line 3: the module late_and_missing {remedy}",
-    ]
 
 
 def test_without_an_import_the_names_are_looked_for(tmp_path: Path) -> None:
