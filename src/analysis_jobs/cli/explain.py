@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from analysis_jobs.cli.app import SEEING, app
-from analysis_jobs.cli.options import OUT, AsJson, Outdir, StoreUrl, complete_key, full_key, open_store_of
+from analysis_jobs.cli.options import OUT, AsJson, Outdir, StoreUrl, command_line, complete_key, full_key, open_store_of
 from analysis_jobs.cli.tables import brief_value, say, say_json
 from analysis_jobs.documents import Parts
 from analysis_jobs.errors import InvalidInput
@@ -74,7 +74,7 @@ def _explain_keys(a: str, b: str, store: Store, as_json: bool) -> None:
     first, second = parts_of(a, store), parts_of(b, store)
     for key, parts in ((a, first), (b, second)):
         if parts is None:  # the state of an old version
-            raise InvalidInput(f"what {key} was computed from is not known; `analysis-jobs show` tells what is")
+            raise InvalidInput(f"what {key} was computed from is not known; {command_line('show', key)} tells what is")
     assert first is not None and second is not None
     fields = compare_parts(first, second)
     if as_json:

@@ -14,6 +14,7 @@ from analysis_jobs.cli.options import (
     AsJson,
     Outdir,
     StoreUrl,
+    command_line,
     complete_key,
     exit_if_damaged,
     full_key,
@@ -89,7 +90,7 @@ def show_state(
         if known is None:
             opened.damaged.refuse(whole)
             raise InvalidInput(
-                f"{whole} has no job state, only a record; `analysis-jobs show {whole[:SHORT_KEY]}` shows it"
+                f"{whole} has no job state, only a record; {command_line('show', whole[:SHORT_KEY])} shows it"
             )
         typer.echo(json.dumps(known, indent=None if as_json else 2))
         return
@@ -108,7 +109,7 @@ def show_state(
     for line in failed:
         say(f"failed {brief_time(line.changed)}: {line.key[:SHORT_KEY]} {_why(line)}")
     if failed:
-        say("`analysis-jobs logs KEY` shows more of a failed job; the next launch tries it again")
+        say(f"{command_line('logs', 'KEY')} shows more of a failed job; the next launch tries it again")
     exit_if_damaged(opened)
 
 

@@ -12,7 +12,7 @@ import typer
 from analysis_jobs.bucket.names import LOG
 from analysis_jobs.bucket.places import location_of
 from analysis_jobs.cli.app import SEEING, USING, app
-from analysis_jobs.cli.options import OUT, AsJson, Key, Outdir, StoreUrl, full_key, open_store_of
+from analysis_jobs.cli.options import OUT, AsJson, Key, Outdir, StoreUrl, command_line, full_key, open_store_of
 from analysis_jobs.cli.tables import (
     SHORT_KEY,
     brief_time,
@@ -231,7 +231,7 @@ def _done(beginning: str, store: Store) -> dict[str, Any]:
     key = full_key(beginning, store)
     record, state = _record_of(key, store)
     if record is None:
-        why = f"`analysis-jobs show {key[:SHORT_KEY]}` says more"
+        why = f"{command_line('show', key[:SHORT_KEY])} says more"
         raise InvalidInput(f"{key} has no results: it is {state['state'] if state else 'unknown'}; {why}")
     return record
 

@@ -6,7 +6,10 @@ Imports within functions are for a quick start.
 import getpass
 import logging
 import os
+import shlex
+from collections.abc import Sequence
 from contextlib import suppress
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,6 +34,13 @@ Profile = Annotated[str | None, typer.Option("--write-profile", help="AWS profil
 By = Annotated[str | None, typer.Option(help="who does it; default CODEOCEAN_EMAIL, or you")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON lines, for programs")]
 OUT = Path("results")
+# By which options the command that runs has opened its store
+_places: ContextVar[Sequence[str]] = ContextVar("places", default=())
+
+
+def command_line(*words: str) -> str:
+    """Return a command of ours, as a message recommends it: with the --outdir and --store that this one was given."""
+    return f"`{shlex.join(['analysis-jobs', *words, *_places.get()])}`"
 
 
 def complete_key(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -49,6 +59,8 @@ Key = Annotated[str, typer.Argument(help="key of a job, or its beginning", autoc
 
 def open_store_of(outdir: Path, url: str | None, profile: str | None = None, *, read_only: bool = False) -> Store:
     """Open the store that the options name; a file that is not there is a mistake, where the pipeline makes one."""
+    given = {"--outdir": None if outdir == OUT else str(outdir), "--store": url}
+    _places.set([part for option, value in given.items() if value for part in (option, value)])
     place = url or str(outdir / "records.sqlite")
     if place != "docdb" and not is_url(place) and not Path(place).exists():
         raise InvalidInput(f"there is no store {place}; give --outdir or --store as in the launch of the pipeline")
@@ -75,7 +87,7 @@ def full_key(beginning: str, store: Store) -> str:
     if beginning in keys:
         return beginning
     if not keys:
-        raise InvalidInput(f"no job has a key {beginning}...; `analysis-jobs list` shows them")
+        raise InvalidInput(f"no job has a key {beginning}...; {command_line('list')} shows them")
     if len(keys) > 1:
         more = ", ..." if len(keys) == 4 else ""
         raise InvalidInput(f"several jobs have a key {beginning}...: {', '.join(keys[:3])}{more}; give more of it")

@@ -17,6 +17,7 @@ from analysis_jobs.cli.options import (
     Outdir,
     Profile,
     StoreUrl,
+    command_line,
     myself,
     open_bucket_of,
     open_store_of,
@@ -50,7 +51,9 @@ def release(
         return
     chosen = [name for name in held if name.startswith(session)]
     if len(chosen) != 1:
-        raise InvalidInput(f"{len(chosen)} runs with claims have a session {session}...; `release` alone lists them")
+        raise InvalidInput(
+            f"{len(chosen)} runs with claims have a session {session}...; {command_line('release')} lists them"
+        )
     freed = release_claims(held[chosen[0]], opened, by or myself())
     typer.echo(f"{len(freed)} of {len(held[chosen[0]])} jobs of {chosen[0]} are free")
 

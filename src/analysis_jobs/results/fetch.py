@@ -15,6 +15,7 @@ from analysis_jobs.errors import InvalidInput
 from analysis_jobs.results.files import checked_name, nothing_at, refusals, result_sizes
 
 COPY_THREADS = 8
+_FSCK = "`analysis-jobs fsck`, with the --outdir, --store and --bucket of the launch,"
 
 
 @dataclass(frozen=True)
@@ -135,8 +136,7 @@ def _fetch(line: ResultLine, source: Bucket, location: str, target: Path) -> Non
     if line.sha256 not in (None, _sha256(unfinished)):
         unfinished.unlink()
         raise InvalidInput(
-            f"{line.path} at {location} has another SHA-256 than its manifest says; `analysis-jobs fsck` says what "
-            "else is damaged"
+            f"{line.path} at {location} has another SHA-256 than its manifest says; {_FSCK} says what else is damaged"
         )
     unfinished.rename(path)
 
@@ -146,7 +146,7 @@ def _refusals(line: ResultLine, location: str, path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        raise InvalidInput(f"{line.path} is missing at {location}; `analysis-jobs fsck` says what else is") from None
+        raise InvalidInput(f"{line.path} is missing at {location}; {_FSCK} says what else is") from None
     except OSError as error:
         if error.errno is None:  # of S3, which has no numbers
             raise InvalidInput(

@@ -1,8 +1,11 @@
 """Finding whole records, in either store, for notebooks."""
 
+import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from analysis_jobs.errors import InvalidInput
 from analysis_jobs.records.build import Record
 from analysis_jobs.records.read import process_of
 from analysis_jobs.records.wanted import Wanted
@@ -10,6 +13,7 @@ from analysis_jobs.results.choice import chosen, is_wanted
 from analysis_jobs.results.listing import line_of
 from analysis_jobs.store.opening import open_store
 from analysis_jobs.store.protocol import Store
+from analysis_jobs.wording import is_url
 
 
 def get_docdb_records_partial(  # noqa: PLR0913 (the filters of analysis-pipeline-utils)
@@ -42,9 +46,9 @@ def get_docdb_records_partial(  # noqa: PLR0913 (the filters of analysis-pipelin
     Raises
     ------
     InvalidInput
-        If the store cannot be opened.
+        If the store is not there, or cannot be opened.
     """
-    opened = open_store(store, read_only=True) if isinstance(store, str) else store
+    opened = _opened(store) if isinstance(store, str) else store
     wanted = Wanted(
         name=analysis_name,
         code_url=code_url,
@@ -60,3 +64,16 @@ def get_docdb_records_partial(  # noqa: PLR0913 (the filters of analysis-pipelin
             records[line.key] = record
             lines.append(line)
     return [records[line.key] for line in chosen(lines, wanted)]
+
+
+def _opened(store: str) -> Store:
+    if store == "docdb" and not os.environ.get("DOCDB_COLLECTION"):
+        raise InvalidInput(
+            "DOCDB_COLLECTION is not set, which names the collection of the store docdb; set it, or give store= the "
+            "SQLite file of a launch, such as results/records.sqlite"
+        )
+    if not is_url(store) and store != "docdb" and not Path(store).exists():
+        raise InvalidInput(
+            f"there is no store {store} (seen from {Path.cwd()}); give store= the SQLite file of a launch"
+        )
+    return open_store(store, read_only=True)

@@ -73,7 +73,7 @@ def test_each_set_of_parameters(job, same, tmp_path: Path, place, capsys):
         (["JOB", "--analysis", "nothing.py"], "there is no analysis at 'nothing.py'"),
         (["JOB", "--analysis", "ANALYSIS", "--set", "cutof=1"], "--set: 'cutof' (given as '1') is not a parameter"),
         (["JOB", "--analysis", "ANALYSIS", "--set", "cutoff=x"], "JOB: parameters refused by AnalysisSpecification"),
-        (["a", "b"], "no job has a key a...; `analysis-jobs list` shows them"),
+        (["a", "b"], "no job has a key a...; `analysis-jobs list --store "),
     ],
 )
 def test_what_is_wrong(job, shelf, importing, place, capsys, words, said):

@@ -49,7 +49,7 @@ def test_the_state_of_one_job(jobs, place, capsys):
         (["list", "--since", "yesterday"], "--since is 'yesterday'; give a date such as 2026-01-31, or"),
         (["list", "--until", "2026-13-01"], "--until is '2026-13-01'; give a date such as"),
         (["list", "--parameter", "cutoff"], "--parameter is 'cutoff'; write NAME=VALUE"),
-        (["state", "nokey"], "no job has a key nokey...; `analysis-jobs list` shows them"),
+        (["state", "nokey"], "no job has a key nokey...; `analysis-jobs list --store "),
     ],
 )
 def test_what_is_wrong(shelf, place, capsys, words, said):

@@ -1,5 +1,6 @@
 """Commands about one job that has no results, or those of another: `show`, `logs`, `files` and `get`."""
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,9 @@ def test_jobs_without_results(shelf: Shelf, place, capsys, tmp_path: Path, words
     more = [tmp_path / "copy"] if words == ["get"] else []
     ended = command(capsys, *words, key, *more, *place)
     assert (ended.code, ended.out) == (2, "")
-    assert ended.err == f"error: {key} has no results: it is failed; `analysis-jobs show {key[:12]}` says more\n"
+    hint = shlex.join(["analysis-jobs", "show", key[:12], *place])
+    assert ended.err == f"error: {key} has no results: it is failed; `{hint}` says more\n"
+    assert command(capsys, *shlex.split(hint)[1:]).code == 0, "as it stands there"
 
 
 def test_show_of_a_failed_job(shelf: Shelf, place, capsys):

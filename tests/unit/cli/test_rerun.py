@@ -9,7 +9,7 @@ from support.shelf import command
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["nokey", "--into", "again"], "no job has a key nokey...; `analysis-jobs list` shows them"),
+        (["nokey", "--into", "again"], "no job has a key nokey...; `analysis-jobs list --store "),
         (["nokey", "--into", "again", "--tolerance", "-1"], "Invalid value for '--tolerance'"),
         (["nokey"], "Missing option '--into'"),
     ],

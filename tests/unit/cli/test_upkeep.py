@@ -1,6 +1,7 @@
 """Commands that look after store and bucket: what they say, and their exit status."""
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,8 @@ def test_runs_with_claims_are_listed_and_released(shelf: Shelf, place, capsys):
     assert {state["released"]["by"] for state in shelf.store.job_states(keys, whole=True).values()} == {"me"}
     again = command(capsys, "release", "this", *place)
     assert (again.code, again.out) == (2, "")
-    assert again.err == "error: 0 runs with claims have a session this...; `release` alone lists them\n"
+    hint = shlex.join(["analysis-jobs", "release", *place])
+    assert again.err == f"error: 0 runs with claims have a session this...; `{hint}` lists them\n"
 
 
 def test_what_a_plan_names_is_adopted_and_withdrawn(shelf: Shelf, place, capsys, tmp_path: Path):

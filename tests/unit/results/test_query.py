@@ -75,3 +75,18 @@ def test_a_store_that_cannot_be_opened(tmp_path: Path):
     (tmp_path / "x.sqlite").write_text("no database " * 20)
     with pytest.raises(InvalidInput, match="cannot be opened"):
         load_outputs(store=str(tmp_path / "x.sqlite"))
+
+
+def test_a_store_that_is_not_there(tmp_path: Path):
+    with pytest.raises(
+        InvalidInput, match=r"^there is no store typo.sqlite \(seen from .*\); give store= the SQLite file"
+    ):
+        load_outputs(store="typo.sqlite")
+    with pytest.raises(InvalidInput, match=r"is a folder; give --store a SQLite file"):
+        load_outputs(store=str(tmp_path))
+
+
+def test_without_a_collection_the_other_way_is_named(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("DOCDB_COLLECTION", raising=False)
+    with pytest.raises(InvalidInput, match=r"^DOCDB_COLLECTION is not set, .*; set it, or give store= the SQLite file"):
+        load_outputs()
