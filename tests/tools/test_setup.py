@@ -281,13 +281,15 @@ def test_defines_before_the_command_are_for_java(installed: Machine):
 
 def test_variables_with_java_options(installed: Machine):
     (installed.folder / "-Dglob=1").touch()
+    temporary = installed.folder / "some where"
+    temporary.mkdir()
     options, _, _ = installed.launch(
         "-Xlast=not-a-define",
         "-Dlast=1",
         "run",
         NXF_OPTS="-Xms1g  -Xmx4g\n-Dhosts=a|* -Dfolder='a b'",
         NXF_JVM_ARGS="-Xmx1g -Dshell=$(id) -Dglob=*",
-        NXF_TEMP="/some where",
+        NXF_TEMP=str(temporary),
     )
     ours = ("-Xm", "-Dhosts", "-Dglob", "-Dfolder", "-Dshell", "-Djava.io", "-Dlast")
     assert [word for word in options if word.startswith(ours)] == [
@@ -298,7 +300,7 @@ def test_variables_with_java_options(installed: Machine):
         "-Xmx4g",
         "-Dhosts=a|*",
         "-Dfolder=a b",
-        "-Djava.io.tmpdir=/some where",
+        f"-Djava.io.tmpdir={temporary}",
         "-Dlast=1",
     ]
 
@@ -320,7 +322,7 @@ def test_environment_of_nextflow(installed: Machine):
     assert default["NXF_HOME"] == f"{installed.folder}/.nextflow"
     assert "JAVA_TOOL_OPTIONS" not in default
     assert "COLUMNS" not in default
-    given = {"NXF_OFFLINE": "false", "NXF_HOME": "/nf home", "COLUMNS": "99"}
+    given = {"NXF_OFFLINE": "false", "NXF_HOME": str(installed.folder / "nf home"), "COLUMNS": "99"}
     _, _, environment = installed.launch("run", **given)
     assert environment.items() >= given.items()
     _, _, environment = installed.launch("run", NXF_OFFLINE="")
@@ -380,6 +382,91 @@ def test_background(installed: Machine, fifo: Path, variables: dict[str, str]):
     pid = (installed.folder / variables.get("NXF_PID_FILE", ".nextflow.pid")).read_text()
     assert fifo.read_text() == pid
     assert installed.seen()[1] == ["-bg", "run"]
+
+
+# Where Nextflow writes, and which names it can read
+
+ADMINISTRATOR = os.geteuid() == 0
+
+
+@pytest.mark.skipif(ADMINISTRATOR, reason="the administrator may write anywhere")
+@pytest.mark.parametrize(
+    ("variable", "said"),
+    [
+        (
+            "NXF_HOME",
+            "NXF_HOME ({place}) cannot be written to: Permission denied. Free some space there, or set NXF_HOME",
+        ),
+        ("HOME", "NXF_HOME ({place}/.nextflow) cannot be written to: Permission denied."),
+        ("TMPDIR", "The folder for temporary files ({place}) cannot be written to: Permission denied."),
+        ("NXF_TEMP", "The folder for temporary files ({place}) cannot be written to: Permission denied."),
+    ],
+)
+def test_folders_that_may_not_be_written(installed: Machine, variable: str, said: str):
+    place = installed.folder / "read only"
+    place.mkdir(mode=0o555)
+    done = installed.run(installed.nextflow, "run", "main.nf", **{variable: str(place)})
+    assert one_sentence(done).startswith(said.format(place=place))
+    assert not list(place.iterdir())
+    installed.launch("-v", **{variable: str(place)})  # which writes nothing
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="there is no /proc")
+@pytest.mark.parametrize("variable", ["NXF_HOME", "TMPDIR"])
+def test_a_folder_in_which_nobody_can_write(installed: Machine, variable: str):
+    said = one_sentence(installed.run(installed.nextflow, "run", "main.nf", **{variable: "/proc/self/task"}))
+    assert "(/proc/self/task) cannot be written to: " in said
+
+
+def test_a_folder_for_temporary_files_that_is_not_there(installed: Machine):
+    gone = installed.folder / "gone"
+    said = one_sentence(installed.run(installed.nextflow, "run", "main.nf", TMPDIR=str(gone)))
+    assert said.startswith(f"The folder for temporary files ({gone}) is not there: make it, or set TMPDIR to another")
+
+
+def test_launched_where_nobody_can_write(installed: Machine):
+    command = [installed.nextflow, "run", "main.nf"]
+    done = subprocess.run(command, cwd="/proc", env=installed.environment(), capture_output=True, text=True)
+    said = one_sentence(done)
+    assert said.startswith("The folder that this is launched from (/proc) cannot be written to: ")
+    assert said.endswith("or launch from a folder of yours, and give the pipeline by its path.\n")
+    elsewhere = installed.environment(NXF_CACHE_DIR=str(installed.folder))
+    assert subprocess.run(command, cwd="/proc", env=elsewhere, check=False).returncode == 0
+
+
+def test_nothing_is_left_of_the_looking(installed: Machine):
+    home, temporary = installed.folder / "home", installed.folder / "temporary"
+    temporary.mkdir()
+    installed.launch("run", "main.nf", NXF_HOME=str(home / "x"), TMPDIR=str(temporary))
+    assert not list(temporary.iterdir())
+    assert not [path for path in installed.folder.iterdir() if "probe" in path.name]
+    assert not home.exists(), "Nextflow makes it"
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ({}, {"LC_CTYPE": "C.UTF-8"}),
+        ({"LANG": "C"}, {"LC_CTYPE": "C.UTF-8"}),
+        ({"LC_ALL": "C", "LANG": "en_US.UTF-8"}, {"LC_ALL": "C.UTF-8"}),
+        ({"LC_ALL": "POSIX"}, {"LC_ALL": "C.UTF-8"}),
+        ({"LANG": "en_US.UTF-8"}, {"LC_CTYPE": None, "LC_ALL": None}),
+        ({"LC_ALL": "en_US.utf8"}, {"LC_ALL": "en_US.utf8"}),
+        ({"LANG": "de_DE@euro"}, {"LANG": "de_DE@euro", "LC_CTYPE": None}),
+    ],
+)
+def test_names_are_read_as_utf8_where_the_locale_has_no_letters(installed: Machine, given, wanted):
+    installed.run(installed.nextflow, "run", "main.nf", **given)
+    environment = installed.seen()[2]
+    assert {name: environment.get(name) for name in wanted} == wanted
+
+
+def test_a_locale_that_lacks_the_letters_of_a_path(installed: Machine):
+    installed.fake("locale", "echo ISO-8859-15")
+    done = installed.run(installed.nextflow, "run", "main.nf", "--jobs", "é", LANG="de_DE@euro")
+    assert "The locale (de_DE@euro) lacks letters that a path here has: launch with LC_ALL=C.UTF-8" in done.stderr
+    assert done.returncode == 1
+    assert installed.run(installed.nextflow, "run", "main.nf", "--jobs", "e", LANG="de_DE@euro").returncode == 0
 
 
 # make setup
