@@ -42,19 +42,17 @@ def main() -> None:
     parser.add_argument("--problem", type=Path, help="write what is wrong with the input here, and exit with 0")
     parser.add_argument("--last-attempt", action="store_true", help="the same where a service does not answer")
     options = vars(parser.parse_args())
-    problem = options.pop("problem", None)
-    told = (InvalidInput, ServiceUnavailable) if options.pop("last_attempt", False) else InvalidInput
+    problem, is_last = options.pop("problem", None), options.pop("last_attempt", False)
     if "retry_failed" in options:
         options["retry_failed"] = options["retry_failed"] == "true"
     start_logging("warnings.txt")
-
     from analysis_jobs.stages.dedupe.dedupe import dedupe
     from analysis_jobs.stages.dedupe.launch import Launch
 
     try:
         dedupe(Launch(**options))
-    except told as error:
-        if not problem:
+    except (InvalidInput, ServiceUnavailable) as error:
+        if not problem or (isinstance(error, ServiceUnavailable) and not is_last):
             raise
         problem.write_text(kept(str(error)))
 
