@@ -71,7 +71,7 @@ def test_get_what_is_damaged(record, results_bucket, results_place, capsys, tmp_
     said = command(capsys, "get", record["_id"], tmp_path / "copy", *results_place)
     assert said.code == 2
     assert "spikes.json at " in said.err
-    assert "has another SHA-256 than its manifest says; `analysis-jobs fsck` says what else is damaged" in said.err
+    assert "has another SHA-256 than its manifest says; `analysis-jobs fsck`, with the --outdir," in said.err
     assert not (tmp_path / "copy" / "spikes.json").exists()
 
 
