@@ -1,6 +1,8 @@
 """The store in AIND's document database (DocDB): records in one collection, job states in another beside it."""
 
+import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, unquote
@@ -15,6 +17,8 @@ from analysis_jobs.store.docdb_abilities import OURS
 from analysis_jobs.store.docdb_client import Collection, Document
 from analysis_jobs.store.docdb_documents import document_of_record, record_in, recorded_in, state_in
 from analysis_jobs.store.docdb_writer import DocdbWriter
+from analysis_jobs.store.protocol import DocumentKind
+from analysis_jobs.wording import shown
 
 SCHEME = "docdb://"
 REGION = "us-west-2"  # of the Allen Institute's services, to sign for where none is configured
@@ -25,6 +29,7 @@ _SETTINGS = {
     "DOCDB_DATABASE": "analysis",
     "DOCDB_COLLECTION": "",
 }
+_NAME = re.compile(r"[\w-][\w .-]*")  # of what stands between the slashes of the API's addresses
 _WHOLE_PAGE = 200  # of records, which have some ten kilobytes
 # What makes a state large, and what DEDUPE does not need of one
 _LOGS = {"error.traceback": 0, "error.log_tail": 0}
@@ -61,6 +66,12 @@ class DocdbStore:
                 "the store docdb needs a collection, and DOCDB_COLLECTION is not set or empty; set it to the name of "
                 "your project's collection"
             )
+        for variable, part in zip(list(_SETTINGS)[1:], (version, database, name), strict=True):
+            if len(parts) > len(_SETTINGS) or not _NAME.fullmatch(part):
+                place = shown(unquote(url))
+                raise InvalidInput(
+                    f"the store {place} has no good name for {variable}; give letters, digits, blanks and -_."
+                )
         session = None if read_only else aws_session(profile, REGION)
         self._records = Collection(host, version, database, name, session)
         self._states = Collection(host, version, database, f"{name}_jobs", session)
@@ -126,6 +137,20 @@ class DocdbStore:
     def settle(self, states: Iterable[JobState], owner: str) -> dict[str, str]:
         """See `Store.settle`."""
         return self._writer.settle(list(states), owner)
+
+    def raw(self, kind: DocumentKind, key: str) -> str:
+        """See `Store.raw`."""
+        there = self._collection(kind).among("_id", [key])
+        return "".join(json.dumps(document, default=str) for document in there)
+
+    def remove(self, kind: DocumentKind, key: str) -> str:
+        """See `Store.remove`; by what is there, as some services take it and do nothing."""
+        refused = self._collection(kind).delete_one(key)
+        left = self._collection(kind).field_of([key], "_id")
+        return (refused or "the database has taken it, and has it still") if left else ""
+
+    def _collection(self, kind: DocumentKind) -> Collection:
+        return self._records if kind == "record" else self._states
 
     def summaries(self, inputs: Sequence[str] | None) -> Iterator[Summary]:
         """See `Store.summaries`."""
