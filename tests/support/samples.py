@@ -88,6 +88,7 @@ def decide(
     sources: ParameterSources | None = None,
     specification: type = Specification,
     session: str = "this-run",
+    bucket: Any = None,
     **rules: Any,
 ) -> Decided:
     """Plan a folder of jobs: without a store, with one that is empty and may not be written."""
@@ -95,7 +96,7 @@ def decide(
     if store is None:
         store, rules = SqliteStore(Path("no store"), read_only=True), {"claim": False, **rules}
     keys = JobKeys(sources or ParameterSources(), Parameters(specification), "sha256:c0de")
-    planned = Planner(keys, store, rules_of(session, **rules), out).plan(find_job_files(jobs))
+    planned = Planner(keys, store, rules_of(session, **rules), out, bucket).plan(find_job_files(jobs))
     return Decided([json.loads(line) for line in out.getvalue().splitlines()], planned)
 
 

@@ -36,6 +36,7 @@ TOPICS = {
     "stages/dedupe/services_checked",
     "stages/what_is_recorded",
     "store/docdb_answers",
+    "upkeep/each_damage_is_put_right",
     "what_is_logged",
     "workers",
 }

@@ -1,29 +1,35 @@
 """The bucket in a folder: results arrive in a hidden folder and appear by one rename."""
 
+import errno
 import fcntl
 import hashlib
 import json
 import logging
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from analysis_jobs.bucket.names import MANIFEST
+from analysis_jobs.bucket.names import MANIFEST, SET_ASIDE
 from analysis_jobs.bucket.protocol import (
     ChangedFile,
     ResultFile,
+    StoredFile,
+    UnreadableManifest,
+    changed_text,
     check_manifest_size,
     checked_manifest,
     manifest_line,
     refuse_manifest,
 )
+from analysis_jobs.bucket.whole import whole_result
 from analysis_jobs.documents import Manifest, ManifestLine, PublishedOutcome
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.retries import timed
-from analysis_jobs.wording import relative_name, size_text
+from analysis_jobs.wording import is_url, relative_name, size_text
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +49,12 @@ class LocalBucket:
     def location(self, key: str) -> str:
         """See `Bucket.location`."""
         return str(self.folder / key)
+
+    def holds(self, key: str, location: str) -> bool:
+        """See `Bucket.holds`; links are followed."""
+        if location == f"{self.folder.absolute()}/{key}":  # quickly, as of many it is
+            return True
+        return not is_url(location) and Path(location).resolve() == (self.folder / key).resolve()
 
     def check(self) -> None:
         """See `Bucket.check`."""
@@ -67,16 +79,16 @@ class LocalBucket:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            refuse_manifest(key, str(self.folder), f"it cannot be read ({error.strerror})")
+            raise UnreadableManifest(
+                f"the manifest of {key} in {self.folder} cannot be read ({error.strerror}); check the permissions of "
+                "its folder"
+            ) from None
         return checked_manifest(content, key, str(self.folder))
 
     def publish(self, key: str, files: Sequence[ResultFile], about: PublishedOutcome) -> Manifest:
         """See `Bucket.publish`."""
-        if published := self.manifest(key):
-            return published
         with timed(log.debug, f"the bucket {self.folder}: publish {key}") as came, self._arriving(key) as arriving:
-            # Another process may have held the lock, and published, until now.
-            published = self.manifest(key)
+            published = whole_result(self, key, about)
             if published is None:
                 arriving.with_name(f"{key}{UNFINISHED}").unlink(missing_ok=True)
                 _remove_others(arriving, {file.name for file in files})
@@ -98,44 +110,92 @@ class LocalBucket:
             unfinished.rename(self.folder / key / name)
             shutil.rmtree(arriving)
 
-    def folders(self) -> Iterator[tuple[str, dict[str, int]]]:
+    def folders(self) -> Iterator[tuple[str, dict[str, StoredFile] | OSError]]:
         """See `Bucket.folders`; what is arriving counts to its key, under `ARRIVING`."""
-        folders: dict[str, dict[str, int]] = {}
-        for folder in sorted(path for path in self.folder.glob("*") if path.is_dir()):
-            if folder.name != ARRIVING and (sizes := _sizes(folder)):
-                folders[folder.name] = sizes
-        for name, size in _sizes(self.folder / ARRIVING).items():
-            key = name.partition("/")[0].removesuffix(UNFINISHED)
-            folders.setdefault(key, {})[f"{ARRIVING}/{name}"] = size
-        yield from folders.items()
+        keys = {path.name for path in self.folder.glob("*") if path.is_dir()} - {ARRIVING, SET_ASIDE}
+        keys |= {path.name.removesuffix(UNFINISHED) for path in (self.folder / ARRIVING).glob("*")}
+        for key in sorted(keys):
+            try:
+                if files := self.files(key):
+                    yield key, files
+            except PermissionError as error:
+                yield key, error
+        if beside := {path.name: _stored_file(path) for path in sorted(self.folder.glob("*")) if path.is_file()}:
+            yield "", beside
+
+    def files(self, key: str) -> dict[str, StoredFile]:
+        """See `Bucket.files`."""
+        # These first: what appears meanwhile is then seen at both places, and not at none
+        arriving = _stored(self.folder / ARRIVING / key)
+        files = {f"{ARRIVING}/{key}/{name}": file for name, file in arriving.items()}
+        with suppress(FileNotFoundError):
+            unfinished = f"{ARRIVING}/{key}{UNFINISHED}"
+            files[unfinished] = _stored_file(self.folder / unfinished)
+        return files | _stored(self.folder / key)
+
+    def lacking(self, keys: Sequence[str]) -> set[str]:
+        """See `Bucket.lacking`."""
+        return {key for key in keys if _is_empty(f"{self.folder}/{key}")}
 
     def sha256(self, key: str, name: str) -> str:
         """See `Bucket.sha256`."""
         return str(manifest_line(ResultFile(name, self.folder / key / name))["sha256"])
 
+    def proven(self, key: str, location: str) -> list[ManifestLine] | None:
+        """See `Bucket.proven`: nothing but the manifest knows what the files were."""
+        return None
+
     def sizes(self, location: str) -> dict[str, int]:
         """See `Bucket.sizes`."""
-        return _sizes(Path(location))
+        return {name: file.size for name, file in _stored(Path(location)).items()}
 
     def download(self, location: str, name: str, target: Path) -> None:
         """See `Bucket.download`."""
         shutil.copyfile(Path(location) / name, target)
 
-    def leftovers(self, key: str, names: Iterable[str], location: str | None) -> list[str]:
+    def leftovers(self, key: str, names: Collection[str], location: str | None) -> list[str]:
         """See `Bucket.leftovers`: results appear by a rename, so only what is still arriving."""
         return [name for name in names if name.startswith(f"{ARRIVING}/")]
 
-    def remove(self, key: str, names: Iterable[str]) -> None:
+    def remove(self, key: str, names: Collection[str]) -> bool:
         """See `Bucket.remove`."""
-        with self._arriving(key) as arriving:  # nobody else is at it
-            for name in names:
-                place = self.folder if name.startswith(f"{ARRIVING}/") else self.folder / key
-                (place / name).unlink(missing_ok=True)
-            shutil.rmtree(arriving)
+        try:
+            with self._arriving(key, wait=False) as arriving:
+                for name in names:
+                    place = self.folder if name.startswith(f"{ARRIVING}/") else self.folder / key
+                    (place / name).unlink(missing_ok=True)
+                _remove_empty(arriving)
+                with suppress(OSError):  # it holds what nobody asked to remove
+                    arriving.rmdir()
+        except BlockingIOError:
+            return False
+        return True
+
+    def move(self, key: str, to: str) -> None:
+        """See `Bucket.move`."""
+        (self.folder / key).rename(self.folder / to)
+
+    def set_aside(self, key: str, name: str, content: str) -> str:
+        """See `Bucket.set_aside`."""
+        path = self._aside(key).with_suffix(f".{name}")
+        path.write_text(content, errors="surrogateescape")
+        return str(path)
+
+    def _aside(self, key: str) -> Path:
+        folder = self.folder / SET_ASIDE / key
+        for parent in (self.folder, folder.parent, folder):  # not above: a disk that is not mounted has no bucket
+            parent.mkdir(exist_ok=True)
+        return folder / f"{datetime.now(UTC):%Y-%m-%dT%H-%M-%S-%f}"
 
     @contextmanager
-    def _arriving(self, key: str) -> Iterator[Path]:
-        """Hold the lock of a key's arriving folder: one live writer at a time; a dead one's ends with it."""
+    def _arriving(self, key: str, *, wait: bool = True) -> Iterator[Path]:
+        """Hold the lock of a key's arriving folder: one live writer at a time; a dead one's ends with it.
+
+        Raises
+        ------
+        BlockingIOError
+            If somebody has it, and this is not to wait.
+        """
         path = self.folder / ARRIVING / key
         path.parent.mkdir(parents=True, exist_ok=True)
         while True:
@@ -146,7 +206,7 @@ class LocalBucket:
             except FileNotFoundError:
                 continue  # it appeared between the two lines
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if _is_open_at(descriptor, path):
                     yield path
                     return
@@ -166,19 +226,44 @@ class LocalBucket:
         checksum = _copy(file.path, unfinished)
         if file.line and checksum != file.line["sha256"]:
             unfinished.unlink()
-            raise ChangedFile(f"{file.name} has another content than the analysis left")
+            raise ChangedFile(changed_text(file))
         unfinished.rename(target)
         return {"path": file.name, "size": target.stat().st_size, "sha256": checksum}
 
     def _appear(self, arriving: Path, key: str) -> None:
         target = self.folder / key
-        if target.exists():  # without a manifest, or this would not be reached: somebody's half copy
-            shutil.rmtree(target)
+        if target.is_dir():  # damaged, or somebody's half copy, or this would not be reached
+            target.rename(self._aside(key))
         arriving.rename(target)
 
 
-def _sizes(folder: Path) -> dict[str, int]:
-    return {relative_name(path, folder): path.stat().st_size for path in folder.rglob("*") if path.is_file()}
+def _stored(folder: Path) -> dict[str, StoredFile]:
+    """Return the files in a folder, where a live writer may rename and remove some meanwhile."""
+    found = {}
+    for parent, _, names in os.walk(folder, onerror=_unless_gone):
+        for path in (Path(parent, name) for name in names):
+            try:
+                found[relative_name(path, folder)] = _stored_file(path)
+            except OSError as error:
+                _unless_gone(error)
+    return found
+
+
+def _unless_gone(error: OSError) -> None:
+    if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):  # the last: of a link that leads to itself
+        raise error
+
+
+def _is_empty(folder: str) -> bool:
+    try:
+        return not os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+
+
+def _stored_file(path: Path) -> StoredFile:
+    status = path.stat()
+    return StoredFile(status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
 
 
 def _is_open_at(descriptor: int, path: Path) -> bool:
@@ -199,10 +284,15 @@ def _copy(source: Path, target: Path) -> str:
 
 
 def _remove_others(folder: Path, names: set[str]) -> None:
-    for parent, folders, files in os.walk(folder, topdown=False):
+    for parent, _, files in os.walk(folder):
         for name in files:
             if relative_name(Path(parent, name), folder) not in names:
                 Path(parent, name).unlink()
+    _remove_empty(folder)
+
+
+def _remove_empty(folder: Path) -> None:
+    for parent, folders, _ in os.walk(folder, topdown=False):
         for name in folders:
             if not any(Path(parent, name).iterdir()):
                 Path(parent, name).rmdir()

@@ -5,3 +5,5 @@ MANIFEST = "manifest.json"
 LOG = "analysis.log"
 RECORD_FILE = "metadata.nd.json"
 RESERVED = (MANIFEST, RECORD_FILE, LOG)
+# Beside the folders of keys: what was taken out of use, by key
+SET_ASIDE = ".set-aside"

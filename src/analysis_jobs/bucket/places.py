@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from analysis_jobs.bucket.opening import open_bucket
-from analysis_jobs.bucket.protocol import Bucket
+from analysis_jobs.bucket.protocol import Bucket, below_key
 from analysis_jobs.documents import Manifest
 
 
@@ -13,23 +13,17 @@ def location_of(record: Mapping[str, Any], bucket: str | None = None) -> str:
     location = str(record.get("location") or "").rstrip("/")
     if bucket is None:
         return location
-    return "/".join(filter(None, (bucket.rstrip("/"), str(record["_id"]), _below_key(location, str(record["_id"])))))
+    return "/".join(filter(None, (bucket.rstrip("/"), str(record["_id"]), below_key(location, str(record["_id"])))))
 
 
 def bucket_of(record: Mapping[str, Any], bucket: str | None = None) -> Bucket:
     """Open the bucket that holds the results of a record."""
     location, key = location_of(record, bucket), str(record["_id"])
-    place = location.removesuffix(_below_key(location, key)).rstrip("/")
+    place = location.removesuffix(below_key(location, key)).rstrip("/")
     return open_bucket(bucket or place.rpartition("/")[0])
 
 
 def place_of(manifest: Manifest, bucket: Bucket) -> str:
     """Return where published results are: in the bucket that has the manifest, which may have been moved since."""
     key = manifest["key"]
-    return f"{bucket.location(key)}/{_below_key(manifest['location'], key)}".rstrip("/")
-
-
-def _below_key(location: str, key: str) -> str:
-    """Return the folder within that of the key: the digest in S3, nothing in a local bucket."""
-    _, separator, rest = location.rpartition(f"/{key}")
-    return rest.strip("/") if separator else ""
+    return f"{bucket.location(key)}/{below_key(manifest['location'], key)}".rstrip("/")

@@ -3,8 +3,9 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn, Protocol, cast
 
@@ -28,6 +29,19 @@ class ChangedFile(Exception):
     """A file has another content than is known of it."""
 
 
+class UnreadableManifest(Damaged):
+    """There is a manifest, and it cannot be read, as by a lack of permission: it may be whole."""
+
+
+class ManifestOfAnother(Damaged):
+    """A manifest is that of another key, whose folder was renamed or copied."""
+
+    def __init__(self, message: str, other: str) -> None:
+        """Take the message, and the other key."""
+        super().__init__(message)
+        self.other = other
+
+
 class NoBucket(InvalidInput):
     """There is no bucket of that name."""
 
@@ -44,14 +58,25 @@ class ResultFile:
     line: ManifestLine | None = None
 
 
+@dataclass(frozen=True)
+class StoredFile:
+    """A file in a bucket: its size (bytes), and when it was last written."""
+
+    size: int
+    changed: datetime
+
+
 class Bucket(Protocol):
     """Published results, each under the key of its job: the files, and a `manifest.json` that is written last.
 
-    Without a manifest nothing is published. What is published under a key is never changed.
+    Without a manifest nothing is published. What is published under a key is never changed while it is whole.
     """
 
     def location(self, key: str) -> str:
         """Return where the results of a job are, or will be."""
+
+    def holds(self, key: str, location: str) -> bool:
+        """Return whether a location is that of a key in this bucket, or in it, however it is written."""
 
     def check(self) -> None:
         """See that results can be published here, and warn of what this bucket cannot promise.
@@ -74,7 +99,10 @@ class Bucket(Protocol):
         """
 
     def publish(self, key: str, files: Sequence[ResultFile], about: PublishedOutcome) -> Manifest:
-        """Publish the results of a job, unless it is published already.
+        """Publish the results of a job, unless it is published already, and whole.
+
+        Every file of what is published is read for that. What is damaged, or has no manifest that can be used, is
+        replaced by this attempt: it is known to be whole.
 
         Parameters
         ----------
@@ -92,14 +120,33 @@ class Bucket(Protocol):
             remains.
         """
 
-    def folders(self) -> Iterator[tuple[str, dict[str, int]]]:
-        """Yield every folder of the bucket: its name, a key unless it is somebody else's, and its files.
+    def folders(self) -> Iterator[tuple[str, dict[str, StoredFile] | OSError]]:
+        """Yield every folder of the bucket: its name, a key unless it is somebody else's, and its files, or why not.
 
-        Of each file the name within the folder, with forward slashes, and its size (bytes).
+        Their names are those within the folder, with forward slashes. Files that lie in no folder come under an empty
+        name. What was set aside is left out.
         """
 
+    def files(self, key: str) -> dict[str, StoredFile]:
+        """Return the files in the folder of a key as they are now; see `folders`."""
+
+    def lacking(self, keys: Sequence[str]) -> set[str]:
+        """Return for which of some keys nothing is here; of very many it may look for some only."""
+
     def sha256(self, key: str, name: str) -> str:
-        """Return the SHA-256, in hexadecimal, of a file in the folder of a key, read to its end."""
+        """Return the SHA-256, in hexadecimal, of a file in the folder of a key, read to its end.
+
+        Raises
+        ------
+        FileNotFoundError
+            If it is not there.
+        """
+
+    def proven(self, key: str, location: str) -> list[ManifestLine] | None:
+        """Return what a manifest says of the files at a location, read now, if they prove to be the published ones.
+
+        None where nothing but a manifest could say so, or they are others.
+        """
 
     def sizes(self, location: str) -> dict[str, int]:
         """Return the sizes (bytes) of all files that are published at a location, by their names; none without any.
@@ -119,14 +166,21 @@ class Bucket(Protocol):
             If it is not there.
         """
 
-    def leftovers(self, key: str, names: Iterable[str], location: str | None) -> list[str]:
-        """Return those files in the folder of a key that a dead attempt left there, and nobody else can have put.
+    def leftovers(self, key: str, names: Collection[str], location: str | None) -> list[str]:
+        """Return those files in the folder of a key that an attempt has put there, and that are not published.
 
-        `location` is that of the published results, or None where nothing is published.
+        The attempt may be dead, or on its way. `location` is that of the published results, or None where nothing is
+        published. Results that were ever recorded are none.
         """
 
-    def remove(self, key: str, names: Iterable[str]) -> None:
-        """Remove files from the folder of a key."""
+    def remove(self, key: str, names: Collection[str]) -> bool:
+        """Remove files from the folder of a key, unless somebody is known to be writing there; return whether."""
+
+    def move(self, key: str, to: str) -> None:
+        """Give the folder of a key the name of another key, of which there must be no other files."""
+
+    def set_aside(self, key: str, name: str, content: str) -> str:
+        """Keep what is taken out of use, beside all keys, by a name never used before; return where."""
 
     def put(self, location: str, name: str, content: bytes) -> None:
         """Put a small file beside the results that are published at a location, whole or not at all."""
@@ -161,7 +215,10 @@ def checked_manifest(content: bytes, key: str, place: str) -> Manifest:
         manifest = json_in(content)
     except ValueError as error:
         refuse_manifest(key, place, str(error))
-    if wrong := misshapen(manifest, Manifest, _PARTIAL) or _unusable(manifest, key):
+    wrong = misshapen(manifest, Manifest, _PARTIAL)
+    if not wrong and (other := manifest.get("key") or key) != key:
+        raise ManifestOfAnother(f"the manifest of {key} in {place} is that of another key, {other}", other)
+    if wrong := wrong or _unusable(manifest, key):
         refuse_manifest(key, place, wrong)
     return cast(Manifest, manifest)
 
@@ -187,9 +244,20 @@ def refuse_manifest(key: str, place: str, wrong: str) -> NoReturn:
         Always.
     """
     raise Damaged(
-        f"the manifest of {key} in {place} is damaged: {wrong}; restore {MANIFEST}, or remove the folder of the key "
-        "and its record to have the job run again"
+        f"the manifest of {key} in {place} is damaged: {wrong}; restore {MANIFEST}, or `analysis-jobs fsck --repair` "
+        "makes it again or opens the job again"
     )
+
+
+def missing_in(manifest: Mapping[str, Any]) -> str:
+    """Return the first name that a manifest lacks of what a record is built from, or an empty text."""
+    return next((name for name in _WHOLE if manifest.get(name) is None), "")
+
+
+def below_key(location: str, key: str) -> str:
+    """Return the folder of results within that of their key: the digest in S3, nothing in a local bucket."""
+    _, separator, rest = location.rpartition(f"/{key}")
+    return rest.strip("/") if separator else ""
 
 
 def whole_manifest(manifest: Manifest, key: str, place: str) -> Manifest:
@@ -200,9 +268,8 @@ def whole_manifest(manifest: Manifest, key: str, place: str) -> Manifest:
     Damaged
         If something is missing.
     """
-    known: Mapping[str, object] = manifest
-    if missing := [name for name in _WHOLE if known.get(name) is None]:
-        refuse_manifest(key, place, f"it has no {missing[0]}")
+    if missing := missing_in(manifest):
+        refuse_manifest(key, place, f"it has no {missing}")
     if wrong := misshapen(manifest, Manifest, (Manifest, JobDocument)):
         refuse_manifest(key, place, wrong)
     return manifest
@@ -213,7 +280,7 @@ def _unusable(manifest: Mapping[str, Any], key: str) -> str:
         if manifest.get(name) is None:
             return f"it has no {name}"
     folders = manifest["location"].rstrip("/").split("/")
-    if manifest.get("key", key) != key or key not in folders:
+    if key not in folders:
         return "it is that of another key"
     if ".." in folders[folders.index(key) :]:
         return f"its location {shown(manifest['location'])} leads out of that of its key"
@@ -228,6 +295,11 @@ def manifest_line(file: ResultFile) -> ManifestLine:
     with file.path.open("rb") as content:
         checksum = hashlib.file_digest(content, "sha256").hexdigest()
         return {"path": file.name, "size": os.fstat(content.fileno()).st_size, "sha256": checksum}
+
+
+def changed_text(file: ResultFile) -> str:
+    """Return what is said of a file whose content is not what is known of it."""
+    return f"{file.name} has another content than the analysis left"
 
 
 def content_digest(lines: Sequence[ManifestLine]) -> str:

@@ -5,31 +5,41 @@ import json
 import logging
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from itertools import groupby, repeat
 from pathlib import Path
 from threading import BoundedSemaphore
+from typing import TYPE_CHECKING, Literal
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, NotSupportedError
+from obstore.exceptions import AlreadyExistsError, NotSupportedError, PreconditionError
 
 from analysis_jobs.aws.credentials import ask_about, s3_access
 from analysis_jobs.aws.s3 import NoSuchName, UnknownAnswer, is_bucket_name, open_s3, s3_errors, split_url
-from analysis_jobs.bucket.names import MANIFEST
+from analysis_jobs.bucket.names import MANIFEST, RECORD_FILE, SET_ASIDE
 from analysis_jobs.bucket.protocol import (
+    ChangedFile,
     NoBucket,
     ResultFile,
+    StoredFile,
+    below_key,
+    changed_text,
     check_manifest_size,
     checked_manifest,
     content_digest,
     manifest_line,
 )
-from analysis_jobs.documents import Manifest, PublishedOutcome
+from analysis_jobs.bucket.whole import whole_result
+from analysis_jobs.documents import Manifest, ManifestLine, PublishedOutcome
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.retries import patience, timed
 from analysis_jobs.wording import shown, size_text
+
+if TYPE_CHECKING:
+    from obstore import ObjectMeta, UpdateVersion
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +51,11 @@ MOST_PARTS = 9_000  # S3 takes 10,000
 _SHORTEST_NAME = 3  # of a bucket, by S3's rules
 _LONGEST_PREFIX = 500  # bytes: of the 1,024 that S3 takes, to leave some for names of results
 _OF_ATTEMPT = re.compile(r"[0-9a-f]{16}/")  # the folder of a `content_digest`
+_LOOKED_FOR = 1_000  # keys, of a launch
+_PROBES = ".analysis-jobs"
+# What an attempt finds there is used again only if it is young, and looked for again if publishing takes long: by far
+# less than what `fsck --repair` takes for a dead attempt's (`analysis_jobs.upkeep.look.DEAD_AFTER`).
+_USED_AGAIN, _LONG = timedelta(days=1), timedelta(hours=1)
 
 
 class S3Bucket:
@@ -59,6 +74,7 @@ class S3Bucket:
         self._name, self._profile = name, profile
         with _reaching(name):
             self._store = open_s3(name, prefix, profile)
+        self._looked_for = 0
         self._threads = ThreadPoolExecutor(SMALL_AT_ONCE)
         self._large = BoundedSemaphore(LARGE_AT_ONCE)
 
@@ -66,11 +82,15 @@ class S3Bucket:
         """See `Bucket.location`."""
         return f"{self.url}/{key}"
 
+    def holds(self, key: str, location: str) -> bool:
+        """See `Bucket.holds`."""
+        return f"{location}/".startswith(f"{self.url}/{key}/")
+
     def check(self) -> None:
         """See `Bucket.check`."""
         with _reaching(self._name):
             ask_about(self._name, s3_access(self._profile))
-        probe = f".analysis-jobs/probe-{secrets.token_hex(8)}"
+        probe = f"{_PROBES}/probe-{secrets.token_hex(8)}"
         try:
             with self._service("may it be written"):
                 self._create(probe, b"")
@@ -96,22 +116,25 @@ class S3Bucket:
 
     def publish(self, key: str, files: Sequence[ResultFile], about: PublishedOutcome) -> Manifest:
         """See `Bucket.publish`."""
-        there = self._sizes(key)
-        if f"{key}/{MANIFEST}" in there and (published := self.manifest(key)):
+        began, there = _now(), self._listed(key)
+        damaged = there.get(f"{key}/{MANIFEST}")
+        if damaged and (published := whole_result(self, key, about)):
             self._remove_others(key, published["location"], set(there))
             return published
-        lines = list(map(manifest_line, files))
+        lines = list(map(_line_as_written, files))
         folder = f"{key}/{content_digest(lines)}"
         size = size_text(sum(line["size"] for line in lines))
         with self._service(f"publish {key}, {len(lines)} files, {size}"):
-            targets = [f"{folder}/{file.name}" for file in files]
-            list(self._threads.map(self._send, files, targets, repeat(there)))
+            self._bring(files, folder, there)
+            self._bring_if_long(files, folder, began)
             mine: Manifest = {**about, "location": f"{self.url}/{folder}", "files": lines}
-            first = self._create(f"{key}/{MANIFEST}", json.dumps(mine).encode())
+            first = self._create(f"{key}/{MANIFEST}", json.dumps(mine).encode(), damaged)
+            if first:
+                self._bring_if_long(files, folder, began)
         published = mine if first else self.manifest(key)
         if published is None:  # whoever was first has not got there after all
             raise ServiceUnavailable(f"{self.url}/{key} was written by somebody else at the same moment; try again")
-        self._remove_others(key, published["location"], set(there) if first else set(self._sizes(folder)))
+        self._remove_others(key, published["location"], set(there) if first else set(self._listed(folder)))
         return published
 
     def put(self, location: str, name: str, content: bytes) -> None:
@@ -119,12 +142,30 @@ class S3Bucket:
         with self._service(f"put {name}, {size_text(len(content))}"):
             obstore.put(self._store, f"{self._within(location)}/{name}", content)
 
-    def folders(self) -> Iterator[tuple[str, dict[str, int]]]:
+    def folders(self) -> Iterator[tuple[str, dict[str, StoredFile] | OSError]]:
         """See `Bucket.folders`."""
+        beside: dict[str, StoredFile] = {}
         with self._listing("all names"):
-            objects = (file for page in obstore.list(self._store) for file in page if "/" in file["path"])
-            for key, files in groupby(objects, lambda file: str(file["path"]).partition("/")[0]):
-                yield key, {file["path"].removeprefix(f"{key}/"): file["size"] for file in files}
+            objects = (meta for page in obstore.list(self._store) for meta in page)
+            for key, metas in groupby(objects, _folder_of):
+                files = {_name_in(key, meta): _stored(meta) for meta in metas}
+                if not key:
+                    beside |= files
+                elif key != SET_ASIDE:
+                    yield key, files
+        if beside:
+            yield "", beside
+
+    def files(self, key: str) -> dict[str, StoredFile]:
+        """See `Bucket.files`."""
+        return {_name_in(key, meta): _stored(meta) for name, meta in self._listed(key).items() if name != key}
+
+    def lacking(self, keys: Sequence[str]) -> set[str]:
+        """See `Bucket.lacking`: each takes a request."""
+        asked = keys[: max(0, _LOOKED_FOR - self._looked_for)]
+        self._looked_for += len(asked)
+        there = self._threads.map(self._listed, asked)
+        return {key for key, names in zip(asked, there, strict=True) if not names}
 
     def sha256(self, key: str, name: str) -> str:
         """See `Bucket.sha256`."""
@@ -134,12 +175,22 @@ class S3Bucket:
                 checksum.update(block)
         return checksum.hexdigest()
 
+    def proven(self, key: str, location: str) -> list[ManifestLine] | None:
+        """See `Bucket.proven`: by the digest that the folder is called."""
+        digest = below_key(location, key)
+        lines: list[ManifestLine] = []
+        for name, file in self.files(key).items():
+            if name.startswith(f"{digest}/") and name != f"{digest}/{RECORD_FILE}":
+                path = name.removeprefix(f"{digest}/")
+                lines.append({"path": path, "size": file.size, "sha256": self.sha256(key, name)})
+        return lines if lines and content_digest(lines) == digest else None
+
     def sizes(self, location: str) -> dict[str, int]:
         """See `Bucket.sizes`."""
         folder = self._within(location)
         return {
-            name.removeprefix(f"{folder}/"): size
-            for name, size in self._sizes(folder).items()
+            name.removeprefix(f"{folder}/"): meta["size"]
+            for name, meta in self._listed(folder).items()
             if name != folder  # which may have an object of its own
         }
 
@@ -151,34 +202,68 @@ class S3Bucket:
                 for block in content:
                     file.write(block)
 
-    def leftovers(self, key: str, names: Iterable[str], location: str | None) -> list[str]:
-        """See `Bucket.leftovers`: what lies in a folder of a digest which is not the published one."""
-        kept = f"{self._within(location)}/" if location else "/"
-        return [name for name in names if _OF_ATTEMPT.match(name) and not f"{key}/{name}".startswith(kept)]
+    def leftovers(self, key: str, names: Collection[str], location: str | None) -> list[str]:
+        """See `Bucket.leftovers`: what lies in a folder of a digest which neither is nor was the published one."""
+        if key == _PROBES:
+            return list(names)
+        kept = {name.partition("/")[0] for name in names if name.partition("/")[2] == RECORD_FILE}
+        kept.add(below_key(location, key) if location else "")
+        return [name for name in names if _OF_ATTEMPT.match(name) and name.partition("/")[0] not in kept]
 
-    def remove(self, key: str, names: Iterable[str]) -> None:
-        """See `Bucket.remove`."""
-        names = list(names)
+    def remove(self, key: str, names: Collection[str]) -> bool:
+        """See `Bucket.remove`; of a writer there is no sign in S3."""
         with self._service(f"remove {len(names)} files of {key}"):
             obstore.delete(self._store, [f"{key}/{name}" for name in names])
+        return True
 
-    def _send(self, file: ResultFile, target: str, there: Mapping[str, int]) -> None:
-        """Send a file unless it is there: under a name that holds its digest, an object of its size is the file."""
+    def move(self, key: str, to: str) -> None:
+        """See `Bucket.move`; the manifest goes last, so that it can be done again."""
+        names = [*(self.files(key).keys() - {MANIFEST}), MANIFEST]
+        with self._service(f"move {len(names)} files of {key} to {to}"):
+            for name in names:
+                obstore.copy(self._store, f"{key}/{name}", f"{to}/{name}")
+            obstore.delete(self._store, [f"{key}/{name}" for name in names[:-1]])
+            obstore.delete(self._store, f"{key}/{MANIFEST}")
+
+    def set_aside(self, key: str, name: str, content: str) -> str:
+        """See `Bucket.set_aside`."""
+        path = f"{SET_ASIDE}/{key}/{_now():%Y-%m-%dT%H-%M-%S-%f}.{name}"
+        with self._service(f"set {name} of {key} aside"):
+            obstore.put(self._store, path, content.encode(errors="surrogateescape"))
+        return f"{self.url}/{path}"
+
+    def _bring(self, files: Sequence[ResultFile], folder: str, there: "Mapping[str, ObjectMeta]") -> None:
+        targets = [f"{folder}/{file.name}" for file in files]
+        list(self._threads.map(self._send, files, targets, repeat(there)))
+
+    def _bring_if_long(self, files: Sequence[ResultFile], folder: str, began: datetime) -> None:
+        """Send what is not there any more, if so much time has passed that somebody may have taken it for dead."""
+        while _now() - began > _LONG:
+            began = _now()
+            self._bring(files, folder, self._listed(folder))
+
+    def _send(self, file: ResultFile, target: str, there: "Mapping[str, ObjectMeta]") -> None:
+        """Send a file unless a young object is there which is the same."""
         size = file.path.stat().st_size
-        if there.get(target) == size:
+        part = max(PART, -(-size // MOST_PARTS))
+        found = there.get(target)
+        is_young = found and found["size"] == size and _now() - found["last_modified"] < _USED_AGAIN
+        if found and is_young and (found["e_tag"] or "").strip('"') == _etag(file.path, size, part):
             return
         if size <= SMALL:
             obstore.put(self._store, target, file.path.read_bytes(), use_multipart=False)
             return
         with self._large:
-            part = max(PART, -(-size // MOST_PARTS))
             obstore.put(self._store, target, file.path, chunk_size=part, max_concurrency=PARTS_AT_ONCE)
 
-    def _create(self, name: str, content: bytes) -> bool:
-        """Write an object if there is none; return whether this, and no earlier one, is there now."""
+    def _create(self, name: str, content: bytes, instead: "ObjectMeta | None" = None) -> bool:
+        """Write an object if there is none, or only the one that it is to replace; return whether it is there now."""
+        condition: Literal["create"] | UpdateVersion = "create"
+        if instead and instead["e_tag"]:
+            condition = {"e_tag": instead["e_tag"]}
         try:
-            obstore.put(self._store, name, content, mode="create")
-        except AlreadyExistsError:
+            obstore.put(self._store, name, content, mode=condition)
+        except (AlreadyExistsError, PreconditionError, FileNotFoundError):  # the last: of what was to be replaced
             return False
         except NotSupportedError:
             obstore.put(self._store, name, content)
@@ -190,12 +275,12 @@ class S3Bucket:
         Leftovers of dead attempts by who publishes, their own by who lost: since there is a manifest, nothing of it
         can be published any more.
         """
-        if others := self.leftovers(key, (name.removeprefix(f"{key}/") for name in names), location):
+        if others := self.leftovers(key, [name.removeprefix(f"{key}/") for name in names], location):
             self.remove(key, others)
 
-    def _sizes(self, folder: str) -> dict[str, int]:
+    def _listed(self, folder: str) -> "dict[str, ObjectMeta]":
         with self._listing(f"the names in {folder}"):
-            return {file["path"]: file["size"] for page in obstore.list(self._store, f"{folder}/") for file in page}
+            return {meta["path"]: meta for page in obstore.list(self._store, f"{folder}/") for meta in page}
 
     def _within(self, location: str) -> str:
         return location.removeprefix(self.url).strip("/")
@@ -253,6 +338,40 @@ def _split(url: str) -> tuple[str, str]:
     if not name:
         raise InvalidInput(f"the bucket {url} has no name; give --bucket s3://NAME, or set ANALYSIS_BUCKET")
     return name, prefix
+
+
+def _line_as_written(file: ResultFile) -> ManifestLine:
+    line = manifest_line(ResultFile(file.name, file.path))
+    if file.line and file.line["sha256"] != line["sha256"]:
+        raise ChangedFile(changed_text(file))
+    return line
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _folder_of(meta: "ObjectMeta") -> str:
+    folder, _, name = meta["path"].partition("/")
+    return folder if name else ""
+
+
+def _name_in(key: str, meta: "ObjectMeta") -> str:
+    return meta["path"].removeprefix(f"{key}/")
+
+
+def _stored(meta: "ObjectMeta") -> StoredFile:
+    return StoredFile(meta["size"], meta["last_modified"])
+
+
+def _etag(path: Path, size: int, part: int) -> str:
+    """Return what S3 calls the content of a file that was sent as `_send` does; some buckets call it otherwise."""
+    with path.open("rb") as file:
+        digests = [hashlib.md5(block, usedforsecurity=False) for block in iter(lambda: file.read(part), b"")]
+    if size <= part:  # sent at once
+        return (digests or [hashlib.md5(usedforsecurity=False)])[0].hexdigest()
+    whole = hashlib.md5(b"".join(digest.digest() for digest in digests), usedforsecurity=False)
+    return f"{whole.hexdigest()}-{len(digests)}"
 
 
 @contextmanager

@@ -27,11 +27,11 @@ from analysis_jobs.cli.tables import (
 from analysis_jobs.documents import JobState
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.records.read import process_of
-from analysis_jobs.results.fetch import ResultLine, fetch, matching, result_lines
+from analysis_jobs.results.fetch import ResultLine, fetch, matching, not_as_listed, result_lines, unchecked
 from analysis_jobs.results.files import open_result
 from analysis_jobs.results.listing import JobLine, adopted_record, line_of
 from analysis_jobs.store.protocol import Store
-from analysis_jobs.wording import error_text, size_text
+from analysis_jobs.wording import error_text, is_url, listed, size_text
 
 Moved = Annotated[
     str | None, typer.Option("--bucket", help="where the bucket is now, if it was moved; default where the record says")
@@ -121,7 +121,7 @@ def files(
     store: StoreUrl = None,
     bucket: Moved = None,
 ) -> None:
-    """List the files of a job's results, with sizes and SHA-256."""
+    """List the files of a job's results, with sizes and SHA-256 as published; `get` compares the contents."""
     record = _done(key, open_store_of(outdir, store, read_only=True))
     place = _place(record, outdir, bucket)
     lines, location = result_lines(record, place), location_of(record, place)
@@ -132,6 +132,12 @@ def files(
         length = SHORT_KEY if on_terminal() else None
         rows = [(line.path, line.size, (line.sha256 or "")[:length]) for line in lines]
         show_table(("path", "size", "sha256"), rows, flexible=("path",))
+    if why := unchecked(lines, location):
+        print(f"warning: {why}", file=sys.stderr)
+    if wrong := not_as_listed(record, lines, place):
+        said = f"of these files, {listed(wrong)}"
+        print(f"warning: {said}; `analysis-jobs fsck` says what else is damaged", file=sys.stderr)
+        raise typer.Exit(1)
 
 
 @app.command(rich_help_panel=USING)
@@ -141,6 +147,9 @@ def get(
     only: Annotated[
         list[str] | None, typer.Option(help="only files whose names match, as '*.png'; may be repeated; quote it")
     ] = None,
+    even_unchecked: Annotated[
+        bool, typer.Option("--unchecked", help="copy also what has no manifest, by which it could be checked")
+    ] = False,
     as_json: AsJson = False,
     outdir: Outdir = OUT,
     store: StoreUrl = None,
@@ -149,7 +158,11 @@ def get(
     """Copy the results of a job to a folder, checked by SHA-256; what is there already is not copied again."""
     record = _done(key, open_store_of(outdir, store, read_only=True))
     place = _place(record, outdir, bucket)
-    lines = matching(result_lines(record, place), only or ())
+    lines = matching(result_lines(record, place, even_damaged=even_unchecked), only or ())
+    if why := unchecked(lines, location_of(record, place)):
+        if not even_unchecked:
+            raise InvalidInput(f"{why}; give --unchecked to copy it all the same")
+        print(f"warning: {why}", file=sys.stderr)
     copied = set(fetch(record, lines, target, place))
     if as_json:
         for line in lines:
@@ -237,9 +250,10 @@ def _done(beginning: str, store: Store) -> dict[str, Any]:
 
 
 def _place(record: Mapping[str, Any] | None, outdir: Path, bucket: str | None) -> str | None:
-    """Return the bucket if it is not where the record says: as given, or the one of a whole OUTDIR that was moved."""
-    if bucket or record is None:
+    """Return the bucket if it is not where the record says: as given, or that of a moved or copied OUTDIR."""
+    if bucket or record is None or is_url(location_of(record)):
         return bucket
-    moved, location = outdir / "analyses", location_of(record)
-    gone = "://" not in location and not Path(location).exists()
-    return str(moved) if gone and (moved / str(record["_id"])).exists() else None
+    here, there = outdir / "analyses" / str(record["_id"]), Path(location_of(record))
+    if here.resolve() == there.resolve():
+        return None
+    return str(here.parent) if here.is_dir() and any(here.iterdir()) else None

@@ -3,6 +3,7 @@
 Imports within functions are for a quick start.
 """
 
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -25,6 +26,7 @@ from analysis_jobs.cli.options import (
 from analysis_jobs.cli.tables import say, say_json
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.stages.files import checked_decisions
+from analysis_jobs.wording import plural
 
 FailedJobs = Literal["fail", "report"]
 
@@ -89,9 +91,18 @@ def adopt(
 
     beginnings = tuple(key or [""])
     lines = [line for line in checked_decisions(decisions) if line.get("key") and line["key"].startswith(beginnings)]
+    if not lines:
+        which = f"a key {' or '.join(beginnings)}..." if key else "a key"
+        raise InvalidInput(f"no job in {decisions} has {which}; give the decisions.jsonl of a plan, and keys in it")
+    if not withdraw and not any(line.get("older") for line in lines):
+        raise InvalidInput(f"of no job that was asked for {decisions} names results of other code; make a new plan")
     opened = open_store_of(outdir, store, write_profile)
     if withdraw:
         done, refused = adoption.withdraw((line["key"] for line in lines), opened, by or myself(), why)
+        if not done and not refused:
+            raise InvalidInput(
+                f"none of {plural(len(lines), 'job')} has been adopted; `analysis-jobs show KEY` says so"
+            )
     else:
         done, refused = adoption.adopt(lines, opened, by or myself(), why)
     for name in done:
@@ -114,18 +125,25 @@ def fsck(
     write_profile: Profile = None,
 ) -> None:
     """Compare bucket and store: results without record, records without files, damaged files, leftovers."""
-    from analysis_jobs.published.fsck import fsck as damages_of
+    from analysis_jobs.upkeep.damage import LookedAt
+    from analysis_jobs.upkeep.fsck import fsck as damages_of
+    from analysis_jobs.upkeep.repair import Pair
 
     opened = open_store_of(outdir, store, write_profile, read_only=not repair)
     place = open_bucket_of(outdir, bucket, write_profile)
+    looked = LookedAt(place.location("").rstrip("/"))
+    pair = Pair(place, opened, together=not (store or bucket or os.environ.get("ANALYSIS_BUCKET")))
     left = count = 0
-    for damage in damages_of(place, opened, repair=repair, checksums=not sizes_only):
-        count += 1
-        left += not damage.repaired
-        remedy = "repaired" if damage.repaired else "--repair fixes it" if damage.repairable else "not repaired"
-        line = f"{damage.key}: {damage.kind} ({remedy}): {damage.detail}"
+    for damage in damages_of(pair, looked, repair=repair, checksums=not sizes_only):
+        count += not damage.harmless
+        left += not (damage.harmless or damage.repaired)
+        done = "repaired: " if damage.repaired else ""
+        line = f"{damage.key or looked.place}: {damage.kind}: {damage.detail}; {done}{damage.remedy}"
         say_json(vars(damage)) if as_json else say(line)
-    if not as_json:
-        typer.echo(f"{count} findings, {count - left} repaired" if count else "bucket and store agree")
-    if left:
+    typer.echo(str(looked), err=as_json)
+    if looked.problem:
+        typer.echo(f"warning: {looked.problem}", err=True)
+    elif not as_json:
+        typer.echo(f"{plural(count, 'finding')}, {count - left} repaired" if count else "bucket and store agree")
+    if left or looked.problem:
         raise typer.Exit(1)

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from analysis_jobs.bucket.names import MANIFEST
 from analysis_jobs.bucket.places import bucket_of, location_of
 from analysis_jobs.bucket.protocol import Bucket, ResultFile, manifest_line
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.results.files import checked_name, nothing_at, refusals, result_sizes
+from analysis_jobs.shapes import Damaged
 
 COPY_THREADS = 8
 _FSCK = "`analysis-jobs fsck`, with the --outdir, --store and --bucket of the launch,"
@@ -27,23 +29,47 @@ class ResultLine:
     sha256: str | None
 
 
-def result_lines(record: Mapping[str, Any], bucket: str | None = None) -> list[ResultLine]:
+def result_lines(
+    record: Mapping[str, Any], bucket: str | None = None, *, even_damaged: bool = False
+) -> list[ResultLine]:
     """Return the files of a record's results, as the manifest says; without one, as the bucket lists them.
 
     Raises
     ------
     InvalidInput
-        If nothing is there.
+        If nothing is there, or the manifest is damaged, unless that is to be as if there were none.
     """
     location = location_of(record, bucket)
-    with refusals(location):
-        manifest = bucket_of(record, bucket).manifest(str(record["_id"]))
+    try:
+        with refusals(location):
+            manifest = bucket_of(record, bucket).manifest(str(record["_id"]))
+    except Damaged:
+        if not even_damaged:
+            raise
+        manifest = None
     if manifest:
         return [ResultLine(line["path"], line["size"], line["sha256"]) for line in manifest["files"]]
     sizes = result_sizes(record, bucket)
     if not sizes:
         raise InvalidInput(nothing_at(location))
     return [ResultLine(name, size, None) for name, size in sizes.items()]
+
+
+def unchecked(lines: Sequence[ResultLine], location: str) -> str:
+    """Return in words that files cannot be checked, or an empty text where a manifest says what they are to be."""
+    if all(line.sha256 for line in lines):
+        return ""
+    return f"nothing at {location} can be checked, as it has no {MANIFEST} that can be used"
+
+
+def not_as_listed(record: Mapping[str, Any], lines: Sequence[ResultLine], bucket: str | None = None) -> list[str]:
+    """Return in words which files of a manifest are not there, or are of another size; none of them is read."""
+    there = result_sizes(record, bucket)
+    return [
+        f"{line.path} {f'has {there[line.path]} bytes' if line.path in there else 'is missing'}"
+        for line in lines
+        if there.get(line.path) != line.size
+    ]
 
 
 def matching(lines: Sequence[ResultLine], patterns: Sequence[str]) -> list[ResultLine]:
@@ -103,7 +129,7 @@ def copy_published(lines: Sequence[ResultLine], source: Bucket, location: str, t
     """
     threads = ThreadPoolExecutor(COPY_THREADS)
     try:
-        there = list(threads.map(lambda line: _is_there(line, target / checked_name(line.path)), lines))
+        there = list(threads.map(lambda line: _is_there(line, target), lines))
         wanted = [line for line, is_there in zip(lines, there, strict=True) if not is_there]
         list(threads.map(lambda line: _fetch(line, source, location, target), wanted))
     except Exception:
@@ -114,11 +140,13 @@ def copy_published(lines: Sequence[ResultLine], source: Bucket, location: str, t
     return [line.path for line in wanted]
 
 
-def _is_there(line: ResultLine, path: Path) -> bool:
-    if path.is_symlink() or (path.exists() and not path.is_file()):
-        raise InvalidInput(
-            f"{path} is there and is {'a link' if path.is_symlink() else 'not a file'}; give another folder"
-        )
+def _is_there(line: ResultLine, target: Path) -> bool:
+    path = target / checked_name(line.path)
+    inside = (path, *(parent for parent in path.parents if target in parent.parents))
+    if link := next((place for place in inside if place.is_symlink()), None):
+        raise InvalidInput(f"{link} is there and is a link, which may lead elsewhere; give another folder")
+    if path.exists() and not path.is_file():
+        raise InvalidInput(f"{path} is there and is not a file; give another folder")
     if not path.exists():
         return False
     if path.stat().st_size == line.size and line.sha256 in (None, _sha256(path)):
@@ -132,6 +160,7 @@ def _fetch(line: ResultLine, source: Bucket, location: str, target: Path) -> Non
     unfinished = path.with_name(f".unfinished-{hashlib.sha256(line.path.encode()).hexdigest()[:16]}")
     with _refusals(line, location, path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.unlink(missing_ok=True)  # it could be a link
         source.download(location, line.path, unfinished)
     if line.sha256 not in (None, _sha256(unfinished)):
         unfinished.unlink()

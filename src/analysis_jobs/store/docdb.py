@@ -1,5 +1,6 @@
 """The store in AIND's document database (DocDB): records in one collection, job states in another beside it."""
 
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from analysis_jobs.store.docdb_abilities import OURS
 from analysis_jobs.store.docdb_client import Collection, Document
 from analysis_jobs.store.docdb_documents import document_of_record, record_in, recorded_in, state_in
 from analysis_jobs.store.docdb_writer import DocdbWriter
+from analysis_jobs.store.protocol import DocumentKind
 from analysis_jobs.wording import shown
 
 SCHEME = "docdb://"
@@ -136,6 +138,20 @@ class DocdbStore:
     def settle(self, states: Iterable[JobState], owner: str) -> dict[str, str]:
         """See `Store.settle`."""
         return self._writer.settle(list(states), owner)
+
+    def raw(self, kind: DocumentKind, key: str) -> str:
+        """See `Store.raw`."""
+        there = self._collection(kind).among("_id", [key])
+        return "".join(json.dumps(document, default=str) for document in there)
+
+    def remove(self, kind: DocumentKind, key: str) -> str:
+        """See `Store.remove`; by what is there, as some services take it and do nothing."""
+        refused = self._collection(kind).delete_one(key)
+        left = self._collection(kind).field_of([key], "_id")
+        return (refused or "the database has taken it, and has it still") if left else ""
+
+    def _collection(self, kind: DocumentKind) -> Collection:
+        return self._records if kind == "record" else self._states
 
     def summaries(self, inputs: Sequence[str] | None) -> Iterator[Summary]:
         """See `Store.summaries`."""

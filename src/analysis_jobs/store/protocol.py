@@ -1,12 +1,14 @@
 """What every store can do, whatever lies behind it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from analysis_jobs.documents import JobState
 from analysis_jobs.records.read import Recorded, Summary
 from analysis_jobs.records.wanted import Wanted
 from analysis_jobs.store.damaged import DamagedDocuments
+
+DocumentKind = Literal["record", "state"]
 
 
 class Store(Protocol):
@@ -85,6 +87,12 @@ class Store(Protocol):
         dict of str to str
             By key the states that the store refused, and why.
         """
+
+    def raw(self, kind: DocumentKind, key: str) -> str:
+        """Return a document as it is kept, damaged or not; an empty text where there is none."""
+
+    def remove(self, kind: DocumentKind, key: str) -> str:
+        """Remove a document, damaged or not; return why the store refused, or an empty text."""
 
     def summaries(self, inputs: Sequence[str] | None) -> Iterator[Summary]:
         """Yield a summary of every record, of ours or of others, with one of these locations among its inputs.

@@ -24,6 +24,7 @@ from analysis_jobs.records.wanted import Wanted
 from analysis_jobs.retries import patience, patiently, timed
 from analysis_jobs.shapes import Damaged, json_in
 from analysis_jobs.store.damaged import DamagedDocuments
+from analysis_jobs.store.protocol import DocumentKind
 from analysis_jobs.store.sqlite_views import PROCESS, VIEWS
 from analysis_jobs.store.states import checked_state, owner_of
 
@@ -62,6 +63,7 @@ _LEAN = f"""CASE WHEN {_IS_JSON} THEN json_object('_id', document -> '$._id', 'p
     CASE json_type(document, '{PROCESS}') WHEN 'object' THEN json_object('data_processes', json_array(
         json_remove(document -> '{PROCESS}', '$.output_parameters', '$.resources')))
     ELSE document -> '$.processing' END) ELSE document END"""
+_PLACES: dict[DocumentKind, tuple[str, str]] = {"record": ("record_documents", "_id"), "state": ("job_states", "key")}
 _AMONG = "IN (SELECT value FROM json_each(?))"
 
 
@@ -167,6 +169,21 @@ class SqliteStore:
                 rows,
             )
         return {}
+
+    def raw(self, kind: DocumentKind, key: str) -> str:
+        """See `Store.raw`."""
+        table, name = _PLACES[kind]
+        query = f"SELECT CAST(document AS TEXT) FROM {table} WHERE {name} = ?"
+        return "".join(str(text) for (text,) in self._select(query, [key]))
+
+    def remove(self, kind: DocumentKind, key: str) -> str:
+        """See `Store.remove`."""
+        table, name = _PLACES[kind]
+        with self._transaction(f"remove the {kind} of {key}") as connection:
+            connection.execute(f"DELETE FROM {table} WHERE {name} = ?", [key])
+            if kind == "record":
+                connection.execute("DELETE FROM record_inputs WHERE _id = ?", [key])
+        return ""
 
     def summaries(self, inputs: Sequence[str] | None) -> Iterator[Summary]:
         """See `Store.summaries`."""

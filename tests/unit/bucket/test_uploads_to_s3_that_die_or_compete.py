@@ -3,6 +3,7 @@
 import random
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from fakes.s3 import S3Server
 from support.s3_buckets import ABOUT, check_whole, contents, files_of
 
 from analysis_jobs.bucket import s3 as s3_bucket
+from analysis_jobs.bucket.protocol import ChangedFile, ResultFile, manifest_line
 from analysis_jobs.bucket.s3 import S3Bucket
 
 
@@ -30,6 +32,82 @@ def test_what_is_there_is_not_sent_again(
     assert len(sent) == 2
     assert sorted([*sent, *again]) == sorted({*sent, *again})
     assert len(again) == 1 + 1  # a file and the manifest
+
+
+@pytest.mark.parametrize("size", [10, s3_bucket.SMALL + 1, 3 * s3_bucket.PART])
+@pytest.mark.parametrize("change", ["nothing", "content", "age"])
+def test_only_what_is_young_and_the_same_is_used_again(
+    server: S3Server,
+    bucket: S3Bucket,
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    size: int,
+    change: str,
+) -> None:
+    """What is older could be taken for a dead attempt's and removed; what has another content is damaged."""
+    files = files_of(tmp_path, large="x" * size)
+    bucket.publish("k", files, ABOUT)
+    server.client().delete_object(Bucket=name, Key="some/prefix/k/manifest.json")
+    (there,) = server.objects(name)
+    if change == "content":
+        server.client().put_object(Bucket=name, Key=there, Body=b"y" * size)
+    if change == "age":
+        monkeypatch.setattr(s3_bucket, "_now", lambda: datetime.now(UTC) + timedelta(days=2))
+    sent = counting(monkeypatch)
+    bucket.publish("k", files, ABOUT)
+    assert len(sent) == (1 if change == "nothing" else 2)
+    check_whole(server, name)
+
+
+@pytest.mark.parametrize("same", [True, False])
+@pytest.mark.parametrize("damage", ["content", "missing", "manifest"])
+def test_what_is_published_and_damaged_is_replaced(
+    server: S3Server, bucket: S3Bucket, name: str, tmp_path: Path, damage: str, same: bool
+) -> None:
+    """By a result of the same contents, which goes to the same folder, or of others."""
+    bucket.publish("k", files_of(tmp_path / "1", one="1", two="2"), ABOUT)
+    (victim,) = (key for key in server.objects(name) if key.endswith("/one"))
+    client = server.client()
+    if damage == "content":
+        client.put_object(Bucket=name, Key=victim, Body=b"x")
+    elif damage == "missing":
+        client.delete_object(Bucket=name, Key=victim)
+    else:
+        client.put_object(Bucket=name, Key="some/prefix/k/manifest.json", Body=b"[]")
+    files = files_of(tmp_path / "2", one="1" if same else "other", two="2")
+    published = bucket.publish("k", files, ABOUT)
+    assert published == check_whole(server, name) == bucket.manifest("k")
+
+
+def test_of_two_that_replace_one_is_first(
+    server: S3Server, bucket: S3Bucket, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The condition of the write is the damaged manifest that was seen."""
+    bucket.publish("k", files_of(tmp_path / "1", one="1"), ABOUT)
+    server.client().put_object(Bucket=name, Key="some/prefix/k/manifest.json", Body=b"[]")
+    other = S3Bucket(f"s3://{name}/some/prefix")
+    first: list[Any] = []
+
+    def put(store: Any, path: str, *arguments: Any, **options: Any) -> Any:
+        if path.endswith("manifest.json") and not first:
+            first.append(None)
+            first.append(other.publish("k", files_of(tmp_path / "2", one="of another"), {"by": 2}))
+        return obstore.put(store, path, *arguments, **options)
+
+    monkeypatch.setattr(s3_bucket, "obstore", Obstore(put))
+    assert bucket.publish("k", files_of(tmp_path / "3", one="late"), {"by": 3}) == first[1] == check_whole(server, name)
+
+
+def test_a_file_that_changed_since_the_analysis_is_not_published(
+    server: S3Server, bucket: S3Bucket, name: str, tmp_path: Path
+) -> None:
+    (file,) = files_of(tmp_path, one="1")
+    known = ResultFile(file.name, file.path, manifest_line(file))
+    file.path.write_text("2")
+    with pytest.raises(ChangedFile, match="one has another content than the analysis left"):
+        bucket.publish("k", [known], ABOUT)
+    assert server.objects(name) == {}
 
 
 class Died(BaseException):

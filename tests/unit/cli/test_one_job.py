@@ -1,14 +1,17 @@
 """Commands about one job that has no results, or those of another: `show`, `logs`, `files` and `get`."""
 
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
 from support.shelf import Shelf, command
 from support.terminals import on_terminal
 
+from analysis_jobs.bucket.opening import open_bucket
 from analysis_jobs.jobs.key import job_key, key_parts
 from analysis_jobs.store.adopt import adopt
+from analysis_jobs.store.opening import open_store
 
 TRACEBACK = 'Traceback (most recent call last):\n  File "x.py", line 1\nValueError: oh\x1b[31m'
 
@@ -77,6 +80,33 @@ def test_show_of_a_failed_job(shelf: Shelf, place, capsys):
     ]  # fmt: skip
     (found,) = command(capsys, "show", key, "--json", *place).lines
     assert (found["record"], found["files"], found["state"]["error"]) == (None, [], ERROR)
+
+
+@pytest.mark.parametrize("words", [["files"], ["get"], ["logs"], ["show"]])
+@pytest.mark.parametrize("how", ["moved", "copied", "copied and damaged", "elsewhere"])
+def test_an_outdir_is_read_where_it_is(tmp_path: Path, capsys, how: str, words: list[str]):
+    """Not from the place of the original, of which a copy was made; results that lie elsewhere are read there."""
+    original, here = tmp_path / "original", tmp_path / "here"
+    bucket = tmp_path / "b" if how == "elsewhere" else original / "analyses"
+    store = open_store(str(original / "records.sqlite"))
+    key = Shelf(store, open_bucket(str(bucket)), tmp_path / "made").done(["in"], {"a": 1}, files={"a.txt": "one"})
+    shutil.copytree(original, here)
+    if how == "moved":
+        shutil.rmtree(original)
+    elif how != "elsewhere":
+        (original / "analyses" / key / "a.txt").write_text("of the original, and longer")
+        (original / "analyses" / key / "analysis.log").write_text("of the original, and longer")
+    if how == "copied and damaged":
+        (here / "analyses" / key / "manifest.json").unlink()
+    target = [tmp_path / "target"] if words == ["get"] else []
+    said = command(capsys, *words, key, *target, "--outdir", here)
+    unchecked = how == "copied and damaged" and words == ["get"]
+    assert said.code == 2 * unchecked
+    told = how == "copied and damaged" and words in (["get"], ["files"])
+    assert ("can be checked, as it has no manifest.json" in said.err) == told
+    assert "of the original" not in said.out
+    if words == ["get"] and not unchecked:
+        assert (tmp_path / "target" / "a.txt").read_text() == "one"
 
 
 def test_an_adopted_job_leads_to_its_results(shelf: Shelf, place, capsys):

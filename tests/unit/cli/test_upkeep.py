@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from support.samples import Connect
 from support.shelf import Shelf, command
+from support.upkeep import LAUNCH
 
 from analysis_jobs.jobs.key import job_key, key_parts
 
@@ -47,6 +48,29 @@ def test_an_adoption_that_is_refused(shelf: Shelf, place, capsys, tmp_path: Path
     assert said.err.startswith(f"{key} refused: run this-run has been running it since")
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["/etc/passwd"], "/etc/passwd, line 1 is no decision of a plan: it is not JSON"),
+        (["PLAN", "--key", "nomatch"], "no job in PLAN has a key nomatch..."),
+        (["PLAN", "--withdraw"], "none of 1 job has been adopted"),
+        (["PLAN"], "of no job that was asked for PLAN names results of other code"),
+        (["NONE"], "NONE cannot be read (No such file or directory)"),
+        (["EMPTY"], "no job in EMPTY has a key"),
+    ],
+)
+def test_adopting_nothing_is_a_mistake(shelf: Shelf, place, capsys, tmp_path: Path, words, said: str):
+    parts = key_parts(["in"], {"a": 1}, code="x")
+    (tmp_path / "PLAN").write_text(
+        json.dumps({"file": "a.json", "decision": "run", "reason": "new", "key": job_key(parts), "parts": parts})
+    )
+    (tmp_path / "EMPTY").write_text("")
+    path = words[0] if words[0].startswith("/") else str(tmp_path / words[0])
+    ended = command(capsys, "adopt", path, *words[1:], "--why", "a comment", *place)
+    assert (ended.code, ended.out) == (2, "")
+    assert said in ended.err.replace(f"{tmp_path}/", "")
+
+
 @pytest.fixture
 def folder(shelf: Shelf, tmp_path: Path) -> list[str]:
     return ["--bucket", str(tmp_path / "analyses")]
@@ -54,7 +78,38 @@ def folder(shelf: Shelf, tmp_path: Path) -> list[str]:
 
 def test_bucket_and_store_agree(shelf: Shelf, place, folder, capsys):
     shelf.done(["in"], {"a": 1})
-    assert command(capsys, "fsck", *place, *folder).out == "bucket and store agree\n"
+    said = command(capsys, "fsck", *place, *folder)
+    assert said.out == (
+        f"looked at 1 result (2 files, 14 bytes) in {folder[1]}; 1 of 1 record is in this bucket\n"
+        "bucket and store agree\n"
+    )
+    assert (said.code, said.err) == (0, "")
+
+
+@pytest.mark.parametrize("other", ["none", "empty", "."])
+def test_another_bucket_is_told(shelf: Shelf, place, capsys, tmp_path: Path, other: str):
+    key = shelf.done(["in"], {"a": 1}, run=LAUNCH)
+    (tmp_path / "empty").mkdir()
+    for words in ([], ["--repair"], ["--json"]):
+        said = command(capsys, "fsck", *words, *place, "--bucket", tmp_path / other)
+        assert said.code == 1
+        assert "0 of 1 record is in this bucket, 1 in " in said.out + said.err
+        assert "none of the results that the store names is in" in said.err
+    assert shelf.store.recorded([key])
+
+
+def test_nothing_at_all_is_told(shelf: Shelf, place, folder, capsys):
+    said = command(capsys, "fsck", *place, *folder)
+    assert said.code == 1
+    assert said.err.startswith("warning: there was nothing to look at: the store has no record")
+
+
+def test_what_is_not_ours_is_told_and_no_finding(shelf: Shelf, place, folder, capsys, tmp_path: Path):
+    shelf.done(["in"], {"a": 1})
+    (tmp_path / "analyses" / "readme.txt").write_text("mine")
+    said = command(capsys, "fsck", "--repair", *place, *folder)
+    assert said.code == 0
+    assert said.out.startswith(f"{folder[1]}: not ours: 1 file, such as readme.txt, beside the folders of keys; never")
 
 
 def test_what_does_not_fit_is_told_and_repaired(shelf: Shelf, place, folder, capsys, connect: Connect, tmp_path: Path):
@@ -62,9 +117,14 @@ def test_what_does_not_fit_is_told_and_repaired(shelf: Shelf, place, folder, cap
     (tmp_path / "analyses" / key / "metadata.nd.json").unlink()
     said = command(capsys, "fsck", *place, *folder)
     assert said.code == 1
-    assert said.out.startswith(f"{key}: no record beside the files (--repair ")
-    assert said.out.endswith("1 findings, 0 repaired\n")
+    assert said.out.startswith(
+        f"{key}: no record beside the files: metadata.nd.json is missing; --repair puts the store's record there\n"
+    )
+    assert said.out.endswith("1 finding, 0 repaired\n")
     (line,) = command(capsys, "fsck", "--json", *place, *folder).lines
     assert (line["key"], line["repairable"]) == (key, True)
     repaired = command(capsys, "fsck", "--repair", *place, *folder)
-    assert (repaired.code, repaired.out.splitlines()[-1]) == (0, "1 findings, 1 repaired")
+    assert (repaired.code, repaired.out.splitlines()[-1]) == (0, "1 finding, 1 repaired")
+    assert (
+        f"{key}: no record beside the files: metadata.nd.json is missing; repaired: the store's record" in repaired.out
+    )

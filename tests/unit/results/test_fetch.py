@@ -1,9 +1,11 @@
 """Copying results: checked, not twice, and over nothing that is there."""
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support.samples import write_files
 from support.shelf import FILES, NAMES, command
 
 from analysis_jobs.errors import InvalidInput
@@ -96,8 +98,58 @@ def test_results_without_a_manifest(record, results_bucket, results_place, capsy
     results_bucket.remove(record["_id"], ["manifest.json"])
     lines = result_lines(record)
     assert [(line.path, line.sha256) for line in lines] == [(name, None) for name in NAMES]
-    assert command(capsys, "get", record["_id"], tmp_path / "copy", *results_place).code == 0
+    refused = command(capsys, "get", record["_id"], tmp_path / "copy", *results_place)
+    assert refused.code == 2
+    assert "can be checked, as it has no manifest.json that can be used; give --unchecked" in refused.err
+    assert not (tmp_path / "copy").exists()
+    listed = command(capsys, "files", record["_id"], *results_place)
+    assert (listed.code, listed.err.startswith("warning: nothing at ")) == (0, True)
+    said = command(capsys, "get", record["_id"], tmp_path / "copy", "--unchecked", *results_place)
+    assert (said.code, said.err.startswith("warning: nothing at ")) == (0, True)
     assert content(tmp_path / "copy") == FILES | {"analysis.log": "log of in\n"}
+
+
+def test_a_manifest_that_is_damaged(record, results_bucket, capsys, results_place, tmp_path: Path):
+    results_bucket.put(results_bucket.location(record["_id"]), "manifest.json", b"[]")
+    for words in (["get", record["_id"], tmp_path / "copy"], ["files", record["_id"]]):
+        said = command(capsys, *words, *results_place)
+        assert (said.code, "is damaged" in said.err) == (2, True)
+    said = command(capsys, "get", record["_id"], tmp_path / "copy", "--unchecked", *results_place)
+    assert (said.code, "can be checked" in said.err) == (0, True)
+    assert content(tmp_path / "copy") == FILES | {"analysis.log": "log of in\n"}
+
+
+def test_files_that_are_not_as_listed_are_named(record, results_bucket, capsys, results_place):
+    place = record["location"].partition(record["_id"])[2].strip("/")
+    results_bucket.remove(record["_id"], [f"{place}/empty.txt".strip("/")])
+    results_bucket.put(record["location"], "spikes.json", b"other")
+    said = command(capsys, "files", record["_id"], "--json", *results_place)
+    assert said.code == 1
+    assert {line["path"] for line in said.lines} == set(NAMES)
+    assert said.err.startswith("warning: of these files, empty.txt is missing, spikes.json has 5 bytes; `analysis-jobs")
+
+
+@pytest.mark.parametrize("name", ["plots", "plots/a plot.png", "spikes.json", ".unfinished"])
+def test_a_link_in_the_folder_leads_nowhere_else(record, tmp_path: Path, name: str):
+    """Neither one in the place of a folder, nor of a file, nor of what is on its way."""
+    elsewhere, target = tmp_path / "elsewhere", tmp_path / "copy"
+    write_files(elsewhere, {"mine.txt": "mine"})
+    name = name.replace(".unfinished", f".unfinished-{hashlib.sha256(b'spikes.json').hexdigest()[:16]}")
+    (target / name).parent.mkdir(parents=True)
+    (target / name).symlink_to(elsewhere if name == "plots" else elsewhere / "mine.txt")
+    lines = result_lines(record)
+    if name.startswith(".unfinished"):
+        fetch(record, lines, target)
+    else:
+        with pytest.raises(InvalidInput, match="is there and is a link, which may lead elsewhere; give another folder"):
+            fetch(record, lines, target)
+    assert content(elsewhere) == {"mine.txt": "mine"}
+
+
+def test_a_folder_that_is_itself_a_link(record, tmp_path: Path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    assert len(fetch(record, result_lines(record), tmp_path / "link")) == len(NAMES)
 
 
 def test_patterns():

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -114,16 +115,53 @@ def test_trouble_of_one_job_is_its_own(group: Group) -> None:
     group.add("fine", files={"a.txt": "a"})
     group.add("in the way")
     write_files(group.bucket.folder, {"in the way": "a file"})
-    group.add("damaged")
-    write_files(group.bucket.folder, {"damaged/manifest.json": "{"})
     (group.add("no log") / LOG).unlink()
     found = group.upload()
     assert found["fine"]["state"] == "done"
     assert error_of(found["in the way"])["message"].startswith(
         f"the results could not be published to {group.bucket.folder}/in the way: "
     )
-    assert error_of(found["damaged"])["type"] == "Damaged"
     assert error_of(found["no log"])["type"] == "ChangedResults"
+
+
+@pytest.mark.parametrize("content", ["[]", "", "{", '{"location": "/x", "files": [{"size": 1}]}'])
+def test_a_manifest_that_is_none_is_replaced(group: Group, content: str) -> None:
+    """What is not published whole is not in the way of a result that is; it is set aside, and the others go on."""
+    for key in ("damaged", "one", "two", "three"):
+        group.add(key, files={"a.txt": key})
+    write_files(group.bucket.folder, {"damaged/manifest.json": content, "damaged/notes.txt": "mine"})
+    assert {each["state"] for each in group.upload().values()} == {"done"}
+    assert group.bucket.sha256("damaged", "a.txt")
+    (aside,) = (group.bucket.folder / ".set-aside" / "damaged").iterdir()
+    assert (aside / "notes.txt").read_text() == "mine"
+    assert (aside / "manifest.json").read_text() == content
+
+
+@pytest.mark.parametrize("damage", ["other", "longer", None])
+def test_what_is_published_is_read_before_it_counts(group: Group, damage: str | None) -> None:
+    """A damaged one is replaced by the new one; one that is whole stays, whatever the new one is."""
+    attempt = group.add("k", files={"a.txt": "first"})
+    group.upload()
+    published = group.bucket.folder / "k" / "a.txt"
+    if damage:
+        published.write_text("fir  " if damage == "other" else damage)
+    shutil.rmtree(attempt)
+    write_attempt(attempt, outcome("k"), {"a.txt": "second"})
+    assert group.upload()["k"]["state"] == "done"
+    assert published.read_text() == ("second" if damage else "first")
+
+
+def test_what_cannot_be_read_is_not_replaced(group: Group, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be whole: as what somebody else has published, who lets nobody read it."""
+    group.add("k", files={"a.txt": "first"})
+    group.upload()
+
+    def refuse(*_: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(LocalBucket, "sha256", refuse)
+    assert "Permission denied" in error_of(group.upload()["k"])["message"]
+    assert (group.bucket.folder / "k" / "a.txt").read_text() == "first"
 
 
 def test_a_file_that_changed_in_its_content_alone(group: Group) -> None:

@@ -115,6 +115,23 @@ def test_the_first_record_stays(connect: Connect) -> None:
     assert store.recorded(["k", "k2", "k3"]) == {"k": Recorded("/first"), "k2": Recorded("/other")}
 
 
+@pytest.mark.parametrize("kind", ["record", "state"])
+def test_what_is_removed_is_gone_and_the_others_stay(connect: Connect, kind: Any) -> None:
+    store = connect()
+    store.insert([record(key, f"/bucket/{key}") for key in "kl"])
+    store.claim([claim_of(A, key) for key in "kl"], {})
+    assert '"k"' in store.raw(kind, "k")
+    assert store.remove(kind, "k") == ""
+    assert store.raw(kind, "k") == ""
+    assert store.remove(kind, "k") == ""
+    store = connect()
+    assert store.recorded(["k", "l"]).keys() == ({"l"} if kind == "record" else {"k", "l"})
+    assert store.job_states(["k", "l"]).keys() == ({"l"} if kind == "state" else {"k", "l"})
+    assert {found.id for found in store.summaries(["s3://in/x"])} == store.recorded(["k", "l"]).keys()
+    assert store.insert([record("k", "/bucket/again")]) == {}
+    assert store.recorded(["k"])["k"].location == ("/bucket/again" if kind == "record" else "/bucket/k")
+
+
 def test_what_a_done_job_took_is_told(connect: Connect) -> None:
     store = connect()
     store.insert([build_record(published("k"))])

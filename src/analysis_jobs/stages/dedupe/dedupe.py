@@ -10,6 +10,7 @@ from pathlib import Path
 from analysis_jobs.analysis.loading import load_exported
 from analysis_jobs.analysis.source import Source
 from analysis_jobs.bucket.opening import check_name, open_bucket
+from analysis_jobs.bucket.protocol import Bucket
 from analysis_jobs.documents import Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import Job, read_job
@@ -26,6 +27,7 @@ from analysis_jobs.stages.dedupe.launch import Launch
 from analysis_jobs.stages.dedupe.planner import Planned, Planner
 from analysis_jobs.store.opening import open_store
 from analysis_jobs.store.protocol import Store
+from analysis_jobs.wording import plural
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +54,7 @@ def dedupe(launch: Launch) -> None:
     assigned = merged(settings, parse_assignments(launch.assignments))
     keys = _job_keys(launch, source, contents, assigned)
     keys.sources.refuse_without_effect(_readable_jobs(contents))
-    planned = _plan(launch, keys, contents, _ready_store(launch))
+    planned = _plan(launch, keys, contents)
     jobs = sum(planned.counts.values())
     for name, count in planned.overridden.items():
         log.warning("--set.%s has no effect on %d of %d jobs, which set it themselves", name, count, jobs)
@@ -63,7 +65,7 @@ def dedupe(launch: Launch) -> None:
     Path("run.json").write_text(json.dumps(about, indent=2))
     left_out = f"; left out of --jobs: {left_out_line(planned.left_out)}" if planned.left_out else ""
     decided = decided_line(planned.counts) + left_out
-    Path("counts.txt").write_text("\n".join([decided, *map(drawn_note, planned.drawn)]))
+    Path("counts.txt").write_text("\n".join([decided, *map(drawn_note, planned.drawn), *_gone_note(planned)]))
     log.info("decided on %s", decided)
 
 
@@ -86,20 +88,31 @@ def _job_keys(launch: Launch, source: Source, contents: FoundFiles, assigned: Va
     return JobKeys(sources, Parameters(specification), source.identity(launch.code_version))
 
 
-def _ready_store(launch: Launch) -> Store:
-    """Open the store, having seen that it and the bucket can be used: before anything is claimed or computed."""
+def _gone_note(planned: Planned) -> list[str]:
+    if not planned.gone:
+        return []
+    return [
+        f"of {plural(len(planned.gone), 'job')} that count as done the results are gone: `analysis-jobs fsck --repair`"
+    ]
+
+
+def _ready(launch: Launch) -> tuple[Store, Bucket | None]:
+    """Open store and, to write, bucket, having seen that they can be used: before anything is claimed or computed."""
     claim = launch.rules.claim
     check_name(launch.bucket)  # also for a plan, which asks no bucket
     store = open_store(launch.store, read_only=not claim, profile=launch.write_profile)
     store.check(write=claim)
-    if claim:
-        open_bucket(launch.bucket, launch.write_profile).check()
-    return store
+    if not claim:
+        return store, None
+    bucket = open_bucket(launch.bucket, launch.write_profile)
+    bucket.check()
+    return store, bucket
 
 
-def _plan(launch: Launch, keys: JobKeys, contents: FoundFiles, store: Store) -> Planned:
+def _plan(launch: Launch, keys: JobKeys, contents: FoundFiles) -> Planned:
+    store, bucket = _ready(launch)
     unfinished = Path("decisions.unfinished")  # with a problem there are no decisions, not a part of them
     with unfinished.open("w") as out:
-        planned = Planner(keys, store, launch.rules, out).plan(contents)
+        planned = Planner(keys, store, launch.rules, out, bucket).plan(contents)
     unfinished.rename("decisions.jsonl")
     return planned

@@ -3,11 +3,12 @@
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import TextIO, cast
 
+from analysis_jobs.bucket.protocol import Bucket
 from analysis_jobs.documents import Decision, DecisionDetails, JobState
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job_files import FoundFiles
@@ -41,6 +42,7 @@ class Planned:
     counts: Counter[str] = field(default_factory=Counter)
     first: dict[str, str] = field(default_factory=dict)  # by key, the first file that has the job
     left_out: list[str] = field(default_factory=list)  # what of the jobs folder is the pipeline's own
+    gone: list[str] = field(default_factory=list)  # keys that are done, and whose results are not there any more
     # Parameters that become another value each time, in their order
     drawn: dict[str, None] = field(default_factory=dict)
     # How many jobs set a name of --set themselves
@@ -59,14 +61,18 @@ class _Known:
     records: Mapping[str, Recorded]
     states: Mapping[str, JobState]
     adopted: Mapping[str, str]  # locations of adopted records that are still there
+    gone: Collection[str] = ()  # keys that have a record and no results any more
 
 
 class Planner:
     """Decides on every job of a folder, and claims those that are to run; the steps are in their order."""
 
-    def __init__(self, keys: JobKeys, store: Store, rules: Rules, out: TextIO) -> None:
-        """Take what gives jobs their keys, the store, the launch's rules, and where ``decisions.jsonl`` goes."""
-        self.keys, self.store, self.rules, self.out = keys, store, rules, out
+    def __init__(self, keys: JobKeys, store: Store, rules: Rules, out: TextIO, bucket: Bucket | None = None) -> None:
+        """Take what gives jobs their keys, the store, the launch's rules, and where ``decisions.jsonl`` goes.
+
+        In the bucket, if it is given, is looked whether the results of jobs that are done are still there.
+        """
+        self.keys, self.store, self.rules, self.out, self.bucket = keys, store, rules, out, bucket
         self.planned = Planned()
         self._adopted: dict[str, str] = {}  # by key, records that count from now on
 
@@ -117,7 +123,14 @@ class Planner:
         states = self.store.job_states(without) if without else {}
         names = {state["adopted"]["record"] for state in states.values() if state.get("adopted")}
         adopted = self.store.recorded(sorted(names)) if names else {}
-        return _Known(records, states, {name: record.location for name, record in adopted.items()})
+        locations = {name: record.location for name, record in adopted.items()}
+        return _Known(records, states, locations, self._gone(records))
+
+    def _gone(self, records: Mapping[str, Recorded]) -> set[str]:
+        """Return which jobs have a record of results in the bucket, and nothing is there."""
+        if not self.bucket:
+            return set()
+        return self.bucket.lacking([key for key, record in records.items() if self.bucket.holds(key, record.location)])
 
     def decide(self, fresh: Fresh, known: _Known) -> dict[str, Decision]:
         """Decide on each job: by its record, its state, and results of other code."""
@@ -172,7 +185,11 @@ class Planner:
             return decide_by_state(job, known.states.get(job.key), known.adopted, self.rules)
         took = {name: value for name, value in asdict(record).items() if value is not None}
         more = cast(DecisionDetails, {"key": job.key, **took})
-        return decision_on(job.file, "done", "done before: the store has its record", **more)
+        reason = "done before: the store has its record"
+        if job.key in known.gone:
+            self.planned.gone.append(job.key)
+            reason += f", but nothing is at {record.location}; `analysis-jobs fsck --repair` opens the job again"
+        return decision_on(job.file, "done", reason, **more)
 
     def _with_older(self, jobs: Fresh, decisions: Mapping[str, Decision], known: _Known) -> dict[str, Decision]:
         """Decide once more on jobs of which there are results of other code."""

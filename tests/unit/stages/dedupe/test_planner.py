@@ -79,6 +79,37 @@ def test_every_valid_job_is_told_with_inputs_and_parameters(tmp_path: Path, stor
     assert all(lines[file]["parameters"] == {"cutoff": 0.5} for file in told)
 
 
+class Empty:
+    """A bucket of which the results of all jobs have gone but those of one."""
+
+    def __init__(self, there: str) -> None:
+        self.there = there
+
+    def holds(self, key: str, location: str) -> bool:
+        return location.startswith("/bucket/")
+
+    def lacking(self, keys: Sequence[str]) -> set[str]:
+        return set(keys) - {self.there}
+
+
+def test_results_that_are_gone_are_told(tmp_path: Path, store: SqliteStore) -> None:
+    """Of those that would lie in the bucket of the launch; the job counts as done all the same."""
+    write_files(tmp_path / "jobs", {f"{name}.json": job_text(name) for name in ("gone", "there", "elsewhere")})
+    keys = {line["file"]: line["key"] for line in decide(tmp_path / "jobs").lines}
+    for name, place in (("gone", "/bucket"), ("there", "/bucket"), ("elsewhere", "/other")):
+        key = keys[f"{name}.json"]
+        store.insert([build_record(published(key, location=f"{place}/{key}"))])
+    decided = decide(tmp_path / "jobs", store, bucket=Empty(keys["there.json"]))
+    assert set(decided.by_file.values()) == {"done"}
+    reasons = {line["file"]: line["reason"] for line in decided.lines}
+    assert reasons["gone.json"] == (
+        f"done before: the store has its record, but nothing is at /bucket/{keys['gone.json']}; "
+        "`analysis-jobs fsck --repair` opens the job again"
+    )
+    assert reasons["there.json"] == reasons["elsewhere.json"] == "done before: the store has its record"
+    assert decided.planned.gone == [keys["gone.json"]]
+
+
 def test_a_record_is_all_that_done_needs(jobs: Path, store: SqliteStore) -> None:
     settle(store, jobs, "failed", attempt=3, **failure())
     store.insert([{"_id": key_of(jobs), "location": "/bucket/k"}])
