@@ -70,23 +70,6 @@ def test_no_collection(monkeypatch: pytest.MonkeyPatch, server: DocDBServer, val
     assert server.requests == []
 
 
-@pytest.mark.parametrize("value", ["a/b", "a?b", "../b", "..", "a#b", "a%2Fb", "a\nb", "/"])
-@pytest.mark.parametrize("variable", ["DOCDB_COLLECTION", "DOCDB_DATABASE", "DOCDB_VERSION"])
-def test_a_name_that_would_lead_elsewhere(
-    monkeypatch: pytest.MonkeyPatch, server: DocDBServer, variable: str, value: str
-) -> None:
-    monkeypatch.setenv(variable, value)
-    with pytest.raises(InvalidInput, match=f"has no good name for {variable}; give letters, digits, blanks and -_"):
-        open_store("docdb")
-    assert server.requests == []
-
-
-def test_a_url_with_too_many_parts(server: DocDBServer) -> None:
-    with pytest.raises(InvalidInput, match="has no good name for"):
-        open_store(f"docdb://{server.host}/v1/analysis/a/b")
-    assert server.requests == []
-
-
 def test_settings_have_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     from analysis_jobs.store.docdb import docdb_url
 
@@ -115,6 +98,8 @@ def test_a_check_changes_nothing(server: DocDBServer, store: Store) -> None:
         ("DOCDB_COLLECTION", "a?b", "which is no name"),
         ("DOCDB_COLLECTION", "a#b", "which is no name"),
         ("DOCDB_COLLECTION", "a%2Fb", "which is no name"),
+        ("DOCDB_COLLECTION", "../b", "which is no name"),
+        ("DOCDB_COLLECTION", "a\nb", "which is no name"),
         ("DOCDB_COLLECTION", "$a", "which is no name"),
         ("DOCDB_COLLECTION", "..", "which is no name"),
         ("DOCDB_COLLECTION", "system.users", "which is no name"),
