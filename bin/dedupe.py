@@ -5,8 +5,9 @@ from argparse import SUPPRESS, ArgumentParser
 from pathlib import Path
 
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.process import run_script, start_logging
-from analysis_jobs.wording import kept
+from analysis_jobs.process import run_task, start_logging
+from analysis_jobs.redaction.text import redacted
+from analysis_jobs.wording import kept, visible
 
 
 def main() -> None:
@@ -54,7 +55,7 @@ def main() -> None:
     except InvalidInput as error:
         if not problem:
             raise
-        problem.write_text(kept(str(error)))
+        problem.write_text(kept(visible(redacted(str(error)))))
 
 
-run_script(main)
+run_task(main)

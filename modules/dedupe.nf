@@ -25,7 +25,6 @@ process DEDUPE {
 
     script:
     """
-    unset GIT_ACCESS_TOKEN CODEOCEAN_API_TOKEN # the pipeline's, and no business of an analysis
     dedupe.py --jobs ${quote(jobs)} --jobs-place ${quote(place)} ${code ? "--code ${code}" : ''} ${parameters ? "--parameters ${parameters}" : ''} --problem problem.txt ${flags}
     """
 

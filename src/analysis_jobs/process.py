@@ -31,9 +31,21 @@ def run_script(main: Callable[[], None]) -> None:
         _end(f"error: {error}", EXIT_UNAVAILABLE)
     # To take numpy and pydantic apart takes 40 ms, in every task; nothing of ours waits for it. A job's own process
     # does not come here: it ends as Python ends.
+    from analysis_jobs.redaction.streams import finish_descriptors
+
     sys.stdout.flush()
     sys.stderr.flush()
+    finish_descriptors()
     os._exit(0)
+
+
+def run_task(main: Callable[[], None]) -> None:
+    """Run the script of a task: as `run_script`, with all that it and the analysis print redacted, and visible."""
+    from analysis_jobs.redaction.streams import redact_descriptors
+    from analysis_jobs.wording import visible
+
+    redact_descriptors(visible)
+    run_script(main)
 
 
 def start_logging() -> None:
@@ -44,11 +56,12 @@ def start_logging() -> None:
     """
     import logging
 
-    from analysis_jobs.redaction import redacted
+    from analysis_jobs.redaction.text import redacted
+    from analysis_jobs.wording import visible
 
     class Redacting(logging.Formatter):
         def format(self, record: logging.LogRecord) -> str:
-            return redacted(super().format(record))
+            return visible(redacted(super().format(record)))
 
     handler = logging.StreamHandler()
     handler.setFormatter(Redacting("%(levelname)s: %(message)s"))
@@ -58,15 +71,18 @@ def start_logging() -> None:
 
 
 def _end(message: str, code: int) -> None:
-    from analysis_jobs.redaction import redacted
-
-    print(redacted(message), file=sys.stderr)
+    _say(f"{message}\n")
     sys.exit(code)
 
 
 def _print_traceback(*error: Any) -> None:
     import traceback
 
-    from analysis_jobs.redaction import redacted
+    _say("".join(traceback.format_exception(*error)))
 
-    print(redacted("".join(traceback.format_exception(*error))), end="", file=sys.stderr)
+
+def _say(text: str) -> None:
+    from analysis_jobs.redaction.text import redacted
+    from analysis_jobs.wording import visible
+
+    print(visible(redacted(text)), end="", file=sys.stderr)

@@ -11,6 +11,7 @@ from analysis_jobs.documents import Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.names import accepted_names, refuse_unknown
 from analysis_jobs.jobs.parameter_sources import merged, read_parameters
+from analysis_jobs.jobs.secret_values import learn_secrets
 from analysis_jobs.jobs.specification import validated
 from analysis_jobs.wording import problem_text
 
@@ -22,6 +23,8 @@ def parameters_findings(path: Path, specification: type[BaseModel]) -> Iterator[
     except InvalidInput as error:
         yield wrong(str(error))
         return
+    for values in (fixed, *(sets or ())):
+        learn_secrets(values, specification)
     of_fixed = _problems(fixed, specification)
     if sets:  # which may fix what concerns the whole
         of_fixed = [problem for problem in of_fixed if problem[0]]

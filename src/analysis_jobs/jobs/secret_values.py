@@ -1,0 +1,47 @@
+"""Parameters that are secrets: what is published with every job can be none, so they are refused, and never shown."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from analysis_jobs.documents import Values
+from analysis_jobs.errors import InvalidInput
+from analysis_jobs.jobs.names import accepted_names
+from analysis_jobs.jobs.written import secret_fields
+from analysis_jobs.redaction.known import learn
+from analysis_jobs.redaction.text import secret_in, secret_texts
+
+_REMEDY = (
+    "but parameters are published in keys and records; take secrets from the environment in run_analysis, and leave "
+    "the parameter out"
+)
+
+
+def learn_secrets(values: Values, specification: type[BaseModel]) -> None:
+    """Let no message from now on show those of some parameters that are secrets by their names or types."""
+    hidden = {name.partition(".")[0] for name in secret_fields(specification)}
+    names = accepted_names(specification)
+    of_types: dict[str, Any] = {"secret": {name: item for name, item in values.items() if names.get(name) in hidden}}
+    learn([*secret_texts(values), *secret_texts(of_types)], "a parameter")
+
+
+def refuse_secrets(values: Values) -> None:
+    """Refuse parameters that hold a secret.
+
+    Raises
+    ------
+    InvalidInput
+        Names the parameter, and what it holds.
+    """
+    if found := secret_in(values):
+        raise InvalidInput(f"parameter {found[0]} holds {found[1]}, {_REMEDY}")
+
+
+def secret_problem(specification: type[BaseModel]) -> str:
+    """Return that a specification has fields of secret types, and what to do, or an empty text."""
+    if not (names := secret_fields(specification)):
+        return ""
+    return (
+        f"AnalysisSpecification hides the value of {', '.join(names)} by its type (such as SecretStr), but parameters "
+        "are published in keys and records; take secrets from the environment in run_analysis, and leave the field out"
+    )
