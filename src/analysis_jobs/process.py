@@ -31,7 +31,7 @@ def run_script(main: Callable[[], None]) -> None:
         _end(f"error: {error}", EXIT_UNAVAILABLE)
     # To take numpy and pydantic apart takes 40 ms, in every task; nothing of ours waits for it. A job's own process
     # does not come here: it ends as Python ends.
-    from analysis_jobs.redaction.streams import finish_descriptors
+    from analysis_jobs.redaction.pump import finish_descriptors
 
     sys.stdout.flush()
     sys.stderr.flush()
@@ -41,7 +41,7 @@ def run_script(main: Callable[[], None]) -> None:
 
 def run_task(main: Callable[[], None]) -> None:
     """Run the script of a task: as `run_script`, with all that it and the analysis print redacted, and visible."""
-    from analysis_jobs.redaction.streams import redact_descriptors
+    from analysis_jobs.redaction.pump import redact_descriptors
     from analysis_jobs.wording import visible
 
     redact_descriptors(visible)

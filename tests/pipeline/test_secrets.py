@@ -166,8 +166,8 @@ def test_commands(told: Told):
         told.command("try", "analysis.py", "--job", jobs / "raise.json", "--json"),
         told.command("try", "analysis.py", "--job", jobs / "raise.json", "--raise"),
         told.command("try", "analysis.py", "--job", jobs / "alone.json", "--set", f"api_key={PARAMETER}"),
-        told.command("list", "--json"),
-        told.command("state"),
+        told.command("list", "--json", "--outdir", told.lab.out),
+        told.command("state", "--outdir", told.lab.out),
     ]  # fmt: skip
     said = {" ".join(ended.args): f"{ended.stdout}{ended.stderr}".encode() for ended in done}
     assert leaks({name.replace(PARAMETER, ""): text for name, text in said.items()}) == []

@@ -208,7 +208,7 @@ def write_json(path: Path, value: Any) -> Path:
 
 def text_of_cell(cell: str) -> str:
     """Return the value of a cell that was made a text, as docs/report.md tells readers."""
-    return cell[1:] if re.match(r"'+\s*[=+\-@\t\r]", cell) else cell
+    return cell[1:] if re.match(r"'+\s*[=+\-@\t\r＝＋－＠]", cell) else cell
 
 
 def table_rows(path: Path) -> list[dict[str, str]]:

@@ -23,7 +23,7 @@ from analysis_jobs.cli.tables import named_values, say, say_json, show_facts, sh
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.process import EXIT_INVALID
 from analysis_jobs.redaction.addresses import open_address
-from analysis_jobs.redaction.streams import redacted_descriptors
+from analysis_jobs.redaction.pump import redacted_descriptors
 from analysis_jobs.redaction.text import redacted
 from analysis_jobs.wording import error_text, size_text, visible, visible_in_colours
 

@@ -80,7 +80,8 @@ class JobKeys:
 
     def each_of(self, job: "Job") -> Iterator[KeyedJob | InvalidInput]:
         """Yield a job with its key for each of its parameter sets, or what is wrong with the set."""
-        from analysis_jobs.jobs.dispatched import misplaced_parameter, without_panel  # brings pydantic
+        from analysis_jobs.jobs.dispatched import misplaced_parameter, without_panel  # these bring pydantic
+        from analysis_jobs.jobs.secret_values import refuse_secret_inputs
 
         if problem := misplaced_parameter(job, self.parameters.specification):
             yield InvalidInput(problem)
@@ -91,6 +92,7 @@ class JobKeys:
             try:
                 specified = self.parameters.specified(given)
                 parts = key_parts(job.inputs, specified.parameters, self.code)
+                refuse_secret_inputs(parts["inputs"])
             except InvalidInput as error:
                 yield error
             else:

@@ -1,5 +1,6 @@
 """Parameters that are secrets: what is published with every job can be none, so they are refused, and never shown."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -35,6 +36,20 @@ def refuse_secrets(values: Values) -> None:
     """
     if found := secret_in(values):
         raise InvalidInput(f"parameter {found[0]} holds {found[1]}, {_REMEDY}")
+
+
+def refuse_secret_inputs(inputs: Sequence[str]) -> None:
+    """Refuse inputs that hold a secret elsewhere than in what opens an address.
+
+    Raises
+    ------
+    InvalidInput
+        Says which input, and what it holds.
+    """
+    if found := secret_in(list(inputs)):
+        raise InvalidInput(
+            f"input {found[0]} holds {found[1]}, and inputs are recorded; name the data by another location"
+        )
 
 
 def secret_problem(specification: type[BaseModel]) -> str:

@@ -4,7 +4,7 @@ import pytest
 from pydantic import BaseModel, Field, SecretStr
 
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.jobs.secret_values import learn_secrets, refuse_secrets, secret_problem
+from analysis_jobs.jobs.secret_values import learn_secrets, refuse_secret_inputs, refuse_secrets, secret_problem
 from analysis_jobs.redaction import known
 from analysis_jobs.redaction.text import redacted
 
@@ -50,6 +50,15 @@ def test_secrets_are_refused(values: dict[str, object], said: str, monkeypatch: 
     assert str(caught.value).endswith(
         "; take secrets from the environment in run_analysis, and leave the parameter out"
     )
+
+
+def test_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_TOKEN", SECRET)
+    refuse_secret_inputs(["s3://bucket/a", "https://host/b?versionId=3"])
+    with pytest.raises(
+        InvalidInput, match=r"^input 1 holds the value of the environment variable A_TOKEN, and inputs are"
+    ):
+        refuse_secret_inputs(["s3://bucket/a", f"s3://bucket/{SECRET}/b"])
 
 
 def test_others_are_not() -> None:

@@ -10,7 +10,7 @@ from analysis_jobs.bucket.names import LOG
 from analysis_jobs.documents import Entry, Environment, Outcome
 from analysis_jobs.jobs.addresses import addresses_of
 from analysis_jobs.jobs.outcome import failed, read_outcome, write_outcome
-from analysis_jobs.redaction.streams import Pump
+from analysis_jobs.redaction.pump import Pump
 from analysis_jobs.redaction.text import redacted, redacted_values
 from analysis_jobs.retries import timed
 from analysis_jobs.stages.analyze.deaths import death, unclean_end
