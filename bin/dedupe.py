@@ -5,9 +5,8 @@ from argparse import SUPPRESS, ArgumentParser
 from pathlib import Path
 
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.process import run_task, start_logging
-from analysis_jobs.redaction.text import redacted
-from analysis_jobs.wording import kept, visible
+from analysis_jobs.process import outward, run_task, start_logging
+from analysis_jobs.wording import kept
 
 
 def main() -> None:
@@ -55,7 +54,7 @@ def main() -> None:
     except InvalidInput as error:
         if not problem:
             raise
-        problem.write_text(kept(visible(redacted(str(error)))))
+        problem.write_text(kept(outward(str(error))))
 
 
 run_task(main)

@@ -56,18 +56,23 @@ def start_logging() -> None:
     """
     import logging
 
-    from analysis_jobs.redaction.text import redacted
-    from analysis_jobs.wording import visible
-
     class Redacting(logging.Formatter):
         def format(self, record: logging.LogRecord) -> str:
-            return visible(redacted(super().format(record)))
+            return outward(super().format(record))
 
     handler = logging.StreamHandler()
     handler.setFormatter(Redacting("%(levelname)s: %(message)s"))
     ours = logging.getLogger("analysis_jobs")
     ours.handlers, ours.propagate = [handler], False
     ours.setLevel((os.environ.get("ANALYSIS_LOG_LEVEL") or "warning").upper())
+
+
+def outward(text: str) -> str:
+    """Return a text as it may leave a process: without secrets, and with control characters that can be seen."""
+    from analysis_jobs.redaction.text import redacted
+    from analysis_jobs.wording import visible
+
+    return visible(redacted(text))
 
 
 def _end(message: str, code: int) -> None:
@@ -82,7 +87,4 @@ def _print_traceback(*error: Any) -> None:
 
 
 def _say(text: str) -> None:
-    from analysis_jobs.redaction.text import redacted
-    from analysis_jobs.wording import visible
-
-    print(visible(redacted(text)), end="", file=sys.stderr)
+    print(outward(text), end="", file=sys.stderr)

@@ -44,10 +44,17 @@ def _without_fragments(text: str, forms: Sequence[str]) -> str:
     """Return a text without the beginnings and ends of secrets that somebody has cut, and put an ellipsis there."""
     if "..." not in text and "…" not in text:
         return text
-    pieces, rest = [], 0
+    parts = _parts_of(tuple(forms))
+    pieces: list[str] = []
+    rest = 0
     for cut in _CUT.finditer(text):
+        before, after = text[max(0, cut.start() - _FRAGMENT) : cut.start()], text[cut.end() : cut.end() + _FRAGMENT]
+        if before not in parts and after not in parts:
+            continue
         pieces += [text[rest : cut.start()], cut[0]]
         rest = cut.end()
+    if not pieces:
+        return text
     pieces.append(text[rest:])
     for form in forms:
         for index in range(0, len(pieces), 2):
@@ -60,15 +67,27 @@ def _without_fragments(text: str, forms: Sequence[str]) -> str:
     return "".join(pieces)
 
 
+@lru_cache(2)
+def _parts_of(forms: tuple[str, ...]) -> frozenset[str]:
+    """Return all parts of secrets that are as long as the shortest that is looked for beside an ellipsis."""
+    starts = ((form, start) for form in forms for start in range(len(form) - _FRAGMENT + 1))
+    return frozenset(form[start : start + _FRAGMENT] for form, start in starts)
+
+
 def _beginning_at_end(text: str, secret: str) -> int:
     """Return how many characters of the end of a text are the beginning of a secret."""
-    start = text.rfind(secret[:_FRAGMENT], max(0, len(text) - len(secret)))
-    return len(text) - start if start >= 0 and secret.startswith(text[start:]) else 0
+    start = text.find(secret[:_FRAGMENT], max(0, len(text) - len(secret)))
+    while start >= 0 and not secret.startswith(text[start:]):
+        start = text.find(secret[:_FRAGMENT], start + 1)
+    return len(text) - start if start >= 0 else 0
 
 
 def _end_at_beginning(text: str, secret: str) -> int:
-    end = text.find(secret[-_FRAGMENT:], 0, len(secret)) + _FRAGMENT
-    return end if end >= _FRAGMENT and secret.endswith(text[:end]) else 0
+    """Return how many characters of the beginning of a text are the end of a secret."""
+    start = text.rfind(secret[-_FRAGMENT:], 0, len(secret))
+    while start >= 0 and not secret.endswith(text[: start + _FRAGMENT]):
+        start = text.rfind(secret[-_FRAGMENT:], 0, start + _FRAGMENT - 1)
+    return start + _FRAGMENT if start >= 0 else 0
 
 
 def redacted_values(document: _Document) -> _Document:

@@ -51,4 +51,6 @@ def test_the_launch_goes_by_the_same_names() -> None:
 
 def test_the_documents_list_the_words() -> None:
     words = set(re.findall(r"`([A-Z_]+)`", (PROJECT / "docs" / "services.md").read_text().partition("## Secrets")[2]))
-    assert {word.strip("_$").replace("?", "") for word in names._VARIABLE.pattern.split("|")} <= words
+    assert {word.strip("_$").replace("?", "") for word in names._VARIABLE.pattern.split("|")} <= {
+        word.strip("_") for word in words
+    }

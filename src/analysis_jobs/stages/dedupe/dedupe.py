@@ -18,7 +18,7 @@ from analysis_jobs.jobs.key import JobKeys
 from analysis_jobs.jobs.parameter_sources import merged, parse_assignments, read_sources
 from analysis_jobs.jobs.settings import as_assignments, read_settings, written_words
 from analysis_jobs.jobs.specification import Parameters, drawn_note
-from analysis_jobs.redaction.text import redacted
+from analysis_jobs.process import outward
 from analysis_jobs.stages.dedupe.about import launch_document
 from analysis_jobs.stages.dedupe.batches import write_batches
 from analysis_jobs.stages.dedupe.code import export_code
@@ -27,7 +27,6 @@ from analysis_jobs.stages.dedupe.launch import Launch
 from analysis_jobs.stages.dedupe.planner import Planned, Planner
 from analysis_jobs.store.opening import open_store
 from analysis_jobs.store.protocol import Store
-from analysis_jobs.wording import visible
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +61,7 @@ def dedupe(launch: Launch) -> None:
     Path("run.json").write_text(json.dumps(about, indent=2))
     left_out = f"; left out of --jobs: {left_out_line(planned.left_out)}" if planned.left_out else ""
     decided = decided_line(planned.counts) + left_out
-    Path("counts.txt").write_text(visible(redacted("\n".join([decided, *map(drawn_note, planned.drawn)]))))
+    Path("counts.txt").write_text(outward("\n".join([decided, *map(drawn_note, planned.drawn)])))
     log.info("decided on %s", decided)
 
 
