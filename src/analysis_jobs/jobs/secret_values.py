@@ -1,7 +1,7 @@
 """Parameters that are secrets: what is published with every job can be none, so they are refused, and never shown."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from pydantic import BaseModel
 
@@ -9,8 +9,9 @@ from analysis_jobs.documents import Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.names import accepted_names
 from analysis_jobs.jobs.written import secret_fields
-from analysis_jobs.redaction.known import learn
-from analysis_jobs.redaction.text import secret_in, secret_texts
+from analysis_jobs.redaction.known import forms_of
+from analysis_jobs.redaction.names import SHORTEST
+from analysis_jobs.redaction.text import redacted_of, secret_in, secret_texts
 
 _REMEDY = (
     "but parameters are published in keys and records; take secrets from the environment in run_analysis, and leave "
@@ -18,12 +19,25 @@ _REMEDY = (
 )
 
 
-def learn_secrets(values: Values, specification: type[BaseModel]) -> None:
-    """Let no message from now on show those of some parameters that are secrets by their names or types."""
+def without_secrets_of(values: Values, specification: type[BaseModel], text: str) -> str:
+    """Return what is said of some parameters without those of them that are secrets by their names or types.
+
+    Only here: of other jobs, whose parameters may look alike, all is said.
+    """
     hidden = {name.partition(".")[0] for name in secret_fields(specification)}
     names = accepted_names(specification)
-    of_types: dict[str, Any] = {"secret": {name: item for name, item in values.items() if names.get(name) in hidden}}
-    learn([*secret_texts(values), *secret_texts(of_types)], "a parameter")
+    of_types = {"secret": {name: value for name, value in values.items() if names.get(name) in hidden}}
+    secrets = [secret for secret in (*secret_texts(values), *secret_texts(of_types)) if len(secret) >= SHORTEST]
+    return redacted_of(text, forms_of(secrets))
+
+
+@contextmanager
+def hiding_secrets_of(values: Values, specification: type[BaseModel]) -> Iterator[None]:
+    """Take those of some parameters that are secrets out of what is raised meanwhile because of them."""
+    try:
+        yield
+    except InvalidInput as error:
+        raise InvalidInput(without_secrets_of(values, specification, str(error))) from error.__cause__
 
 
 def refuse_secrets(values: Values) -> None:

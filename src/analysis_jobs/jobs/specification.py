@@ -13,7 +13,7 @@ from analysis_jobs.documents import Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.key import same_value
 from analysis_jobs.jobs.names import accepted_names, refuse_unknown
-from analysis_jobs.jobs.secret_values import learn_secrets, refuse_secrets, secret_problem
+from analysis_jobs.jobs.secret_values import hiding_secrets_of, refuse_secrets, secret_problem
 from analysis_jobs.jobs.written import (
     has_own_serializer,
     only_taken,
@@ -98,7 +98,11 @@ def drawn_note(name: str) -> str:
 
 def specified(values: Values, specification: type[BaseModel]) -> Specified:
     """Return what a specification makes of parameters; see `Parameters.specified`."""
-    learn_secrets(values, specification)
+    with hiding_secrets_of(values, specification):
+        return _specified(values, specification)
+
+
+def _specified(values: Values, specification: type[BaseModel]) -> Specified:
     refuse_secrets(values)
     refuse_unknown(values, specification)
     model = _made(values, specification)

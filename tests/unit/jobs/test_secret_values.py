@@ -4,8 +4,13 @@ import pytest
 from pydantic import BaseModel, Field, SecretStr
 
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.jobs.secret_values import learn_secrets, refuse_secret_inputs, refuse_secrets, secret_problem
-from analysis_jobs.redaction import known
+from analysis_jobs.jobs.secret_values import (
+    hiding_secrets_of,
+    refuse_secret_inputs,
+    refuse_secrets,
+    secret_problem,
+    without_secrets_of,
+)
 from analysis_jobs.redaction.text import redacted
 
 SECRET = "planted/0123456789"
@@ -20,18 +25,15 @@ class Plain(BaseModel):
     text: str = ""
 
 
-@pytest.fixture(autouse=True)
-def nothing_learned(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(known, "_learned", {})
-
-
 @pytest.mark.parametrize(
     "values", [{"number": SECRET}, {"number": [SECRET]}, {"api_key": SECRET}, {"text": {"token": SECRET}}]
 )
 def test_no_message_shows_those_whose_names_or_types_tell(values: dict[str, object]) -> None:
-    assert redacted(f"{values}") == f"{values}"
-    learn_secrets(values, Specification)
-    assert SECRET not in redacted(f"{values}")
+    assert SECRET not in without_secrets_of(values, Specification, f"refused: {values}")
+    with pytest.raises(InvalidInput) as caught, hiding_secrets_of(values, Specification):
+        raise InvalidInput(f"refused: {values}")
+    assert SECRET not in str(caught.value)
+    assert redacted(SECRET) == SECRET, "of other jobs all is said"
 
 
 @pytest.mark.parametrize(
