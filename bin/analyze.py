@@ -5,7 +5,7 @@ import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
-from analysis_jobs.process import run_script, start_logging
+from analysis_jobs.process import run_task, start_logging
 
 
 def main() -> None:
@@ -25,4 +25,4 @@ def main() -> None:
         sys.exit(137)  # so that Nextflow tries again, perhaps elsewhere and with more memory
 
 
-run_script(main)
+run_task(main)

@@ -5,7 +5,7 @@ from argparse import SUPPRESS, ArgumentParser
 from pathlib import Path
 
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
-from analysis_jobs.process import run_script, start_logging
+from analysis_jobs.process import outward, run_task, start_logging
 from analysis_jobs.wording import kept
 
 
@@ -54,7 +54,7 @@ def main() -> None:
     except (InvalidInput, ServiceUnavailable) as error:
         if not problem or (isinstance(error, ServiceUnavailable) and not is_last):
             raise
-        problem.write_text(kept(str(error)))
+        problem.write_text(kept(outward(str(error))))
 
 
-run_script(main)
+run_task(main)

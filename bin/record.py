@@ -5,7 +5,7 @@ import json
 from argparse import ArgumentParser
 from pathlib import Path
 
-from analysis_jobs.process import run_script, start_logging
+from analysis_jobs.process import run_task, start_logging
 
 
 def main() -> None:
@@ -40,4 +40,4 @@ def main() -> None:
     count_failed(outcomes)
 
 
-run_script(main)
+run_task(main)

@@ -4,7 +4,7 @@
 from argparse import ArgumentParser
 from pathlib import Path
 
-from analysis_jobs.process import run_script, start_logging
+from analysis_jobs.process import run_task, start_logging
 
 
 def main() -> None:
@@ -31,4 +31,4 @@ def main() -> None:
     summarize(options.decisions, options.settled, options.run, links, **asked)
 
 
-run_script(main)
+run_task(main)

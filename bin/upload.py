@@ -5,7 +5,7 @@ import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
-from analysis_jobs.process import EXIT_AGAIN, run_script, start_logging
+from analysis_jobs.process import EXIT_AGAIN, run_task, start_logging
 
 
 def main() -> None:
@@ -41,4 +41,4 @@ def main() -> None:
     count_failed(outcomes)
 
 
-run_script(main)
+run_task(main)

@@ -20,7 +20,6 @@ process ANALYZE {
     // Of a job that was killed alone the first attempt fails with 137, so that it has another, with more memory.
     script: // the folder may be there: `-resume` takes up the work folder of a task that was killed
     """
-    unset GIT_ACCESS_TOKEN CODEOCEAN_API_TOKEN # the pipeline's, and no business of an analysis
     tar -xf code.tar
     analyze.py --analysis code --batch batch.json ${task.attempt > 1 ? '--last-attempt ' : ''}--container '${task.container ?: ''}'
     """

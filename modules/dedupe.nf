@@ -27,7 +27,6 @@ process DEDUPE {
     script:
     """
     export ANALYSIS_RETRY_SECONDS=${patience(task)}
-    unset GIT_ACCESS_TOKEN CODEOCEAN_API_TOKEN # the pipeline's, and no business of an analysis
     dedupe.py --jobs ${quote(jobs)} --jobs-place ${quote(place)} ${code ? "--code ${code}" : ''} ${parameters ? "--parameters ${parameters}" : ''} --problem problem.txt ${isLastTry(task) ? '--last-attempt ' : ''}${flags} || {
         status=\$?
         python -c 'import analysis_jobs.stages.dedupe.dedupe' 2> /dev/null && exit \$status

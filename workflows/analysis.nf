@@ -12,6 +12,7 @@ include { analysisPlace; bucketPlace; checkPlaces; makeFolders; place; storePlac
 include { checkValues } from '../functions/parameters'
 include { expectedJobs; followStage; tellWarnings } from '../functions/progress'
 include { deathOf } from '../functions/retries'
+include { checkSecrets; withoutSecrets } from '../functions/secrets'
 
 workflow ANALYSIS {
     take:
@@ -19,6 +20,7 @@ workflow ANALYSIS {
 
     main:
     checkValues() // also for those who include this
+    checkSecrets()
     if (!params.analysis) {
         error "ANALYSIS needs params.analysis: a Python file, a folder, or the name of an installed module."
     }
@@ -50,7 +52,7 @@ workflow ANALYSIS {
         'parameters-name': params.parameters,
         'parameters-place': params.parameters ? place(params.parameters) : null,
         settings: settings(params.set),
-        'command-line': workflow.commandLine,
+        'command-line': withoutSecrets(workflow.commandLine),
         store: store,
         session: workflow.sessionId,
         launcher: ProcessHandle.current().pid(),

@@ -43,6 +43,7 @@ class Entry(TypedDict):
     parts: Parts
     given: Values  # the merged parameters before the specification saw them
     job: JobDocument
+    addresses: NotRequired[str]  # of inputs with a login or a signature; see `analysis_jobs.jobs.addresses`
 
 
 class Batch(TypedDict):

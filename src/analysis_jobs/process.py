@@ -39,10 +39,22 @@ def run_script(main: Callable[[], None]) -> None:
         _end(f"error: {place} cannot be written, as {remedy}", EXIT_UNAVAILABLE)
     # To take numpy and pydantic apart takes 40 ms, in every task; nothing of ours waits for it. A job's own process
     # does not come here: it ends as Python ends.
+    from analysis_jobs.redaction.pump import finish_descriptors
+
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):  # of a log on a full disk; what counts is in files, which are written
             stream.flush()
+    finish_descriptors()
     os._exit(0)
+
+
+def run_task(main: Callable[[], None]) -> None:
+    """Run the script of a task: as `run_script`, with all that it and the analysis print redacted, and visible."""
+    from analysis_jobs.redaction.pump import redact_descriptors
+    from analysis_jobs.wording import visible
+
+    redact_descriptors(visible)
+    run_script(main)
 
 
 def start_logging(warnings: str | None = None) -> None:
@@ -58,11 +70,9 @@ def start_logging(warnings: str | None = None) -> None:
     """
     import logging
 
-    from analysis_jobs.redaction import redacted
-
     class Redacting(logging.Formatter):
         def format(self, record: logging.LogRecord) -> str:
-            return redacted(super().format(record))
+            return outward(super().format(record))
 
     handler = logging.StreamHandler()
     handler.setFormatter(Redacting("%(levelname)s: %(message)s"))
@@ -82,24 +92,30 @@ def _shown_later(path: str) -> Any:
             return record.levelno == logging.WARNING and record.name != "analysis_jobs.retries"
 
         def format(self, record: logging.LogRecord) -> str:
-            return " ".join(redacted(record.getMessage()).split())
-
-    from analysis_jobs.redaction import redacted
+            return outward(" ".join(record.getMessage().split()))
 
     return Warnings(path, delay=True)
 
 
-def _end(message: str, code: int) -> None:
-    from analysis_jobs.redaction import redacted
+def outward(text: str) -> str:
+    """Return a text as it may leave a process: without secrets, and with control characters that can be seen."""
+    from analysis_jobs.redaction.text import redacted
+    from analysis_jobs.wording import visible
 
-    with suppress(OSError):  # of a log on a full disk
-        print(redacted(message), file=sys.stderr, flush=True)
+    return visible(redacted(text))
+
+
+def _end(message: str, code: int) -> None:
+    _say(f"{message}\n")
     sys.exit(code)
 
 
 def _print_traceback(*error: Any) -> None:
     import traceback
 
-    from analysis_jobs.redaction import redacted
+    _say("".join(traceback.format_exception(*error)))
 
-    print(redacted("".join(traceback.format_exception(*error))), end="", file=sys.stderr)
+
+def _say(text: str) -> None:
+    with suppress(OSError):  # of a log on a full disk
+        print(outward(text), end="", file=sys.stderr, flush=True)

@@ -3,6 +3,7 @@
 Imports within functions are for a quick start.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,11 @@ MOST_PROBLEMS = 5
 LONGEST_MESSAGE = 2_000
 LONGEST_TRACEBACK = 20_000
 LONGEST_NAME = 200
+# All but line breaks and tabs; also what separates lines and turns the direction of writing without being seen
+_FORMULA = re.compile(r"'*\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
@@ -64,6 +70,39 @@ def kept(text: str, limit: int = LONGEST_MESSAGE) -> str:
     room = max(0, limit - len(between))
     end = room // 3
     return f"{text[: room - end]}{between}{text[len(text) - end :]}"[:limit]
+
+
+def visible(text: str) -> str:
+    """Return a text with its lines and tabs, and other control characters escaped, which could move a cursor.
+
+    A carriage return, by which progress bars overwrite themselves, ends a line.
+    """
+    if _CONTROL.search(text) is None:
+        return text
+    return _CONTROL.sub(_escaped, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def visible_in_colours(text: str) -> str:
+    """Return a text as `visible` does, with the colours of a terminal as they are."""
+    parts = _COLOUR.split(text)
+    return (
+        "".join(part if index % 2 else visible(part) for index, part in enumerate(parts))
+        if parts[1:]
+        else visible(text)
+    )
+
+
+def cell(value: object) -> str:
+    """Return a value as a cell of a table holds it: what a spreadsheet would run has a ' before it, and is a text.
+
+    Numbers, such as -1.5, are no formulas. Whoever reads a cell that begins so takes one ' away.
+    """
+    text = str(value)
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+def _escaped(character: "re.Match[str]") -> str:
+    return character[0].encode("unicode_escape").decode()
 
 
 def is_url(place: str) -> bool:

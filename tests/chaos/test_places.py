@@ -4,12 +4,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from analysis_jobs.published.fsck import fsck
 from support.lab import Lab
 from support.shelf import Shelf
 
 from analysis_jobs.bucket.names import MANIFEST, RECORD_FILE
 from analysis_jobs.bucket.opening import open_bucket
-from analysis_jobs.published.fsck import fsck
 from analysis_jobs.store.opening import open_store
 from chaos.places import LocalPlace, Place, RemotePlace, damage
 

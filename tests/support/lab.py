@@ -225,11 +225,17 @@ def write_json(path: Path, value: Any) -> Path:
     return path
 
 
+def text_of_cell(cell: str) -> str:
+    """Return the value of a cell that was made a text, as docs/report.md tells readers."""
+    return cell[1:] if re.match(r"'+\s*[=+\-@\t\r＝＋－＠]", cell) else cell
+
+
 def table_rows(path: Path) -> list[dict[str, str]]:
     if not path.exists():
         return []
     with path.open(newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    return [{name: text_of_cell(value) for name, value in row.items()} for row in rows]
 
 
 def lines_of(path: Path) -> list[dict[str, Any]]:

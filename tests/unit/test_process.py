@@ -1,6 +1,7 @@
 """How a process of ours ends: its exit code, and what it says."""
 
 import errno
+import logging
 import os
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
-from analysis_jobs.process import EXIT_INVALID, EXIT_UNAVAILABLE, run_script
+from analysis_jobs.process import EXIT_INVALID, EXIT_UNAVAILABLE, run_script, start_logging
 
 
 def raising(error: BaseException) -> None:
@@ -28,6 +29,40 @@ def test_exit_codes(error: Exception, code: int, capsys: pytest.CaptureFixture[s
         raising(error)
     assert ended.value.code == code == {EXIT_INVALID: 2, EXIT_UNAVAILABLE: 75}[code]
     assert capsys.readouterr().err == "error: what is wrong\n"
+
+
+def test_an_error_shows_no_secret_and_moves_no_cursor(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("A_TOKEN", "planted+secret/0123456789")
+    with pytest.raises(SystemExit):
+        raising(InvalidInput("wrong: planted+secret/0123456789\x1b[2J at https://me:pw@host"))
+    assert capsys.readouterr().err == "error: wrong: ***\\x1b[2J at https://***@host\n"
+
+
+def test_a_traceback_shows_neither(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_TOKEN", "planted+secret/0123456789")
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    try:
+        raising(KeyError("planted+secret/0123456789\x1b[2J"))
+    except KeyError:
+        sys.excepthook(*sys.exc_info())
+    said = capsys.readouterr().err
+    assert said.endswith("KeyError: '***\\x1b[2J'\n")
+    assert "planted" not in said
+
+
+def test_what_is_logged_shows_neither(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_TOKEN", "planted+secret/0123456789")
+    start_logging()
+    ours = logging.getLogger("analysis_jobs")
+    try:
+        ours.warning("with %s\x1b[2J", "planted+secret/0123456789")
+    finally:
+        ours.handlers.clear()
+        ours.setLevel(logging.NOTSET)
+        ours.propagate = True
+    assert capsys.readouterr().err == "WARNING: with ***\\x1b[2J\n"
 
 
 def test_what_is_unexpected_keeps_its_traceback() -> None:

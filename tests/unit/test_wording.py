@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 from pydantic import BaseModel, ValidationError
+from support.lab import text_of_cell
 
 from analysis_jobs.wording import (
     LONGEST_MESSAGE,
+    cell,
     cut,
     error_text,
     is_inside,
@@ -19,6 +21,8 @@ from analysis_jobs.wording import (
     relative_name,
     shown,
     size_text,
+    visible,
+    visible_in_colours,
 )
 
 ERROR = {"stage": "analyze", "cause": "analysis", "type": "KeyError", "message": "'x'"}
@@ -110,3 +114,29 @@ def test_places_and_names() -> None:
     assert [is_url(place) for place in ("s3://b", "gs://b/x", "/a/b", "c:b", "")] == [True, True, False, False, False]
     assert all(map(is_inside, ["a", "a/b.txt", "..a", "a..", "./a"]))
     assert not any(map(is_inside, ["", "/a", "..", "a/../b", "a\0b"]))
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        *(
+            (text, f"'{text}")
+            for text in ("=1+1", "+cmd|x", "-2+3", "@SUM(A1)", "\tx", "\r=1", " =1", "-", "-1,5", "＝1")
+        ),
+        *((text, f"'{text}") for text in ("'=1", "''-x")),  # or whoever reads it would take one away
+        *((text, text) for text in ("-1.5", "+3", "-.5e-7", "12.", "a=1", "'quoted'", "", "done", "s3://b/-x")),
+        (-1.5, "-1.5"),
+        (None, "None"),
+    ],
+)
+def test_a_cell_that_a_spreadsheet_would_run_is_a_text(value: object, shown: str) -> None:
+    assert cell(value) == shown
+    assert text_of_cell(shown) == str(value)
+
+
+def test_control_characters_are_visible() -> None:
+    odd = "a\tb\n10%\r20%\r\n\x1b[31mred\x1b[0m \x1b]0;title\x07 \x9b \u202e \x00 \udcff ü"
+    line = "a\tb\n10%\n20%\n\\x1b[31mred\\x1b[0m \\x1b]0;title\\x07 \\x9b \\u202e \\x00 \udcff ü"
+    assert visible(odd) == line
+    assert visible_in_colours(odd) == line.replace("\\x1b[31mred\\x1b[0m", "\x1b[31mred\x1b[0m")
+    assert visible_in_colours("plain") == visible("plain") == "plain"

@@ -21,6 +21,7 @@ from pydantic import BaseModel
 from analysis_jobs.analysis.contract_problems import contract_of, contract_problems
 from analysis_jobs.analysis.source import Source, exported_source
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.redaction.known import withhold
 from analysis_jobs.wording import message_of
 
 
@@ -77,6 +78,7 @@ def import_source(source: Source) -> ModuleType:
     InvalidInput
         If it cannot be imported: names the error, its place, and what to do.
     """
+    withhold()  # what is imported is the analysis' code, and runs
     # sys.path[0] is the folder of the running script, whose modules are not the analysis' business.
     sys.path[0] = str(_top_folder(source))
     _let_others_find(source)

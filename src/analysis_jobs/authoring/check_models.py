@@ -13,7 +13,8 @@ from analysis_jobs.analysis.contract_problems import is_model
 from analysis_jobs.authoring.check_fields import given_names, type_name
 from analysis_jobs.authoring.findings import Finding, warning, wrong
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.jobs.specification import drawn_note, secret_problem, specified
+from analysis_jobs.jobs.secret_values import secret_problem
+from analysis_jobs.jobs.specification import drawn_note, specified
 from analysis_jobs.json_values import canonical_json, json_value, unstorable
 from analysis_jobs.wording import shown
 

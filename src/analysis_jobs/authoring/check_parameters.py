@@ -11,6 +11,7 @@ from analysis_jobs.documents import Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.names import accepted_names, refuse_unknown
 from analysis_jobs.jobs.parameter_sources import merged, read_parameters
+from analysis_jobs.jobs.secret_values import without_secrets_of
 from analysis_jobs.jobs.specification import validated
 from analysis_jobs.wording import problem_text
 
@@ -41,10 +42,12 @@ def parameters_findings(path: Path, specification: type[BaseModel]) -> Iterator[
 def _findings(
     where: str, values: Values, problems: list[tuple[str, str]], specification: type[BaseModel]
 ) -> Iterator[Finding]:
-    for name in sorted(values.keys() - accepted_names(specification).keys()):
-        yield wrong(f"{where}: {_unknown(name, values, specification)}")
-    for _, problem in problems:
-        yield wrong(f"{where}: {problem}; fix it")
+    unknown = sorted(values.keys() - accepted_names(specification).keys())
+    said = [
+        *(_unknown(name, values, specification) for name in unknown),
+        *(f"{problem}; fix it" for _, problem in problems),
+    ]
+    yield from (wrong(f"{where}: {without_secrets_of(values, specification, text)}") for text in said)
 
 
 def _unknown(name: str, values: Mapping[str, Any], specification: type[BaseModel]) -> str:

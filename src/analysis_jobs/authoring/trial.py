@@ -14,6 +14,8 @@ from analysis_jobs.jobs.job_files import distributed_in
 from analysis_jobs.jobs.key import JobKeys, KeyedJob
 from analysis_jobs.jobs.parameter_sources import parse_assignments, read_sources
 from analysis_jobs.jobs.specification import Parameters
+from analysis_jobs.redaction.addresses import secrets_of
+from analysis_jobs.redaction.known import learn
 from analysis_jobs.stages.analyze.job import outcome_of, run_analysis
 from analysis_jobs.wording import relative_name
 
@@ -82,6 +84,8 @@ def ready_trials(
     source = locate(analysis)
     loaded = load(source)
     described = read_job(job, job.name)
+    for address in described.addresses().values():
+        learn(secrets_of(address), "the address of an input")
     assigned = parse_assignments(assignments)
     sources = read_sources(parameters, str(parameters), distributed_in(job.parent), assigned, loaded.specification)
     sources.refuse_without_effect([described])

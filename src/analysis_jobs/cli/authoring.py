@@ -10,6 +10,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,10 +19,13 @@ import typer
 from analysis_jobs.authoring.new import Template
 from analysis_jobs.cli.app import WRITING, app, left_uncaught
 from analysis_jobs.cli.options import AsJson
-from analysis_jobs.cli.tables import named_values, show_facts, show_table
+from analysis_jobs.cli.tables import named_values, say, say_json, show_facts, show_table
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.process import EXIT_INVALID
-from analysis_jobs.wording import error_text, size_text
+from analysis_jobs.redaction.addresses import open_address
+from analysis_jobs.redaction.pump import redacted_descriptors
+from analysis_jobs.redaction.text import redacted
+from analysis_jobs.wording import error_text, size_text, visible, visible_in_colours
 
 if TYPE_CHECKING:
     from analysis_jobs.authoring.check import AnalysisCheck
@@ -41,7 +45,7 @@ def new(
     from analysis_jobs.authoring.new import create
 
     for path in create(folder, template):
-        typer.echo(path)
+        say(path)
     command = shlex.join(["analysis-jobs", "try", str(folder), "--job", str(folder / "jobs" / "example.json")])
     typer.echo(f"\ntry it:  {command}")
     typer.echo(f"{folder / 'README.md'} tells how to check, test and run it")
@@ -69,13 +73,17 @@ def try_one(
         raise InvalidInput(
             "--debug and --raise are given together; choose the debugger of Python, or that of your editor"
         )
-    with _only_ours_on_stdout(as_json):
+    with redacted_descriptors(visible_in_colours), _only_ours_on_stdout(as_json):
         trials = ready_trials(analysis, job, results, parameters, assignments or [])
     if raises:
-        left_uncaught.append(lambda: _run_each(trials, _outcome_uncaught, as_json))
+        left_uncaught.append(lambda: _run_redacted(trials, _outcome_uncaught, as_json))
         return
-    on_failure = _debugger if debug else _print_traceback
-    if "failed" in _run_each(trials, lambda trial: trial.outcome(on_failure), as_json):
+    with contextlib.ExitStack() as redacting:
+        if not (debug and as_json):
+            redacting.enter_context(redacted_descriptors(visible_in_colours))
+        on_failure = partial(_debugger, redacting) if debug else _print_traceback
+        states = _run_each(trials, lambda trial: trial.outcome(on_failure), as_json)
+    if "failed" in states:
         raise typer.Exit(1)
 
 
@@ -84,12 +92,12 @@ def check(analysis: WhichAnalysis, parameters: ParametersFile = None, as_json: A
     """Load an analysis as jobs do, and list everything that is wrong with it."""
     from analysis_jobs.authoring.check import check_analysis
 
-    with _only_ours_on_stdout(as_json) as print_ours:
+    with redacted_descriptors(visible_in_colours), _only_ours_on_stdout(as_json):
         report = check_analysis(analysis, parameters)
-        if as_json:
-            print_ours(json.dumps(report.as_json()))
-        else:
-            _show_report(report)
+    if as_json:
+        say_json(report.as_json())
+    else:
+        _show_report(report)
     if report.wrong:
         raise typer.Exit(EXIT_INVALID)
 
@@ -104,10 +112,15 @@ def _only_ours_on_stdout(wanted: bool) -> Iterator[Callable[[str], object]]:
     with os.fdopen(os.dup(1), "w") as ours:
         os.dup2(2, 1)
         try:
-            yield lambda line: print(line, file=ours, flush=True)
+            yield lambda line: print(redacted(line), file=ours, flush=True)
         finally:
             sys.stdout.flush()
             os.dup2(ours.fileno(), 1)
+
+
+def _run_redacted(trials: Iterable["Trial"], run: Callable[["Trial"], Mapping[str, Any]], as_json: bool) -> None:
+    with redacted_descriptors(visible_in_colours):
+        _run_each(trials, run, as_json)
 
 
 def _run_each(trials: Iterable["Trial"], run: Callable[["Trial"], Mapping[str, Any]], as_json: bool) -> list[str]:
@@ -137,15 +150,16 @@ def _outcome_uncaught(trial: "Trial") -> dict[str, Any]:
 def _print_traceback(error: BaseException, traceback: str) -> None:
     if isinstance(error, bdb.BdbQuit):  # of a breakpoint() in the analysis
         raise typer.Exit(1)
-    typer.echo(traceback, err=True)
+    typer.echo(visible(traceback), err=True)
 
 
-def _debugger(error: BaseException, traceback: str) -> None:
+def _debugger(redacting: contextlib.ExitStack, error: BaseException, traceback: str) -> None:
     import pdb
 
     from analysis_jobs.stages.analyze.job import user_frames
 
     _print_traceback(error, traceback)
+    redacting.close()  # as a debugger needs the terminal itself
     if frames := user_frames(error):
         typer.echo("the debugger is where it failed: `up` and `down` walk the calls, `p NAME` shows a value, `q` ends")
         pdb.post_mortem(frames)
@@ -156,7 +170,7 @@ def _about(trial: "Trial", outcome: Mapping[str, Any]) -> dict[str, Any]:
 
     names = ("state", "outputs", "reason", "error", "seconds", "peak_memory_bytes")
     return {
-        "inputs": trial.job.inputs,
+        "inputs": list(map(open_address, trial.job.inputs)),
         "parameters": trial.keyed.parts["parameters"],
         **{name: outcome[name] for name in names if name in outcome},
         **({"note": note} if (note := note_on(trial.job, trial.keyed)) else {}),
@@ -184,7 +198,7 @@ def _facts(about: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
 
 def _show_report(report: "AnalysisCheck") -> None:
     for line in _findings(report):
-        typer.echo(line)
+        say(line)
     for title, fields in (("parameters", report.parameters), ("outputs", report.outputs)):
         if fields:
             typer.echo(title)
@@ -192,7 +206,7 @@ def _show_report(report: "AnalysisCheck") -> None:
     if report.files:
         typer.echo(f"code: sha256:{report.digest}, which is part of every key, of")
         for name in report.files:
-            typer.echo(f"  {name}")
+            say(f"  {name}")
     if report.import_seconds is not None:
         typer.echo(f"imported in {report.import_seconds:.1f} s")
 

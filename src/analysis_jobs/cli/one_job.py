@@ -1,6 +1,6 @@
 """Commands about one job: `show`, `files`, `get` and `logs`."""
 
-import shutil
+import codecs
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
@@ -207,9 +207,10 @@ def _print_log(log: IO[bytes]) -> None:
         text = log.read().decode(errors="backslashreplace")
         typer.echo(many_lines(text.rstrip()) if text.strip() else "(the log is empty)")
     else:
-        sys.stdout.flush()
-        shutil.copyfileobj(log, sys.stdout.buffer)
-        sys.stdout.buffer.flush()
+        decode = codecs.getincrementaldecoder("utf-8")("backslashreplace").decode
+        for block in iter(lambda: log.read(1 << 16), b""):
+            sys.stdout.write(decode(block))
+        sys.stdout.write(decode(b"", final=True))
 
 
 def _log_of_state(key: str, state: JobState | None, as_json: bool) -> None:

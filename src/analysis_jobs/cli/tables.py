@@ -10,6 +10,8 @@ from typing import Any
 
 import typer
 
+from analysis_jobs.wording import cell
+
 STYLES = {"done": "green", "failed": "red", "removed": "red", "pending": "yellow", "expired": "yellow"}
 SHORT_KEY = 12  # characters: of a million jobs no two are likely to begin alike
 LONGEST = 10_000  # characters of one text in a table; --json has it whole
@@ -68,7 +70,7 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], flexibl
         _show_on_terminal(columns, texts, flexible)
         return
     for row in [columns, *texts]:
-        typer.echo("\t".join(row))
+        typer.echo("\t".join(map(cell, row)))
 
 
 def _show_on_terminal(columns: Sequence[str], rows: Sequence[Sequence[str]], flexible: Collection[str]) -> None:

@@ -6,13 +6,18 @@ from typing import Any, cast
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
 
-from analysis_jobs.documents import JobDocument
+from analysis_jobs.documents import Entry, JobDocument
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.jobs.addresses import addresses_of, whole_addresses
 from analysis_jobs.jobs.fields import check_code, unknown_fields
 from analysis_jobs.jobs.json_files import json_type, read_json
 from analysis_jobs.jobs.locations import blank_places, leads_elsewhere, normal_location
 from analysis_jobs.jobs.packed import PackedFile
+from analysis_jobs.redaction.addresses import open_address
+from analysis_jobs.redaction.text import redacted_values
 from analysis_jobs.wording import refusal_text, shown
+
+_LOCATIONS = ("s3_location", "file_location")
 
 
 class Job(BaseModel):
@@ -51,14 +56,31 @@ class Job(BaseModel):
         return self.file_location or self.s3_location
 
     def document(self) -> JobDocument:
-        """Return the job as stages hand it on, without what is not given."""
-        return cast(JobDocument, self.model_dump(exclude_none=True))
+        """Return the job as it is recorded: without what is not given, and without secrets."""
+        document = self.model_dump(exclude_none=True)
+        opened = {field: list(map(open_address, document[field])) for field in _LOCATIONS if field in document}
+        about = redacted_values({name: value for name, value in document.items() if name not in opened})
+        return cast(JobDocument, {name: opened.get(name, about.get(name)) for name in document})
+
+    def addresses(self) -> dict[str, str]:
+        """Return the whole of each location that is recorded without a login or a signature, by what is recorded."""
+        return whole_addresses([*self.s3_location, *(self.file_location or ())])
 
     @property
     def dispatched_parameters(self) -> dict[str, Any]:
         """Parameters that the dispatcher noted for all its jobs, in `analysis_code`."""
         parameters = (self.analysis_code or {}).get("parameters") or {}
         return parameters if isinstance(parameters, dict) else {}
+
+
+def opened_job(entry: Entry) -> Job:
+    """Return the job of a batch, which DEDUPE has validated, with locations that can be opened."""
+    whole = addresses_of(entry)
+    job = Job.model_construct(**entry["job"])
+    for field in _LOCATIONS if whole else ():
+        if locations := getattr(job, field):
+            setattr(job, field, [whole.get(location, location) for location in locations])
+    return job
 
 
 def read_job(path: Path | PackedFile, name: str) -> Job:

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,12 +11,15 @@ from typing import Any, NoReturn
 
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.packed import PackedFile
+from analysis_jobs.redaction.names import is_secret_field
+from analysis_jobs.redaction.text import redacted
 from analysis_jobs.wording import shown, size_text
 
 # A job file of a dispatcher has some kilobytes; one of many megabytes is data that came here by mistake.
 LARGEST_FILE = 10_000_000
 # Validating and comparing values takes several frames of Python's stack for each level.
 DEEPEST = 100
+_NAMES = re.compile(r'"([^"\\]{1,100})"\s*:')
 
 
 def read_json(path: Path | PackedFile, name: str) -> Any:
@@ -44,15 +48,19 @@ def read_json(path: Path | PackedFile, name: str) -> Any:
         if text.count("[") + text.count("{") > DEEPEST:
             _refuse_depth(value)
     except json.JSONDecodeError as error:
+        near = "" if _may_hold_secrets(text) else f", near {shown(text[max(0, error.pos - 10) : error.pos + 20])}"
         raise InvalidInput(
-            f"{name} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}, near "
-            f"{shown(text[max(0, error.pos - 10) : error.pos + 20])}; write the file again"
+            f"{name} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}{near}; write the file again"
         ) from None
     except RecursionError:
         raise InvalidInput(f"{name} is nested too deeply to be read; flatten it") from None
     except ValueError as error:
         raise InvalidInput(f"{name} {error}") from None
     return value
+
+
+def _may_hold_secrets(text: str) -> bool:
+    return redacted(text) != text or any(map(is_secret_field, _NAMES.findall(text)))
 
 
 def _read_text(path: Path | PackedFile, name: str) -> str:

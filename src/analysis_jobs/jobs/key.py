@@ -5,13 +5,15 @@ Imports within functions are for a quick start.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from analysis_jobs.documents import Entry, JobDocument, Parts, Values
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.jobs.addresses import packed_addresses
 from analysis_jobs.jobs.locations import normal_location
 from analysis_jobs.json_values import canonical_json
+from analysis_jobs.redaction.addresses import open_address
 
 if TYPE_CHECKING:
     from analysis_jobs.jobs.job import Job
@@ -37,6 +39,8 @@ class KeyedJob:
         Names of the parameters that become another value each time.
     overridden
         Names of ``--set`` that the job has another value for.
+    addresses
+        Of its inputs; see `analysis_jobs.jobs.addresses`.
     """
 
     key: str
@@ -45,6 +49,7 @@ class KeyedJob:
     left_out: tuple[str, ...] = ()
     drawn: tuple[str, ...] = ()
     overridden: tuple[str, ...] = ()
+    addresses: Mapping[str, str] = field(default_factory=dict)
 
     def entry(self, attempt: int, job: JobDocument) -> Entry:
         """Return what ANALYZE gets of it.
@@ -52,7 +57,10 @@ class KeyedJob:
         The job file's name stays out: a dispatcher makes new names each time, and `-resume` compares contents. What was
         given goes along: a validator of the user's must not see its own result as its input.
         """
-        return {"key": self.key, "attempt": attempt, "parts": self.parts, "given": self.given, "job": job}
+        entry: Entry = {"key": self.key, "attempt": attempt, "parts": self.parts, "given": self.given, "job": job}
+        if self.addresses:
+            entry["addresses"] = packed_addresses(self.addresses)
+        return entry
 
 
 @dataclass(frozen=True)
@@ -75,21 +83,24 @@ class JobKeys:
 
     def each_of(self, job: "Job") -> Iterator[KeyedJob | InvalidInput]:
         """Yield a job with its key for each of its parameter sets, or what is wrong with the set."""
-        from analysis_jobs.jobs.dispatched import misplaced_parameter, without_panel  # brings pydantic
+        from analysis_jobs.jobs.dispatched import misplaced_parameter, without_panel  # these bring pydantic
+        from analysis_jobs.jobs.secret_values import refuse_secret_inputs
 
         if problem := misplaced_parameter(job, self.parameters.specification):
             yield InvalidInput(problem)
             return
+        addresses = job.addresses()
         of_analysis, left_out = without_panel(job, self.parameters.specification)
         for given in self.sources.job_parameters(of_analysis):
             try:
                 specified = self.parameters.specified(given)
                 parts = key_parts(job.inputs, specified.parameters, self.code)
+                refuse_secret_inputs(parts["inputs"])
             except InvalidInput as error:
                 yield error
             else:
                 overridden = self.sources.overridden(given)
-                yield KeyedJob(job_key(parts), parts, given, left_out, specified.drawn, overridden)
+                yield KeyedJob(job_key(parts), parts, given, left_out, specified.drawn, overridden, addresses)
 
     def all_of(self, job: "Job") -> list[KeyedJob]:
         """Return a job with its key for each of its parameter sets.
@@ -108,8 +119,11 @@ class JobKeys:
 
 
 def normalized_inputs(inputs: Iterable[str]) -> list[str]:
-    """Return the normal forms of locations, sorted and without trailing slashes: their order is not part of a job."""
-    normal = map(normal_location, inputs)
+    """Return the normal forms of locations, sorted: neither their order nor what opens them is part of a job.
+
+    They have no trailing slashes, no logins and no signatures.
+    """
+    normal = (normal_location(open_address(location)) for location in inputs)
     return sorted(location.rstrip("/") or location for location in normal)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from analysis_jobs.documents import Entry, JobError, Manifest, Outcome, PublishedOutcome
+from analysis_jobs.redaction.text import redacted
 from analysis_jobs.wording import kept
 
 NO_ROOM = "NoRoom"  # the type of an error, where a disk was full
@@ -31,7 +32,7 @@ def failed(entry: Entry, error: JobError) -> Outcome:
 
 def infrastructure_error(stage: str, kind: str, message: str) -> JobError:
     """Return the error of a job that failed by no fault of its analysis: where, the type of it, and in words."""
-    return {"stage": stage, "cause": "infrastructure", "type": kind, "message": kept(message)}
+    return {"stage": stage, "cause": "infrastructure", "type": kind, "message": kept(redacted(message))}
 
 
 def published_outcome(outcome: Outcome) -> PublishedOutcome | None:

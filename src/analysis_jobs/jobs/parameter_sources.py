@@ -13,6 +13,7 @@ from analysis_jobs.jobs.job import Job
 from analysis_jobs.jobs.job_files import JobFile
 from analysis_jobs.jobs.json_files import json_type, read_json
 from analysis_jobs.jobs.names import refuse_unknown
+from analysis_jobs.jobs.secret_values import hiding_secrets_of, refuse_secrets
 from analysis_jobs.jobs.words import NoWord, Word, typed
 from analysis_jobs.wording import shown
 
@@ -141,7 +142,9 @@ def read_sources(
     given = [(name, fixed), ("--set", values_of_set), *((origin, values) for values in distributed or ())]
     for where, values in given:
         try:
-            refuse_unknown(values, specification)
+            with hiding_secrets_of(values, specification):
+                refuse_secrets(values)
+                refuse_unknown(values, specification)
         except InvalidInput as error:
             raise InvalidInput(f"{where}: {error}") from None
     return ParameterSources(fixed, values_of_set, tuple(distributed or ()))

@@ -13,11 +13,11 @@ from analysis_jobs.documents import Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.key import same_value
 from analysis_jobs.jobs.names import accepted_names, refuse_unknown
+from analysis_jobs.jobs.secret_values import hiding_secrets_of, refuse_secrets, secret_problem
 from analysis_jobs.jobs.written import (
     has_own_serializer,
     only_taken,
     plainly_written,
-    secret_fields,
     written,
     written_name,
 )
@@ -63,8 +63,8 @@ class Parameters:
         Raises
         ------
         InvalidInput
-            If a parameter is unknown, missing, or refused by the specification, if JSON or a database cannot hold it,
-            or if ANALYZE could not have the same.
+            If a parameter is unknown, missing, a secret, or refused by the specification, if JSON or a database cannot
+            hold it, or if ANALYZE could not have the same.
         """
         if bad := unstorable(values):
             raise InvalidInput(f"parameter {bad}")
@@ -88,16 +88,6 @@ class Parameters:
         return self.specified(values).parameters
 
 
-def secret_problem(specification: type[BaseModel]) -> str:
-    """Return that a specification has fields of secret types, and what to do, or an empty text."""
-    if not (names := secret_fields(specification)):
-        return ""
-    return (
-        f"AnalysisSpecification hides the value of {', '.join(names)} by its type (such as SecretStr), but parameters "
-        "are published in keys and records; take secrets from the environment in run_analysis, and leave the field out"
-    )
-
-
 def drawn_note(name: str) -> str:
     """Return what it means that a parameter becomes another value each time, and what to do."""
     return (
@@ -108,10 +98,17 @@ def drawn_note(name: str) -> str:
 
 def specified(values: Values, specification: type[BaseModel]) -> Specified:
     """Return what a specification makes of parameters; see `Parameters.specified`."""
+    with hiding_secrets_of(values, specification):
+        return _specified(values, specification)
+
+
+def _specified(values: Values, specification: type[BaseModel]) -> Specified:
+    refuse_secrets(values)
     refuse_unknown(values, specification)
     model = _made(values, specification)
     _refuse_unknown_inside(values, model)
     parameters = _recordable(model)
+    refuse_secrets(parameters)
     _refuse_lossy(values, model, parameters)
     drawn = _differing(parameters, _recordable(_made(values, specification)))
     if drawn:

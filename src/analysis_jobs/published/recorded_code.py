@@ -11,7 +11,7 @@ from pathlib import Path
 from analysis_jobs.analysis.source import Source, locate
 from analysis_jobs.documents import GitState, LaunchDocument, Manifest
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.redaction import redacted
+from analysis_jobs.redaction.text import redacted
 
 _COMMIT = re.compile(r"[0-9a-f]{40,64}")
 _PROTOCOLS = "file:git:http:https:ssh"  # others run a command that the URL names

@@ -25,9 +25,9 @@ from analysis_jobs.wording import shown
 _ANALYZE = """
 import sys
 from pathlib import Path
-from analysis_jobs.process import run_script
+from analysis_jobs.process import run_task
 from analysis_jobs.stages.analyze.analyze import analyze_batch
-run_script(lambda: analyze_batch(Path(sys.argv[1]), Path("batch.json"), Path("jobs"), None))
+run_task(lambda: analyze_batch(Path(sys.argv[1]), Path("batch.json"), Path("jobs"), None))
 """
 
 

@@ -8,7 +8,8 @@ from typing import Literal, NotRequired, TypedDict, cast
 
 from analysis_jobs.documents import Decision, DecisionName, FinalState, JobError, Values
 from analysis_jobs.jobs.outcome import infrastructure_error
-from analysis_jobs.wording import error_text, plural
+from analysis_jobs.redaction.text import redacted
+from analysis_jobs.wording import cell, error_text, plural
 
 COLUMNS = ("file", "key", "state", "reason", "attempt", "seconds", "location")
 STATES = ("done", "empty", "failed", "gave_up", "invalid", "claimed", "repeat")
@@ -110,7 +111,7 @@ def write_jobs_table(rows: Iterable[Row], path: Path) -> None:
     with path.open("w", newline="") as file:
         table = csv.writer(file, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE, quotechar=None)
         table.writerow(COLUMNS)
-        table.writerows([_one_line(value) for value in _values(row)] for row in rows)
+        table.writerows([cell(redacted(_one_line(value))) for value in _values(row)] for row in rows)
 
 
 def _values(row: Row) -> list[object]:

@@ -14,6 +14,7 @@ from analysis_jobs.records.build import Record
 from analysis_jobs.records.read import process_of, summary_of
 from analysis_jobs.results.query import get_docdb_records_partial
 from analysis_jobs.store.protocol import Store
+from analysis_jobs.wording import cell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,7 +154,7 @@ def write_table(table: "pd.DataFrame", path: Path) -> None:
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         if path.suffix == ".csv":
-            _as_text(table).to_csv(unfinished, index=False, errors="backslashreplace")
+            _as_cells(_as_text(table)).to_csv(unfinished, index=False, errors="backslashreplace")
         else:
             _write_parquet(table, unfinished)
         unfinished.rename(path)
@@ -182,6 +183,15 @@ def check_table_name(path: Path) -> None:
 
 def _as_text(table: "pd.DataFrame") -> "pd.DataFrame":
     return table.assign(**{name: _texts(table[name]) for name in table.columns if table[name].dtype == object})
+
+
+def _as_cells(table: "pd.DataFrame") -> "pd.DataFrame":
+    """Return a table of which no text, and no name of a column, is one that a spreadsheet would run."""
+    import pandas as pd
+
+    texts = [name for name in table.columns if pd.api.types.is_string_dtype(table[name].dtype)]
+    table = table.assign(**{name: table[name].map(cell, na_action="ignore") for name in texts})
+    return table.rename(columns=cell)
 
 
 def _write_parquet(table: "pd.DataFrame", path: Path) -> None:

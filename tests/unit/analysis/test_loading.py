@@ -115,6 +115,18 @@ def test_what_is_no_python(tmp_path: Path) -> None:
     assert said.endswith("(my_analysis.py, line 1); fix it")
 
 
+def test_what_is_imported_does_not_see_the_secrets_of_git_and_code_ocean(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("GITHUB_TOKEN", "GIT_ACCESS_TOKEN", "CODEOCEAN_API_TOKEN", "DANDI_API_KEY", "CODEOCEAN_EMAIL")
+    for name in names:
+        monkeypatch.setenv(name, "planted")
+    write_files(
+        tmp_path, {"units.py": f"import os\nSEEN = [name for name in {names} if name in os.environ]\n{ANALYSIS}"}
+    )
+    assert loaded(tmp_path / "units.py").module.SEEN == ["DANDI_API_KEY", "CODEOCEAN_EMAIL"]
+
+
 def test_a_keyboard_interrupt_is_not_caught(tmp_path: Path) -> None:
     write_files(tmp_path, {"my_analysis.py": "raise KeyboardInterrupt"})
     with pytest.raises(KeyboardInterrupt):

@@ -58,5 +58,11 @@ def test_one_line(text, shown):
     assert one_line(text) == shown
 
 
+def test_what_a_spreadsheet_would_run_is_a_text_between_tabs(shelf: Shelf, place, capsys):
+    shelf.done(["in"], {"analysis_name": "=1+1", "analysis_tag": "-1.5"})
+    (line,) = command(capsys, "list", *place).out.splitlines()[1:]
+    assert line.split("\t")[2:4] == ["'=1+1", "-1.5"]
+
+
 def test_many_lines():
     assert many_lines("10%\r20%\r\nred \x1b[31m\n\tx") == "10%\n20%\nred \\x1b[31m\n\tx"

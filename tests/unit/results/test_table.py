@@ -1,5 +1,6 @@
 """Outputs as a table: types, names, and the files it is written to."""
 
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,17 @@ def test_types_of_columns(values, dtype):
 def test_texts_are_texts():
     table = outputs_table([record("1", {"x": "a"}), record("2", {})])
     assert (table["outputs.x"][0], table["outputs.x"].isna()[1]) == ("a", True)
+
+
+def test_what_a_spreadsheet_would_run_is_a_text_in_csv(tmp_path: Path):
+    outputs = {"text": "=1+1", "number": -1.5, "list": ["=1"], "mixed": 1, "@x": "a"}
+    table = outputs_table([record("1", outputs), record("2", {"mixed": "-a", "text": "'=2"})])
+    write_table(table.rename(columns={"outputs.@x": "@x"}), tmp_path / "x.csv")
+    with (tmp_path / "x.csv").open(newline="") as file:
+        one, two = csv.DictReader(file)
+    found = {name: one[name] for name in ("outputs.text", "outputs.number", "outputs.list", "outputs.mixed", "'@x")}
+    assert list(found.values()) == ["'=1+1", "-1.5", '["=1"]', "1", "a"]
+    assert (two["outputs.text"], two["outputs.mixed"], two["outputs.number"]) == ("''=2", '"-a"', "")
 
 
 def test_names_that_clash():

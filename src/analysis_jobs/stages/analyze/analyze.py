@@ -11,8 +11,10 @@ from analysis_jobs.analysis.loading import Analysis, load_exported
 from analysis_jobs.bucket.names import LOG
 from analysis_jobs.documents import Entry, Environment, Outcome
 from analysis_jobs.errors import no_room
+from analysis_jobs.jobs.addresses import addresses_of
 from analysis_jobs.jobs.outcome import failed, read_outcome, write_outcome
-from analysis_jobs.redaction import redact_file
+from analysis_jobs.redaction.pump import Pump
+from analysis_jobs.redaction.text import redacted, redacted_values
 from analysis_jobs.retries import timed
 from analysis_jobs.stages.analyze.deaths import death, unclean_end
 from analysis_jobs.stages.analyze.durations import duration_seconds
@@ -29,6 +31,8 @@ log = logging.getLogger(__name__)
 
 LOG_TAIL = 4_000
 _SOME = 8_192  # bytes, that an outcome takes
+# Seconds for what was printed to be in the log
+_LAST_WORDS = 60.0
 _ONLY_INSIDE = "write into the results folder only, not beside it"
 
 
@@ -74,9 +78,9 @@ def run_jobs(
         if has_ended_well(job):
             continue
         folder = new_attempt(output)
-        inside = run_inside(analysis, entry, folder.absolute(), seconds, shared=len(entries) > 1)
+        addresses_of(entry)  # whose secrets are known before anything is printed
         with timed(log.debug, f"run job {entry['key']} in a process of its own") as came:
-            ending = run_in_process(inside, seconds)
+            ending = _run_logged(analysis, entry, folder.absolute(), seconds, shared=len(entries) > 1)
             came.append(f"exit code {ending.code}")
         try:
             outcome = _outcome_in(folder, entry, ending, seconds)
@@ -94,9 +98,28 @@ def run_jobs(
     return outcomes
 
 
+def _run_logged(analysis: Analysis, entry: Entry, folder: Path, seconds: float | None, *, shared: bool) -> Ending:
+    """Run a job in a process of its own, and let all that it and its programs print into its log, redacted."""
+    with (folder / LOG).open("wb") as file:
+        pump = Pump([file.fileno()])
+    ending = run_in_process(run_inside(analysis, entry, folder, pump.pipes[0], seconds, shared=shared), seconds)
+    if not pump.finish(_LAST_WORDS):  # though nobody is left who could write
+        log.warning("the log of job %s could not be written to its end", entry["key"])
+    return ending
+
+
 def _finish(folder: Path, job: Path, outcome: Outcome, environment: Environment) -> None:
-    write_outcome(folder / OUTCOME, {**outcome, "environment": environment})
+    if outcome["state"] == "failed":
+        _hide_names(folder / "results")
+    write_outcome(folder / OUTCOME, {**outcome, "environment": redacted_values(environment)})
     finish_attempt(folder, job)
+
+
+def _hide_names(results: Path) -> None:
+    """Give other names to files that have a secret in theirs, for which their job has failed."""
+    for number, path in enumerate(sorted(results.rglob("*"), reverse=True)):  # what is in a folder before it
+        if (name := redacted(path.name)) != path.name:
+            path.rename(path.with_name(f"{name}-{number}"))
 
 
 def _was_killed(outcome: Outcome) -> bool:
@@ -113,7 +136,6 @@ def _outcome_in(folder: Path, entry: Entry, ending: Ending, seconds: float | Non
     if changed := [name for name in (LOG, OUTCOME) if _is_replaced(folder / name)]:
         return failed(entry, analysis_error(BadOutcome(f"it replaced {changed[0]}; {_ONLY_INSIDE}")))
     _say_what_was_left(folder, ending)
-    redact_file(folder / LOG)
     outcome = _written_by_the_job(folder / OUTCOME, entry)
     if outcome is None:
         _see_room_in(folder)  # or it could not write why it ended

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from analysis_jobs.analysis.loading import Analysis
-from analysis_jobs.bucket.names import LOG
 from analysis_jobs.documents import Entry
 from analysis_jobs.jobs.outcome import failed, write_outcome
 from analysis_jobs.stages.analyze.ending import fail_where_nothing_can_be_written, wait_for_others
@@ -16,14 +15,11 @@ from analysis_jobs.stages.analyze.job import analysis_error, outcome_of
 from analysis_jobs.stages.analyze.randomness import generators_at_import, numbers_of_its_own
 from analysis_jobs.stages.attempts import OUTCOME
 
-# Credentials of services that an analysis has no business with
-WITHHELD = ("CODEOCEAN_API_TOKEN", "GIT_ACCESS_TOKEN")
-
 
 def run_inside(
-    analysis: Analysis, entry: Entry, folder: Path, seconds: float | None, *, shared: bool
+    analysis: Analysis, entry: Entry, folder: Path, stream: int, seconds: float | None, *, shared: bool
 ) -> Callable[[], None]:
-    """Return what the process of a job does: run it in a folder, and write ``outcome.json`` and the log there.
+    """Return what the process of a job does: run it in a folder, write ``outcome.json`` there, and its log to a stream.
 
     Parameters
     ----------
@@ -33,6 +29,8 @@ def run_inside(
         The job.
     folder
         An absolute path, with an empty folder `results` in it.
+    stream
+        The descriptor that all is printed to.
     seconds
         After which the log is told where the analysis is, as its time is over; None for never.
     shared
@@ -41,9 +39,7 @@ def run_inside(
     draw_its_own = numbers_of_its_own(analysis)
 
     def run() -> None:
-        for name in WITHHELD:
-            os.environ.pop(name, None)
-        _log_to(folder / LOG)
+        _log_to(stream)
         _be_no_script()
         fail_where_nothing_can_be_written()
         os.chdir(folder / "results")  # also for what is written at the very end
@@ -65,16 +61,18 @@ def run_inside(
     return run
 
 
-def _log_to(path: Path) -> None:
-    log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
-    os.dup2(log, 1)  # the descriptors themselves, so that programs which the analysis starts log there too
-    os.dup2(log, 2)
-    os.close(log)
+def _log_to(stream: int) -> None:
+    os.dup2(stream, 1)  # the descriptors themselves, so that programs which the analysis starts log there too
+    os.dup2(stream, 2)
+    os.close(stream)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
+    # Those of Python take it for what it was before, which may have been a file that can be sought in.
+    sys.stdout, sys.stderr = (
+        os.fdopen(number, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
+        for number in (1, 2)
+    )
 
 
 def _be_no_script() -> None:

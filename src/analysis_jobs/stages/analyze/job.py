@@ -21,12 +21,12 @@ from analysis_jobs.analysis.loading import Analysis
 from analysis_jobs.bucket.names import RESERVED
 from analysis_jobs.documents import Entry, JobDocument, JobError, Measured, Outcome, ResourceUse, Values
 from analysis_jobs.errors import InvalidInput, no_room
-from analysis_jobs.jobs.job import Job
+from analysis_jobs.jobs.job import Job, opened_job
 from analysis_jobs.jobs.outcome import NO_ROOM, infrastructure_error, new_outcome
 from analysis_jobs.jobs.specification import rebuilt
 from analysis_jobs.json_values import MOST_LEVELS, json_value, unstorable
 from analysis_jobs.recordings.traffic import traffic, traffic_since
-from analysis_jobs.redaction import redacted
+from analysis_jobs.redaction.text import redacted, secret_in
 from analysis_jobs.wording import (
     LONGEST_MESSAGE,
     LONGEST_NAME,
@@ -109,6 +109,8 @@ def _outputs(returned: object, analysis: Analysis) -> Values:
         raise BadOutcome(f"the outputs cannot be written as JSON: {problem}; return plain numbers and texts") from None
     if bad := unstorable(values):
         raise BadOutcome(f"the output {bad}")
+    if found := secret_in(values):
+        raise BadOutcome(f"the output {found[0]} holds {found[1]}, and outputs are published; leave it out")
     return values
 
 
@@ -140,13 +142,16 @@ def check_results(results: Path, job: JobDocument) -> None:
     Raises
     ------
     BadOutcome
-        If the folder is gone, a name is taken by the pipeline or is not UTF-8, or something is not a regular file; a
-        link may lead to one within the results, or to one of the job's inputs.
+        If the folder is gone, a name holds a secret, is taken by the pipeline or is not UTF-8, or something is not a
+        regular file; a link may lead to one within the results, or to one of the job's inputs.
     """
     if not results.is_dir() or results.is_symlink():
         raise BadOutcome("the results folder was moved or removed; leave it where it is, and write into it")
     allowed = [results.resolve(), *(Path(place).resolve() for place in _local_inputs(job))]
-    for parent, folders, files in os.walk(results):
+    walked = list(os.walk(results))
+    if found := secret_in([[*files, *folders] for _, folders, files in walked]):
+        raise BadOutcome(f"the results hold a file whose name holds {found[1]}, and names are published; rename it")
+    for parent, folders, files in walked:
         for name in [*files, *folders]:
             path = Path(parent, name)
             if path.is_symlink() or not path.is_dir() or path.name.lower() in RESERVED:
@@ -206,7 +211,7 @@ def outcome_of(
     outcome = new_outcome(entry)
     spare = [os.open(os.devnull, os.O_RDONLY) for _ in range(_SPARE_DESCRIPTORS)]
     try:
-        job = Job.model_construct(**entry["job"])  # validated by DEDUPE
+        job = opened_job(entry)
         try:
             outcome["outputs"] = run_analysis(analysis, job, entry["given"], entry["parts"]["parameters"], results)
         finally:
@@ -244,7 +249,7 @@ def analysis_error(error: BaseException) -> JobError:
     return {
         "stage": "analyze",
         "cause": "analysis",
-        "type": kept(type(error).__name__, LONGEST_NAME),
+        "type": kept(redacted(type(error).__name__), LONGEST_NAME),
         "message": kept(redacted(_message(error))),
         "traceback": kept(traceback_of(error), LONGEST_TRACEBACK),
     }

@@ -10,7 +10,7 @@ from analysis_jobs.documents import Asked, GitState, LaunchDocument, SourcePlace
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.parameter_sources import parse_assignments
 from analysis_jobs.pipeline import PIPELINE_NAME, PIPELINE_URL, __version__
-from analysis_jobs.redaction import redacted, redacted_command
+from analysis_jobs.redaction.text import redacted_command, redacted_values
 from analysis_jobs.stages.dedupe.launch import Launch
 
 
@@ -57,7 +57,7 @@ def launch_document(launch: Launch, source: Source, assignments: Sequence[str], 
         document["dry_run"] = True
     if "code_ocean" in about:
         document["code_ocean"] = about["code_ocean"]
-    return document
+    return redacted_values(document)
 
 
 def _source_place(launch: Launch, source: Source) -> SourcePlace:
@@ -85,5 +85,5 @@ def _asked(launch: Launch, started: Any, assignments: Sequence[str]) -> Asked:
         "started": started,
         "jobs": launch.jobs_place or str(launch.jobs),
         "parameters": launch.parameters_place or (str(launch.parameters) if launch.parameters else None),
-        "set": [redacted(assignment) for assignment in assignments],
+        "set": list(assignments),
     }

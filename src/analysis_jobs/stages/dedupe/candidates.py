@@ -8,6 +8,7 @@ from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import Job, read_job
 from analysis_jobs.jobs.job_files import JobFile
 from analysis_jobs.jobs.key import JobKeys, KeyedJob
+from analysis_jobs.redaction.text import redacted
 from analysis_jobs.stages.dedupe.decisions import decision_on
 from analysis_jobs.wording import listed, shown
 
@@ -41,7 +42,7 @@ def candidates(file: JobFile, keys: JobKeys) -> Iterator[Candidate | Decision]:
         if isinstance(keyed, InvalidInput):
             yield decision_on(file, "invalid", f"{file.name}: {keyed}")
         else:
-            yield Candidate(file, job.document(), keyed, note_on(job, keyed))
+            yield Candidate(file, job.document(), keyed, redacted(note_on(job, keyed)))
 
 
 def note_on(job: Job, keyed: KeyedJob) -> str:

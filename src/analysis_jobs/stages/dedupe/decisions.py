@@ -5,6 +5,7 @@ from typing import Unpack
 
 from analysis_jobs.documents import Decision, DecisionDetails, DecisionName
 from analysis_jobs.jobs.job_files import JobFile
+from analysis_jobs.redaction.text import redacted
 from analysis_jobs.wording import kept, listed, plural
 
 # Words for decisions, in the order of a sentence
@@ -20,7 +21,7 @@ DECISIONS: dict[DecisionName, str] = {
 
 def decision_on(file: JobFile, decision: DecisionName, reason: str, **more: Unpack[DecisionDetails]) -> Decision:
     """Return a line of ``decisions.jsonl``; `more` is what is known beside."""
-    return {"file": file.name, "decision": decision, "reason": kept(reason), **more}
+    return {"file": redacted(file.name), "decision": decision, "reason": kept(redacted(reason)), **more}
 
 
 def decided_line(counts: Mapping[str, int]) -> str:

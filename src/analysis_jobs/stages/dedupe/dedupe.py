@@ -19,6 +19,7 @@ from analysis_jobs.jobs.key import JobKeys
 from analysis_jobs.jobs.parameter_sources import merged, parse_assignments, read_sources
 from analysis_jobs.jobs.settings import as_assignments, read_settings, written_words
 from analysis_jobs.jobs.specification import Parameters, drawn_note
+from analysis_jobs.process import outward
 from analysis_jobs.stages.dedupe.about import launch_document
 from analysis_jobs.stages.dedupe.batches import write_batches
 from analysis_jobs.stages.dedupe.code import export_code
@@ -65,7 +66,8 @@ def dedupe(launch: Launch) -> None:
     Path("run.json").write_text(json.dumps(about, indent=2))
     left_out = f"; left out of --jobs: {left_out_line(planned.left_out)}" if planned.left_out else ""
     decided = decided_line(planned.counts) + left_out
-    Path("counts.txt").write_text("\n".join([decided, *map(drawn_note, planned.drawn), *_gone_note(planned)]))
+    notes = [*map(drawn_note, planned.drawn), *_gone_note(planned)]
+    Path("counts.txt").write_text(outward("\n".join([decided, *notes])))
     log.info("decided on %s", decided)
 
 

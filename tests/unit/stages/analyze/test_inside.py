@@ -26,13 +26,14 @@ def run_analysis(job, specification, results):
     return AnalysisOutputs(withheld="GIT_ACCESS_TOKEN" not in os.environ, at=os.getcwd(), read=sys.stdin.read())
 """
 RUN = """
-import json, sys
+import json, os, sys
 from pathlib import Path
 from analysis_jobs.analysis.loading import load
 from analysis_jobs.analysis.source import locate
 from analysis_jobs.stages.analyze.inside import run_inside
 folder = Path(sys.argv[1])
-run_inside(load(locate(str(folder / "units.py"))), json.loads(sys.argv[2]), folder, None, shared=False)()
+log = os.open(folder / "analysis.log", os.O_WRONLY | os.O_CREAT)
+run_inside(load(locate(str(folder / "units.py"))), json.loads(sys.argv[2]), folder, log, None, shared=False)()
 """
 
 
