@@ -3,7 +3,7 @@
 
 process DISPATCHER {
     tag "capsule-${params.dispatcher.number}"
-    container "$REGISTRY_HOST/capsule/${params.dispatcher.id}:${params.dispatcher.hash}"
+    container "${System.getenv('REGISTRY_HOST')}/capsule/${params.dispatcher.id}:${params.dispatcher.hash}"
     cpus 1
     memory '1 GB'
 
@@ -16,10 +16,10 @@ process DISPATCHER {
 
 process WRAPPER {
     tag "capsule-${params.wrapper.number}"
-    container "$REGISTRY_HOST/capsule/${params.wrapper.id}:${params.wrapper.hash}"
+    container "${System.getenv('REGISTRY_HOST')}/capsule/${params.wrapper.id}:${params.wrapper.hash}"
     cpus 1
     memory '2 GB'
-    publishDir "$RESULTS_PATH/stage", saveAs: { filename -> new File(filename).getName() }
+    publishDir "${System.getenv('RESULTS_PATH')}/stage", saveAs: { filename -> new File(filename).getName() }
 
     input:
     path 'capsule/data/job_dict'
@@ -34,10 +34,10 @@ process WRAPPER {
 
 process COLLECTOR {
     tag "capsule-${params.collector.number}"
-    container "$REGISTRY_HOST/capsule/${params.collector.id}:${params.collector.hash}"
+    container "${System.getenv('REGISTRY_HOST')}/capsule/${params.collector.id}:${params.collector.hash}"
     cpus 1
     memory '1 GB'
-    publishDir "$RESULTS_PATH", saveAs: { filename -> new File(filename).getName() }
+    publishDir "${System.getenv('RESULTS_PATH')}", saveAs: { filename -> new File(filename).getName() }
 
     input:
     path 'capsule/data/'
