@@ -3,7 +3,6 @@
 import json
 import logging
 import sqlite3
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,13 +23,12 @@ from analysis_jobs.records.wanted import Wanted
 from analysis_jobs.retries import timed
 from analysis_jobs.shapes import Damaged, json_in
 from analysis_jobs.store.damaged import DamagedDocuments
+from analysis_jobs.store.sqlite_files import connect_to_read, connect_to_write, share_what_is_beside, use_wal
 from analysis_jobs.store.sqlite_views import PROCESS, VIEWS
 from analysis_jobs.store.states import checked_state, owner_of
 
 log = logging.getLogger(__name__)
 
-# Seconds to wait for another process' transaction; each takes milliseconds.
-LOCK_TIMEOUT = 60.0
 _TABLES = f"""
 CREATE TABLE IF NOT EXISTS record_documents (
     _id TEXT PRIMARY KEY, location TEXT NOT NULL, document TEXT NOT NULL);
@@ -224,32 +222,19 @@ def _json(text: object) -> Any:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(path, timeout=LOCK_TIMEOUT, isolation_level=None)
+    connection = connect_to_write(path)
     tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     if tables and "record_documents" not in tables:
         raise sqlite3.DatabaseError(f"it is a database of something else (its tables: {', '.join(tables[:5])})")
-    _use_wal(connection)
+    use_wal(connection)
     connection.executescript(_TABLES + VIEWS)
+    share_what_is_beside(path)
     return connection
-
-
-def _use_wal(connection: sqlite3.Connection) -> None:
-    # Of two processes that make the same file, one fails here at once; every other statement waits.
-    deadline = time.monotonic() + LOCK_TIMEOUT
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-        time.sleep(0.01)
 
 
 def _connect_read_only(path: Path) -> sqlite3.Connection:
     if path.exists():
-        return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=LOCK_TIMEOUT)
+        return connect_to_read(path)
     connection = sqlite3.connect(":memory:")
     connection.executescript(_TABLES)
     return connection
