@@ -1,5 +1,6 @@
 """UPLOAD: the jobs of a group are published; one job's trouble is that job's alone."""
 
+import errno
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -168,3 +169,22 @@ def test_a_job_whose_task_died_has_its_cause(group: Group) -> None:
     write_files(group.folders.deaths, {"analyze-lost.json": json.dumps(death)})
     found = group.upload()
     assert {key: each["error"]["type"] for key, each in found.items()} == {"lost": "SIGKILL", "other": "TaskDied"}
+
+
+def test_a_name_that_the_bucket_refuses_is_the_jobs_own_failure(group: Group, monkeypatch: pytest.MonkeyPatch) -> None:
+    rename = Path.rename
+
+    def refusing(path: Path, target: Path) -> Path:
+        if "?" in target.name:
+            raise OSError(errno.EINVAL, "Invalid argument")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refusing)  # as file systems of other systems do
+    group.add("odd", files={"a?.txt": "", "b.txt": "b"})
+    group.add("good", files={"b.txt": "b"})
+    found = group.upload()
+    assert found["good"]["state"] == "done"
+    error = found["odd"]["error"]
+    assert (error["stage"], error["cause"], error["type"]) == ("analyze", "analysis", "RefusedName")
+    assert error["message"].startswith("the results hold 'a?.txt', a name that the file system of the bucket")
+    assert not (group.bucket.folder / "odd").exists()
