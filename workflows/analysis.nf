@@ -6,6 +6,7 @@ include { SUMMARIZE } from '../modules/summarize'
 include { variable } from '../functions/environment'
 include { assignments; flags; isTrue; settings } from '../functions/flags'
 include { oneFolder; packedCode; packedParameters } from '../functions/inputs'
+include { launcherIdentity; livingLaunchers } from '../functions/launcher'
 include { analysisPlace; bucketPlace; checkPlaces; makeFolders; place; storePlace } from '../functions/places'
 include { checkValues } from '../functions/parameters'
 include { expectedJobs; followStage } from '../functions/progress'
@@ -48,7 +49,8 @@ workflow ANALYSIS {
         'command-line': workflow.commandLine,
         store: store,
         session: workflow.sessionId,
-        launcher: ProcessHandle.current().pid(),
+        launcher: launcherIdentity(),
+        living: livingLaunchers(),
         plan: plan,
         'dry-run': dry_run,
         'jobs-per-task': params.jobs_per_task,
