@@ -23,14 +23,14 @@ workflow {
 
     def details = isTrue(params.plan) ? 'decisions.jsonl' : 'report.html'
     ANALYSIS.out.records.subscribe { records -> if (records.trim()) { log.info records.trim() } }
-    ANALYSIS.out.counts.subscribe { counts, failed ->
-        log.info "${counts.text.trim()}\nsee ${params.outdir}/${details}"
+    ANALYSIS.out.counts.combine(ANALYSIS.out.folder).subscribe { counts, failed, folder ->
+        log.info "${counts.text.trim()}\nsee ${folder}/${details}"
         def without = failed.text.trim()
         if (without != '0' && params.failed_jobs == 'report') {
-            log.info "jobs without a result: ${without}, which is only reported (--failed_jobs report); ${params.outdir}/${details} says why"
+            log.info "jobs without a result: ${without}, which is only reported (--failed_jobs report); ${folder}/${details} says why"
         }
         else if (without != '0') {
-            error "jobs without a result: ${without}; ${params.outdir}/${details} says why"
+            error "jobs without a result: ${without}; ${folder}/${details} says why"
         }
     }
 }

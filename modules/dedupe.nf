@@ -6,7 +6,7 @@ process DEDUPE {
     label 'imports_analysis'
     label 'publishes'
     cache false // it asks the store
-    publishDir params.outdir, pattern: 'decisions.jsonl', mode: 'copy'
+    publishDir "${folder}", pattern: 'decisions.jsonl', mode: 'copy'
     errorStrategy { afterOthers(task, true) }
 
     input:
@@ -14,6 +14,7 @@ process DEDUPE {
     path code       // the pack of the analysis; [] for an installed module
     path parameters // [] for none
     val flags
+    val folder // for the decisions
 
     output:
     path 'decisions.jsonl', emit: decisions, optional: true

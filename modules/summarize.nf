@@ -4,7 +4,7 @@ include { afterOthers } from '../functions/retries'
 process SUMMARIZE {
     label 'publishes' // it reads what was published, for the images of the report
     cache false // it tells of this run
-    publishDir params.outdir, pattern: '{jobs.tsv,report.html,account}', mode: 'copy'
+    publishDir "${folder}", pattern: '{jobs.tsv,report.html,account}', mode: 'copy'
     errorStrategy { afterOthers(task, true) }
 
     input:
@@ -13,6 +13,7 @@ process SUMMARIZE {
     path deaths, stageAs: 'deaths/*' // of RECORD tasks
     path run
     val flags
+    val folder // for the table and the report
 
     output:
     path 'jobs.tsv', emit: table, optional: true

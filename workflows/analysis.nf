@@ -7,6 +7,7 @@ include { variable } from '../functions/environment'
 include { assignments; flags; isTrue; settings } from '../functions/flags'
 include { oneFolder; packedCode; packedParameters } from '../functions/inputs'
 include { launcherIdentity; livingLaunchers } from '../functions/launcher'
+include { accountFolder } from '../functions/outdir'
 include { analysisPlace; bucketPlace; checkPlaces; makeFolders; place; storePlace } from '../functions/places'
 include { checkValues } from '../functions/parameters'
 include { expectedJobs; followStage } from '../functions/progress'
@@ -27,6 +28,7 @@ workflow ANALYSIS {
     def store = storePlace()
     checkPlaces(bucket, store)
     makeFolders(bucket, store)
+    def outdir = accountFolder(params.outdir.toString(), plan)
     def services = [bucket: bucket, 'write-profile': params.write_profile]
     def about = [
         name: workflow.runName,
@@ -68,6 +70,7 @@ workflow ANALYSIS {
         packedCode(params.analysis),
         packedParameters(params.parameters),
         [flags(options), assignments('run', about)].join(' '),
+        outdir,
     )
 
     // One sentence on what is wrong, where a failed task would print its whole command.
@@ -75,12 +78,12 @@ workflow ANALYSIS {
     DEDUPE.out.counts.subscribe { counts -> log.info "DEDUPE: ${counts.text.trim()}" }
 
     // [folder of the batch files, [row of batches.csv, ..]], once; nothing where there was a problem
-    listed = DEDUPE.out.batches.map { folder -> [folder, folder.resolve('batches.csv').splitCsv(header: true)] }
+    listed = DEDUPE.out.batches.map { found -> [found, found.resolve('batches.csv').splitCsv(header: true)] }
     // [total: .., batches: [batch: jobs], groups: [group: jobs]], a value: how many jobs each stage will have
-    expected = listed.map { _folder, rows -> expectedJobs(rows) }
+    expected = listed.map { _found, rows -> expectedJobs(rows) }
     // [batch, number of jobs, group, file]; a group knows its size, so that it goes on as soon as its last batch is there
-    batches = listed.flatMap { folder, rows ->
-        plan ? [] : rows.collect { row -> [row.batch, row.jobs.toInteger(), groupKey(row.group, row.size.toInteger()), folder.resolve("${row.batch}.json")] }
+    batches = listed.flatMap { found, rows ->
+        plan ? [] : rows.collect { row -> [row.batch, row.jobs.toInteger(), groupKey(row.group, row.size.toInteger()), found.resolve("${row.batch}.json")] }
     }
     ANALYZE(batches.map { batch, count, _group, file -> [batch, count, file] }, DEDUPE.out.code)
 
@@ -117,10 +120,12 @@ workflow ANALYSIS {
         RECORD.out.settled.collect().ifEmpty([]),
         recorded.map { group, _files, failed -> failed ? [] : deathOf('RECORD', group) }.collect().ifEmpty([]),
         DEDUPE.out.run,
-        flags(services + [settled: plan ? null : 'settled', account: isTrue(params.keep_account) && !plan ? 'account' : null, outdir: place(params.outdir.toString()), 'dry-run': dry_run]),
+        flags(services + [settled: plan ? null : 'settled', account: isTrue(params.keep_account) && !plan ? 'account' : null, outdir: place(outdir), 'dry-run': dry_run]),
+        outdir,
     )
 
     emit:
     counts = SUMMARIZE.out.counts // [file of the counts in words, file of the number of jobs without a result]
+    folder = Channel.value(outdir) // where the table and the report are
     records = RECORD.out.records  // in a dry run, what would have been recorded
 }
