@@ -11,7 +11,8 @@ include { accountFolder } from '../functions/outdir'
 include { analysisPlace; bucketPlace; checkPlaces; makeFolders; place; storePlace } from '../functions/places'
 include { checkValues } from '../functions/parameters'
 include { expectedJobs; followStage } from '../functions/progress'
-include { deathOf } from '../functions/retries'
+include { deathOf; finishedJobs } from '../functions/retries'
+include { cancelLeft } from '../functions/schedulers'
 
 workflow ANALYSIS {
     take:
@@ -87,11 +88,16 @@ workflow ANALYSIS {
     }
     ANALYZE(batches.map { batch, count, _group, file -> [batch, count, file] }, DEDUPE.out.code)
 
-    // [batch, group, file, [job folder, ..], failed.txt]; of a batch whose task died there are no job folders
+    // [batch, group, file, [job folder, ..], failed.txt]; of a batch whose task died, those that it had finished
     analyzed = batches
         .join(ANALYZE.out, remainder: true)
-        .map { found -> [found[0], found[2], found[3], found[4] ?: [], found[5]] }
+        .map { found -> [found[0], found[2], found[3], found[4] ?: finishedJobs(found[0]), found[5]] }
     followStage('ANALYZE', analyzed.map { batch, _group, _file, _folders, failed -> [batch, failed] }, expected, 'batches')
+
+    analyzed.flatMap { _batch, _group, _file, folders, _failed -> folders.collect { folder -> folder.parent.parent } }
+        .unique()
+        .collect()
+        .subscribe { folders -> cancelLeft(folders) }
 
     // [group, [file, ..], [job folder, ..], [what is known of the death of a batch's task, ..]]
     groups = analyzed
