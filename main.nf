@@ -1,5 +1,7 @@
 include { ANALYSIS } from './workflows/analysis'
 include { checkEnvironment; checkNames; checkPaths; checkRequired; checkValues; helpText } from './functions/parameters'
+include { checkLimits } from './functions/limits'
+include { checkProfiles } from './functions/profiles'
 include { checkParamsFile } from './functions/params_file'
 include { isTrue } from './functions/flags'
 
@@ -14,6 +16,10 @@ workflow {
     checkRequired()
     checkPaths()
     checkEnvironment()
+    if (!isTrue(params.plan)) {
+        checkProfiles()
+        checkLimits()
+    }
     def mode = isTrue(params.plan) ? 'plan: nothing will be run, published or claimed'
         : isTrue(params.dry_run) ? 'dry run: jobs will be run, nothing will be published, recorded or claimed'
         : "results and records: ${params.outdir}"

@@ -5,7 +5,9 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from analysis_jobs.analysis.loading import Analysis
 from analysis_jobs.bucket.names import LOG
@@ -13,6 +15,7 @@ from analysis_jobs.documents import Entry
 from analysis_jobs.jobs.outcome import failed, write_outcome
 from analysis_jobs.stages.analyze.ending import fail_where_nothing_can_be_written, wait_for_others
 from analysis_jobs.stages.analyze.job import analysis_error, outcome_of
+from analysis_jobs.stages.analyze.limits import limited_memory
 from analysis_jobs.stages.analyze.randomness import generators_at_import, numbers_of_its_own
 from analysis_jobs.stages.attempts import OUTCOME
 
@@ -21,7 +24,7 @@ WITHHELD = ("CODEOCEAN_API_TOKEN", "GIT_ACCESS_TOKEN")
 
 
 def run_inside(
-    analysis: Analysis, entry: Entry, folder: Path, seconds: float | None, *, shared: bool
+    analysis: Analysis, entry: Entry, folder: Path, seconds: float | None, *, shared: bool, memory: int | None = None
 ) -> Callable[[], None]:
     """Return what the process of a job does: run it in a folder, and write ``outcome.json`` and the log there.
 
@@ -37,8 +40,14 @@ def run_inside(
         After which the log is told where the analysis is, as its time is over; None for never.
     shared
         Whether other jobs begin with the same state of what was imported.
+    memory
+        Bytes that the analysis may have; see `analysis_jobs.stages.analyze.limits.limited_memory`.
     """
     draw_its_own = numbers_of_its_own(analysis)
+
+    def run_limited(*given: Any) -> Any:
+        with limited_memory(memory):  # not beyond, as there must be enough to say what became of the job
+            return analysis.run(*given)
 
     def run() -> None:
         for name in WITHHELD:
@@ -54,7 +63,7 @@ def run_inside(
             print(f"warning: {name} was made at the import, and gives every job of this task the same numbers; make it "
                   "in run_analysis", file=sys.stderr)  # fmt: skip
         try:
-            outcome = outcome_of(analysis, entry, folder / "results")
+            outcome = outcome_of(replace(analysis, run=run_limited), entry, folder / "results")
         except KeyboardInterrupt as error:  # not from a keyboard: the process has none
             outcome = failed(entry, analysis_error(error))
         write_outcome(folder / OUTCOME, outcome)
