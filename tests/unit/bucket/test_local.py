@@ -5,13 +5,12 @@ import hashlib
 import json
 import multiprocessing
 import os
-import shutil
-import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.disks import windows_disk  # noqa: F401
 from support.samples import in_child, write_files
 from support.users import ALICE, BOB, LAB, as_user, commons, folder_of, group_name, mode_of, needs_users, user_name  # noqa: F401
 
@@ -300,20 +299,8 @@ def test_a_manifest_that_is_too_large_is_not_read(bucket: LocalBucket) -> None:
 
 
 @pytest.fixture
-def foreign(tmp_path: Path) -> Iterator[LocalBucket]:
-    """A bucket on NTFS, which here takes capitals for small letters, and no names that Windows does not take."""
-    if not shutil.which("lowntfs-3g") or os.geteuid() != 0 or not Path("/dev/fuse").exists():
-        pytest.skip("needs ntfs-3g, and the administrator")
-    image, there = tmp_path / "image", tmp_path / "there"
-    with image.open("wb") as file:
-        file.truncate(20_000_000)
-    there.mkdir()
-    subprocess.run(["mkntfs", "-q", "-F", "-f", image], check=True, capture_output=True)
-    mounted = subprocess.run(["lowntfs-3g", "-o", "ignore_case,windows_names", image, there], capture_output=True)
-    if mounted.returncode != 0:
-        pytest.skip(f"NTFS cannot be mounted here: {mounted.stderr.decode()}")
-    yield LocalBucket(there / "bucket")
-    subprocess.run(["umount", there], check=True)
+def foreign(windows_disk: Path) -> LocalBucket:  # noqa: F811
+    return LocalBucket(windows_disk / "bucket")
 
 
 MET = "of 2 files 1 arrived in the bucket .*, as its file system takes some names for the same: 'Unit.txt', 'unit.txt'"
