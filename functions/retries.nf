@@ -48,7 +48,7 @@ def noteAttempt(task) {
     def folder = task.previousTrace?.workdir ?: task.workDir
     def file = attemptsFile('ANALYZE', task.tag)
     file.parent.mkdirs()
-    file << "${folder}\n"
+    file.text = "${file.exists() ? file.text : ''}${folder}\n" // in S3 nothing can be added to a file
 }
 
 // The folders of those jobs of a batch that had ended when its task died, of the last attempt that has them.
