@@ -36,7 +36,7 @@ def modeOf(path) {
 }
 
 // The file that a launch has locked while it lives, opened to write; null where nothing can be locked.
-// make: whether it is made, which a plan does not
+// make: whether it is made, which a plan and a dry run do not
 def lockFile(folder, make) {
     def path = folder.resolve('.launch')
     def isNew = !path.exists()
@@ -73,18 +73,19 @@ def isFirst(opened, about) {
 }
 
 // Where the files of this launch go: --outdir, or a folder in it while another launch has that.
-def accountFolder(outdir, plan) {
+// publishes: false of a plan and a dry run, which leave nothing but these files
+def accountFolder(outdir, publishes) {
     if (outdir.contains('://')) {
         return outdir
     }
     def folder = file(outdir, glob: false).toAbsolutePath()
-    if (!plan) {
+    if (publishes) {
         makeFolder(folder)
     }
-    if (!plan && !folder.exists()) {
+    if (publishes && !folder.exists()) {
         error "--outdir ${outdir} cannot be made: give another folder, or ask whom the one above it belongs to."
     }
-    def opened = lockFile(folder, !plan)
+    def opened = lockFile(folder, publishes)
     def name = "${workflow.runName} of ${workflow.userName}, process ${ProcessHandle.current().pid()} on ${java.net.InetAddress.localHost.hostName}"
     if (!opened || isFirst(opened, name.toString())) {
         return outdir

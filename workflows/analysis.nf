@@ -29,7 +29,7 @@ workflow ANALYSIS {
     def store = storePlace()
     checkPlaces(bucket, store)
     makeFolders(bucket, store)
-    def outdir = accountFolder(params.outdir.toString(), plan)
+    def outdir = accountFolder(params.outdir.toString(), !plan && !dry_run)
     def services = [bucket: bucket, 'write-profile': params.write_profile]
     def about = [
         name: workflow.runName,
