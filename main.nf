@@ -1,5 +1,7 @@
 include { ANALYSIS } from './workflows/analysis'
 include { checkEnvironment; checkLetters; checkNames; checkPaths; checkRequired; checkSettings; checkValues; helpText } from './functions/parameters'
+include { checkLimits } from './functions/limits'
+include { checkProfiles } from './functions/profiles'
 include { checkParamsFile } from './functions/params_file'
 include { isTrue } from './functions/flags'
 
@@ -16,6 +18,10 @@ workflow {
     checkRequired()
     checkPaths()
     checkEnvironment()
+    if (!isTrue(params.plan)) {
+        checkProfiles()
+        checkLimits()
+    }
     def mode = isTrue(params.plan) ? 'plan: nothing will be run, published or claimed'
         : isTrue(params.dry_run) ? 'dry run: jobs will be run, nothing will be published, recorded or claimed'
         : "results and records: ${params.outdir}"
@@ -25,7 +31,7 @@ workflow {
 
     def details = isTrue(params.plan) ? 'decisions.jsonl' : 'report.html'
     ANALYSIS.out.records.subscribe { records -> if (records.trim()) { log.info records.trim() } }
-    ANALYSIS.out.counts.combine(ANALYSIS.out.account).subscribe { counts, failed, place ->
+    ANALYSIS.out.counts.combine(ANALYSIS.out.account).combine(ANALYSIS.out.folder).subscribe { counts, failed, place, folder ->
         log.info "${counts.text.trim()}\nsee ${place}/${details}"
         def without = failed.text.trim()
         if (without != '0' && params.failed_jobs == 'report') {
@@ -34,8 +40,8 @@ workflow {
         else if (without != '0') {
             error "jobs without a result: ${without}; ${place}/${details} says why"
         }
-        if (place != params.outdir.toString()) {
-            error "The account of this launch could not be written to ${params.outdir}: it is in ${place}. Free some space, or check the permissions of the folder, and copy it."
+        if (place != folder) {
+            error "The account of this launch could not be written to ${folder}: it is in ${place}. Free some space, or check the permissions of the folder, and copy it."
         }
     }
 }

@@ -26,13 +26,14 @@ def main() -> None:
     parser.add_argument("--bucket", required=True, help="where results will go, to see that they can")
     parser.add_argument("--write-profile", help="AWS profile for the store and the bucket")
     parser.add_argument("--session", required=True, help="id of the Nextflow session, which owns the claims")
-    parser.add_argument("--launcher", type=int, help="process id of Nextflow, to see later whether it lives")
+    parser.add_argument("--launcher", help="identity of Nextflow's process, to see later whether it lives")
+    parser.add_argument("--living", help="NUMBER START;... of all launches that live on its machine")
     parser.add_argument("--run", dest="about", action="append", metavar="NAME=VALUE", help="about the run")
     parser.add_argument("--plan", action="store_true", help="claim nothing")
     parser.add_argument("--dry-run", action="store_true", help="claim nothing")
     parser.add_argument("--jobs-per-task", type=int, help="jobs that share an ANALYZE task")
     parser.add_argument("--group-size", type=int, help="jobs that share an UPLOAD task; default: automatic")
-    parser.add_argument("--retry-failed", choices=["true", "false"])
+    parser.add_argument("--retry-failed", type="true".__eq__, choices=[True, False])
     parser.add_argument("--max-attempts", type=int)
     parser.add_argument("--claim-hours", type=float)
     parser.add_argument("--price-per-hour", type=float, help="of the machine of one ANALYZE task, for the records")
@@ -43,9 +44,8 @@ def main() -> None:
     parser.add_argument("--last-attempt", action="store_true", help="the same where a service does not answer")
     options = vars(parser.parse_args())
     problem, is_last = options.pop("problem", None), options.pop("last_attempt", False)
-    if "retry_failed" in options:
-        options["retry_failed"] = options["retry_failed"] == "true"
     start_logging("warnings.txt")
+
     from analysis_jobs.stages.dedupe.dedupe import dedupe
     from analysis_jobs.stages.dedupe.launch import Launch
 

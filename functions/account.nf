@@ -1,5 +1,6 @@
 // Brings what a launch tells to --outdir, or says where it is instead.
 
+include { share } from './outdir'
 include { reasonOf } from './packs'
 
 // Copies a file or folder, such that what was there before stays if there is no room.
@@ -14,6 +15,7 @@ def copyInto(folder, path) {
                 target.deleteDir()
             }
             java.nio.file.Files.move(part, target, java.nio.file.StandardCopyOption.REPLACE_EXISTING)
+            share(target, path.isDirectory() ? 7 : 6)
         }
     }
     catch (IOException problem) {

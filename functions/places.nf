@@ -4,6 +4,7 @@ include { elsewhere; missingForBatch; missingForHeadStages } from './elsewhere'
 include { analysisPath } from './capsules'
 include { variable } from './environment'
 include { isTrue } from './flags'
+include { makeFolder } from './outdir'
 
 // The absolute path of a folder or file, as tasks run elsewhere; a URL as it is.
 def place(value) {
@@ -33,7 +34,7 @@ def makeFolders(bucket, store) {
     def folders = [params.outdir, bucket, store.contains('://') ? store : file(store, glob: false).parent.toString()]
     folders
         .findAll { folder -> workflow.containerEngine && !folder.contains('://') }
-        .each { folder -> file(folder, glob: false).mkdirs() }
+        .each { folder -> makeFolder(file(folder, glob: false).toAbsolutePath()) }
 }
 
 // What tasks that run elsewhere wrote into folders of this machine would be lost.

@@ -4,6 +4,7 @@
 // was lost, a spot instance reclaimed, or on this machine the time limit reached.
 
 include { giveRoomBack; reasonOf } from './packs'
+include { slurmState } from './schedulers'
 
 // The last name of a process: ANALYZE of ANALYSIS:ANALYZE.
 def lastName(process) {
@@ -24,6 +25,10 @@ def deathOf(stage, name) {
 
 // What Nextflow, or the executor, says of a task that died; nothing where that is the exit status alone.
 def deathReason(task) {
+    def state = stateOf(task)
+    if (state) {
+        return "SLURM says ${state}".toString()
+    }
     def said = (task.previousException?.cause?.message ?: task.previousException?.message ?: '').replaceAll(/^Process `[^`]*` /, '')
     said.startsWith('terminated with an error exit status') ? '' : said
 }
@@ -76,11 +81,38 @@ def sayWhatItWaitsFor(task) {
     }
 }
 
+// What SLURM says of a task of ours that a signal ended, or that ended without a status; null where it does not tell.
+def stateOf(task) {
+    def job = task.previousTrace?.native_id
+    job && task.executor.toString() == 'slurm' && task.exitStatus >= 128 ? slurmState(job) : null
+}
+
+// Where it is written which work folders the attempts at a task had, until UPLOAD has taken what they had finished.
+def attemptsFile(stage, name) {
+    workflow.workDir.resolve(".deaths/${workflow.runName}/${stage.toLowerCase()}-${name}.txt")
+}
+
+// Writes down that an attempt at a batch died, and where.
+def noteAttempt(task) {
+    def folder = task.previousTrace?.workdir ?: task.workDir
+    def file = attemptsFile('ANALYZE', task.tag)
+    file.parent.mkdirs()
+    file.text = "${file.exists() ? file.text : ''}${folder}\n" // in S3 nothing can be added to a file
+}
+
+// The folders of those jobs of a batch that had ended when its task died, of the last attempt that has them.
+def finishedJobs(batch) {
+    def notes = attemptsFile('ANALYZE', batch)
+    def folders = notes.exists() ? notes.readLines().collect { folder -> file("${folder}/jobs", glob: false) } : []
+    def jobs = folders.findAll { folder -> folder.isDirectory() }.collectMany { folder -> folder.listFiles().toList() }
+    jobs.collectEntries { job -> [job.name, job] }.values().toList()
+}
+
 // Writes down how a task died.
 def noteDeath(task) {
     def words = task.exitStatus == 75 ? lastWords(task) : null
     if (words) {
-        log.warn1("${lastName(task.process)}: ${words}; its jobs fail for now: launch again when that is mended".toString(), firstOnly: true)
+        log.warn1("${lastName(task.process)}: ${words}; its jobs fail for now: launch again when that is fixed".toString(), firstOnly: true)
     }
     def note = [
         exit: task.exitStatus == Integer.MAX_VALUE ? null : task.exitStatus,
@@ -125,7 +157,13 @@ def afterAnalyze(task) {
     if (task.previousTrace?.submit == 0) {
         return 'terminate'
     }
-    if (task.exitStatus >= 128 && task.attempt < (task.exitStatus == Integer.MAX_VALUE ? 3 : 2)) {
+    noteAttempt(task)
+    def state = stateOf(task)
+    if (state == 'OUT_OF_MEMORY') {
+        task.previousTrace.put('exit', 137) // as elsewhere; then there is more the next time
+    }
+    def isLost = state ? state == 'NODE_FAIL' : task.exitStatus == Integer.MAX_VALUE
+    if (task.exitStatus >= 128 && task.attempt < (isLost ? 3 : 2)) {
         return 'retry'
     }
     noteDeath(task)

@@ -1,3 +1,4 @@
+include { ownLimits } from '../functions/limits'
 include { afterAnalyze } from '../functions/retries'
 
 // Runs the user's code on the jobs of a batch. The only process that does, and it can write nowhere else.
@@ -5,8 +6,9 @@ process ANALYZE {
     label 'imports_analysis'
     label 'runs_analysis'
     tag "${batch}"
-    // A job's limit is kept by analyze.py; the task has that of all its jobs, and ten minutes for the rest
-    time { task.ext.time ? task.ext.time * count + Duration.of('10 min') : null }
+    // A job's limit is kept by analyze.py; the task has that of all its jobs, and ten minutes for the rest. On this machine
+    // it may wait for a GPU first.
+    time { task.ext.time && !(task.ext.gpus && ownLimits(task)) ? task.ext.time * count + Duration.of('10 min') : null }
     cache 'deep' // contents: `-resume` finds them though DEDUPE wrote its files anew
     errorStrategy { afterAnalyze(task) }
 
@@ -21,7 +23,7 @@ process ANALYZE {
     script: // the folder may be there: `-resume` takes up the work folder of a task that was killed
     """
     tar -xf code.tar
-    analyze.py --analysis code --batch batch.json ${task.attempt > 1 ? '--last-attempt ' : ''}--container '${task.container ?: ''}'
+    analyze.py --analysis code --batch batch.json ${task.attempt > 1 ? '--last-attempt ' : ''}${ownLimits(task)} --container '${task.container ?: ''}'
     """
 
     stub:

@@ -7,11 +7,14 @@ include { bring } from '../functions/account'
 include { variable } from '../functions/environment'
 include { assignments; flags; isTrue; settings } from '../functions/flags'
 include { oneFolder; packedCode; packedParameters } from '../functions/inputs'
+include { launcherIdentity; livingLaunchers } from '../functions/launcher'
+include { accountFolder } from '../functions/outdir'
 include { giveRoomBack; keepRoom } from '../functions/packs'
 include { analysisPlace; bucketPlace; checkPlaces; makeFolders; place; storePlace } from '../functions/places'
 include { checkValues } from '../functions/parameters'
 include { expectedJobs; followStage; tellWarnings } from '../functions/progress'
-include { deathOf } from '../functions/retries'
+include { deathOf; finishedJobs } from '../functions/retries'
+include { cancelLeft } from '../functions/schedulers'
 include { checkSecrets; withoutSecrets } from '../functions/secrets'
 
 workflow ANALYSIS {
@@ -33,6 +36,7 @@ workflow ANALYSIS {
     if (!plan && workflow.workDir.toUri().scheme == 'file') {
         keepRoom()
     }
+    def outdir = accountFolder(params.outdir.toString(), !plan && !dry_run)
     def services = [bucket: bucket, 'write-profile': params.write_profile]
     def about = [
         name: workflow.runName,
@@ -55,7 +59,8 @@ workflow ANALYSIS {
         'command-line': withoutSecrets(workflow.commandLine),
         store: store,
         session: workflow.sessionId,
-        launcher: ProcessHandle.current().pid(),
+        launcher: launcherIdentity(),
+        living: livingLaunchers(),
         plan: plan,
         'dry-run': dry_run,
         'jobs-per-task': params.jobs_per_task,
@@ -83,24 +88,29 @@ workflow ANALYSIS {
     DEDUPE.out.without_package.subscribe { python ->
         error "The tasks found no Python with this package (they found: ${python.text.trim()}): activate its environment (. .venv/bin/activate) and launch again, or install it into the image or the environment that they run in."
     }
-    DEDUPE.out.decisions.subscribe { decisions -> bring([decisions], params.outdir) }
+    DEDUPE.out.decisions.subscribe { decisions -> bring([decisions], outdir) }
     DEDUPE.out.counts.subscribe { counts -> log.info "DEDUPE: ${counts.text.trim()}" }
 
     // [folder of the batch files, [row of batches.csv, ..]], once; nothing where there was a problem
-    listed = DEDUPE.out.batches.map { folder -> [folder, folder.resolve('batches.csv').splitCsv(header: true)] }
+    listed = DEDUPE.out.batches.map { found -> [found, found.resolve('batches.csv').splitCsv(header: true)] }
     // [total: .., batches: [batch: jobs], groups: [group: jobs]], a value: how many jobs each stage will have
-    expected = listed.map { _folder, rows -> expectedJobs(rows) }
+    expected = listed.map { _found, rows -> expectedJobs(rows) }
     // [batch, number of jobs, group, file]; a group knows its size, so that it goes on as soon as its last batch is there
-    batches = listed.flatMap { folder, rows ->
-        plan ? [] : rows.collect { row -> [row.batch, row.jobs.toInteger(), groupKey(row.group, row.size.toInteger()), folder.resolve("${row.batch}.json")] }
+    batches = listed.flatMap { found, rows ->
+        plan ? [] : rows.collect { row -> [row.batch, row.jobs.toInteger(), groupKey(row.group, row.size.toInteger()), found.resolve("${row.batch}.json")] }
     }
     ANALYZE(batches.map { batch, count, _group, file -> [batch, count, file] }, DEDUPE.out.code)
 
-    // [batch, group, file, [job folder, ..], failed.txt]; of a batch whose task died there are no job folders
+    // [batch, group, file, [job folder, ..], failed.txt]; of a batch whose task died, those that it had finished
     analyzed = batches
         .join(ANALYZE.out, remainder: true)
-        .map { found -> [found[0], found[2], found[3], found[4] ?: [], found[5]] }
+        .map { found -> [found[0], found[2], found[3], found[4] ?: finishedJobs(found[0]), found[5]] }
     followStage('ANALYZE', analyzed.map { batch, _group, _file, _folders, failed -> [batch, failed] }, expected, 'batches')
+
+    analyzed.flatMap { _batch, _group, _file, folders, _failed -> folders.collect { folder -> folder.parent.parent } }
+        .unique()
+        .collect()
+        .subscribe { folders -> cancelLeft(folders) }
 
     // [group, [file, ..], [job folder, ..], [what is known of the death of a batch's task, ..]]
     groups = analyzed
@@ -129,15 +139,16 @@ workflow ANALYSIS {
         RECORD.out.settled.collect().ifEmpty([]),
         recorded.map { group, _files, failed -> failed ? [] : deathOf('RECORD', group) }.collect().ifEmpty([]),
         DEDUPE.out.run,
-        flags(services + [settled: plan ? null : 'settled', account: isTrue(params.keep_account) && !plan ? 'account' : null, outdir: place(params.outdir.toString()), 'dry-run': dry_run]),
+        flags(services + [settled: plan ? null : 'settled', account: isTrue(params.keep_account) && !plan ? 'account' : null, outdir: place(outdir), 'dry-run': dry_run]),
     )
 
     tellWarnings([DEDUPE: DEDUPE.out.warnings, UPLOAD: UPLOAD.out.warnings, RECORD: RECORD.out.warnings, SUMMARIZE: SUMMARIZE.out.warnings])
     SUMMARIZE.out.counts.subscribe { _counts, _failed -> giveRoomBack() }
-    account = SUMMARIZE.out.kept.ifEmpty([]).map { files -> bring(files, params.outdir) }
+    account = SUMMARIZE.out.kept.ifEmpty([]).map { files -> bring(files, outdir) }
 
     emit:
     counts = SUMMARIZE.out.counts // [file of the counts in words, file of the number of jobs without a result]
-    account = account             // the folder that the account is in: --outdir, or the work folder if that cannot be written
+    account = account             // the folder that the account is in: that one, or the work folder if it cannot be written
+    folder = Channel.value(outdir) // where the table and the report are to be: --outdir, or a folder in it
     records = RECORD.out.records  // in a dry run, what would have been recorded
 }

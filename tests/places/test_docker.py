@@ -14,7 +14,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from docs.blocks import blocks_of, blocks_that_need
 from docs.checkout import Checkout
-from support.lab import PROJECT, Ended, Lab, outputs_of, published, records, wait_until, write_json
+from support.lab import PROJECT, Ended, Lab, job_states, outputs_of, published, records, wait_until, write_json
 
 from .conftest import SOMEONE, give
 
@@ -253,3 +253,25 @@ def test_the_commands_of_the_documents(checkout: Checkout):
     ended = checkout.bash(blocks)
     assert ended.returncode == 0, ended.stdout
     assert sum(line.startswith("3 jobs: 3 done") for line in ended.stdout.splitlines()) == len(blocks)
+
+
+# A launch that died
+
+
+def test_the_next_launch_sees_that_one_has_died_and_takes_its_jobs_at_once(someones_lab):
+    """From within a container its process cannot be seen: the host is asked."""
+    lab = someones_lab("died")
+    lab.use("waiting.py")
+    lab.job("60")
+    give(lab)
+    first = lab.start("-profile", "docker")
+    first.wait_until(
+        lambda: any("pending" in state["state"] for state in job_states(lab.store).values()), "it is claimed"
+    )
+    alive = lab.run("-profile", "docker", plan=True, outdir="PLAN", store=lab.store)
+    assert "1 claimed" in alive.said
+    first.kill()
+    lab.use("waiting.py")
+    after = lab.run("-profile", "docker", plan=True)
+    assert "1 to run" in after.said, after.said
+    assert "an earlier run did not finish it" in (lab.out / "decisions.jsonl").read_text()

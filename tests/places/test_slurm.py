@@ -181,3 +181,78 @@ def test_when_a_node_is_lost_every_job_is_done_and_none_twice(lab: Lab, second_n
     assert len(found) == 4
     assert sorted(outputs_of(record)["run"] for record in found.values()) == [1] * (4 - lost) + [2] * lost
     print(f"lost {lost} of 4 tasks; {time.monotonic() - started:.0f} s")
+
+
+def queue(*arguments: str) -> list[str]:
+    """What `squeue` says of the jobs of the cluster, by these options."""
+    told = subprocess.run(["squeue", "-h", *arguments], capture_output=True, text=True, check=True)
+    return told.stdout.split()
+
+
+def test_what_somebody_cancels_is_said_to_be_cancelled(lab: Lab):
+    hold = lab.folder / "hold"
+    hold.mkdir()
+    lab.use("holding.py")
+    lab.job("hold analyze")
+    running = lab.start(*options(lab), env={"HOLD": str(hold)})
+    for attempt in (1, 2):
+        running.wait_until(lambda: lab.runs["hold analyze started"] == attempt, f"attempt {attempt} runs")  # noqa: B023
+        subprocess.run(["scancel", *queue("-t", "R", "-o", "%i")], check=True)
+    ended = running.wait()
+    assert ended.returncode == 1
+    reason = ended.row("hold analyze.json")["reason"]
+    assert reason.startswith(
+        "infrastructure: Cancelled: the ANALYZE task of this job died before it could report, with"
+    )
+    assert "with exit status 143 (SLURM says CANCELLED): it was cancelled by somebody" in reason
+    assert lab.runs["hold analyze started"] == 2
+
+
+def test_what_slurm_says_of_memory_makes_the_next_attempt_larger(lab: Lab):
+    """A controller that ends jobs for their memory is not at hand: here another `scontrol` says that it did."""
+    (lab.folder / "scontrol").write_text("#!/bin/sh\necho JobId=1 JobState=OUT_OF_MEMORY Reason=OutOfMemory\n")
+    (lab.folder / "scontrol").chmod(0o755)
+    hold = lab.folder / "hold"
+    hold.mkdir()
+    lab.use("holding.py")
+    lab.job("hold analyze")
+    env = {"HOLD": str(hold), "PATH": str(lab.folder)}
+    running = lab.start(*options(lab), env=env, analysis_memory="700 MB", max_memory="1 GB")
+    for attempt in (1, 2):
+        running.wait_until(lambda: lab.runs["hold analyze started"] == attempt, f"attempt {attempt} runs")  # noqa: B023
+        for pid in step_processes(queue("-t", "R", "-o", "%i")):
+            if not Path(f"/proc/{pid}/cmdline").read_text().startswith("slurmstepd"):
+                os.kill(pid, signal.SIGKILL)  # so that no exit status is left
+    ended = running.wait()
+    assert [job["--mem"] for job in sorted(submitted(lab), key=lambda job: job["--mem"])] == ["1024M", "700M"]
+    reason = ended.row("hold analyze.json")["reason"]
+    assert "without an exit status (SLURM says OUT_OF_MEMORY): it needed more memory than it had" in reason
+
+
+def test_nothing_stays_in_the_queue_where_the_launch_before_goes_on(lab: Lab):
+    """Jobs of a killed launch end the tasks of the next one, whose own jobs still wait behind those of others."""
+    hold = lab.folder / "hold"
+    hold.mkdir()
+    lab.use("holding.py")
+    names = ["hold analyze 1", "hold analyze 2"]
+    for name in names:
+        lab.job(name)
+    env = {"HOLD": str(hold)}
+    before = lab.start(*options(lab), env=env, analysis_cpus=2)
+    before.wait_until(lambda: len(list(hold.glob("* reached"))) == 2, "both jobs run")
+    before.kill(tasks=False)
+    others = ["sbatch", "--parsable", "-c", "2", "-o", "/dev/null", "--wrap", "sleep 300"]
+    waiting = [subprocess.run(others, capture_output=True, text=True, check=True).stdout.strip() for _ in names]
+    try:
+        after = lab.start(*options(lab), resume=True, env=env, analysis_cpus=2)
+        after.wait_until(lambda: len(queue("-t", "PD", "-o", "%i")) == 4, "all wait")
+        (hold / "hold analyze go").touch()
+        ended = after.wait()
+        assert ended.returncode == 0, ended.said
+        assert [lab.runs[f"{name} started"] for name in names] == [1, 1]
+        assert "cancelled 2 jobs of SLURM that others had finished: " in ended.said
+        assert set(queue("-o", "%i")) <= set(waiting)
+    finally:
+        subprocess.run(["scancel", *waiting], check=True)
+    assert set(ended.states.values()) == {"done"}
+    assert len(published(lab.bucket)) == len(records(lab.store)) == 2

@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import shutil
+import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from tempfile import TemporaryFile
 from analysis_jobs.bucket.names import MANIFEST, SET_ASIDE
 from analysis_jobs.bucket.protocol import (
     ChangedFile,
+    RefusedName,
     ResultFile,
     StoredFile,
     UnreadableManifest,
@@ -29,7 +31,8 @@ from analysis_jobs.bucket.whole import whole_result
 from analysis_jobs.documents import Manifest, ManifestLine, PublishedOutcome
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.retries import timed
-from analysis_jobs.wording import is_url, relative_name, size_text
+from analysis_jobs.sharing import make_folder, share, why_not_writable
+from analysis_jobs.wording import is_url, listed, relative_name, shown, size_text
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +40,8 @@ log = logging.getLogger(__name__)
 ARRIVING = ".arriving"
 UNFINISHED = ".unfinished"
 _BLOCK = 1 << 20
+# How file systems refuse a name; those of other systems take fewer than Linux.
+_NAME_REFUSED = (errno.EINVAL, errno.EILSEQ, errno.ENAMETOOLONG)
 
 
 class LocalBucket:
@@ -57,16 +62,18 @@ class LocalBucket:
         return not is_url(location) and Path(location).resolve() == (self.folder / key).resolve()
 
     def check(self) -> None:
-        """See `Bucket.check`."""
-        there = next(path for path in (self.folder, *self.folder.absolute().parents) if path.exists())
-        try:
-            with TemporaryFile(dir=there):
-                pass
-        except OSError as error:
-            raise InvalidInput(
-                f"the bucket {self.folder} cannot be written: {error.strerror}; give --bucket another folder, or "
-                "check its permissions"
-            ) from None
+        """See `Bucket.check`; in a bucket that is shared, the folder where results arrive may be somebody else's."""
+        around = next(path for path in (self.folder, *self.folder.absolute().parents) if path.exists())
+        for folder in filter(Path.exists, (around, self.folder / ARRIVING)):
+            try:
+                with TemporaryFile(dir=folder):
+                    pass
+            except OSError as error:
+                denied = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
+                why = why_not_writable(folder) if denied else error.strerror
+                raise InvalidInput(
+                    f"the bucket {self.folder} cannot be written: {why}; or give --bucket another folder"
+                ) from None
 
     def manifest(self, key: str) -> Manifest | None:
         """See `Bucket.manifest`."""
@@ -90,11 +97,10 @@ class LocalBucket:
         with timed(log.debug, f"the bucket {self.folder}: publish {key}") as came, self._arriving(key) as arriving:
             published = whole_result(self, key, about)
             if published is None:
-                arriving.with_name(f"{key}{UNFINISHED}").unlink(missing_ok=True)
-                _remove_others(arriving, {file.name for file in files})
-                lines = [self._bring(file, arriving) for file in files]
+                lines = self._bring_all(files, arriving)
                 published = {**about, "location": self.location(key), "files": lines}
                 (arriving / MANIFEST).write_text(json.dumps(published))
+                share(arriving / MANIFEST)
                 self._appear(arriving, key)
                 came.append(f"{len(lines)} files, {size_text(sum(line['size'] for line in lines))}")
             else:
@@ -107,6 +113,7 @@ class LocalBucket:
         with self._arriving(key) as arriving:  # two runs may put the same at once
             unfinished = arriving / name
             unfinished.write_bytes(content)
+            share(unfinished)
             unfinished.rename(self.folder / key / name)
             shutil.rmtree(arriving)
 
@@ -197,10 +204,8 @@ class LocalBucket:
             If somebody has it, and this is not to wait.
         """
         path = self.folder / ARRIVING / key
-        path.parent.mkdir(parents=True, exist_ok=True)
         while True:
-            with suppress(FileExistsError):  # also where it appears meanwhile, unlike mkdir(exist_ok=True)
-                path.mkdir()
+            make_folder(path)
             try:
                 descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
             except FileNotFoundError:
@@ -213,22 +218,59 @@ class LocalBucket:
             finally:
                 os.close(descriptor)
 
-    def _bring(self, file: ResultFile, arriving: Path) -> ManifestLine:
+    def _bring_all(self, files: Sequence[ResultFile], arriving: Path) -> list[ManifestLine]:
+        """Copy the files of a job, and return their lines of the manifest."""
+        # Not in the folder itself, where a result may have any name.
+        unfinished = arriving.with_name(f"{arriving.name}{UNFINISHED}")
+        unfinished.unlink(missing_ok=True)
+        _remove_others(arriving, {file.name for file in files})
+        try:
+            lines = [self._bring(file, arriving, unfinished) for file in files]
+            self._refuse_what_met(lines, arriving)
+        except RefusedName:
+            unfinished.unlink(missing_ok=True)
+            shutil.rmtree(arriving)
+            raise
+        return lines
+
+    def _bring(self, file: ResultFile, arriving: Path, unfinished: Path) -> ManifestLine:
         """Copy a file unless it is there already, and return its line of the manifest."""
         target = arriving / file.name
         if target.is_file() and target.stat().st_size == file.path.stat().st_size:
             line = manifest_line(file)
             if manifest_line(ResultFile(file.name, target)) == line:
                 return line
-        target.parent.mkdir(parents=True, exist_ok=True)
-        # Not in the folder itself, where a result may have any name.
-        unfinished = arriving.with_name(f"{arriving.name}{UNFINISHED}")
         checksum = _copy(file.path, unfinished)
         if file.line and checksum != file.line["sha256"]:
             unfinished.unlink()
             raise ChangedFile(changed_text(file))
-        unfinished.rename(target)
-        return {"path": file.name, "size": target.stat().st_size, "sha256": checksum}
+        size = unfinished.stat().st_size
+        try:
+            make_folder(target.parent)
+            unfinished.rename(target)
+        except OSError as error:
+            if error.errno not in _NAME_REFUSED:
+                raise
+            raise RefusedName(
+                f"the results hold {shown(file.name)}, a name that the file system of the bucket {self.folder} refuses "
+                f"({error.strerror}); choose another name"
+            ) from None
+        share(target)
+        return {"path": file.name, "size": size, "sha256": checksum}
+
+    def _refuse_what_met(self, lines: Sequence[ManifestLine], arriving: Path) -> None:
+        """Count what arrived against the manifest: some file systems take `a.txt` and `A.txt` for one name."""
+        arrived = sum(path.is_file() for path in arriving.rglob("*"))
+        if arrived == len(lines):
+            return
+        met: dict[str, list[str]] = {}
+        for line in lines:
+            met.setdefault(_without_case(line["path"]), []).append(line["path"])
+        names = next((names for names in met.values() if len(names) > 1), [line["path"] for line in lines])
+        raise RefusedName(
+            f"of {len(lines)} files {arrived} arrived in the bucket {self.folder}, as its file system takes some names "
+            f"for the same: {listed([shown(name) for name in names])}; choose names that differ in more than capitals"
+        )
 
     def _appear(self, arriving: Path, key: str) -> None:
         target = self.folder / key
@@ -264,6 +306,10 @@ def _is_empty(folder: str) -> bool:
 def _stored_file(path: Path) -> StoredFile:
     status = path.stat()
     return StoredFile(status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
+
+
+def _without_case(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _is_open_at(descriptor: int, path: Path) -> bool:

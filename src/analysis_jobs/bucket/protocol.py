@@ -42,6 +42,10 @@ class ManifestOfAnother(Damaged):
         self.other = other
 
 
+class RefusedName(Exception):
+    """Results have a name that cannot be kept there, or two that would be one; says which."""
+
+
 class NoBucket(InvalidInput):
     """There is no bucket of that name."""
 
@@ -118,6 +122,11 @@ class Bucket(Protocol):
         Manifest
             The one that is there now: this one, or that of another run which was first; then nothing of this attempt
             remains.
+
+        Raises
+        ------
+        RefusedName
+            If a file cannot have its name there; then nothing is published, and nothing remains.
         """
 
     def folders(self) -> Iterator[tuple[str, dict[str, StoredFile] | OSError]]:

@@ -4,6 +4,7 @@ Imports within functions are for a quick start.
 """
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -38,9 +39,10 @@ def release(
     store: StoreUrl = None,
     write_profile: Profile = None,
     by: By = None,
+    force: Annotated[bool, typer.Option("--force", help="also of a run that is alive")] = False,
 ) -> None:
     """Free the jobs that a run has claimed and will not finish, or list the runs that have claims."""
-    from analysis_jobs.store.release import held_claims
+    from analysis_jobs.store.release import held_claims, life_of
     from analysis_jobs.store.release import release as release_claims
 
     opened = open_store_of(outdir, store, write_profile, read_only=session is None)
@@ -48,7 +50,7 @@ def release(
     if session is None:
         for name, states in held.items():
             since, until = min(state["changed"] for state in states), max(state["expires"] for state in states)
-            typer.echo(f"{name}: {len(states)} jobs, since {since}, until {until}")
+            typer.echo(f"{name}: {len(states)} jobs, since {since}, until {until} ({life_of(states)})")
         typer.echo(f"{len(held)} runs have claims")
         return
     chosen = [name for name in held if name.startswith(session)]
@@ -56,8 +58,18 @@ def release(
         raise InvalidInput(
             f"{len(chosen)} runs with claims have a session {session}...; {command_line('release')} lists them"
         )
+    if (life := life_of(held[chosen[0]])).startswith("alive") and not force:
+        _ask_whether_to_release(chosen[0], life)
     freed = release_claims(held[chosen[0]], opened, by or myself())
     typer.echo(f"{len(freed)} of {len(held[chosen[0]])} jobs of {chosen[0]} are free")
+
+
+def _ask_whether_to_release(session: str, life: str) -> None:
+    if not sys.stdin.isatty():
+        raise InvalidInput(
+            f"run {session} is {life}: another launch would run its jobs a second time; end it first, or give --force"
+        )
+    typer.confirm(f"run {session} is {life}; another launch would run its jobs a second time. Free them?", abort=True)
 
 
 @app.command(rich_help_panel=SEEING)

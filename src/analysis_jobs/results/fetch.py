@@ -124,20 +124,33 @@ def copy_published(lines: Sequence[ResultLine], source: Bucket, location: str, t
     Raises
     ------
     InvalidInput
-        If a file of another content has the place of one of these (then nothing is copied), or a file is not as its
-        manifest says.
+        If a file of another content has the place of one of these (then nothing is copied), a file is not as its
+        manifest says, or two are one there.
     """
     threads = ThreadPoolExecutor(COPY_THREADS)
     try:
         there = list(threads.map(lambda line: _is_there(line, target), lines))
         wanted = [line for line, is_there in zip(lines, there, strict=True) if not is_there]
         list(threads.map(lambda line: _fetch(line, source, location, target), wanted))
+        _refuse_what_met(lines, target)
     except Exception:
         threads.shutdown(cancel_futures=True)  # nothing is written any more: who called this may empty the folder
         raise
     finally:
         threads.shutdown(wait=False, cancel_futures=True)  # an interruption is not to wait for what is under way
     return [line.path for line in wanted]
+
+
+def _refuse_what_met(lines: Sequence[ResultLine], target: Path) -> None:
+    """See that no two files are one, as on a file system that takes `a.txt` and `A.txt` for the same."""
+    first: dict[str, str] = {}
+    for line in lines:
+        other = first.setdefault(line.path.casefold(), line.path)
+        if other != line.path and (target / other).samefile(target / line.path):
+            raise InvalidInput(
+                f"{other} and {line.path} are one file in {target}, whose file system takes their names for the same; "
+                "give a folder on another disk"
+            )
 
 
 def _is_there(line: ResultLine, target: Path) -> bool:

@@ -25,13 +25,9 @@ _MORE = {
 _MORE_OF_OTHERS = {"memory": "its memory in a configuration of yours (-c)", "time": "what the queue allows"}
 # By what Nextflow or the executor says, in lower case: type of the error, cause and remedy. The first that fits holds.
 _BY_REASON: tuple[tuple[str, str, str], ...] = (
-    (r"out ?of ?memory", "OutOfMemory", _MEMORY),
-    (
-        r"no space left|quota exceeded",
-        NO_ROOM,
-        _FULL,
-    ),
-    (r"time limit|exceeded timeout|attempt duration", "TimeLimit", _TIME),
+    (r"out.?of.?memory", "OutOfMemory", _MEMORY),
+    (r"no space left|quota exceeded", NO_ROOM, _FULL),
+    (r"time limit|exceeded timeout|attempt duration|\btimeout$", "TimeLimit", _TIME),
     (r"\bhost ec2\b|\bspot\b|\bnode.?fail|unknown reason", "NodeLost", _LOST),
     (
         r"cannotpull|pull access denied|manifest unknown",
@@ -43,7 +39,9 @@ _BY_REASON: tuple[tuple[str, str, str], ...] = (
         "NoContainer",
         "its container could not be started: try the image by hand (docker run)",
     ),
-    (r"\bjob killed\b|\bcancel", "Ended", "somebody, or another launch of yours, ended it: launch again"),
+    (r"\bcancel", "Cancelled", "it was cancelled by somebody, or by another launch of yours: launch again"),
+    (r"\bpreempted", "Preempted", "its machine was taken for a job that goes first: launch again"),
+    (r"\bjob killed\b", "Ended", "somebody, or another launch of yours, ended it: launch again"),
 )
 _BY_EXIT: dict[int | None, tuple[str, str]] = {
     EXIT_UNAVAILABLE: (

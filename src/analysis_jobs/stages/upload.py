@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis_jobs.bucket.protocol import Bucket, whole_manifest
+from analysis_jobs.bucket.protocol import Bucket, RefusedName, whole_manifest
 from analysis_jobs.documents import Entry, JobError, LaunchDocument, Outcome, PublishedOutcome
 from analysis_jobs.errors import ServiceUnavailable, no_room
 from analysis_jobs.jobs.outcome import NO_ROOM, failed, infrastructure_error, without_files
@@ -15,7 +15,7 @@ from analysis_jobs.stages.attempts import Attempt, best_attempt
 from analysis_jobs.stages.files import states_line
 from analysis_jobs.stages.result_lines import ChangedResults
 from analysis_jobs.stages.task_deaths import jobs_of_tasks
-from analysis_jobs.wording import plural
+from analysis_jobs.wording import kept, plural
 
 log = logging.getLogger(__name__)
 
@@ -138,6 +138,9 @@ def _upload(entry: Entry, attempt: Attempt, bucket: Bucket, run: LaunchDocument,
         return without_files(whole_manifest(published, entry["key"], location))
     except ServiceUnavailable:
         raise  # no job's trouble: the whole task is tried again
+    except RefusedName as error:  # of what ANALYZE wrote: launched again, it would be refused again
+        message = kept(str(error))
+        return failed(entry, {"stage": "analyze", "cause": "analysis", "type": "RefusedName", "message": message})
     except Exception as error:
         log.exception("job %s could not be published", entry["key"])
         return failed(entry, _publish_error(error, location))

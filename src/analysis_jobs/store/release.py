@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from analysis_jobs.documents import JobState
+from analysis_jobs.store.processes import is_alive, is_dead
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.store.states import new_state, owner_of
 
@@ -16,6 +17,14 @@ def held_claims(store: Store) -> dict[str, list[JobState]]:
         if state["expires"] > datetime.now(UTC).isoformat():
             held[owner_of(state)["session"]].append(state)
     return dict(held)
+
+
+def life_of(claims: Iterable[JobState]) -> str:
+    """Return what is seen from here of the run that has claims, in words: whether it is alive, or has ended."""
+    processes = {owner_of(state)["process"] for state in claims}
+    if living := next(filter(is_alive, processes), None):
+        return f"alive, process {living.split()[2]}"
+    return "ended" if all(map(is_dead, processes)) else "not seen from here"
 
 
 def release(claims: Iterable[JobState], store: Store, by: str) -> set[str]:

@@ -3,7 +3,6 @@
 import json
 import logging
 import sqlite3
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,19 +20,17 @@ from analysis_jobs.records.read import (
     summary_of,
 )
 from analysis_jobs.records.wanted import Wanted
-from analysis_jobs.retries import patience, patiently, timed
+from analysis_jobs.retries import patiently, timed
 from analysis_jobs.shapes import Damaged, json_in
 from analysis_jobs.store.damaged import DamagedDocuments
 from analysis_jobs.store.protocol import DocumentKind
+from analysis_jobs.store.sqlite_files import connect_to_read, connect_to_write, share_what_is_beside, use_wal
 from analysis_jobs.store.sqlite_views import PROCESS, VIEWS
 from analysis_jobs.store.states import checked_state, owner_of
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-# Seconds that SQLite itself waits for another process' transaction, each of which takes milliseconds; after them it is
-# asked again, for `analysis_jobs.retries.patience`.
-LOCK_TIMEOUT = 3.0
 # What passes, or a user can end, by SQLite's code
 _PASSING = {
     sqlite3.SQLITE_BUSY: "another program has locked it: end that (`fuser FILE` names it)",
@@ -262,32 +259,19 @@ def _json(text: object) -> Any:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(path, timeout=_lock_timeout(), isolation_level=None)
+    connection = connect_to_write(path)
     tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     if tables and "record_documents" not in tables:
         raise sqlite3.DatabaseError(f"it is a database of something else (its tables: {', '.join(tables[:5])})")
-    _use_wal(connection)
+    use_wal(connection)
     connection.executescript(_TABLES + VIEWS)
+    share_what_is_beside(path)
     return _tried(connection)
-
-
-def _use_wal(connection: sqlite3.Connection) -> None:
-    # Of two processes that make the same file, one fails here at once; every other statement waits.
-    deadline = time.monotonic() + _lock_timeout()
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-        time.sleep(0.01)
 
 
 def _connect_read_only(path: Path) -> sqlite3.Connection:
     if path.exists():
-        return _tried(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=_lock_timeout()))
+        return _tried(connect_to_read(path))
     connection = sqlite3.connect(":memory:")
     connection.executescript(_TABLES)
     return _tried(connection)
@@ -297,10 +281,6 @@ def _tried(connection: sqlite3.Connection) -> sqlite3.Connection:
     connection.text_factory = _text
     connection.execute("SELECT 1 FROM record_documents, job_states LIMIT 1")
     return connection
-
-
-def _lock_timeout() -> float:
-    return min(LOCK_TIMEOUT, patience())
 
 
 def _row(state: JobState, **more: Any) -> dict[str, Any]:

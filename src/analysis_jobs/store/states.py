@@ -6,7 +6,7 @@ from typing import Any, Unpack, cast
 
 from analysis_jobs.documents import JobError, JobState, Owner, Parts, StateDetails, StateName
 from analysis_jobs.shapes import Damaged, misshapen, no_json
-from analysis_jobs.store.processes import is_dead
+from analysis_jobs.store.processes import NOTHING_SEEN, Launcher, is_dead
 
 # Every field that a state may have: a store that changes documents field by field removes those that are not set.
 STATE_FIELDS = (
@@ -96,10 +96,10 @@ def pending(key: str, attempt: int, parts: Parts, owner: Owner, hours: float) ->
     return new_state(key, "pending", attempt, parts, owner=owner, expires=expires.isoformat())
 
 
-def held_by_another(state: JobState, session: str) -> str:
-    """Return which run has claimed a job, in words, or an empty text if this run may take it."""
+def held_by_another(state: JobState, session: str, launcher: Launcher = NOTHING_SEEN) -> str:
+    """Return which run has claimed a job, in words, or an empty text if this run, of that launcher, may take it."""
     owner = owner_of(state)
-    if state["state"] != "pending" or owner["session"] == session or is_dead(owner["process"]):
+    if state["state"] != "pending" or owner["session"] == session or is_dead(owner["process"], launcher):
         return ""
     if datetime.fromisoformat(state["expires"]) <= datetime.now(UTC):
         return ""

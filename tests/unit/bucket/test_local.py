@@ -1,5 +1,6 @@
 """The bucket in a folder: results appear whole or not at all, whatever dies and whoever else publishes."""
 
+import errno
 import hashlib
 import json
 import multiprocessing
@@ -9,11 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.disks import windows_disk  # noqa: F401
 from support.samples import in_child, write_files
+from support.users import ALICE, BOB, LAB, as_user, commons, folder_of, group_name, mode_of, needs_users, user_name  # noqa: F401
 
 from analysis_jobs.bucket import local as local_bucket
 from analysis_jobs.bucket.local import ARRIVING, LocalBucket
-from analysis_jobs.bucket.protocol import LARGEST_MANIFEST, ResultFile
+from analysis_jobs.bucket.protocol import LARGEST_MANIFEST, RefusedName, ResultFile
+from analysis_jobs.errors import InvalidInput
 from analysis_jobs.shapes import Damaged
 
 FORK = multiprocessing.get_context("fork")
@@ -289,3 +293,88 @@ def test_a_manifest_that_is_too_large_is_not_read(bucket: LocalBucket) -> None:
         file.truncate(LARGEST_MANIFEST + 1)  # a hole, which takes no room
     with pytest.raises(Damaged, match=r"the manifest of k in .* is damaged: it is too large \(500(\.0)? MB\)"):
         bucket.manifest("k")
+
+
+# File systems that take other names, and buckets that are shared
+
+
+@pytest.fixture
+def foreign(windows_disk: Path) -> LocalBucket:  # noqa: F811
+    return LocalBucket(windows_disk / "bucket")
+
+
+MET = "of 2 files 1 arrived in the bucket .*, as its file system takes some names for the same: 'Unit.txt', 'unit.txt'"
+NO_NAME = "the results hold .*, a name that the file system of the bucket .* refuses .Invalid argument.; choose another"
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [(["Unit.txt", "unit.txt"], MET), (['a"b?.txt', "b.txt"], NO_NAME), (["b.txt", "so: it/c.txt"], NO_NAME)],
+    ids=["capitals", "signs", "signs of a folder"],
+)
+def test_names_that_its_file_system_does_not_keep(
+    foreign: LocalBucket, tmp_path: Path, names: list[str], said: str
+) -> None:
+    files = results(tmp_path / "results", {name: name for name in names})
+    with pytest.raises(RefusedName, match=said):
+        foreign.publish("k", files, ABOUT)
+    assert foreign.manifest("k") is None
+    assert list((foreign.folder / ARRIVING).iterdir()) == []
+    content = {"Unit.txt": "one", "Sub/Unit.txt": "other", "ü 日本.txt": ""}
+    manifest = foreign.publish("k", results(tmp_path / "other", content), ABOUT)
+    assert {line["path"] for line in manifest["files"]} == set(content)
+
+
+def test_names_that_are_too_long_there(bucket: LocalBucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on an encrypted file system, which is not at hand: the border is faked."""
+    rename = Path.rename
+
+    def refusing(path: Path, target: Path) -> Path:
+        if len(target.name) > 143:
+            raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refusing)
+    with pytest.raises(RefusedName, match="File name too long"):
+        bucket.publish("k", results(tmp_path / "results", {"n" * 200: ""}), ABOUT)
+
+
+@needs_users
+@pytest.mark.parametrize("mode", [0o2775, 0o0775, 0o0777], ids=oct)
+def test_users_of_one_group_publish_to_one_bucket(commons: Path, mode: int) -> None:  # noqa: F811
+    bucket = LocalBucket(folder_of(commons / "bucket", ALICE, mode))
+    files = results(commons / "results")
+    assert as_user(ALICE, lambda: bucket.publish("a", files, ABOUT)) == 0
+
+    def die() -> None:
+        with bucket._arriving("b") as arriving:
+            bucket._bring(files[1], arriving, arriving.with_name("b.unfinished"))
+            os._exit(7)
+
+    assert as_user(ALICE, die) == 7
+    assert as_user(BOB, bucket.check) == 0
+    assert as_user(BOB, lambda: bucket.publish("b", files, ABOUT)) == 0  # what another's dead attempt left is taken up
+    assert as_user(BOB, lambda: bucket.put(bucket.location("a"), "metadata.nd.json", b"{}")) == 0
+    assert as_user(ALICE, lambda: bucket.put(bucket.location("a"), "metadata.nd.json", b"[]")) == 0
+    check(bucket.folder, FILES, "b")
+    assert mode_of(bucket.folder / "b") & 0o777 == mode & 0o777
+
+
+@needs_users
+def test_what_publishing_needs_is_tried_before_any_job_starts(commons: Path) -> None:  # noqa: F811
+    bucket = LocalBucket(folder_of(commons / "bucket", ALICE, 0o2775))
+    files = results(commons / "results")
+    assert as_user(ALICE, lambda: bucket.publish("a", files, ABOUT)) == 0
+    (bucket.folder / ARRIVING).chmod(0o755)  # as older versions left it
+
+    def refused() -> None:
+        with pytest.raises(InvalidInput) as error:
+            bucket.check()
+        assert str(error.value) == (
+            f"the bucket {bucket.folder} cannot be written: {bucket.folder}/.arriving belongs to {user_name(ALICE)} "
+            f"(group {group_name(LAB)}, mode 0755): ask for `chmod g+w {bucket.folder}/.arriving`; or give --bucket "
+            "another folder"
+        )
+
+    assert as_user(BOB, refused) == 0
+    assert as_user(ALICE, bucket.check) == 0

@@ -1,6 +1,8 @@
 """Commands that look after store and bucket: what they say, and their exit status."""
 
+import io
 import json
+import os
 import shlex
 from pathlib import Path
 
@@ -10,6 +12,9 @@ from support.shelf import Shelf, command
 from support.upkeep import LAUNCH
 
 from analysis_jobs.jobs.key import job_key, key_parts
+from analysis_jobs.store.processes import process_identity
+from analysis_jobs.store.protocol import Store
+from analysis_jobs.store.states import new_owner, pending
 
 
 def test_runs_with_claims_are_listed_and_released(shelf: Shelf, place, capsys):
@@ -23,6 +28,43 @@ def test_runs_with_claims_are_listed_and_released(shelf: Shelf, place, capsys):
     assert (again.code, again.out) == (2, "")
     hint = shlex.join(["analysis-jobs", "release", *place])
     assert again.err == f"error: 0 runs with claims have a session this...; `{hint}` lists them\n"
+
+
+def claimed_by(store: Store, session: str, process: str | None) -> None:
+    parts = key_parts(["in"], {"a": session}, "x")
+    assert store.claim([pending(job_key(parts), 1, parts, new_owner(session, process), 1)], {})
+
+
+def test_a_run_that_is_alive_is_released_only_if_one_says_so(shelf: Shelf, place, capsys, monkeypatch):
+    me = process_identity(os.getpid())
+    claimed_by(shelf.store, "alive", me)
+    claimed_by(shelf.store, "ended", f"{' '.join(str(me).split()[:3])} 1")
+    claimed_by(shelf.store, "elsewhere", None)
+    listed = command(capsys, "release", *place).out.splitlines()
+    assert sorted(line.rpartition(" (")[2] for line in listed[:3]) == [
+        f"alive, process {os.getpid()})", "ended)", "not seen from here)",
+    ]  # fmt: skip
+    refused = command(capsys, "release", "alive", *place)
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err == (
+        f"error: run alive is alive, process {os.getpid()}: another launch would run its jobs a second "
+        "time; end it first, or give --force\n"
+    )
+    monkeypatch.setattr("sys.stdin", Terminal("n\n"))
+    said = command(capsys, "release", "alive", *place)
+    assert said.code == 1
+    assert "Free them? [y/N]: " in said.out
+    monkeypatch.setattr("sys.stdin", Terminal("y\n"))
+    assert command(capsys, "release", "alive", *place).out.endswith("1 of 1 jobs of alive are free\n")
+    claimed_by(shelf.store, "alive too", me)
+    assert command(capsys, "release", "alive too", *place, "--force").out == "1 of 1 jobs of alive too are free\n"
+    for session in ("ended", "elsewhere"):
+        assert command(capsys, "release", session, *place).out == f"1 of 1 jobs of {session} are free\n"
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
 
 def test_what_a_plan_names_is_adopted_and_withdrawn(shelf: Shelf, place, capsys, tmp_path: Path):

@@ -5,9 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support.disks import windows_disk  # noqa: F401
 from support.samples import write_files
 from support.shelf import FILES, NAMES, command
 
+from analysis_jobs.bucket.local import LocalBucket
+from analysis_jobs.bucket.protocol import ResultFile
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.results.fetch import fetch, matching, result_lines
 
@@ -154,3 +157,15 @@ def test_a_folder_that_is_itself_a_link(record, tmp_path: Path):
 
 def test_patterns():
     assert matching([], ["*"]) == []
+
+
+def test_two_files_that_are_one_on_the_disk(tmp_path: Path, windows_disk: Path):  # noqa: F811
+    folder, key = tmp_path / "bucket", "0" * 64
+    files = write_files(tmp_path / "results", {"Unit.txt": "one", "unit.txt": "two", "a.txt": ""})
+    bucket = LocalBucket(folder)
+    bucket.publish(key, [ResultFile(path.name, path) for path in sorted(files.iterdir())], {"key": key})
+    record = {"_id": key, "location": bucket.location(key)}
+    with pytest.raises(InvalidInput, match=r"Unit.txt and unit.txt are one file in .*; give a folder on another disk"):
+        fetch(record, result_lines(record), windows_disk / "copy")
+    fetch(record, result_lines(record), tmp_path / "copy")
+    assert content(tmp_path / "copy") == {"Unit.txt": "one", "unit.txt": "two", "a.txt": ""}

@@ -238,3 +238,22 @@ def test_a_disk_that_was_full_when_jobs_ran_is_warned_of(group: Group, caplog: p
     write_attempt(group.jobs / "full" / "attempt", outcome("full", "failed", error=error), {})
     group.upload()
     assert "1 job failed as the disk was full that the analysis ran on: free some space" in caplog.text
+
+
+def test_a_name_that_the_bucket_refuses_is_the_jobs_own_failure(group: Group, monkeypatch: pytest.MonkeyPatch) -> None:
+    rename = Path.rename
+
+    def refusing(path: Path, target: Path) -> Path:
+        if "?" in target.name:
+            raise OSError(errno.EINVAL, "Invalid argument")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refusing)  # as file systems of other systems do
+    group.add("odd", files={"a?.txt": "", "b.txt": "b"})
+    group.add("good", files={"b.txt": "b"})
+    found = group.upload()
+    assert found["good"]["state"] == "done"
+    error = found["odd"]["error"]
+    assert (error["stage"], error["cause"], error["type"]) == ("analyze", "analysis", "RefusedName")
+    assert error["message"].startswith("the results hold 'a?.txt', a name that the file system of the bucket")
+    assert not (group.bucket.folder / "odd").exists()

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from analysis_jobs.store import processes
-from analysis_jobs.store.processes import is_dead, launcher_identity, process_identity
+from analysis_jobs.store.processes import Launcher, is_alive, is_dead, process_identity
 
 NO_PROC = process_identity(os.getpid()) is None
 
@@ -73,12 +73,38 @@ def test_an_unknown_process_is_not_called_dead(identity: str | None) -> None:
     assert not is_dead(identity)
 
 
+HOST = "boot pid:[7]"
+
+
+@pytest.mark.parametrize(
+    ("identity", "launcher", "living", "dead"),
+    [
+        (f"{HOST} 10 400", f"{HOST} 20 500", ["20 500"], True),
+        (f"{HOST} 10 400", f"{HOST} 20 500", ["10 400", "20 500"], False),
+        (f"{HOST} 10 500", f"{HOST} 20 500", ["20 500"], False),
+        (f"{HOST} 10 600", f"{HOST} 20 500", ["20 500"], False),
+        (f"{HOST} 10 400", f"{HOST} 20 500", None, False),
+        (f"{HOST} 10 400", None, None, False),
+        ("boot pid:[8] 10 400", f"{HOST} 20 500", ["20 500"], False),
+        ("other pid:[7] 10 400", f"{HOST} 20 500", ["20 500"], False),
+    ],
+    ids=["gone", "alive", "began at once", "began later", "others are hidden", "none", "container", "machine"],
+)
+def test_in_a_container_by_what_the_launcher_saw(
+    identity: str, launcher: str | None, living: list[str] | None, dead: bool
+) -> None:
+    seen = Launcher(launcher, None if living is None else frozenset(living))
+    assert is_dead(identity, seen) is dead
+
+
 @needs_proc
-def test_only_what_started_this_process_is_its_launcher(child: "subprocess.Popen[bytes]") -> None:
-    """In a container the launcher's number may be that of another process."""
-    assert launcher_identity(os.getppid()) == process_identity(os.getppid())
-    assert launcher_identity(child.pid) is None
-    assert launcher_identity(None) is None
+def test_only_what_is_seen_to_live_is_called_alive(child: "subprocess.Popen[bytes]") -> None:
+    identity = str(process_identity(child.pid))
+    assert is_alive(identity)
+    assert not is_alive(None)
+    assert not is_alive(f"other {identity.partition(' ')[2]}")
+    end(child)
+    assert not is_alive(identity)
 
 
 def test_identity_of_no_process() -> None:

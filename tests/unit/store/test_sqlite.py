@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.contended import Contended
 
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.records.read import Recorded
-from analysis_jobs.store import sqlite as sqlite_store
 from analysis_jobs.store.opening import open_store
 from analysis_jobs.store.protocol import JobState
 from analysis_jobs.store.sqlite import SqliteStore
@@ -103,29 +103,6 @@ def test_a_writer_that_waits_too_long_may_be_tried_again(path: Path, monkeypatch
         store.insert([record()])
     assert SqliteStore(path, read_only=True).recorded(["k"]) == {}  # readers do not wait
     blocking.close()
-
-
-class Contended:
-    """A connection that fails as SQLite does where two processes make one file, or for another reason."""
-
-    def __init__(self, code: int) -> None:
-        self.code, self.left = code, 2
-
-    def execute(self, statement: str) -> None:
-        self.left -= 1
-        if self.left >= 0:
-            error = sqlite3.OperationalError("it failed")
-            error.sqlite_errorcode = self.code
-            raise error
-
-
-def test_who_makes_the_file_at_the_same_time_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    sqlite_store._use_wal(Contended(sqlite3.SQLITE_BUSY))  # type: ignore[arg-type]
-    with pytest.raises(sqlite3.OperationalError):
-        sqlite_store._use_wal(Contended(sqlite3.SQLITE_FULL))  # type: ignore[arg-type]
-    monkeypatch.setattr(sqlite_store, "LOCK_TIMEOUT", -1)
-    with pytest.raises(sqlite3.OperationalError):
-        sqlite_store._use_wal(Contended(sqlite3.SQLITE_BUSY))  # type: ignore[arg-type]
 
 
 def test_to_read_only_makes_nothing(path: Path) -> None:

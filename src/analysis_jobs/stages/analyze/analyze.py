@@ -19,9 +19,10 @@ from analysis_jobs.retries import timed
 from analysis_jobs.stages.analyze.deaths import death, unclean_end
 from analysis_jobs.stages.analyze.durations import duration_seconds
 from analysis_jobs.stages.analyze.environment import describe_environment
-from analysis_jobs.stages.analyze.inside import run_inside
+from analysis_jobs.stages.analyze.inside import run_inside, with_limited_memory
 from analysis_jobs.stages.analyze.job import BadOutcome, analysis_error, check_results, no_room_error
 from analysis_jobs.stages.analyze.job_process import Ending, run_in_process
+from analysis_jobs.stages.analyze.limits import NO_LIMITS, Limits, take_gpus, take_processors
 from analysis_jobs.stages.attempts import OUTCOME, finish_attempt, has_ended_well, new_attempt
 from analysis_jobs.stages.files import count_failed, read_batch, states_line
 from analysis_jobs.stages.result_lines import written_lines
@@ -33,10 +34,12 @@ LOG_TAIL = 4_000
 _SOME = 8_192  # bytes, that an outcome takes
 # Seconds for what was printed to be in the log
 _LAST_WORDS = 60.0
+# Of jobs that may end otherwise with another attempt, which has more memory; the last is numpy's
+_MAY_BE_CHANCE = ("SIGKILL", "OutOfMemory", "MemoryError", "_ArrayMemoryError")
 _ONLY_INSIDE = "write into the results folder only, not beside it"
 
 
-def analyze_batch(analysis: Path, batch: Path, output: Path, container: str | None) -> bool:
+def analyze_batch(analysis: Path, batch: Path, output: Path, container: str | None, limits: Limits = NO_LIMITS) -> bool:
     """Run every job of a batch and write ``<output>/<key>/<attempt>/``; see `analysis_jobs.stages.attempts`.
 
     ``failed.txt`` in the current folder says how many failed. A job has the time that ``ANALYSIS_TIME`` gives it,
@@ -53,26 +56,38 @@ def analyze_batch(analysis: Path, batch: Path, output: Path, container: str | No
         launch before may even be running still. The jobs that it finished are kept, and nothing of it is removed.
     container
         Name of the image that this runs in, for the record.
+    limits
+        What the task may use, where nothing else limits it.
 
     Returns
     -------
     bool
-        Whether the only job was killed, which another attempt may not be. Of several jobs the others are kept.
+        Whether the only job was killed, or had too little memory, which another attempt may not be or have. Of several
+        jobs the others are kept.
     """
+    if limits.processors:
+        take_processors(limits.processors)
+    if limits.gpus:
+        take_gpus(limits.gpus)
     loaded, entries = load_exported(analysis), read_batch(batch)["jobs"]
     seconds = duration_seconds(os.environ.get("ANALYSIS_TIME", ""))
     with timed(log.info, "run the jobs of a batch") as came:
-        outcomes = run_jobs(loaded, entries, output, describe_environment(container), seconds)
+        outcomes = run_jobs(loaded, entries, output, describe_environment(container), seconds, limits.memory_bytes)
         came.append(states_line(outcomes))
     count_failed(outcomes)
     return len(entries) == 1 and any(_was_killed(outcome) for outcome in outcomes)
 
 
 def run_jobs(
-    analysis: Analysis, entries: Sequence[Entry], output: Path, environment: Environment, seconds: float | None
+    analysis: Analysis,
+    entries: Sequence[Entry],
+    output: Path,
+    environment: Environment,
+    seconds: float | None,
+    memory: int | None = None,
 ) -> list[Outcome]:
     """Run jobs with a loaded analysis, and return the outcomes of those that ran now; see `analyze_batch`."""
-    outcomes = []
+    analysis, outcomes = with_limited_memory(analysis, memory), []
     for entry in entries:
         job = output / entry["key"]
         if has_ended_well(job):
@@ -123,7 +138,7 @@ def _hide_names(results: Path) -> None:
 
 
 def _was_killed(outcome: Outcome) -> bool:
-    return outcome["state"] == "failed" and outcome["error"]["type"] in ("SIGKILL", "OutOfMemory")
+    return outcome["state"] == "failed" and outcome["error"]["type"] in _MAY_BE_CHANCE
 
 
 def _say_what_was_left(folder: Path, ending: Ending) -> None:

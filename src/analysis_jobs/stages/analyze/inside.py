@@ -5,19 +5,38 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from analysis_jobs.analysis.loading import Analysis
 from analysis_jobs.documents import Entry
 from analysis_jobs.jobs.outcome import failed, write_outcome
 from analysis_jobs.stages.analyze.ending import fail_where_nothing_can_be_written, wait_for_others
 from analysis_jobs.stages.analyze.job import analysis_error, outcome_of
+from analysis_jobs.stages.analyze.limits import limited_memory
 from analysis_jobs.stages.analyze.randomness import generators_at_import, numbers_of_its_own
 from analysis_jobs.stages.attempts import OUTCOME
 
 
+def with_limited_memory(analysis: Analysis, size: int | None) -> Analysis:
+    """Return an analysis that may have so many bytes; see `analysis_jobs.stages.analyze.limits.limited_memory`."""
+
+    def run(*given: Any) -> Any:
+        with limited_memory(size):  # not beyond, as there must be enough to say what became of the job
+            return analysis.run(*given)
+
+    return replace(analysis, run=run)
+
+
 def run_inside(
-    analysis: Analysis, entry: Entry, folder: Path, stream: int, seconds: float | None, *, shared: bool
+    analysis: Analysis,
+    entry: Entry,
+    folder: Path,
+    stream: int,
+    seconds: float | None,
+    *,
+    shared: bool,
 ) -> Callable[[], None]:
     """Return what the process of a job does: run it in a folder, write ``outcome.json`` there, and its log to a stream.
 

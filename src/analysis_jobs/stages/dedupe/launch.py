@@ -7,7 +7,7 @@ from pathlib import Path
 from analysis_jobs.jobs.parameter_sources import parse_assignments
 from analysis_jobs.stages.dedupe.older import commits_of
 from analysis_jobs.stages.dedupe.rules import Rules
-from analysis_jobs.store.processes import launcher_identity
+from analysis_jobs.store.processes import Launcher
 from analysis_jobs.store.states import new_owner
 
 
@@ -30,7 +30,9 @@ class Launch:
     session
         Id of the Nextflow session, which owns the claims.
     launcher
-        Process id of Nextflow, to see later whether it lives.
+        Identity of Nextflow's process, to see later whether it lives; see `analysis_jobs.store.processes`.
+    living
+        ``NUMBER START;...`` of the launches that live on its machine; None where that cannot be seen.
     parameters, parameters_name
         The parameters file, and what messages call it.
     assignments
@@ -66,7 +68,8 @@ class Launch:
     store: str
     bucket: str
     session: str
-    launcher: int | None = None
+    launcher: str | None = None
+    living: str | None = None
     code: Path | None = None
     parameters: Path | None = None
     jobs_place: str = ""
@@ -93,8 +96,10 @@ class Launch:
     @property
     def rules(self) -> Rules:
         """What of it decides whether a job is run."""
+        living = None if self.living is None else frozenset(self.living.split(";"))
         return Rules(
-            owner=new_owner(self.session, launcher_identity(self.launcher)),
+            owner=new_owner(self.session, self.launcher),
+            launcher=Launcher(self.launcher, living),
             claim=not (self.plan or self.dry_run),
             claim_hours=self.claim_hours,
             retry_failed=self.retry_failed,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from analysis_jobs.documents import Decision, JobError, JobState, Owner
 from analysis_jobs.stages.dedupe.candidates import Candidate
 from analysis_jobs.stages.dedupe.decisions import decision_on
+from analysis_jobs.store.processes import NOTHING_SEEN, Launcher
 from analysis_jobs.store.states import held_by_another
 from analysis_jobs.wording import error_text, kept
 
@@ -16,7 +17,7 @@ class Rules:
 
     `claim` is False where nothing may be written (plan and dry run). `older` is False where results of other code
     are not to be looked for; of those, the original wrapper's count if they are of `code_version`, and anybody's if
-    they are of one of `patch_commits`. `by` is who launches.
+    they are of one of `patch_commits`. `by` is who launches, and `launcher` the process.
     """
 
     owner: Owner
@@ -28,6 +29,7 @@ class Rules:
     code_version: str | None
     patch_commits: tuple[str, ...] = ()
     by: str = "unknown"
+    launcher: Launcher = NOTHING_SEEN
 
 
 def decide_by_state(job: Candidate, state: JobState | None, adopted: Mapping[str, str], rules: Rules) -> Decision:
@@ -64,7 +66,7 @@ def _decide_by_attempt(job: Candidate, state: JobState, rules: Rules) -> Decisio
     if state["state"] == "empty":
         reason = f"done before, with nothing to report: {state['reason']}"
         return decision_on(file, "done", reason, key=key, attempt=attempt, state="empty")
-    if holder := held_by_another(state, rules.owner["session"]):
+    if holder := held_by_another(state, rules.owner["session"], rules.launcher):
         return decision_on(file, "claimed", holder, key=key, attempt=attempt)
     if state["state"] == "pending":
         return decision_on(file, "run", "an earlier run did not finish it", key=key, attempt=attempt)

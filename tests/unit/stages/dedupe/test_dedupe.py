@@ -32,7 +32,7 @@ def test_decisions_are_counted_in_words(launch: Launch) -> None:
 
 
 def test_the_launcher_owns_the_claims(launch: Launch) -> None:
-    launch.run("--launcher", os.getpid())
+    launch.run("--launcher", process_identity(os.getpid()))
     assert launch.about()["owner"] == {"session": "s", "process": process_identity(os.getpid())}
 
 

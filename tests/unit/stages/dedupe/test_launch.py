@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from analysis_jobs.stages.dedupe.launch import Launch
-from analysis_jobs.store.processes import process_identity
+from analysis_jobs.store.processes import Launcher, process_identity
 
 
 def launch(**more: Any) -> Launch:
@@ -20,9 +20,12 @@ def test_what_writes_nothing_claims_nothing(more: dict[str, Any], claim: bool) -
 
 
 def test_the_session_and_the_process_that_launched_own_the_claims() -> None:
-    owner = {"session": "session", "process": process_identity(os.getppid())}
-    assert launch(launcher=os.getppid()).rules.owner == owner
+    identity = process_identity(os.getppid())
+    rules = launch(launcher=identity, living="1 2;3 4").rules
+    assert rules.owner == {"session": "session", "process": identity}
+    assert rules.launcher == Launcher(identity, frozenset(["1 2", "3 4"]))
     assert launch().rules.owner == {"session": "session", "process": None}
+    assert launch().rules.launcher == Launcher(None, None)
 
 
 def test_older_records_may_be_ignored() -> None:

@@ -1,0 +1,77 @@
+// What tasks on this machine may use. Containers and clusters have limits of their own; of what has none here it is said so.
+
+include { executorsOf } from './elsewhere'
+include { flags } from './flags'
+
+// The limits that ANALYZE keeps itself, as flags of analyze.py: of a task on this machine, in no container.
+def ownLimits(task) {
+    def isHere = (task.executor?.toString() ?: 'local') == 'local' && !task.container
+    isHere ? flags([processors: task.cpus, gpus: task.ext.gpus ?: null, 'memory-bytes': task.memory?.toBytes()]) : ''
+}
+
+// How many processors, and how much memory, tasks on this machine may have together.
+def processorsHere() {
+    def scope = nextflow.Global.session.config.executor ?: [:]
+    (scope.'$local'?.cpus ?: scope.cpus ?: Runtime.runtime.availableProcessors()).toString().toInteger()
+}
+
+def memoryHere() {
+    def scope = nextflow.Global.session.config.executor ?: [:]
+    def given = scope.'$local'?.memory ?: scope.memory
+    given ? nextflow.util.MemoryUnit.of(given.toString()) : nextflow.util.SysHelper.getAvailMemory()
+}
+
+// How many GPUs a task may be given here, as limits.py counts them; null where nothing tells.
+def gpusHere() {
+    def given = System.getenv('CUDA_VISIBLE_DEVICES')
+    if (given != null) {
+        return given.tokenize(',').size()
+    }
+    try {
+        def running = new ProcessBuilder(['nvidia-smi', '-L']).start()
+        def lines = running.inputStream.readLines()
+        return running.waitFor() == 0 ? lines.count { line -> line.startsWith('GPU ') } : null
+    }
+    catch (IOException _error) { // no such tool
+        return null
+    }
+}
+
+// Refuses what this machine does not have, where ANALYZE runs on it, and says what nothing limits.
+def checkLimits() {
+    if (executorsOf(nextflow.Global.session.config.process ?: [:]).any { executor -> executor.toString() != 'local' }) {
+        return
+    }
+    def cpus = params.analysis_cpus.toString().toInteger()
+    if (cpus > processorsHere()) {
+        error "--analysis_cpus is ${cpus}, and this machine has ${processorsHere()}: give at most that, or a -profile of a larger one."
+    }
+    ['max_memory', 'analysis_memory'].findAll { name -> params[name] }.each { name -> checkMemory(name, nextflow.util.MemoryUnit.of(params[name].toString())) }
+    checkGpus(params.analysis_gpus.toString().toInteger())
+    if (!workflow.containerEngine && System.getProperty('os.name') != 'Linux') {
+        log.warn "On ${System.getProperty('os.name')} nothing limits an analysis to --analysis_cpus and --analysis_memory: they only say how many tasks run at once. In containers (-profile docker) they limit."
+    }
+}
+
+def checkMemory(name, asked) {
+    if (asked > memoryHere() && name == 'max_memory') {
+        error "--max_memory is ${asked}, and this machine has ${memoryHere()}: give at most that, or leave it out."
+    }
+    def most = params.max_memory ? nextflow.util.MemoryUnit.of(params.max_memory.toString()) : memoryHere()
+    if (asked > most) {
+        log.warn "--${name} is ${asked}, and ${params.max_memory ? '--max_memory' : 'this machine'} has ${most}: a task gets that."
+    }
+}
+
+def checkGpus(asked) {
+    def there = asked ? gpusHere() : null
+    if (asked && there == null) {
+        log.warn "--analysis_gpus is ${asked}, and nvidia-smi tells of no GPU here: tasks are given none, and use what they find."
+    }
+    else if (asked && asked > there) {
+        error "--analysis_gpus is ${asked}, and this machine has ${there}: give at most that, or a -profile of a larger one."
+    }
+    else if (asked && workflow.containerEngine && there > asked) {
+        log.warn "--analysis_gpus is ${asked}: in containers on one machine all tasks get the same GPUs, the first ${asked} of ${there}. Without -profile docker each has its own."
+    }
+}
