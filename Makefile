@@ -26,7 +26,7 @@ demo: setup ## generate sessions and jobs, and run the pipeline on them
 	@$(ACTIVE) .venv/bin/python examples/demo.py
 
 test: setup ## every test; ends with what was skipped and why
-	@$(ACTIVE) .venv/bin/python -m pytest -n 2 -rs
+	@$(ACTIVE) .venv/bin/python -m pytest -n 3 -rs
 
 test-quick: setup ## the tests without Nextflow, servers and a browser: two minutes
 	@$(ACTIVE) .venv/bin/python -m pytest -n 2 -q -m "not nextflow and not slow"
