@@ -13,7 +13,6 @@ DOCKER_BUILD ?=
 SEED ?=
 MINUTES ?= 10
 ROUND ?=
-WITH ?=
 
 .PHONY: help setup demo test test-quick test-docker test-slurm chaos images lint docs bench nf-test lock clean moved
 
@@ -43,9 +42,9 @@ test-slurm: setup ## run the pipeline on the SLURM cluster that SLURM_CONF names
 	@sinfo -h >/dev/null 2>&1 || { echo "No SLURM controller answers: start one, and export SLURM_CONF where its slurm.conf is in no usual place (sinfo)." >&2; exit 1; }
 	@$(ACTIVE) TEST_PLACES=slurm .venv/bin/python -m pytest -rs tests/places/test_slurm.py
 
-chaos: setup ## random kills, races, damages and outages, then every promise checked; SEED, MINUTES, ROUND, WITH
+chaos: setup ## random kills, races, damages and outages, then every promise checked; SEED, MINUTES, ROUND
 	@$(ACTIVE) PYTHONPATH=tests .venv/bin/python -m chaos --minutes $(MINUTES) \
-	  $(if $(SEED),--seed $(SEED)) $(if $(ROUND),--round $(ROUND)) $(foreach hazard,$(WITH),--with $(hazard))
+	  $(if $(SEED),--seed $(SEED)) $(if $(ROUND),--round $(ROUND))
 
 lint: setup ## ruff, mypy on src, the order of the rooms, and the strict syntax of Nextflow 25
 	@.venv/bin/ruff check

@@ -1,6 +1,6 @@
 """Random kills, races, damages and outages of real launches for some minutes, and the promises checked at the end.
 
-The same seed and switches give the same plans; when a process gets how far differs, so a failure may need several
+The same seed gives the same plans; when a process gets how far differs, so a failure may need several
 tries to be seen again.
 """
 
@@ -20,7 +20,7 @@ from fakes.mongo import UnavailableError
 from support.lab import Lab, launch_environment
 
 from chaos.places import LocalPlace, Place, RemotePlace
-from chaos.plan import SWITCHES, Round, draw_round
+from chaos.plan import Round, draw_round
 from chaos.round import RoundInLab, forget, keep
 from chaos.services import Services
 from chaos.story import BrokenPromise, Story
@@ -29,7 +29,7 @@ from chaos.story import BrokenPromise, Story
 def main() -> int:
     """Run rounds until the time is over or a promise is broken, and return the exit status."""
     options = _options()
-    again = f"make chaos SEED={options.seed}" + (f" WITH='{' '.join(options.switches)}'" if options.switches else "")
+    again = f"make chaos SEED={options.seed}"
     _say(f"chaos: seed {options.seed}, {options.minutes:g} minutes; again: {again} MINUTES={options.minutes:g}")
     if shutil.which("nextflow") is None:
         _say("nextflow is not on PATH: make setup, then . .venv/bin/activate")
@@ -54,7 +54,7 @@ def _rounds(options: argparse.Namespace, base: Path, services: Services, again: 
     environment = launch_environment(base / "nextflow_home")
     end = time.monotonic() + 60 * options.minutes
     for number in count(options.round or 1):
-        plan = draw_round(options.seed, number, frozenset(options.switches))
+        plan = draw_round(options.seed, number)
         if not _round(plan, Lab(base / f"round {number}", environment), services, f"{again} ROUND={number}"):
             return False
         if options.round or time.monotonic() > end:
@@ -71,12 +71,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--labs", type=Path, help="folder for the labs, of which a broken one stays (that for temporary files)"
     )
-    hazards = "; ".join(f"{name} ({why})" for name, why in SWITCHES.items())
-    parser.add_argument("--with", dest="switches", action="append", default=[], choices=SWITCHES, help=hazards)
     options = parser.parse_args()
     if options.seed is None:
         options.seed = secrets.randbelow(10**6)
-    options.switches = sorted(set(options.switches))
     return options
 
 

@@ -139,7 +139,7 @@ class RemotePlace:
 def damage(place: Place, lab: Lab, kind: str, which: float) -> str:
     """Damage one of what there is, and say what was damaged; nothing where there is nothing of the kind.
 
-    All that is damaged is what the next launch, or ``fsck --repair``, promises to mend.
+    All that is damaged is what the next launch, or ``fsck --repair``, promises to fix.
 
     Parameters
     ----------

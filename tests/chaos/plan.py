@@ -12,11 +12,6 @@ HOMES = ("one", "two", "three")  # folders that launches are made from
 STAGES = ("DEDUPE", "ANALYZE", "UPLOAD", "RECORD", "SUMMARIZE")
 TASKS = (*STAGES, "job")  # a job is the analysis' own process, within a task of ANALYZE
 
-# Hazards that are known to break promises today, which only a switch lets happen; see CONTRIBUTING
-SWITCHES = {
-    "repair-beside": "`fsck --repair` beside a running launch: it may remove what is being uploaded",
-    "telling": "jobs print their environment although their task is killed: their logs are not redacted yet then",
-}
 
 SIGNALS = ("SIGKILL", "SIGKILL", "SIGTERM", "SIGINT")
 TARGETS = ("head", "head", "head and tasks", *STAGES, "UPLOAD", "RECORD", "job")
@@ -145,22 +140,22 @@ class Round:
         )
 
 
-def draw_round(seed: int, number: int, switches: frozenset[str] = frozenset()) -> Round:
+def draw_round(seed: int, number: int) -> Round:
     """Return the plan of a round, which does not depend on those before it."""
     random = Random(f"{seed}/{number}")
     place = random.choice(PLACES)
     phases: tuple[Phase, ...] = ()
     for _ in range(random.randint(1, 3)):
         before = tuple(file for phase in phases for file in phase.files)
-        phases += (_draw_phase(random, place, before, switches),)
+        phases += (_draw_phase(random, place, before),)
     first, second = (_draw_launch(random, random.choice(HOMES), delay=0, tells=True) for _ in range(2))
     return Round(number, place, phases, (first, second))
 
 
-def _draw_phase(random: Random, place: str, before: Sequence[JobFile], switches: frozenset[str]) -> Phase:
+def _draw_phase(random: Random, place: str, before: Sequence[JobFile]) -> Phase:
     count = random.choices((1, 2, 3), (6, 3, 1))[0]
     deeds = random.choices((0, 1, 2, 3), (1, 4, 3, 2))[0]
-    actions = tuple(_draw_action(random, place, count, switches) for _ in range(deeds))
+    actions = tuple(_draw_action(random, place, count) for _ in range(deeds))
     is_orphaned = random.random() < ORPHANED
     if is_orphaned:
         actions += _draw_orphan(random)
@@ -170,7 +165,7 @@ def _draw_phase(random: Random, place: str, before: Sequence[JobFile], switches:
             random,
             home,
             delay=round(random.uniform(0, 3), 1) if number else 0,
-            tells=random.random() < 0.5 and ("telling" in switches or number not in signalled),
+            tells=random.random() < 0.5,
         )
         for number, home in enumerate(random.sample(HOMES, count))
     )
@@ -192,10 +187,9 @@ def _draw_launch(random: Random, home: str, *, delay: float, tells: bool) -> Lau
     )
 
 
-def _draw_action(random: Random, place: str, launches: int, switches: frozenset[str]) -> Action:
-    kinds = ["signal", "signal", "stop"]
+def _draw_action(random: Random, place: str, launches: int) -> Action:
+    kinds = ["signal", "signal", "stop", "repair"]
     kinds += ["outage", "outage"] if place != "local" else []
-    kinds += ["repair"] if "repair-beside" in switches else []
     kind = random.choice(kinds)
     do, to, seconds = _draw_deed(random, kind)
     moment = to if to in TASKS else random.choice(MOMENTS)

@@ -88,10 +88,11 @@ def test_results_that_are_not_as_promised(published: dict[str, Any], records: di
 
 
 def test_what_fsck_found() -> None:
-    found = {"key": "k", "kind": "leftovers", "detail": "2 files"}
+    found = {"key": "k", "kind": "leftovers", "detail": "2 files", "harmless": False}
     assert checks.wrong_findings("", set()) == []
     assert checks.wrong_findings(json.dumps(found), {"leftovers"}) == []
     assert checks.wrong_findings(json.dumps(found), set()) == ["fsck: k: leftovers: 2 files"]
+    assert checks.wrong_findings(json.dumps({**found, "harmless": True}), set()) == []
 
 
 def test_a_secret_is_found_wherever_it_is(tmp_path: Path) -> None:

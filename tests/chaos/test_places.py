@@ -1,16 +1,19 @@
-"""Damages do what they are called, to one job, in a folder and in the services, and `fsck --repair` mends them."""
+"""Damages do what they are called, to one job, in a folder and in the services, and `fsck --repair` fixes them."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from analysis_jobs.published.fsck import fsck
 from support.lab import Lab
 from support.shelf import Shelf
 
 from analysis_jobs.bucket.names import MANIFEST, RECORD_FILE
 from analysis_jobs.bucket.opening import open_bucket
 from analysis_jobs.store.opening import open_store
+from analysis_jobs.upkeep.damage import Damage, LookedAt
+from analysis_jobs.upkeep.fsck import fsck
+from analysis_jobs.upkeep.repair import Pair
 from chaos.places import LocalPlace, Place, RemotePlace, damage
 
 KINDS_FOUND = {
@@ -37,6 +40,10 @@ class Damaged:
     def damage(self, kind: str) -> str:
         return damage(self.place, self.lab, kind, 0.1)
 
+    def found(self, *, repair: bool = False) -> list[Damage]:
+        later = datetime.now(UTC) + timedelta(days=30)  # when what attempts have left is that of dead ones
+        return list(fsck(Pair(self.bucket, self.store), LookedAt(""), repair=repair, now=later))
+
     def files_of(self, key: str) -> list[str]:
         return [name for name in self.files if name.startswith(f"{key}/")]
 
@@ -57,7 +64,7 @@ def test_what_there_is(damaged: Damaged) -> None:
     assert damaged.place.published() == 2
     assert sorted(damaged.place.backend.records()) == damaged.keys
     assert len(damaged.files) == 8
-    assert list(fsck(damaged.bucket, damaged.store)) == []
+    assert damaged.found() == []
 
 
 def test_a_record_is_removed(damaged: Damaged) -> None:
@@ -102,9 +109,9 @@ def test_leftovers_come_and_go(damaged: Damaged) -> None:
 @pytest.mark.parametrize("kind", KINDS_FOUND)
 def test_a_damage_is_what_fsck_repairs(damaged: Damaged, kind: str) -> None:
     damaged.damage(kind)
-    assert {found.kind for found in fsck(damaged.bucket, damaged.store)} == KINDS_FOUND[kind]
-    assert all(found.repaired for found in fsck(damaged.bucket, damaged.store, repair=True))
-    assert list(fsck(damaged.bucket, damaged.store)) == []
+    assert {found.kind for found in damaged.found()} == KINDS_FOUND[kind]
+    assert all(found.repaired for found in damaged.found(repair=True))
+    assert damaged.found() == []
 
 
 def test_a_work_folder_is_removed(damaged: Damaged) -> None:

@@ -28,7 +28,7 @@ from analysis_jobs.store.sqlite_files import connect_to_read, connect_to_write, 
 from analysis_jobs.store.sqlite_views import PROCESS, VIEWS
 from analysis_jobs.store.states import checked_state, owner_of
 
-T = TypeVar("T")
+_Answer = TypeVar("_Answer")
 log = logging.getLogger(__name__)
 
 # What passes, or a user can end, by SQLite's code
@@ -235,7 +235,7 @@ class SqliteStore:
             why = _why_not_now(error) or error
             raise ServiceUnavailable(f"the store {self.path} could not be written: {why}") from error
 
-    def _patiently(self, call: Callable[[], T]) -> T:
+    def _patiently(self, call: Callable[[], _Answer]) -> _Answer:
         return patiently(call, _why_not_now, f"the store {self.path}")
 
 

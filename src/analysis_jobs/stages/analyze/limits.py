@@ -15,7 +15,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
-Name = TypeVar("Name", str, int)
+_Name = TypeVar("_Name", str, int)
 
 LOOK = 0.2  # seconds between two looks for GPUs that are free
 _held: list[socket.socket] = []  # until this process ends
@@ -85,9 +85,9 @@ def limited_memory(size: int | None) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_DATA, (before, most))
 
 
-def _lock(kind: str, names: Sequence[Name], count: int) -> list[Name]:
+def _lock(kind: str, names: Sequence[_Name], count: int) -> list[_Name]:
     """Lock those of some names that are free, at most `count`, until this process ends."""
-    taken: list[Name] = []
+    taken: list[_Name] = []
     for name in names:
         if len(taken) < count and (held := _locked(f"{kind} {name}")):
             _held.append(held)
