@@ -66,7 +66,7 @@ def test_a_capsule_takes_its_jobs_and_parameters_from_data(capsule: Capsule):
     assert process["notes"].endswith(said)
     (manifest,) = published(bucket).values()
     assert manifest["run"]["code_ocean"] == {"capsule": "c4p5u1e", "computation": "c0mp", "user": "me@example.org"}
-    assert sorted(os.listdir(capsule.results)) == ["decisions.jsonl", "jobs.tsv", "report.html"]
+    assert sorted(os.listdir(capsule.results)) == [".launch", "decisions.jsonl", "jobs.tsv", "report.html"]
 
 
 @pytest.mark.parametrize("name", ["ANALYSIS_BUCKET", "DOCDB_COLLECTION", "CODEOCEAN_EMAIL"])
@@ -154,7 +154,8 @@ def test_a_stage_leaves_a_folder_of_its_own(instance: Instance):
     assert ended.returncode == 0, ended.stdout
     (left,) = instance.results.iterdir()
     assert left.name in ("7", "3a007a50.json")
-    assert sorted(os.listdir(left)) == ["account", "decisions.jsonl", "jobs.tsv", "log.txt", "report.html"]
+    names = [".launch", "account", "decisions.jsonl", "jobs.tsv", "log.txt", "report.html"]
+    assert sorted(os.listdir(left)) == names
     assert (left / "log.txt").read_text() == ended.stdout
     (row,) = table_rows(left / "jobs.tsv")
     assert (row["file"], row["state"]) == ("3a007a50.json", "done")

@@ -199,7 +199,7 @@ def test_records_say_what_ran(platform: Platform, first: Launched) -> None:
 def test_each_instance_leaves_its_own_table_report_and_log(first: Launched) -> None:
     for name in first.instances:
         left = {path.name for path in (first.results / "stage" / name).iterdir()}
-        assert left == {"account", "decisions.jsonl", "jobs.tsv", "log.txt", "report.html"}
+        assert left == {".launch", "account", "decisions.jsonl", "jobs.tsv", "log.txt", "report.html"}
     said = (first.results / "stage" / "1" / "log.txt").read_text().splitlines()[-1]
     assert "jobs without a result: " in said and "which is only reported" in said
 
