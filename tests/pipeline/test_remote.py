@@ -263,7 +263,7 @@ def test_adopt_release_and_fsck(new_lab, request: pytest.FixtureRequest, remote:
     listed = command(lab, env, "release", *place)
     assert "1 jobs, since" in listed.stdout, listed.stderr
     assert listed.stdout.endswith("1 runs have claims\n")
-    freed = command(lab, env, "release", listed.stdout[:8], *place, "--by", "me")
+    freed = command(lab, env, "release", listed.stdout[:8], *place, "--by", "me", "--force")  # the launch is held
     assert "1 of 1 jobs of" in freed.stdout, freed.stderr
     (lab.folder / "hold" / "hold analyze go").touch()
     assert running.wait().returncode == 0
