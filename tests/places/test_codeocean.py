@@ -238,8 +238,12 @@ def test_a_pipeline_of_its_own(platform: Platform, first: Launched) -> None:
         assert before in text
         text = text.replace(before, after)
     settings.write_text(text)
-    (repository / "aind-analysis-jobs").symlink_to(PROJECT)
-    (repository / "bin").symlink_to(PROJECT / "bin")
+    tracked = subprocess.run(["git", "-C", PROJECT, "ls-files", "-z"], check=True, capture_output=True, text=True)
+    for name in filter(None, tracked.stdout.split("\0")):  # as of a subtree
+        target = repository / "aind-analysis-jobs" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(PROJECT / name, target, follow_symlinks=False)
+    (repository / "bin").symlink_to("aind-analysis-jobs/bin")
     dispatcher, wrapper = platform.boxes["dispatcher"], platform.boxes["wrapper"]
     data = platform.lab.folder / "data"
     parameters = write_json(data / "analysis_parameters.json", {"value": 5})
