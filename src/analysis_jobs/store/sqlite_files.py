@@ -32,9 +32,9 @@ def connect_to_write(path: Path) -> sqlite3.Connection:
     _make(path)
     for part in (path, path.parent, *_beside(path)):
         if not may_write(part):
-            raise InvalidInput(
-                f"the store {path} cannot be written: {why_not_writable(part)}; or give --store another file"
-            )
+            with suppress(FileNotFoundError):  # whoever had it open closes it just now
+                why = why_not_writable(part)
+                raise InvalidInput(f"the store {path} cannot be written: {why}; or give --store another file")
     return sqlite3.connect(path, timeout=_lock_timeout(), isolation_level=None)
 
 

@@ -230,3 +230,11 @@ def test_who_makes_the_file_at_the_same_time_waits(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(sqlite_files, "LOCK_TIMEOUT", -1)
     with pytest.raises(sqlite3.OperationalError):
         sqlite_files.use_wal(Contended(sqlite3.SQLITE_BUSY))  # type: ignore[arg-type]
+
+
+def test_a_log_that_is_gone_by_now_is_in_nobody_s_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "records.sqlite"
+    insert(path, "a")()
+    monkeypatch.setattr(sqlite_files, "_beside", lambda path: [path.with_name("records.sqlite-wal is gone")])
+    insert(path, "b")()
+    assert keys(path) == ["a", "b"]

@@ -220,9 +220,6 @@ def test_an_upload_that_was_stopped_for_days_ends_whole(open_job: World, monkeyp
         taken = not [name for name in world.files.names() if world.keys["second"] in name and "metadata" not in name]
         assert taken == world.is_s3  # in a folder its lock shows that it lives
         monkeypatch.setattr(s3_bucket, "_now", lambda: now() + LATER)
-    monkeypatch.undo()
-    for name, value in (world.files.server.environment if isinstance(world.files, S3Files) else {}).items():
-        monkeypatch.setenv(name, value)
     assert [each["state"] for each in held.said] == ["done"]
     for line in json.loads(world.files.read(f"{world.keys['second']}/{MANIFEST}"))["files"]:
         assert len(world.files.read(world.inside("second", line["path"]))) == line["size"]
