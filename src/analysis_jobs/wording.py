@@ -17,10 +17,10 @@ MOST_PROBLEMS = 5
 LONGEST_MESSAGE = 2_000
 LONGEST_TRACEBACK = 20_000
 LONGEST_NAME = 200
-# All but line breaks and tabs; also what separates lines and turns the direction of writing without being seen
 _FORMULA = re.compile(r"'*\s*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
+# All but line breaks and tabs; also what separates lines and turns the direction of writing without being seen
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
@@ -84,12 +84,7 @@ def visible(text: str) -> str:
 
 def visible_in_colours(text: str) -> str:
     """Return a text as `visible` does, with the colours of a terminal as they are."""
-    parts = _COLOUR.split(text)
-    return (
-        "".join(part if index % 2 else visible(part) for index, part in enumerate(parts))
-        if parts[1:]
-        else visible(text)
-    )
+    return "".join(part if index % 2 else visible(part) for index, part in enumerate(_COLOUR.split(text)))
 
 
 def cell(value: object) -> str:
