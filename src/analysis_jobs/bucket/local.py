@@ -7,14 +7,13 @@ import json
 import logging
 import os
 import shutil
-import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from analysis_jobs.bucket.names import MANIFEST, SET_ASIDE
+from analysis_jobs.bucket.names import MANIFEST, SET_ASIDE, without_case
 from analysis_jobs.bucket.protocol import (
     ChangedFile,
     RefusedName,
@@ -265,7 +264,7 @@ class LocalBucket:
             return
         met: dict[str, list[str]] = {}
         for line in lines:
-            met.setdefault(_without_case(line["path"]), []).append(line["path"])
+            met.setdefault(without_case(line["path"]), []).append(line["path"])
         names = next((names for names in met.values() if len(names) > 1), [line["path"] for line in lines])
         raise RefusedName(
             f"of {len(lines)} files {arrived} arrived in the bucket {self.folder}, as its file system takes some names "
@@ -306,10 +305,6 @@ def _is_empty(folder: str) -> bool:
 def _stored_file(path: Path) -> StoredFile:
     status = path.stat()
     return StoredFile(status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
-
-
-def _without_case(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()
 
 
 def _is_open_at(descriptor: int, path: Path) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis_jobs.bucket.names import MANIFEST
+from analysis_jobs.bucket.names import MANIFEST, without_case
 from analysis_jobs.bucket.places import bucket_of, location_of
 from analysis_jobs.bucket.protocol import Bucket, ResultFile, manifest_line
 from analysis_jobs.errors import InvalidInput
@@ -145,7 +145,7 @@ def _refuse_what_met(lines: Sequence[ResultLine], target: Path) -> None:
     """See that no two files are one, as on a file system that takes `a.txt` and `A.txt` for the same."""
     first: dict[str, str] = {}
     for line in lines:
-        other = first.setdefault(line.path.casefold(), line.path)
+        other = first.setdefault(without_case(line.path), line.path)
         if other != line.path and (target / other).samefile(target / line.path):
             raise InvalidInput(
                 f"{other} and {line.path} are one file in {target}, whose file system takes their names for the same; "
