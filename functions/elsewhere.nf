@@ -16,14 +16,21 @@ def isOurs(selector) {
 
 // The executors that the process scope of a configuration names for our processes, or for all.
 def executorsOf(scope) {
-    scope.collect { name, value -> name == 'executor' ? value : value instanceof Map && isOurs(name) ? value.executor : null }.findAll()
+    scope.collect { name, value -> name == 'executor' ? value : value instanceof Map && isOurs(name) ? value.executor : null }
+        .findAll()
+        .collect { executor -> executor.toString() }
+}
+
+// Those of the configuration of this launch.
+def configuredExecutors() {
+    executorsOf(nextflow.Global.session.config.process ?: [:])
 }
 
 // Why tasks run where the folders of this machine are not, in words, or null if they do not.
 // scope: the process scope of the configuration; folders: -work-dir and -bucket-dir, as paths or null
 def elsewhere(scope, folders) {
     def remote = folders.find { folder -> folder && folder.toUri().scheme != 'file' }
-    def far = executorsOf(scope).find { executor -> executor.toString() in farExecutors() }
+    def far = executorsOf(scope).find { executor -> executor in farExecutors() }
     remote ? "the work folder is ${remote.toUriString()}" : far ? "the executor is ${far}" : null
 }
 
@@ -37,7 +44,7 @@ def missingForHeadStages(workDir, bucketDir) {
 // config: the whole configuration; images: of the processes; variables: the environment
 def missingForBatch(config, images, variables) {
     def scope = config.process ?: [:]
-    if (!executorsOf(scope).any { executor -> executor.toString() == 'awsbatch' }) {
+    if (!('awsbatch' in executorsOf(scope))) {
         return []
     }
     def queues = scope.queue || scope.any { name, value -> value instanceof Map && isOurs(name) && value.queue }

@@ -1,6 +1,7 @@
 // What tasks on this machine may use. Containers and clusters have limits of their own; of what has none here it is said so.
 
-include { executorsOf } from './elsewhere'
+include { configuredExecutors } from './elsewhere'
+include { saidBy } from './environment'
 include { flags } from './flags'
 
 // The limits that ANALYZE keeps itself, as flags of analyze.py: of a task on this machine, in no container.
@@ -27,19 +28,12 @@ def gpusHere() {
     if (given != null) {
         return given.tokenize(',').size()
     }
-    try {
-        def running = new ProcessBuilder(['nvidia-smi', '-L']).start()
-        def lines = running.inputStream.readLines()
-        return running.waitFor() == 0 ? lines.count { line -> line.startsWith('GPU ') } : null
-    }
-    catch (IOException _error) { // no such tool
-        return null
-    }
+    saidBy(['nvidia-smi', '-L'])?.readLines()?.count { line -> line.startsWith('GPU ') }
 }
 
 // Refuses what this machine does not have, where ANALYZE runs on it, and says what nothing limits.
 def checkLimits() {
-    if (executorsOf(nextflow.Global.session.config.process ?: [:]).any { executor -> executor.toString() != 'local' }) {
+    if (configuredExecutors().any { executor -> executor != 'local' }) {
         return
     }
     def cpus = params.analysis_cpus.toString().toInteger()

@@ -1,12 +1,12 @@
 // Parameters that only some profiles use: anywhere else they would be ignored without a word.
 
-include { executorsOf; farExecutors } from './elsewhere'
+include { configuredExecutors; farExecutors } from './elsewhere'
 include { knownParameters } from './parameters'
 
 // [parameter: [is it used as all is configured, where it is used]]
 def usesOfParameters() {
     def config = nextflow.Global.session.config
-    def executors = executorsOf(config.process ?: [:]).collect { executor -> executor.toString() }
+    def executors = configuredExecutors()
     def far = executors.any { executor -> executor in farExecutors() }
     def onBatch = 'awsbatch' in executors
     def onCluster = executors.any { executor -> executor != 'local' && !(executor in farExecutors()) }

@@ -11,10 +11,15 @@ def lastName(process) {
     process.toString().tokenize(':').last()
 }
 
-// Where it is written how a task died whose jobs nobody else can tell of, until RECORD tells them.
+// Where something is written of a task of this launch that died.
 // name: of its batch or group
+def noteFile(stage, name, type) {
+    workflow.workDir.resolve(".deaths/${workflow.runName}/${stage.toLowerCase()}-${name}.${type}")
+}
+
+// Where it is written how a task died whose jobs nobody else can tell of, until RECORD tells them.
 def deathFile(stage, name) {
-    workflow.workDir.resolve(".deaths/${workflow.runName}/${stage.toLowerCase()}-${name}.json")
+    noteFile(stage, name, 'json')
 }
 
 // That file, or [] where there is none: its task did not die, or a lab's own errorStrategy let it go.
@@ -24,8 +29,8 @@ def deathOf(stage, name) {
 }
 
 // What Nextflow, or the executor, says of a task that died; nothing where that is the exit status alone.
-def deathReason(task) {
-    def state = stateOf(task)
+// state: of stateOf
+def deathReason(task, state) {
     if (state) {
         return "SLURM says ${state}".toString()
     }
@@ -43,16 +48,20 @@ def isLastTry(task) {
     task.attempt >= tries()
 }
 
+// The seconds for which a service that does not answer is asked again.
+def retrySeconds() {
+    (System.getenv('ANALYSIS_RETRY_SECONDS') ?: '60').toDouble()
+}
+
 // The seconds for which a task waits for a service. The first time on this machine they are few, so that whoever launched
 // soon hears what it waits for; elsewhere to start a task takes longer than to wait.
 def patience(task) {
-    def seconds = (System.getenv('ANALYSIS_RETRY_SECONDS') ?: '60').toDouble()
-    task.attempt == 1 && task.executor == 'local' ? seconds / 6 : seconds
+    task.attempt == 1 && task.executor == 'local' ? retrySeconds() / 6 : retrySeconds()
 }
 
 // The seconds between a task that found no service and its next try: 10, 30 and 90.
 def pause(attempt) {
-    (System.getenv('ANALYSIS_RETRY_SECONDS') ?: '60').toDouble() / 6 * 3 ** (attempt - 2)
+    retrySeconds() / 6 * 3 ** (attempt - 2)
 }
 
 // Where a task that has ended ran, as text.
@@ -60,8 +69,11 @@ def workFolder(task) {
     task.previousTrace?.workdir?.toString() ?: task.workDir?.toString()
 }
 
-// The sentence that a task of ours ended with (see process.py), or null.
+// The sentence that a task of ours ended with (see process.py), whose service did not answer; null of any other.
 def lastWords(task) {
+    if (task.exitStatus != 75) {
+        return null
+    }
     try {
         def lines = file(workFolder(task), glob: false).resolve('.command.err').readLines()
         return lines.findAll { line -> line.startsWith('error: ') }.collect { line -> line - 'error: ' - '; try again later' }.reverse()[0]
@@ -73,7 +85,7 @@ def lastWords(task) {
 
 // Says once what a task lacks, while it is tried again.
 def sayWhatItWaitsFor(task) {
-    def words = task.exitStatus == 75 ? lastWords(task) : null
+    def words = lastWords(task)
     if (words) {
         def seconds = pause(task.attempt + 1)
         def rounded = seconds < 1 ? seconds.round(1) : Math.round(seconds)
@@ -87,36 +99,36 @@ def stateOf(task) {
     job && task.executor.toString() == 'slurm' && task.exitStatus >= 128 ? slurmState(job) : null
 }
 
-// Where it is written which work folders the attempts at a task had, until UPLOAD has taken what they had finished.
-def attemptsFile(stage, name) {
-    workflow.workDir.resolve(".deaths/${workflow.runName}/${stage.toLowerCase()}-${name}.txt")
+// Where it is written which work folders the attempts at a batch had, until UPLOAD has taken what they had finished.
+def attemptsFile(batch) {
+    noteFile('ANALYZE', batch, 'txt')
 }
 
 // Writes down that an attempt at a batch died, and where.
 def noteAttempt(task) {
-    def folder = task.previousTrace?.workdir ?: task.workDir
-    def file = attemptsFile('ANALYZE', task.tag)
+    def file = attemptsFile(task.tag)
     file.parent.mkdirs()
-    file.text = "${file.exists() ? file.text : ''}${folder}\n" // in S3 nothing can be added to a file
+    file.text = "${file.exists() ? file.text : ''}${workFolder(task)}\n" // in S3 nothing can be added to a file
 }
 
 // The folders of those jobs of a batch that had ended when its task died, of the last attempt that has them.
 def finishedJobs(batch) {
-    def notes = attemptsFile('ANALYZE', batch)
+    def notes = attemptsFile(batch)
     def folders = notes.exists() ? notes.readLines().collect { folder -> file("${folder}/jobs", glob: false) } : []
     def jobs = folders.findAll { folder -> folder.isDirectory() }.collectMany { folder -> folder.listFiles().toList() }
     jobs.collectEntries { job -> [job.name, job] }.values().toList()
 }
 
 // Writes down how a task died.
-def noteDeath(task) {
-    def words = task.exitStatus == 75 ? lastWords(task) : null
+// state: of stateOf, as to ask SLURM takes a while
+def noteDeath(task, state) {
+    def words = lastWords(task)
     if (words) {
         log.warn1("${lastName(task.process)}: ${words}; its jobs fail for now: launch again when that is fixed".toString(), firstOnly: true)
     }
     def note = [
         exit: task.exitStatus == Integer.MAX_VALUE ? null : task.exitStatus,
-        reason: words ?: deathReason(task),
+        reason: words ?: deathReason(task, state),
         work: workFolder(task),
         executor: task.executor?.toString() ?: 'local',
         job: task.previousTrace?.native_id?.toString(),
@@ -166,7 +178,7 @@ def afterAnalyze(task) {
     if (task.exitStatus >= 128 && task.attempt < (isLost ? 3 : 2)) {
         return 'retry'
     }
-    noteDeath(task)
+    noteDeath(task, state)
     'ignore'
 }
 
@@ -180,6 +192,6 @@ def afterOthers(task, needed) {
         sayWhatIsMissing(task)
         return 'terminate'
     }
-    noteDeath(task)
+    noteDeath(task, stateOf(task))
     'ignore'
 }

@@ -1,18 +1,7 @@
 // What a scheduler knows of the jobs of a launch, which Nextflow does not ask.
 
-include { executorsOf } from './elsewhere'
-
-// What a command prints, or null where it fails, is not there, or takes long.
-def saidBy(command) {
-    try {
-        def running = new ProcessBuilder(command.collect { word -> word.toString() }).redirectErrorStream(true).start()
-        def said = running.inputStream.text
-        return running.waitFor() == 0 ? said : null
-    }
-    catch (IOException _error) { // no such command
-        return null
-    }
-}
+include { configuredExecutors } from './elsewhere'
+include { saidBy } from './environment'
 
 // How a job of SLURM ended, in its words, such as OUT_OF_MEMORY, CANCELLED, TIMEOUT or NODE_FAIL; null where it does not
 // tell. The controller remembers a job for some minutes, the accounts, where a cluster has them, for ever.
@@ -28,7 +17,7 @@ def slurmState(job) {
 // task while that of this launch still waited.
 // folders: the work folders of tasks that have ended
 def cancelLeft(folders) {
-    if (!executorsOf(nextflow.Global.session.config.process ?: [:]).any { executor -> executor.toString() == 'slurm' }) {
+    if (!('slurm' in configuredExecutors())) {
         return
     }
     def ended = folders.collect { folder -> folder.toString() } as Set
