@@ -1,9 +1,9 @@
 include { ANALYSIS } from './workflows/analysis'
-include { checkEnvironment; checkLetters; checkNames; checkPaths; checkRequired; checkSettings; checkValues; helpText } from './functions/parameters'
+include { checkProfiles; configuredExecutors } from './functions/elsewhere'
+include { checkEnvironment } from './functions/environment'
 include { checkLimits } from './functions/limits'
-include { checkProfiles } from './functions/profiles'
+include { checkLetters; checkNames; checkPaths; checkRequired; checkSettings; checkValues; helpText; isTrue; knownParameters } from './functions/parameters'
 include { checkParamsFile } from './functions/params_file'
-include { isTrue } from './functions/flags'
 
 workflow {
     if (isTrue(params.help)) {
@@ -19,12 +19,14 @@ workflow {
     checkPaths()
     checkEnvironment()
     if (!isTrue(params.plan)) {
-        checkProfiles()
-        checkLimits()
+        checkProfiles(knownParameters())
+        checkLimits(configuredExecutors())
     }
+    def store = (params.store ?: "${params.outdir}/").toString()
     def mode = isTrue(params.plan) ? 'plan: nothing will be run, published or claimed'
         : isTrue(params.dry_run) ? 'dry run: jobs will be run, nothing will be published, recorded or claimed'
-        : "results and records: ${params.outdir}"
+        : store.startsWith("${params.outdir}/") ? "results and records: ${params.outdir}"
+        : "results: ${params.outdir}, records: ${store}"
     log.info "aind-analysis-jobs ${workflow.manifest.version}: ${params.analysis} on ${params.jobs}; ${mode}"
 
     ANALYSIS(file(params.jobs, glob: false))

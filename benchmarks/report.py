@@ -28,7 +28,8 @@ from analysis_jobs.report.report import write_report
 from analysis_jobs.report.run import Run
 from analysis_jobs.report.thumbnails import Images
 
-JOBS = (3, 1_000, 10_000)
+JOBS = (3, 1_000, 10_000, 100_000)
+RECORDING_JOBS = 4  # parameter sets of each recording
 FAILS = 20  # one job of so many
 ALLOWED_SECONDS, ALLOWED_MB = 3, 20  # of 10,000 jobs
 
@@ -65,12 +66,12 @@ def measure(jobs: int, rounds: int, path: Path, browser: Browser) -> None:
 
 
 def seconds_to_load(path: Path, browser: Browser) -> float:
-    """Return how long a fresh browser tab takes until table and plots are there."""
+    """Return how long a fresh browser tab takes until the table and the plots in the window are there."""
     page = browser.new_page()
     started = time.perf_counter()
     page.goto(path.as_uri())
     page.wait_for_selector(".dt-info")
-    page.wait_for_function("[...document.querySelectorAll('.plot')].every((plot) => plot.firstElementChild)")
+    page.wait_for_selector("#output-plots .plot canvas", state="attached")
     seconds = time.perf_counter() - started
     page.close()
     return seconds
@@ -79,7 +80,7 @@ def seconds_to_load(path: Path, browser: Browser) -> float:
 def job(number: int) -> dict[str, Any]:
     """Return the row of a job as labs have them; one of `FAILS` failed, with a traceback and a log."""
     key = sha256(str(number).encode()).hexdigest()
-    asset = f"ecephys_{number:06}_2026-01-01_12-00-00_sorted_2026-01-02_08-00-00"
+    asset = f"ecephys_{number // RECORDING_JOBS:06}_2026-01-01_12-00-00_sorted_2026-01-02_08-00-00"
     failed = number % FAILS == 0
     error = {
         "stage": "analyze",
@@ -101,7 +102,10 @@ def job(number: int) -> dict[str, Any]:
         "location": "" if failed else f"/out/analyses/{key}",
         "inputs": [f"s3://aind-open-data/{asset}/nwb/experiment1.nwb.zarr"],
         "parameters": {"analysis_name": "unit quality", "analysis_tag": "v1", "cutoff": number % 4 / 10},
-        "outputs": None if failed else {"good_units": number % 300, "rate_hz": number / 7},
+        "outputs": None if failed else {"units": number % 300, "rate_hz": number / 7, "noise": {"uv": number % 11}},
+        "label": f"{asset} · cutoff={number % 4 / 10}",
+        "subject": f"{number // RECORDING_JOBS:06}",
+        "acquired": "2026-01-01T12:00:00",
         **({"error": error} if failed else {}),
     }
 

@@ -41,6 +41,8 @@ def pipeline(place: Path, jobs: Path, *options: str, fresh: bool) -> Run:
             jobs,
             "--analysis",
             ANALYSIS,
+            "--check_inputs",
+            "none",  # they are nowhere
             "-ansi-log",
             "false",
             *options,

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Decide which jobs are to run, claim them, and write decisions.jsonl, batches/, code.tar and run.json here."""
+"""Decide which jobs are to run, claim them, and write here what the other processes need."""
 
 from argparse import SUPPRESS, ArgumentParser
 from pathlib import Path
@@ -16,36 +16,36 @@ def main() -> None:
     parser.add_argument("--code", type=Path, help="pack of the analysis, where it is no installed module")
     parser.add_argument("--parameters", type=Path, help="parameters file")
     parser.add_argument("--parameters-name", help="what messages call it")
-    parser.add_argument("--jobs-place", help="where the jobs folder is on the machine that launches")
-    parser.add_argument("--analysis-place", help="the same of the analysis")
-    parser.add_argument("--parameters-place", help="the same of the parameters file")
+    for name in ("jobs", "analysis", "parameters"):
+        parser.add_argument(f"--{name}-place", help="where that is on the machine that launches")
     parser.add_argument("--set", dest="assignments", action="append", metavar="NAME=VALUE")
     parser.add_argument("--settings", metavar="JSON", help="params.set, with its types")
     parser.add_argument("--command-line", help="Nextflow's, which has words as they were written")
-    parser.add_argument("--store", required=True, help="SQLite file, or docdb")
-    parser.add_argument("--bucket", required=True, help="where results will go, to see that they can")
+    for name in ("store", "bucket", "session"):
+        parser.add_argument(f"--{name}", required=True, help="where records are and results go, and who claims")
     parser.add_argument("--write-profile", help="AWS profile for the store and the bucket")
-    parser.add_argument("--session", required=True, help="id of the Nextflow session, which owns the claims")
     parser.add_argument("--launcher", help="identity of Nextflow's process, to see later whether it lives")
     parser.add_argument("--living", help="NUMBER START;... of all launches that live on its machine")
     parser.add_argument("--run", dest="about", action="append", metavar="NAME=VALUE", help="about the run")
-    parser.add_argument("--plan", action="store_true", help="claim nothing")
-    parser.add_argument("--dry-run", action="store_true", help="claim nothing")
-    parser.add_argument("--jobs-per-task", type=int, help="jobs that share an ANALYZE task")
-    parser.add_argument("--group-size", type=int, help="jobs that share an UPLOAD task; default: automatic")
+    for name in ("plan", "dry-run", "ignore-older-records", "key-environment", "head-stages", "without-code"):
+        parser.add_argument(f"--{name}", action="store_true", help="as of the pipeline")
+    for name in ("jobs-per-task", "group-size", "max-attempts"):
+        parser.add_argument(f"--{name}", type=int, help="as of the pipeline")
     parser.add_argument("--retry-failed", type="true".__eq__, choices=[True, False])
-    parser.add_argument("--max-attempts", type=int)
     parser.add_argument("--claim-hours", type=float)
     parser.add_argument("--price-per-hour", type=float, help="of the machine of one ANALYZE task, for the records")
-    parser.add_argument("--ignore-older-records", action="store_true", help="do not look for results of other code")
-    parser.add_argument("--code-version", help="identity of the code in your own words, instead of its digest")
-    parser.add_argument("--patch-commits", help="commits of code whose results still count")
+    for name in ("launched-in", "environment-cache"):
+        parser.add_argument(f"--{name}", type=Path, help="of the packages of the analysis; see Launch")
+    for name in ("code-version", "code-identity", "patch-commits", "environment", "elsewhere"):
+        parser.add_argument(f"--{name}", help="of the code; see Launch")
+    for name in ("check-inputs", "changed-inputs", "inputs-seen", "inputs-by"):
+        parser.add_argument(f"--{name}", help="of the inputs; see Launch")
+    parser.add_argument("--said", nargs=1, help="write warnings into this file, too, for who waits meanwhile")
     parser.add_argument("--problem", type=Path, help="write what is wrong with the input here, and exit with 0")
     parser.add_argument("--last-attempt", action="store_true", help="the same where a service does not answer")
     options = vars(parser.parse_args())
     problem, is_last = options.pop("problem", None), options.pop("last_attempt", False)
-    start_logging("warnings.txt")
-
+    start_logging("warnings.txt", *options.pop("said", []))
     from analysis_jobs.stages.dedupe.dedupe import dedupe
     from analysis_jobs.stages.dedupe.launch import Launch
 

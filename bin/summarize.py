@@ -12,23 +12,28 @@ def main() -> None:
     parser.add_argument("--decisions", type=Path, required=True, help="decisions.jsonl")
     parser.add_argument("--settled", type=Path, help="folder of what record.py wrote, beside deaths/; none for a plan")
     parser.add_argument("--run", type=Path, help="run.json")
-    parser.add_argument("--account", type=Path, help="folder for what analysis-jobs collect needs of the launch")
+    parser.add_argument("--account", type=Path, help="folder for what analysis-jobs gather needs of the launch")
     parser.add_argument("--bucket", help="folder or s3:// URL that the results were published to, for their images")
     parser.add_argument("--write-profile", help="AWS profile for the bucket")
+    parser.add_argument("--store", help="that remembers the launch, to say how it has ended")
+    parser.add_argument("--notify", choices=["always", "failures"], help="send a message, as ANALYSIS_NOTIFY says whom")
     parser.add_argument("--outdir", help="folder that the report goes to, for its links to results")
     parser.add_argument("--dry-run", action="store_true", help="say that nothing was published")
     options = parser.parse_args()
     start_logging("warnings.txt")
 
     from analysis_jobs.report.links import Links
-    from analysis_jobs.stages.summarize import summarize
+    from analysis_jobs.stages.summarize import summarize, tell_end
 
-    links, asked = Links(options.outdir, options.bucket), {"profile": options.write_profile, "dry_run": options.dry_run}
+    links, profile = Links(options.outdir, options.bucket), options.write_profile
     if options.account:
-        from analysis_jobs.stages.collect import keep_account
+        from analysis_jobs.stages.gather import keep_account
 
         keep_account(options.account, options.settled, options.run)
-    summarize(options.decisions, options.settled, options.run, links, **asked)
+    run = summarize(options.decisions, options.settled, options.run, links, profile=profile, dry_run=options.dry_run)
+    if run:
+        report = f"{options.outdir}/report.html"
+        tell_end(run, report, store=options.store, notify=options.notify, profile=profile)
 
 
 run_task(main)

@@ -16,6 +16,7 @@ def main() -> None:
         "--deaths", type=Path, default=Path("deaths"), help="folder of what is known of tasks that died"
     )
     parser.add_argument("--run", type=Path, required=True, help="run.json")
+    parser.add_argument("--sources", type=Path, help="sources.tar.gz, which is empty where no code is published")
     parser.add_argument("--bucket", required=True, help="folder or s3:// URL to publish to")
     parser.add_argument("--write-profile", help="AWS profile for the bucket")
     parser.add_argument("--dry-run", action="store_true", help="publish nothing")
@@ -26,11 +27,13 @@ def main() -> None:
 
     from analysis_jobs.bucket.opening import open_bucket
     from analysis_jobs.stages.files import count_failed, read_launch, write_lines
-    from analysis_jobs.stages.upload import Again, GroupFolders, NotAllThere, upload_group
+    from analysis_jobs.stages.upload import Again, GroupFolders, NotAllThere, publish_code, upload_group
 
     run = read_launch(options.run)
     bucket = open_bucket(options.bucket, options.write_profile)
     group = GroupFolders(options.batches, options.jobs, options.deaths)
+    if options.sources and not options.dry_run:
+        publish_code(options.sources, bucket, run)
     try:
         again = Again(missing=options.attempt == 1 < options.of, no_room=options.attempt < options.of)
         outcomes = upload_group(group, bucket, run, dry_run=options.dry_run, again=again)

@@ -66,6 +66,7 @@ def run_pipeline(nextflow: str, folder: Path) -> None:
         "--analysis": EXAMPLE / "analysis.py",
         "--parameters": EXAMPLE / "parameters.json",
         "--outdir": folder / "results",
+        "--environment": "active",  # `make demo` has installed what the example declares
     }
     command = [nextflow, "run", str(PROJECT / "main.nf")]
     command += [str(part) for pair in arguments.items() for part in pair]

@@ -8,6 +8,7 @@ The same seed gives the same data. Sessions that are already there are left alon
 import argparse
 import os
 import shutil
+import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -135,12 +136,13 @@ def add_licks(nwb: "NWBFile", name: str, times: NDArray[np.float64]) -> None:
 
 
 def write(path: Path, nwb: "NWBFile") -> None:
-    """Write a session as Zarr, under its name only when it is whole."""
+    """Write a session as Zarr, under its name only when it is whole: version 3, or by hdmf-zarr 0.13 version 2."""
     from hdmf_zarr import NWBZarrIO
 
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     shutil.rmtree(part, ignore_errors=True)
-    with NWBZarrIO(str(part), mode="w") as io:
+    with NWBZarrIO(str(part), mode="w") as io, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Consolidated metadata")  # all NWB readers of version 3 know them
         io.write(nwb, cache_spec=False)
     part.rename(path)
 

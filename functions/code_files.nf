@@ -1,7 +1,7 @@
 // The files of an analysis, for the pack that DEDUPE takes the code from: as code_files.py has it, but that a word after
 // `import` within a text counts as well. Which of them identify the code, DEDUPE decides.
 
-include { childrenOf; isOwn } from './own_folders'
+include { childrenOf; isOwn } from './files'
 
 // Whether a file or folder is none of an analysis, by its name
 def isSkipped(name) {
@@ -70,9 +70,16 @@ def importedFiles(path, root, known = [] as LinkedHashSet) {
     known
 }
 
+// What lies beside a file and may declare the packages that it needs: as declaration.py has it.
+def declarations(folder) {
+    childrenOf(folder).findAll { path ->
+        path.fileName.toString() ==~ /(requirements|constraints).*\.txt|pyproject\.toml|uv\.lock|environment\.ya?ml/ && java.nio.file.Files.isRegularFile(path)
+    }
+}
+
 // The files that go to DEDUPE for an analysis, which is a file or a folder.
 def codeFiles(analysis) {
-    java.nio.file.Files.isDirectory(analysis) ? filesBelow(analysis) : importedFiles(analysis, analysis.parent).toList()
+    java.nio.file.Files.isDirectory(analysis) ? filesBelow(analysis) : importedFiles(analysis, analysis.parent).toList() + declarations(analysis.parent)
 }
 
 // What of a folder is large, in words: the three that have most in them, of what lies in the folder itself.

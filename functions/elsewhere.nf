@@ -34,6 +34,32 @@ def elsewhere(scope, folders) {
     remote ? "the work folder is ${remote.toUriString()}" : far ? "the executor is ${far}" : null
 }
 
+// Why ANALYZE sees no environment of this machine, in words, or null where it does: images have their own.
+def withoutFolders(onHead) {
+    def session = nextflow.Global.session
+    def engine = workflow.containerEngine ? "in images, by ${workflow.containerEngine}".toString() : null
+    engine ?: elsewhere(session.config.process ?: [:], [workflow.workDir, onHead ? session.bucketDir : null])
+}
+
+// The folders on whose file systems tasks find the same as DEDUPE does, or null where they do everywhere. Images see what
+// they are given, and nodes of a cluster what they share with whoever launches.
+// scope: the process scope of the configuration; engine: of containers, or null; folders: -work-dir and -bucket-dir, as
+// paths or null; mounted: --mount
+def seenByAll(scope, engine, folders, mounted) {
+    if (elsewhere(scope, folders)) {
+        return []
+    }
+    def isHere = !engine && executorsOf(scope).every { executor -> executor == 'local' }
+    isHere ? null : [folders[0].toString()] + (mounted ?: '').tokenize(',').collect { folder -> new File(folder).absolutePath }
+}
+
+// Those of this launch, as JSON
+def foldersSeenByAll(onHead) {
+    def session = nextflow.Global.session
+    def seen = seenByAll(session.config.process ?: [:], workflow.containerEngine, [workflow.workDir, onHead ? session.bucketDir : null], params.mount)
+    seen == null ? null : groovy.json.JsonOutput.toJson(seen)
+}
+
 // What --head_stages needs and was not given, as a sentence, or null: two kinds of tasks have two work folders.
 def missingForHeadStages(workDir, bucketDir) {
     def isLocal = workDir.toUri().scheme == 'file'
@@ -55,4 +81,56 @@ def missingForBatch(config, images, variables) {
         region ? null : 'AWS Batch is in a region: give --region, such as us-west-2.',
         local ? "AWS Batch fetches images from a registry, and ${local.join(' and ')} ${local.size() == 1 ? 'names' : 'name'} none: push ${local.size() == 1 ? 'it' : 'them'} there, and give --base_image and --analysis_image with the registry." : null,
     ].findAll()
+}
+
+// What tasks that run elsewhere wrote into folders of this machine would be lost.
+def checkPlaces(bucket, store, onHead) {
+    def session = nextflow.Global.session
+    [workflow.workDir, projectDir].each { folder ->
+        if (folder.toUriString().contains('$')) {
+            error "The folder ${folder.toUriString()} has a \$ in its name, which a shell takes for a variable in the scripts of Nextflow: launch from another folder, or give another one with -work-dir."
+        }
+    }
+    def why = elsewhere(session.config.process ?: [:], [workflow.workDir, session.bucketDir])
+    [bucket: bucket, store: store].each { name, place ->
+        if (why && !place.contains('://')) {
+            error "--${name} is ${place}, on this machine, but tasks run elsewhere (${why}): give --bucket s3://... and --store docdb."
+        }
+    }
+    def images = [onHead && params.analysis_image ? null : params.base_image, params.analysis_image]
+    def missing = missingForBatch(session.config, images, System.getenv()) + [onHead ? missingForHeadStages(workflow.workDir, session.bucketDir) : null]
+    missing.findAll().each { sentence -> error sentence }
+}
+
+// [parameter: [is it used as all is configured, where it is used]]
+def usesOfParameters() {
+    def config = nextflow.Global.session.config
+    def executors = configuredExecutors()
+    def far = executors.any { executor -> executor in farExecutors() }
+    def onBatch = 'awsbatch' in executors
+    def onCluster = executors.any { executor -> executor != 'local' && !(executor in farExecutors()) }
+    def images = workflow.containerEngine || far || 'k8s' in executors
+    def inImages = '-profile docker, -profile awsbatch, or -profile slurm with --apptainer'
+    [
+        queue: [onCluster || far, '-profile slurm or -profile awsbatch'],
+        cluster_options: [onCluster, '-profile slurm'],
+        apptainer: [config.apptainer?.enabled || config.singularity?.enabled, '-profile slurm'],
+        mount: [workflow.containerEngine && !far, '-profile docker, or -profile slurm with --apptainer'],
+        base_image: [images, inImages],
+        analysis_image: [images, inImages],
+        region: [onBatch, '-profile awsbatch'],
+        job_role: [onBatch, '-profile awsbatch'],
+        aws_cli: [onBatch, '-profile awsbatch'],
+        head_stages: [onBatch, '-profile awsbatch'],
+    ]
+}
+
+// Refuses a parameter that has no effect. A plan needs no profile: it is the same command without one.
+def checkProfiles(known) {
+    usesOfParameters().each { name, use ->
+        def isGiven = params[name] && params[name].toString() != known[name].default?.toString() && params[name].toString() != 'false'
+        if (isGiven && !use[0]) {
+            error "--${name} has no effect here: it is for ${use[1]}. Add that, or leave --${name} out."
+        }
+    }
 }

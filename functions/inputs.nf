@@ -2,8 +2,10 @@
 
 include { analysisPath } from './capsules'
 include { codeFiles; largestIn } from './code_files'
+include { asciiName } from './files'
 include { jobEntries; jobEntry } from './job_files'
-include { asciiName; packedFile; reasonOf; sizeText; zipOf } from './packs'
+include { reasonOf } from './machine'
+include { packedFile; sizeText; zipOf } from './packs'
 
 // The most bytes of an analysis: more is data that lies beside it
 def largestCode() {
@@ -96,4 +98,10 @@ def oneFolder(jobs) {
     jobs.collect().ifEmpty([]).map { folders ->
         folders.size() == 1 ? placeAndPack(folders[0]) : error("ANALYSIS takes one folder of job files, and was given ${folders.size()}: let the dispatcher put them into one.")
     }
+}
+
+// Where the analysis is, as the user would find it again; the name of an installed module as it is.
+def analysisPlace(analysis) {
+    def path = analysisPath(analysis)
+    path.exists() ? path.toUri().scheme == 'file' ? path.toAbsolutePath().toString() : path.toUriString() : analysis
 }

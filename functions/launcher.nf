@@ -17,6 +17,12 @@ def launcherIdentity() {
     processIdentity(ProcessHandle.current().pid())
 }
 
+// What this machine is called.
+def launcherHost() {
+    def name = new File('/proc/sys/kernel/hostname')
+    name.exists() ? name.text.trim() : InetAddress.localHost.hostName
+}
+
 // Number and start of each launch that lives on this machine, and of whatever else is called so; null where some may be
 // hidden.
 def livingLaunchers() {

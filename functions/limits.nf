@@ -1,14 +1,6 @@
 // What tasks on this machine may use. Containers and clusters have limits of their own; of what has none here it is said so.
 
-include { configuredExecutors } from './elsewhere'
-include { saidBy } from './environment'
-include { flags } from './flags'
-
-// The limits that ANALYZE keeps itself, as flags of analyze.py: of a task on this machine, in no container.
-def ownLimits(task) {
-    def isHere = (task.executor?.toString() ?: 'local') == 'local' && !task.container
-    isHere ? flags([processors: task.cpus, gpus: task.ext.gpus ?: null, 'memory-bytes': task.memory?.toBytes()]) : ''
-}
+include { saidBy } from './machine'
 
 // How many processors, and how much memory, tasks on this machine may have together.
 def processorsHere() {
@@ -32,8 +24,9 @@ def gpusHere() {
 }
 
 // Refuses what this machine does not have, where ANALYZE runs on it, and says what nothing limits.
-def checkLimits() {
-    if (configuredExecutors().any { executor -> executor != 'local' }) {
+// executors: of configuredExecutors
+def checkLimits(executors) {
+    if (executors.any { executor -> executor != 'local' }) {
         return
     }
     def cpus = params.analysis_cpus.toString().toInteger()

@@ -1,5 +1,7 @@
 // The folder that gets jobs.tsv, decisions.jsonl and the report: of two launches at once each has its own.
 
+include { reasonOf } from './machine'
+
 // Makes a folder, and those that it lies in, each shared as the one around it; see sharing.py. Where it cannot be made,
 // those say so who write to it.
 def makeFolder(path) {
@@ -96,4 +98,55 @@ def accountFolder(outdir, publishes) {
     makeFolder(file(own, glob: false).toAbsolutePath())
     log.warn "Another launch writes to ${outdir} (${text}): jobs.tsv, decisions.jsonl and report.html of this one go to ${own}."
     own
+}
+
+// Folders of this machine that containers write to: an engine that has to make them makes them the administrator's.
+def makeFolders(bucket, store) {
+    def folders = [params.outdir, bucket, store.contains('://') ? store : file(store, glob: false).parent.toString()]
+    folders
+        .findAll { folder -> workflow.containerEngine && !folder.contains('://') }
+        .each { folder -> makeFolder(file(folder, glob: false).toAbsolutePath()) }
+}
+
+// Copies a file or folder, such that what was there before stays if there is no room.
+def copyInto(folder, path) {
+    def target = folder.resolve(path.name)
+    def isHere = folder.toUri().scheme == 'file'
+    def part = isHere ? folder.resolve(".${path.name}.${UUID.randomUUID()}") : target
+    try {
+        path.copyTo(part)
+        if (isHere) {
+            if (path.isDirectory() && target.isDirectory()) {
+                target.deleteDir()
+            }
+            java.nio.file.Files.move(part, target, java.nio.file.StandardCopyOption.REPLACE_EXISTING)
+            share(target, path.isDirectory() ? 7 : 6)
+        }
+    }
+    catch (IOException problem) {
+        if (isHere && part.exists()) {
+            part.isDirectory() ? part.deleteDir() : part.delete()
+        }
+        throw problem
+    }
+}
+
+// Brings files to the output folder, and returns the folder that they are in: that one, or their own if it cannot be written.
+// files: a path, or some of one task
+def bring(files, outdir) {
+    def all = files instanceof Path ? [files] : files
+    if (!all) { // of a plan, or of a launch that ended before
+        return outdir.toString()
+    }
+    def folder = file(outdir, glob: false)
+    try {
+        java.nio.file.Files.createDirectories(folder)
+        all.each { path -> copyInto(folder, path) }
+        return outdir.toString()
+    }
+    catch (IOException problem) {
+        def own = all[0].parent.toUriString()
+        log.warn "${all.collect { path -> path.name }.join(' and ')} could not be written to ${outdir} (${reasonOf(problem)}): see ${own}"
+        return own
+    }
 }

@@ -1,57 +1,12 @@
 // Packs what goes into a launch: the job files, the code, the parameters, each one file whose name holds the digest of
 // its content. However Nextflow caches and copies files, another content is then another file, and one copy brings all.
 
+include { reasonOf } from './machine'
+
 // Where packs lie: in the work folder, also where another one is elsewhere, to which Nextflow copies what is needed.
 // Hidden, so that it is no part of an analysis or of jobs that lie around it.
 def packsFolder() {
     workflow.workDir.resolve('.packs')
-}
-
-// Why a file cannot be read or written, in words.
-def reasonOf(error) {
-    def named = [AccessDeniedException: 'Permission denied', NoSuchFileException: 'there is no such file or folder', FileAlreadyExistsException: 'there is a file of that name']
-    def text = named[error.class.simpleName] ?: (error instanceof java.nio.file.FileSystemException ? error.reason : error.message)
-    // Java says more of a link to itself than others do
-    (text ?: error.class.simpleName) - ' or unable to access attributes of symbolic link'
-}
-
-// The last name of a path as ASCII, as in a URL: a name need not be text in the encoding of this machine.
-def asciiName(path) {
-    def url = path.toUri().rawPath
-    def end = url.endsWith('/') ? url.length() - 1 : url.length()
-    url.substring(url.lastIndexOf('/', end - 1) + 1, end)
-}
-
-// Room in the work folder that is kept for the account of a launch, should its jobs fill the disk.
-def keptRoom() {
-    packsFolder().resolve("room.${workflow.sessionId}")
-}
-
-// Four megabytes, as a report with plots takes two, or one where there is no more.
-def keepRoom() {
-    [350000, 90000].any { count -> isKept(count) }
-}
-
-// Whether so many numbers could be written: at random, as zeros take no room where a file system compresses.
-def isKept(count) {
-    try {
-        java.nio.file.Files.createDirectories(packsFolder())
-        keptRoom().text = Arrays.toString(new Random().ints(count).toArray())
-        return true
-    }
-    catch (IOException _error) {
-        giveRoomBack() // of a part of it
-        return false
-    }
-}
-
-def giveRoomBack() {
-    try {
-        java.nio.file.Files.deleteIfExists(keptRoom())
-    }
-    catch (IOException error) {
-        log.debug "The room that was kept could not be given back: ${error}"
-    }
 }
 
 // Removes what launches that were killed have left of packs, a day ago or before.

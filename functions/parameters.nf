@@ -1,7 +1,5 @@
 // Checks the parameters against nextflow_schema.json, before anything starts.
 
-include { variable } from './environment'
-
 // [required: [name, ..], properties: [name: [type: .., ..]]] of each group of parameters
 def schemaGroups() {
     file("${moduleDir}/../nextflow_schema.json", glob: false).splitJson(path: '$defs').collect { group -> group.value }
@@ -32,6 +30,11 @@ def hasFormat(text, format) {
     !isOther[format]
 }
 
+// Parameters may arrive as texts (`--plan true`), depending on the version of Nextflow.
+def isTrue(value) {
+    value.toString() == 'true'
+}
+
 // What must be of a value, in words, by the first rule of the schema that it breaks; null if it keeps all.
 // about: what the schema says of the parameter
 def brokenRule(value, about) {
@@ -50,9 +53,29 @@ def brokenRule(value, about) {
     rules.findResult { name, rule -> about[name] == null || rule[0](about[name]) ? null : rule[1](about[name]).toString() }
 }
 
+// When a message tells of the end of this launch; null for never. To whom, only the environment says: see secrets.nf.
+def notifyWhen() {
+    System.getenv('ANALYSIS_NOTIFY') && params.notify != 'never' ? params.notify ?: 'always' : null
+}
+
+// Refuses an address where a word is wanted, and does not repeat it; and a message that would go to nobody, or would
+// stand in the scripts of all tasks.
+def checkNotify(about) {
+    if (params.notify != null && !(params.notify.toString() in about.'enum')) {
+        error "--notify says when a message is sent, and must be one of ${about.'enum'.join(', ')}. An address goes into the variable ANALYSIS_NOTIFY, as it holds a secret: if one stood here, remove .nextflow.log and the last line of .nextflow/history, where Nextflow has written it down."
+    }
+    if (nextflow.Global.session.config.env?.ANALYSIS_NOTIFY) {
+        error "ANALYSIS_NOTIFY is in the env scope of a configuration, which Nextflow writes into the scripts of all tasks, and it holds a secret: take it out there, and export it where you launch."
+    }
+    if (params.notify in ['always', 'failures'] && !System.getenv('ANALYSIS_NOTIFY')) {
+        error "--notify ${params.notify} has nobody to send a message to: set the variable ANALYSIS_NOTIFY to an address of Apprise (docs/report.md)."
+    }
+}
+
 // Refuses values that break a rule. A pipeline that includes ANALYSIS has parameters of its own: those are not looked at.
 def checkValues() {
     def known = knownParameters()
+    checkNotify(known.notify)
     params.findAll { name, value -> value != null && known[name] }.each { name, value ->
         def rule = brokenRule(value, known[name])
         if (rule) {
@@ -102,17 +125,13 @@ def checkPaths() {
     if (!file(params.jobs, glob: false).exists()) {
         error "--jobs ${params.jobs} is not there: give the folder that the job dispatcher wrote to, or one job file."
     }
+    // Else a misspelt docdb would be a file of that name; src/analysis_jobs/store/opening.py has the same
+    def store = (params.store ?: 'docdb').toString()
+    if (store != 'docdb' && store ==~ /[^\/.]+/ && !file(store, glob: false).exists()) {
+        error "--store ${store} names no file that is there. Did you mean docdb, AIND's document database? For a SQLite file of your own, give a path or an ending, such as ./${store}.sqlite."
+    }
     if (params.parameters && !file(params.parameters, glob: false).isFile()) {
         error "--parameters ${params.parameters} is not a file: give a JSON file, or leave it out."
-    }
-}
-
-// On Code Ocean results are to go to the lab's bucket and collection: without these, they would go where nobody looks.
-def checkEnvironment() {
-    def needed = [ANALYSIS_BUCKET: !params.bucket, DOCDB_COLLECTION: params.store == 'docdb', CODEOCEAN_EMAIL: true]
-    def missing = needed.findAll { name, wanted -> wanted && !variable(name) }.keySet()
-    if (workflow.profile.tokenize(',').contains('codeocean') && missing) {
-        error "The environment lacks ${missing.join(', ')}: set it in the environment of the capsule or pipeline (docs/codeocean.md says what each is)."
     }
 }
 

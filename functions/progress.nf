@@ -43,17 +43,45 @@ def tell(stage, told, jobs, failed, total) {
     told.time = time
 }
 
-// Shows what the stages warn of, each sentence once.
-// files: [stage: channel of files with a warning in each line]
-def tellWarnings(files) {
-    def lines = files.collect { stage, warnings ->
-        warnings.flatMap { file ->
-            def all = file.readLines()
-            def more = all.size() > 5 ? ["${all.size() - 5} more warnings are in ${file.toUriString()}"] : []
-            (all.take(5) + more).collect { line -> "${stage}: ${line}".toString() }
+// Lines that were shown, of which each is shown once.
+def shownLines() {
+    Collections.synchronizedSet([] as Set)
+}
+
+// The first lines of a file of warnings, and how many more there are.
+def firstLines(stage, file) {
+    def all = file.readLines()
+    def more = all.size() > 5 ? ["${all.size() - 5} more warnings are in ${file.toUriString()}"] : []
+    (all.take(5) + more).collect { line -> "${stage}: ${line}".toString() }
+}
+
+def warnOnce(line, shown) {
+    if (shown.add(line)) {
+        log.warn line
+    }
+}
+
+// Shows what the stages warn of.
+// files: [stage: channel of files with a warning in each line]; shown: of shownLines
+def tellWarnings(files, shown) {
+    def lines = files.collect { stage, warnings -> warnings.flatMap { file -> firstLines(stage, file) } }
+    lines.drop(1).inject(lines[0]) { some, others -> some.mix(others) }.subscribe { line -> warnOnce(line, shown) }
+}
+
+// Shows what a stage warns of while it runs: the first lines of a file that it writes, if it is there. To be shut down.
+def followWarnings(stage, file, shown) {
+    def watch = java.util.concurrent.Executors.newSingleThreadScheduledExecutor { work ->
+        def thread = new Thread(work)
+        thread.daemon = true
+        thread
+    }
+    def look = { ->
+        if (file.exists()) {
+            file.readLines().take(5).each { line -> warnOnce("${stage}: ${line}".toString(), shown) }
         }
     }
-    lines.drop(1).inject(lines[0]) { some, others -> some.mix(others) }.unique().subscribe { line -> log.warn line }
+    watch.scheduleWithFixedDelay(look, 1, 1, java.util.concurrent.TimeUnit.SECONDS)
+    watch
 }
 
 // Follows a stage.

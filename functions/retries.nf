@@ -3,8 +3,7 @@
 // task: 137 mostly means out of memory, 140 and 143 out of time. The largest integer stands for no status at all: the node
 // was lost, a spot instance reclaimed, or on this machine the time limit reached.
 
-include { giveRoomBack; reasonOf } from './packs'
-include { slurmState } from './schedulers'
+include { giveRoomBack; reasonOf; slurmState } from './machine'
 
 // The last name of a process: ANALYZE of ANALYSIS:ANALYZE.
 def lastName(process) {
@@ -69,9 +68,9 @@ def workFolder(task) {
     task.previousTrace?.workdir?.toString() ?: task.workDir?.toString()
 }
 
-// The sentence that a task of ours ended with (see process.py), whose service did not answer; null of any other.
+// The sentence that a task of ours ended with (see process.py): of what is wrong, or did not answer; null of any other.
 def lastWords(task) {
-    if (task.exitStatus != 75) {
+    if (task.exitStatus !in [2, 75]) {
         return null
     }
     try {
@@ -105,8 +104,8 @@ def attemptsFile(batch) {
 }
 
 // Writes down that an attempt at a batch died, and where.
-def noteAttempt(task) {
-    def file = attemptsFile(task.tag)
+def noteAttempt(task, batch) {
+    def file = attemptsFile(batch)
     file.parent.mkdirs()
     file.text = "${file.exists() ? file.text : ''}${workFolder(task)}\n" // in S3 nothing can be added to a file
 }
@@ -120,8 +119,9 @@ def finishedJobs(batch) {
 }
 
 // Writes down how a task died.
+// name: of its batch or group
 // state: of stateOf, as to ask SLURM takes a while
-def noteDeath(task, state) {
+def noteDeath(task, name, state) {
     def words = lastWords(task)
     if (words) {
         log.warn1("${lastName(task.process)}: ${words}; its jobs fail for now: launch again when that is fixed".toString(), firstOnly: true)
@@ -133,7 +133,7 @@ def noteDeath(task, state) {
         executor: task.executor?.toString() ?: 'local',
         job: task.previousTrace?.native_id?.toString(),
     ]
-    def file = deathFile(lastName(task.process), task.tag.toString().tokenize().last())
+    def file = deathFile(lastName(task.process), name)
     try {
         writeNote(file, note)
     }
@@ -165,11 +165,11 @@ def sayWhatIsMissing(task) {
 
 // The error strategy of ANALYZE. A task that the queue refuses was never submitted; to ignore it lets Nextflow 24.10 wait
 // for ever. Killed once may be chance, or a node with little memory; killed twice is this job's way. A lost node is not.
-def afterAnalyze(task) {
+def afterAnalyze(task, batch) {
     if (task.previousTrace?.submit == 0) {
         return 'terminate'
     }
-    noteAttempt(task)
+    noteAttempt(task, batch)
     def state = stateOf(task)
     if (state == 'OUT_OF_MEMORY') {
         task.previousTrace.put('exit', 137) // as elsewhere; then there is more the next time
@@ -178,20 +178,21 @@ def afterAnalyze(task) {
     if (task.exitStatus >= 128 && task.attempt < (isLost ? 3 : 2)) {
         return 'retry'
     }
-    noteDeath(task, state)
+    noteDeath(task, batch, state)
     'ignore'
 }
 
 // The error strategy of the others, all of which converge when repeated. Of some the run can do without: their jobs are told.
-def afterOthers(task, needed) {
+// group: whose task it is; null of those that a run needs
+def afterOthers(task, group) {
     if ((task.exitStatus == 75 || task.exitStatus >= 128) && !isLastTry(task)) {
         sayWhatItWaitsFor(task)
         return 'retry'
     }
-    if (needed) {
+    if (group == null) {
         sayWhatIsMissing(task)
         return 'terminate'
     }
-    noteDeath(task, stateOf(task))
+    noteDeath(task, group, stateOf(task))
     'ignore'
 }

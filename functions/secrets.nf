@@ -8,14 +8,19 @@ def isSecretField(name) {
 
 // Of a variable of the environment, whose name tells (names.py, _VARIABLE and _NO_SECRET)
 def isSecretVariable(name) {
-    name =~ /(?i)SECRET|TOKEN|PASS|PWD|KEY|CREDENTIAL|COOKIE|AUTH|PRIVATE|SIGNATURE|CONNECTION_?STRING|_PAT$/ && !(name ==~ /(?i)(OLD)?PWD|.*(FILE|PATH|DIR|DIRECTORY|FOLDER|SOCK|URI|URL|HOST|PORT|REGION|EXPIRATION)|(.*_)?(COMPASS|BYPASS|KEYBOARD|KEYMAP|AUTHOR)(_.*)?/)
+    name =~ /(?i)SECRET|TOKEN|PASS|PWD|KEY|CREDENTIAL|COOKIE|AUTH|PRIVATE|SIGNATURE|CONNECTION_?STRING|BEARER|_PAT$|_CREDS?$|ANALYSIS_NOTIFY/ && !(name ==~ /(?i)(OLD)?PWD|.*(FILE|PATH|DIR|DIRECTORY|FOLDER|SOCK|URI|URL|HOST|PORT|REGION|EXPIRATION)|(.*_)?(COMPASS|BYPASS|KEYBOARD|KEYMAP|AUTHOR)(_.*)?/)
 }
 
 // Values of variables whose names tell, each with its name: what is shorter would hide ordinary words.
 def secretsOfEnvironment() {
     System.getenv()
         .findAll { name, value -> isSecretVariable(name) && value.trim().size() >= 8 && !(value.startsWith('/') && new File(value).exists()) }
-        .collectEntries { name, value -> [value.trim(), name] }
+        .collectEntries { name, value -> ([value.trim()] + (value.contains('://') ? addressesIn(value) : [])).collectEntries { secret -> [secret, name] } }
+}
+
+// Of a secret that is several addresses, each: it is one as well.
+def addressesIn(text) {
+    text.tokenize().collect { word -> word.replaceAll(/^,|,$/, '') }.findAll { word -> word.size() >= 8 }
 }
 
 // What is secret in a value, in words; null if nothing is.

@@ -1,16 +1,16 @@
-include { ownLimits } from '../functions/limits'
+include { ownLimits } from '../functions/flags'
 include { afterAnalyze } from '../functions/retries'
 
 // Runs the user's code on the jobs of a batch. The only process that does, and it can write nowhere else.
 process ANALYZE {
     label 'imports_analysis'
     label 'runs_analysis'
-    tag "${batch}"
+    tag { jobs.toRealPath().baseName - "${batch}." } // the label of its only job, else the batch: see batches.py
     // A job's limit is kept by analyze.py; the task has that of all its jobs, and ten minutes for the rest. On this machine
     // it may wait for a GPU first.
     time { task.ext.time && !(task.ext.gpus && ownLimits(task)) ? task.ext.time * count + Duration.of('10 min') : null }
     cache 'deep' // contents: `-resume` finds them though DEDUPE wrote its files anew
-    errorStrategy { afterAnalyze(task) }
+    errorStrategy { afterAnalyze(task, batch) }
 
     input:
     tuple val(batch), val(count), path(jobs, stageAs: 'batch.json')
@@ -23,6 +23,7 @@ process ANALYZE {
     script: // the folder may be there: `-resume` takes up the work folder of a task that was killed
     """
     tar -xf code.tar
+    [ ! -e code/environment.sh ] || . code/environment.sh # of its own packages: made by DEDUPE, here only a path
     analyze.py --analysis code --batch batch.json ${task.attempt > 1 ? '--last-attempt ' : ''}${ownLimits(task)} --container '${task.container ?: ''}'
     """
 

@@ -6,7 +6,7 @@ process DEDUPE {
     label 'imports_analysis'
     label 'publishes'
     cache false // it asks the store
-    errorStrategy { afterOthers(task, true) }
+    errorStrategy { afterOthers(task, null) }
 
     input:
     tuple val(place), path(jobs) // where the jobs folder is, and its pack, or the folder where it lies elsewhere
@@ -18,6 +18,7 @@ process DEDUPE {
     path 'decisions.jsonl', emit: decisions, optional: true
     path 'batches', emit: batches, optional: true
     path 'code.tar', emit: code, optional: true
+    path 'sources.tar.gz', emit: sources, optional: true // what of the code is published; an empty file for nothing
     path 'run.json', emit: run, optional: true
     path 'counts.txt', emit: counts, optional: true // of decisions, in words
     path 'warnings.txt', emit: warnings, optional: true // a line each
@@ -38,9 +39,9 @@ process DEDUPE {
     """
     echo '{"file": "stub.json", "key": "stub", "decision": "run", "reason": "new", "attempt": 1}' > decisions.jsonl
     mkdir batches
-    touch code.tar
+    touch code.tar sources.tar.gz
     echo '{"jobs": [{"key": "stub", "attempt": 1, "parts": {}, "job": {}}]}' > batches/stub.json
-    printf 'batch,jobs,group,size\\nstub,1,0,1\\n' > batches/batches.csv
+    printf 'batch,jobs,group,size,file\\nstub,1,0,1,stub.json\\n' > batches/batches.csv
     echo '{}' > run.json
     echo '1 job: 1 to run' > counts.txt
     """

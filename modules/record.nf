@@ -5,7 +5,7 @@ process RECORD {
     label 'publishes'
     tag "group ${group}"
     cache false // what was recorded may have been removed
-    errorStrategy { afterOthers(task, false) }
+    errorStrategy { afterOthers(task, group) }
 
     input:
     tuple val(group), path(batches, stageAs: 'batches/*'), path(uploaded), path(death) // uploaded: [] if its task died, and what is known of that

@@ -2,9 +2,9 @@ include { afterOthers; patience } from '../functions/retries'
 
 // Accounts for every input file.
 process SUMMARIZE {
-    label 'publishes' // it reads what was published, for the images of the report
+    label 'publishes' // it reads the images of the report, and writes into the store how the launch has ended
     cache false // it tells of this run
-    errorStrategy { afterOthers(task, true) }
+    errorStrategy { afterOthers(task, null) }
 
     input:
     path decisions
@@ -16,7 +16,7 @@ process SUMMARIZE {
     output:
     path 'jobs.tsv', emit: table, optional: true
     path 'report.html', emit: report, optional: true
-    path 'account', emit: account, optional: true // for analysis-jobs collect
+    path 'account', emit: account, optional: true // for analysis-jobs gather
     tuple path('counts.txt'), path('failed.txt'), emit: counts
     path '{jobs.tsv,report.html,account}', emit: kept, optional: true // what of it goes to --outdir
     path 'warnings.txt', emit: warnings, optional: true

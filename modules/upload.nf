@@ -5,11 +5,12 @@ process UPLOAD {
     label 'publishes'
     tag "group ${group}"
     cache false // what was published may have been removed
-    errorStrategy { afterOthers(task, false) }
+    errorStrategy { afterOthers(task, group) }
 
     input:
     tuple val(group), path(batches, stageAs: 'batches/*'), path(jobs, stageAs: 'jobs/*'), path(deaths, stageAs: 'deaths/*') // deaths: of ANALYZE tasks, [] for none
     path run
+    path sources // of the analysis, an archive or an empty file; [] for none
     val flags
 
     output:
@@ -19,7 +20,7 @@ process UPLOAD {
     script:
     """
     export ANALYSIS_RETRY_SECONDS=${patience(task)}
-    upload.py --attempt ${task.attempt} --of ${tries()} --batches batches --jobs jobs --run ${run} ${flags}
+    upload.py --attempt ${task.attempt} --of ${tries()} --batches batches --jobs jobs --run ${run} ${sources ? "--sources ${sources} " : ''}${flags}
     """
 
     stub:

@@ -13,6 +13,10 @@ from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = ["fakes.fixtures"]
 
+# Environments of analyses are made here, and not among those of the user; uv keeps its own cache, which is warm
+os.environ.setdefault("UV_CACHE_DIR", f"{os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache'}/uv")
+os.environ["XDG_CACHE_HOME"] = str(PROJECT / ".pytest_cache" / "cache")
+
 SERVERS = {"s3", "docdb"}
 # Tests that share nothing with others of their file, which several processes may divide
 APART = ("tests/pipeline/test_scenarios.py::", "tests/docs/test_commands.py::test_the_commands_of")

@@ -3,18 +3,17 @@ include { ANALYZE } from '../modules/analyze'
 include { UPLOAD } from '../modules/upload'
 include { RECORD } from '../modules/record'
 include { SUMMARIZE } from '../modules/summarize'
-include { bring } from '../functions/account'
+include { checkPlaces; configuredExecutors; foldersSeenByAll; withoutFolders } from '../functions/elsewhere'
 include { variable } from '../functions/environment'
-include { assignments; flags; isTrue; settings } from '../functions/flags'
-include { oneFolder; packedCode; packedParameters } from '../functions/inputs'
-include { launcherIdentity; livingLaunchers } from '../functions/launcher'
-include { accountFolder } from '../functions/outdir'
-include { giveRoomBack; keepRoom } from '../functions/packs'
-include { analysisPlace; bucketPlace; checkPlaces; makeFolders; place; storePlace } from '../functions/places'
-include { checkValues } from '../functions/parameters'
-include { expectedJobs; followStage; tellWarnings } from '../functions/progress'
+include { assignments; flags; settings } from '../functions/flags'
+include { analysisPlace; oneFolder; packedCode; packedParameters } from '../functions/inputs'
+include { launcherHost; launcherIdentity; livingLaunchers } from '../functions/launcher'
+include { cancelLeft; giveRoomBack; keepRoom } from '../functions/machine'
+include { accountFolder; bring; makeFolders } from '../functions/outdir'
+include { checkValues; isTrue; notifyWhen } from '../functions/parameters'
+include { bucketPlace; environmentPlace; place; storePlace } from '../functions/places'
+include { expectedJobs; followStage; followWarnings; shownLines; tellWarnings } from '../functions/progress'
 include { deathOf; finishedJobs } from '../functions/retries'
-include { cancelLeft } from '../functions/schedulers'
 include { checkSecrets; withoutSecrets } from '../functions/secrets'
 
 workflow ANALYSIS {
@@ -31,7 +30,7 @@ workflow ANALYSIS {
     def dry_run = isTrue(params.dry_run)
     def bucket = bucketPlace()
     def store = storePlace()
-    checkPlaces(bucket, store)
+    checkPlaces(bucket, store, isTrue(params.head_stages))
     makeFolders(bucket, store)
     if (!plan && workflow.workDir.toUri().scheme == 'file') {
         keepRoom()
@@ -40,6 +39,7 @@ workflow ANALYSIS {
     def services = [bucket: bucket, 'write-profile': params.write_profile]
     def about = [
         name: workflow.runName,
+        host: launcherHost(),
         user: variable('CODEOCEAN_EMAIL') ?: workflow.userName,
         nextflow: workflow.nextflow.version,
         commit: workflow.commitId ?: '',
@@ -50,7 +50,13 @@ workflow ANALYSIS {
             .collectEntries { name, from -> [name, variable(from)] }
             .findAll { _name, value -> value },
     ]
+    def images = withoutFolders(isTrue(params.head_stages))
+    // Of DEDUPE on this machine, which may take minutes to make an environment
+    def said = images ? null : workflow.workDir.resolve(".warnings-${workflow.runName}")
+    def shown = shownLines()
+    def watch = said ? followWarnings('DEDUPE', said, shown) : null
     def options = services + [
+        said: said,
         analysis: params.analysis,
         'analysis-place': analysisPlace(params.analysis),
         'parameters-name': params.parameters,
@@ -70,8 +76,20 @@ workflow ANALYSIS {
         'claim-hours': params.claim_hours,
         'price-per-hour': params.price_per_hour,
         'code-version': params.code_version,
+        'code-identity': params.code_identity,
+        'without-code': !isTrue(params.publish_code),
         'patch-commits': variable('PATCH_COMMITS'),
         'ignore-older-records': isTrue(params.ignore_older_records),
+        'launched-in': workflow.launchDir,
+        environment: environmentPlace(),
+        'environment-cache': params.environment_cache ? place(params.environment_cache) : null,
+        elsewhere: images,
+        'head-stages': isTrue(params.head_stages),
+        'key-environment': isTrue(params.key_environment),
+        'check-inputs': params.check_inputs ?: 'auto',
+        'changed-inputs': params.changed_inputs,
+        'inputs-by': params.inputs_by,
+        'inputs-seen': foldersSeenByAll(isTrue(params.head_stages)),
     ]
     DEDUPE(
         oneFolder(jobs),
@@ -81,6 +99,10 @@ workflow ANALYSIS {
     )
 
     // One sentence on what is wrong, where a failed task would print its whole command.
+    DEDUPE.out.problem.mix(DEDUPE.out.counts).subscribe { _file ->
+        watch?.shutdown()
+        said?.delete()
+    }
     DEDUPE.out.problem.subscribe { problem ->
         giveRoomBack()
         error problem.text
@@ -97,7 +119,7 @@ workflow ANALYSIS {
     expected = listed.map { _found, rows -> expectedJobs(rows) }
     // [batch, number of jobs, group, file]; a group knows its size, so that it goes on as soon as its last batch is there
     batches = listed.flatMap { found, rows ->
-        plan ? [] : rows.collect { row -> [row.batch, row.jobs.toInteger(), groupKey(row.group, row.size.toInteger()), found.resolve("${row.batch}.json")] }
+        plan ? [] : rows.collect { row -> [row.batch, row.jobs.toInteger(), groupKey(row.group, row.size.toInteger()), found.resolve(row.file)] }
     }
     ANALYZE(batches.map { batch, count, _group, file -> [batch, count, file] }, DEDUPE.out.code)
 
@@ -110,14 +132,14 @@ workflow ANALYSIS {
     analyzed.flatMap { _batch, _group, _file, folders, _failed -> folders.collect { folder -> folder.parent.parent } }
         .unique()
         .collect()
-        .subscribe { folders -> cancelLeft(folders) }
+        .subscribe { folders -> if ('slurm' in configuredExecutors()) { cancelLeft(folders) } }
 
     // [group, [file, ..], [job folder, ..], [what is known of the death of a batch's task, ..]]
     groups = analyzed
         .map { batch, group, file, folders, failed -> [group, file, folders, failed ? [] : deathOf('ANALYZE', batch)] }
         .groupTuple(remainder: true)
         .map { group, files, folders, deaths -> [group.toString(), files, folders.flatten(), deaths.flatten()] }
-    UPLOAD(groups, DEDUPE.out.run, flags(services + ['dry-run': dry_run]))
+    UPLOAD(groups, DEDUPE.out.run, DEDUPE.out.sources, flags(services + ['dry-run': dry_run]))
 
     // [group, [file, ..], uploaded.jsonl, failed.txt]; of a group whose UPLOAD died the last two are not there
     uploaded = groups
@@ -139,10 +161,10 @@ workflow ANALYSIS {
         RECORD.out.settled.collect().ifEmpty([]),
         recorded.map { group, _files, failed -> failed ? [] : deathOf('RECORD', group) }.collect().ifEmpty([]),
         DEDUPE.out.run,
-        flags(services + [settled: plan ? null : 'settled', account: isTrue(params.keep_account) && !plan ? 'account' : null, outdir: place(outdir), 'dry-run': dry_run]),
+        flags(services + (plan || dry_run ? [:] : [store: store, notify: notifyWhen()]) + [settled: plan ? null : 'settled', account: isTrue(params.keep_account) && !plan ? 'account' : null, outdir: place(outdir), 'dry-run': dry_run]),
     )
 
-    tellWarnings([DEDUPE: DEDUPE.out.warnings, UPLOAD: UPLOAD.out.warnings, RECORD: RECORD.out.warnings, SUMMARIZE: SUMMARIZE.out.warnings])
+    tellWarnings([DEDUPE: DEDUPE.out.warnings, UPLOAD: UPLOAD.out.warnings, RECORD: RECORD.out.warnings, SUMMARIZE: SUMMARIZE.out.warnings], shown)
     SUMMARIZE.out.counts.subscribe { _counts, _failed -> giveRoomBack() }
     account = SUMMARIZE.out.kept.ifEmpty([]).map { files -> bring(files, outdir) }
 

@@ -23,7 +23,11 @@ class AnalysisSpecification(GenericModel):
     analysis_name: str = "isi violations"
     analysis_tag: str = ""
     isi_violations_cutoff: float = Field(
-        default=0.0015, gt=0, allow_inf_nan=False, description="Shorter intervals are violations; seconds"
+        default=0.0015,
+        gt=0,
+        allow_inf_nan=False,
+        description="Shorter intervals are violations",
+        json_schema_extra={"unit": "s"},
     )
 
 

@@ -26,7 +26,11 @@ class AnalysisSpecification(GenericModel):
     analysis_name: str = "reaction time"
     analysis_tag: str = ""
     max_reaction_time_s: float | None = Field(
-        default=None, gt=0, allow_inf_nan=False, description="Slower licks are no response; seconds"
+        default=None,
+        gt=0,
+        allow_inf_nan=False,
+        description="Slower licks are no response",
+        json_schema_extra={"unit": "s"},
     )
 
 
@@ -35,7 +39,9 @@ class AnalysisOutputs(GenericModel):
 
     n_trials: int
     n_responded: int = Field(description="Trials with a reaction time")
-    median_reaction_time_s: float | None = Field(description="Of the trials with a response; seconds")
+    median_reaction_time_s: float | None = Field(
+        description="Of the trials with a response", json_schema_extra={"unit": "s"}
+    )
 
 
 @dataclass(frozen=True)

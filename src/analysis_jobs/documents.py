@@ -9,7 +9,25 @@ Values = dict[str, Any]  # parameters or outputs by name, as JSON values
 Cause = Literal["analysis", "infrastructure"]
 FinalState = Literal["done", "empty", "failed"]
 StateName = Literal["pending", "done", "empty", "failed", "withdrawn"]
+SourceKind = Literal["file", "folder", "module"]
+CodeIdentity = Literal["files", "syntax"]  # what of the code a key is computed from
 DecisionName = Literal["run", "done", "repeat", "claimed", "gave_up", "invalid"]
+
+
+class SourceDocument(TypedDict):
+    """A published result that a job is made from; see `analysis_jobs.jobs.source_results.SourceResult`."""
+
+    key: str
+    location: str
+    label: NotRequired[str]
+    name: NotRequired[str]
+    inputs: NotRequired[list[str]]
+    assets: NotRequired[list[str]]
+    subject: NotRequired[str]
+    acquired: NotRequired[str]
+    parameters: NotRequired[Values]
+    outputs: NotRequired[Values]  # unless they are large
+    files: NotRequired[list[str]]  # of a dispatch that asked for some
 
 
 class JobDocument(TypedDict):
@@ -24,15 +42,26 @@ class JobDocument(TypedDict):
     group_metadata: NotRequired[dict[str, Any]]
     query: NotRequired[str]
     analysis_code: NotRequired[dict[str, Any]]
+    sources: NotRequired[list[SourceDocument]]  # of a job that is made from published results
+
+
+class RecordingDetails(TypedDict, total=False):
+    """What people know the recording of a job by; see `analysis_jobs.records.acquisition`."""
+
+    assets: list[str]  # names, where the job file has them
+    subject: str  # this and the next where an asset's name or the job's group tells
+    acquired: str  # date, or date and time, ISO 8601
+    locations: list[str]  # of the inputs, where the key of the job goes by what is in them
 
 
 class Parts(TypedDict):
     """Exactly what a key is computed from."""
 
     key_version: int | None  # None where a record does not say
-    inputs: list[str]  # normalized and sorted
+    inputs: list[str]  # normalized and sorted; with --inputs_by content their digests, as in `InputContent`
     parameters: Values  # as the specification typed and completed them
-    code: str  # sha256:<digest>, or version:<the user's own word>
+    code: str  # sha256:<digest>, syntax:<digest>, or version:<the user's own word>
+    environment: NotRequired[str]  # of a launch with --key_environment: sha256:<digest>
 
 
 class Entry(TypedDict):
@@ -82,6 +111,57 @@ class Environment(TypedDict):
     code_url: str | None
 
 
+EnvironmentKind = Literal["active", "auto", "path"]
+
+
+class Inventory(TypedDict):
+    """What an environment holds; see `analysis_jobs.environments.inventory`."""
+
+    python: str
+    packages: list[str]  # lines of requirements, sorted; without our own package
+
+
+class UsedEnvironment(TypedDict):
+    """Which environment a launch gave its jobs: the active one, one made of a declaration, or a named one."""
+
+    kind: EnvironmentKind
+    python: str
+    digest: str  # of Python without its patch, and the packages; hexadecimal SHA-256
+    declared: NotRequired[str]  # of one that was made: by which file
+    place: NotRequired[str]  # this and the next of one that is not the active one: its folder
+    packages: NotRequired[list[str]]  # as of `Inventory`
+
+
+class MadeEnvironment(Inventory):
+    """What a cache of environments tells of one."""
+
+    folder: str  # beside it
+    declared: str  # by which file, where it was made first
+    ours: str  # digest of our own package in it
+    made: str  # ISO 8601, UTC
+    seconds: float
+
+
+class InputIdentity(TypedDict):
+    """What an input was when it was looked at: a file, or a folder such as a Zarr store."""
+
+    location: str  # as it is recorded
+    size: int  # bytes, in a folder of all files
+    files: NotRequired[int]  # this and the next of a folder
+    listing: NotRequired[str]  # hexadecimal SHA-256 of names, sizes, and ETags or times
+    modified: NotRequired[str]  # this and the next two of a file; ISO 8601, UTC, on a disk with nanoseconds
+    etag: NotRequired[str]
+    version: NotRequired[str]
+    changed_meanwhile: NotRequired[bool]  # of one that was another one when the job had ended
+
+
+class InputContent(TypedDict, total=False):
+    """What is in an input, for keys that go by that: one of the two."""
+
+    digest: str  # sha256:<of the bytes>, or folder-sha256:<of the names and the SHA-256 of all files>
+    problem: str  # why it cannot be read
+
+
 class Traffic(TypedDict, total=False):
     """What a process read and wrote; see `analysis_jobs.recordings.traffic.traffic`. None where nobody counts."""
 
@@ -115,6 +195,7 @@ class Outcome(Entry, Measured):
     reason: NotRequired[str]  # of one that has nothing to report
     error: NotRequired[JobError]  # of one that failed
     environment: NotRequired[Environment]
+    inputs_read: NotRequired[list[InputIdentity]]  # what they were when the job began, as far as that can be told
     written: NotRequired["list[ManifestLine]"]  # the files of a job that is done, from ANALYZE to UPLOAD
 
 
@@ -157,9 +238,16 @@ class GitState(TypedDict, total=False):
 class SourcePlace(TypedDict):
     """Where the code of an analysis was at a launch."""
 
-    kind: Literal["file", "folder", "module"]
+    kind: SourceKind
     path: str
     digest: str
+
+
+class ArchiveDescription(TypedDict):
+    """What an archive of source files says of them."""
+
+    kind: SourceKind
+    entry: str  # the file that defines the analysis
 
 
 class Asked(TypedDict):
@@ -169,6 +257,15 @@ class Asked(TypedDict):
     jobs: str
     parameters: str | None
     set: list[str]
+    allow_pickle: NotRequired[bool]  # of one that let recordings run the programs in them
+
+
+class DescribedField(TypedDict):
+    """What a parameter or an output is, as the analysis says; see `analysis_jobs.jobs.model_fields`."""
+
+    name: str  # ``outputs.rate``; ``outputs.units[].rate`` in a list, ``outputs.units.*.rate`` in an object
+    description: NotRequired[str]
+    unit: NotRequired[str]
 
 
 class LaunchDocument(TypedDict):
@@ -189,6 +286,8 @@ class LaunchDocument(TypedDict):
     resumed: NotRequired[bool]
     dry_run: NotRequired[bool]  # of one that is; nothing was published
     price_per_hour: float | None
+    described: NotRequired[list[DescribedField]]  # of an analysis that describes some of its fields
+    environment: NotRequired[UsedEnvironment]
     code_ocean: NotRequired[dict[str, str]]
     pipeline: NotRequired[PipelineCode]
 
@@ -231,7 +330,21 @@ class Release(TypedDict):
     when: str
 
 
-class StateDetails(TypedDict, total=False):
+class Forgetting(TypedDict):
+    """Who has begun to remove a job, and when: until its state is gone, that is to be ended."""
+
+    by: str
+    when: str
+    files: bool  # whether its results go as well
+
+
+class PendingDetails(RecordingDetails, total=False):
+    """What the state of a job that is claimed may say beside what every one says."""
+
+    forgotten: Forgetting
+
+
+class StateDetails(PendingDetails, total=False):
     """What a job state may say beside what every one says."""
 
     owner: Owner
@@ -245,6 +358,7 @@ class StateDetails(TypedDict, total=False):
     adopted: Adoption
     withdrawn: Adoption
     released: Release
+    inputs_read: list[InputIdentity]
 
 
 class JobState(StateDetails):
@@ -259,15 +373,84 @@ class JobState(StateDetails):
     parts: NotRequired[Parts]  # unless they were left out of what was read
 
 
-class DecisionDetails(TypedDict, total=False):
+LaunchState = Literal["running", "ended"]
+
+
+class LaunchAttempt(TypedDict):
+    """One `nextflow run` of a session that another has taken up since, with ``-resume``."""
+
+    run_name: str
+    started: str  # ISO 8601, UTC, as all times here
+    ended: NotRequired[str]  # this and the next unless it died
+    counts: NotRequired[dict[str, int]]
+
+
+class LaunchRecord(TypedDict):
+    """What a store remembers of a launch; `analysis_jobs.results.launches` says of one that has no end whether it died.
+
+    DEDUPE writes it when it has claimed, without what is of the end, which SUMMARIZE adds. A plan and a dry run have
+    none.
+    """
+
+    _id: str  # the session
+    session: str
+    state: LaunchState
+    run_name: str  # of the newest `nextflow run` of the session, as all that follows
+    analysis: str  # the `analysis_name` of its first job, else what its code is called
+    user: str
+    host: str
+    profile: str
+    process: str | None  # see `analysis_jobs.store.processes.process_identity`
+    started: str
+    expires: str  # when its claims end
+    command_line: str  # without secrets
+    jobs: str  # the folder
+    nextflow: str
+    pipeline: PipelineCode
+    code: str  # of the analysis, as in `Parts`
+    decided: dict[str, int]  # how many jobs, by `DecisionName`
+    commit: NotRequired[str]  # of the analysis
+    code_ocean: NotRequired[dict[str, str]]
+    ended: NotRequired[str]  # this and all below of one that has ended
+    counts: NotRequired[dict[str, int]]  # how many jobs, by their state in jobs.tsv
+    seconds: NotRequired[float]  # of all jobs that it has computed, one after the other
+    cost: NotRequired[float]  # where it was given a price
+    report: NotRequired[str]  # its address
+    earlier: list[LaunchAttempt]  # of the same session, the first one first
+
+
+Act = Literal[
+    "forgotten", "collected", "opened again", "recorded", "record made again", "record put beside the files",
+    "manifest made again", "renamed", "state set aside", "state given back", "released", "adopted", "withdrawn",
+]  # fmt: skip
+
+
+class HistoryNote(TypedDict):
+    """What somebody did to a job after it was computed: a note for each act, which no command removes."""
+
+    _id: str  # <key>.<when>
+    key: str
+    act: Act
+    by: str
+    when: str  # ISO 8601, UTC
+    what: str  # in words
+    bytes: NotRequired[int]  # of the files that were removed
+    record: NotRequired[str]  # this and the next: what was set aside, as it was kept, mostly JSON
+    state: NotRequired[str]
+
+
+class DecisionDetails(RecordingDetails, total=False):
     """What a decision may say beside what every one says."""
 
     key: str
     attempt: int
+    label: str  # see `analysis_jobs.jobs.labels`
     inputs: list[str]
     parameters: Values
     state: FinalState  # of what was done before, if it is not `done`
+    record: str  # of what was done before, the record that says so, if it is not of this key
     location: str
+    outputs: Values  # of what was done before, those that are short
     seconds: float
     peak_memory_bytes: int
     error: JobError

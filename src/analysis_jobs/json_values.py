@@ -1,7 +1,8 @@
 """Values of Python as JSON holds them, and as databases keep them."""
 
 import json
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic_core import to_jsonable_python
@@ -9,6 +10,10 @@ from pydantic_core import to_jsonable_python
 # Databases take documents of a hundred levels, some of which are the record's own.
 MOST_LEVELS = 90
 _LONGEST_PLACE = 80
+_JSON_BEGINS = tuple('"[{-0123456789tfnNI')
+# What is there where `leaves` has nothing, and what people read there
+NO_LEAF = object()
+NOT_SET = "not set"
 
 
 def canonical_json(value: object) -> str:
@@ -20,6 +25,42 @@ def canonical_json(value: object) -> str:
         If a number is NaN or infinite, which JSON cannot hold.
     """
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def json_text(value: Any) -> str:
+    """Return a value as JSON, with its letters as they are, or all escaped where one of them cannot be seen."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if text.isprintable() else json.dumps(value)
+
+
+def of_python(value: Any) -> Any:
+    """Return a number or an array of numpy or pandas, as notebooks have them, as Python's; another value as it is."""
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def plain_text(value: Any) -> str:
+    """Return a JSON value as people read it: a text as it is, unless it would read as another value, such as ``1``."""
+    return value if isinstance(value, str) and not _reads_as_json(value) else json.dumps(value, ensure_ascii=False)
+
+
+def distinct_text(value: Any) -> str:
+    """Return a JSON value, or `NO_LEAF`, as `plain_text` does, in one line that no other value has."""
+    if value is NO_LEAF:
+        return NOT_SET
+    text = plain_text(value)
+    if isinstance(value, str) and (text in ("", NOT_SET) or text != " ".join(text.split()) or not text.isprintable()):
+        return json_text(value)
+    return text if text.isprintable() else json.dumps(value)
+
+
+def _reads_as_json(text: str) -> bool:
+    if not text.startswith(_JSON_BEGINS):
+        return False
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def json_value(value: Any) -> Any:
@@ -100,3 +141,34 @@ def _short(text: str) -> str:
 def _place(path: str) -> str:
     text = (path or "value").encode(errors="backslashreplace").decode().replace("\x00", "\\x00")
     return text if len(text) <= _LONGEST_PLACE else f"{text[: _LONGEST_PLACE - 3]}..."
+
+
+def leaves(values: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield the path and the value of all that is in parameters or outputs; objects are gone into, lists are not."""
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from leaves(value, (*above, name))
+        else:
+            yield (*above, name), value
+
+
+def leaf_at(values: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+    """Return the value that `leaves` yields with a path; `NO_LEAF` if it yields none."""
+    value: Any = values
+    for name in path:
+        if not isinstance(value, Mapping) or name not in value:
+            return NO_LEAF
+        value = value[name]
+    return NO_LEAF if isinstance(value, Mapping) else value
+
+
+def path_names(paths: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
+    """Return each path as a dotted name; where two would share one, names with a dot in them are quoted."""
+    sharing: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+    for path in paths:
+        sharing[".".join(path)].append(path)
+    return {
+        path: name if len(some) == 1 else ".".join(json.dumps(part) if "." in part else part for part in path)
+        for name, some in sharing.items()
+        for path in some
+    }

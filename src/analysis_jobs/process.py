@@ -41,9 +41,7 @@ def run_script(main: Callable[[], None]) -> None:
     # does not come here: it ends as Python ends.
     from analysis_jobs.redaction.pump import finish_descriptors
 
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError):  # of a log on a full disk; what counts is in files, which are written
-            stream.flush()
+    _flush()
     finish_descriptors()
     os._exit(0)
 
@@ -57,7 +55,7 @@ def run_task(main: Callable[[], None]) -> None:
     run_script(main)
 
 
-def start_logging(warnings: str | None = None) -> None:
+def start_logging(*warnings: str | os.PathLike[str]) -> None:
     """Write what our modules log to standard error: from the level that ``ANALYSIS_LOG_LEVEL`` names, else warnings.
 
     Not what other libraries log: at debug those for S3 write down what they sign requests with, and an analysis
@@ -66,7 +64,7 @@ def start_logging(warnings: str | None = None) -> None:
     Parameters
     ----------
     warnings
-        File for warnings alone, a line each, which Nextflow shows to whoever launched; made where there are any.
+        Files for warnings alone, a line each, which Nextflow shows to whoever launched; made where there are any.
     """
     import logging
 
@@ -78,12 +76,12 @@ def start_logging(warnings: str | None = None) -> None:
     handler.setFormatter(Redacting("%(levelname)s: %(message)s"))
     ours = logging.getLogger("analysis_jobs")
     ours.handlers, ours.propagate = [handler], False
-    if warnings:
-        ours.addHandler(_shown_later(warnings))
+    for path in warnings:
+        ours.addHandler(_shown_by_nextflow(path))
     ours.setLevel((os.environ.get("ANALYSIS_LOG_LEVEL") or "warning").upper())
 
 
-def _shown_later(path: str) -> Any:
+def _shown_by_nextflow(path: str | os.PathLike[str]) -> Any:
     import logging
 
     class Warnings(logging.FileHandler):
@@ -107,7 +105,17 @@ def outward(text: str) -> str:
 
 def _end(message: str, code: int) -> None:
     _say(f"{message}\n")
+    _flush()
     sys.exit(code)
+
+
+def _flush() -> None:
+    """Write what was printed; not to a log on a full disk, as what counts is in files, which are written."""
+    for name in ("stdout", "stderr"):
+        try:
+            getattr(sys, name).flush()
+        except OSError:  # Python would try once more at its end, and have a code of its own for that
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
 
 
 def _print_traceback(*error: Any) -> None:

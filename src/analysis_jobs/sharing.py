@@ -1,5 +1,6 @@
 """Folders that several users share: what is made in them may be written by those who may write the folder."""
 
+import errno
 import grp
 import os
 import pwd
@@ -52,17 +53,51 @@ def may_write(path: Path) -> bool:
     return os.access(path, wanted, effective_ids=os.access in os.supports_effective_ids)
 
 
+def closed_folder(path: Path) -> Path | None:
+    """Return the first folder on the way to a path, or the path itself, that this user may not enter; else None."""
+    real = Path(os.path.realpath(path))
+    for folder in (*reversed(real.parents), real):
+        if not folder.is_dir():
+            return None
+        if not may_enter(folder):
+            return folder
+    return None
+
+
 def why_not_writable(path: Path) -> str:
     """Return whose a file or folder is that this user may not write, and what changes that, in words."""
     if os.statvfs(path).f_flag & os.ST_RDONLY:
         return f"{path} is on a file system that is mounted read-only"
-    about = path.stat()
-    owner, group, mode = _user(about.st_uid), _group(about.st_gid), stat.S_IMODE(about.st_mode)
-    here = about.st_gid in {os.getegid(), *os.getgroups()}
+    here = path.stat().st_gid in {os.getegid(), *os.getgroups()}
     line = f"chmod g+w {path}"
     if not here:
         line = f"chgrp GROUP {path} && {line}"
-    return f"{path} belongs to {owner} (group {group}, mode {mode:04o}): ask for `{line}`"
+    owner, group, mode = _whose(path)
+    return f"{path} belongs to {owner} (group {group}, mode {mode}): ask for `{line}`"
+
+
+def why_not_readable(error: OSError) -> str:
+    """Return in words why a file or folder cannot be read: whose it is, where that is the reason."""
+    why = error.strerror or str(error)
+    if error.errno not in (errno.EACCES, errno.EPERM) or not isinstance(error.filename, str):
+        return why
+    path = Path(error.filename)
+    with suppress(OSError):
+        path = closed_folder(path.parent) or path
+        owner, group, mode = _whose(path)
+        why += f": {path} belongs to {owner} (group {group}, mode {mode}); its owner can run `chmod -R a+rX {path}`"
+    return why
+
+
+def may_enter(folder: Path) -> bool:
+    """Return whether this user may get to what is in a folder."""
+    return os.access(folder, os.X_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
+def _whose(path: Path) -> tuple[str, str, str]:
+    """Return the owner, the group and the mode of a path."""
+    about = path.stat()
+    return _user(about.st_uid), _group(about.st_gid), f"{stat.S_IMODE(about.st_mode):04o}"
 
 
 def _user(number: int) -> str:

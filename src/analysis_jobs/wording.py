@@ -5,6 +5,7 @@ Imports within functions are for a quick start.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,22 @@ def message_of(error: BaseException) -> str:
 def cut(text: str, limit: int) -> str:
     """Return a text with at most `limit` characters; what was left out shows as an ellipsis."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def shortened(text: str, limit: int, telling: slice | None = None) -> str:
+    """Return a text with at most `limit` characters, which no other text becomes.
+
+    Of one that is longer these are its two ends, or what is around the `telling` part of it, and a short digest.
+    """
+    if len(text) <= limit:
+        return text
+    digest = f"#{sha256(text.encode(errors='backslashreplace')).hexdigest()[:6]}"
+    room = limit - len(digest) - 1
+    if telling is None or telling.stop - telling.start > room - 1:
+        return f"{text[: room // 3]}…{text[len(text) - room + room // 3 :]}{digest}"
+    first = min(max(0, telling.start - (room - 1 - telling.stop + telling.start) // 2), len(text) - room + 1)
+    last = first + room - 1
+    return f"{'…' if first else ''}{text[first:last]}{'…' if last < len(text) else ''}{digest}"
 
 
 def kept(text: str, limit: int = LONGEST_MESSAGE) -> str:
@@ -127,7 +144,7 @@ def size_text(size: int) -> str:
     for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if size >= scale:
             return f"{size / scale:.1f} {unit}"
-    return f"{size} bytes"
+    return plural(size, "byte")
 
 
 def relative_name(path: Path, folder: Path) -> str:

@@ -13,7 +13,7 @@ from analysis_jobs.bucket.opening import open_bucket
 from analysis_jobs.store.opening import open_store
 from analysis_jobs.upkeep.damage import Damage, LookedAt
 from analysis_jobs.upkeep.fsck import fsck
-from analysis_jobs.upkeep.repair import Pair
+from analysis_jobs.upkeep.pair import Pair
 from chaos.places import LocalPlace, Place, RemotePlace, damage
 
 KINDS_FOUND = {

@@ -9,13 +9,15 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from analysis_jobs.store.opening import open_store
+
 from .blocks import PROJECT, Block, blocks_of
 
 # What a checkout does not have, or what is of no use in a copy
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*_cache", ".nextflow*", "work", "demo", "site")
 # A document's commands take seconds each; this is for a machine that is busy
 PAGE_SECONDS = 600
-_WORDS = re.compile(r"(?<![\w$./-])(JOBS|OUT|KEY|RECORDINGS)(?![\w=])")
+_WORDS = re.compile(r"(?<![\w$./-])(JOBS|OUT|KEY|LAUNCH|RECORDINGS)(?![\w=])")
 _END = "@@ every block was executed"
 
 
@@ -48,7 +50,7 @@ class Checkout:
         environment.mkdir()
         for path in Path(sys.prefix).iterdir():
             (environment / path.name).symlink_to(path)
-        for stamp in (".created", ".nextflow", ".packages", ".editable", ".compiled"):
+        for stamp in (".created", ".nextflow", ".packages", ".editable", ".compiled", ".dev"):
             (environment / stamp).unlink(missing_ok=True)
             (environment / stamp).write_text(f"{self.folder.resolve()}\n")
 
@@ -57,11 +59,18 @@ class Checkout:
         """The key of a job that is done."""
         return min(path.parent.name for path in self.folder.glob("demo/results/analyses/*/manifest.json"))
 
+    @property
+    def launch(self) -> str:
+        """The name of a launch."""
+        store = open_store(str(self.folder / "demo" / "results" / "records.sqlite"), read_only=True)
+        return next(store.launches())["run_name"]
+
     def in_place(self, text: str) -> str:
         """Return a command with what the words of the documents stand for."""
         jobs, out, recordings = "demo/jobs", "demo/results", "demo/sessions"
         words = {"JOBS": jobs, "OUT": out, "RECORDINGS": recordings}
-        return _WORDS.sub(lambda found: words.get(found[1]) or self.key, text)
+        known = {"KEY": lambda: self.key, "LAUNCH": lambda: self.launch}
+        return _WORDS.sub(lambda found: words.get(found[1]) or known[found[1]](), text)
 
     def bash(
         self, blocks: Iterable[Block], more: Mapping[str, str] | None = None

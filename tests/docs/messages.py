@@ -8,9 +8,9 @@ from pathlib import Path
 from .blocks import PROJECT
 from .python_messages import GAP, SAID, Messages, plain, words
 
-PYTHON = ("src/**/*.py", "bin/*.py", "examples/**/*.py")
+PYTHON = ("src/**/*.py", "bin/*.py", "examples/**/*.py", "tools/jars/fetch.py")
 GROOVY = ("main.nf", "workflows/*.nf", "modules/*.nf", "functions/*.nf", "examples/*/main.nf")
-SHELL = ("Makefile", "tools/install-nextflow", "tools/nextflow/*", "tools/build-images")
+SHELL = ("Makefile", "tools/install-nextflow", "tools/find-java", "tools/nextflow/*", "tools/build-images")
 _GROOVY = re.compile(r'\berror[ (]"')
 _SHELL = re.compile(r'\b(?:die|echo) "(?P<text>(?:\\.|\$\([^)]*\)|[^"\\])*)"(?P<rest>[^\n]*)')
 

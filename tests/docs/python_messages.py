@@ -24,6 +24,7 @@ SINKS = {
     "add_note": 0,
     "Damage": 2,
     "decision_on": 2,
+    "done_before": 2,
     "_error": 1,
 }
 SHOWN_FIELDS = ("reason", "message")

@@ -27,7 +27,12 @@ def options() -> set[str]:
     scripts = "".join(path.read_text() for path in PROJECT.glob("bin/*.py"))
     return (
         {f"--{name}" for group in schema for name in group["properties"]}
-        | {option for command in COMMANDS.values() for one in command.params for option in one.opts}
+        | {
+            option
+            for command in COMMANDS.values()
+            for one in command.params
+            for option in (*one.opts, *one.secondary_opts)
+        }
         | set(re.findall(r'"(--[\w-]+)"', scripts))
         | OF_OTHERS
     )

@@ -66,6 +66,7 @@ def test_the_references_have_all_that_there_is(site: Path):
     from analysis_jobs.cli.commands import app
 
     commands = {(one.name or one.callback.__name__) for one in app.registered_commands if one.callback}
+    commands |= {str(one.name) for one in app.registered_groups}
     told = re.findall(r'<h2 id="analysis-jobs-([\w-]+)"', (site / "command.html").read_text())
     assert set(told) == {name.replace("_", "-") for name in commands}
     python = (site / "python.html").read_text()

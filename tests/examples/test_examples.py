@@ -349,6 +349,7 @@ def test_the_demo_calls_nextflow_in_its_folder(demo, tmp_path):
     assert path.startswith(f"{Path(sys.executable).parent}{os.pathsep}")
     assert arguments[:2] == ["run", str(EXAMPLES.parent / "main.nf")]
     options = dict(zip(arguments[2::2], arguments[3::2], strict=True))
+    assert options.pop("--environment") == "active"  # what setup has installed
     assert set(options) == {"--jobs", "--analysis", "--parameters", "--outdir"}
     assert all(Path(value).is_absolute() for value in options.values())
     assert Path(options["--analysis"]).exists()

@@ -1,6 +1,7 @@
 """A file server over HTTP with byte ranges, which counts what it sends."""
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -18,29 +19,44 @@ class _Handler(SimpleHTTPRequestHandler):
             return super().list_directory(path)
         self.send_error(404)
 
+    def do_HEAD(self) -> None:
+        self.server.requests += 1
+        if refused := self.server.refuses or self.server.refuses_heads:
+            return self.send_error(refused)
+        return super().do_HEAD()
+
     def do_GET(self) -> None:
         path = Path(self.translate_path(self.path))
-        wanted = re.fullmatch(r"bytes=(\d+)-(\d+)", self.headers.get("Range", ""))
+        wanted = re.fullmatch(r"bytes=(\d*)-(\d+)", self.headers.get("Range", ""))
         self.server.requests += 1
+        if self.server.delay:
+            time.sleep(self.server.delay)
+        if self.server.refuses:
+            return self.send_error(self.server.refuses)
         if not (wanted and self.server.has_ranges and path.is_file()):
+            self.server.bytes_sent += path.stat().st_size if path.is_file() else 0
             return super().do_GET()
+        size, last = path.stat().st_size, int(wanted[2])
+        start = int(wanted[1]) if wanted[1] else max(size - last, 0)  # "-5" are the last five
         with path.open("rb") as file:
-            file.seek(int(wanted[1]))
-            part = file.read(int(wanted[2]) + 1 - int(wanted[1]))
+            file.seek(start)
+            part = file.read(last + 1 - start if wanted[1] else last)
         self.server.bytes_sent += len(part)
         self.send_response(206)
-        end = int(wanted[1]) + len(part) - 1
-        self.send_header("Content-Range", f"bytes {wanted[1]}-{end}/{path.stat().st_size}")
+        self.send_header("Content-Range", f"bytes {start}-{start + len(part) - 1}/{size}")
         self.send_header("Content-Length", str(len(part)))
         self.end_headers()
         self.wfile.write(part)
 
 
 class FileServer(ThreadingHTTPServer):
-    """Serves a folder; may be told to list no folders, or to know no ranges."""
+    """Serves a folder; may be told to list no folders, to know no ranges, or to refuse with a status."""
 
     lists_folders = True
     has_ranges = True
+    refuses: int | None = None
+    refuses_heads: int | None = None  # and sends files, as one does to whoever has a signature for that alone
+    delay = 0.0  # seconds before each answer, as one elsewhere has
     requests = 0
     bytes_sent = 0
 

@@ -3,8 +3,8 @@
 import contextlib
 import hashlib
 import re
-import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -13,12 +13,15 @@ from pymongo import MongoClient
 from .processes import Server
 
 HERE = Path(__file__).parent / "mongo_server"
-JARS = Path(__file__).parents[2] / ".venv/share/docdb-jars"
+PROJECT = Path(__file__).parents[2]
+JARS = PROJECT / ".venv/share/docdb-jars"
+FIND_JAVA = PROJECT / "tools/find-java"
+FETCH = PROJECT / "tools/jars/fetch.py"
 _PORT = re.compile(r"^listens on (\d+)\.$", re.MULTILINE)
 
 
 class UnavailableError(RuntimeError):
-    """A program is missing that this database needs."""
+    """What this database needs is not there, and cannot be fetched."""
 
 
 class Mongo:
@@ -46,39 +49,28 @@ class Mongo:
 
 def _command(data: Path) -> list[str]:
     options = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m"]  # starts in 1 s
-    script = str(HERE / "start.groovy")
-    return [_program("java"), *options, "-cp", f"{jars()}/*", "groovy.ui.GroovyMain", script, str(data)]
+    return [_java(), *options, "-cp", f"{jars()}/*", "groovy.ui.GroovyMain", str(HERE / "start.groovy"), str(data)]
 
 
-def _program(name: str) -> str:
-    if not (found := shutil.which(name)):
-        raise UnavailableError(f"`{name}` is not on PATH: the document database of the tests needs it")
-    return found
+def _java() -> str:
+    found = subprocess.run([FIND_JAVA], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if found.returncode:
+        raise UnavailableError(f"the document database of the tests cannot run: {found.stderr}")
+    return found.stdout.strip()
 
 
 def jars() -> Path:
-    """Return the folder of the database's jars, which Maven fetches once for each content of pom.xml."""
-    pom = HERE / "pom.xml"
-    folder = JARS / hashlib.sha256(pom.read_bytes()).hexdigest()[:12]
+    """Return the folder of the database's jars, which are fetched once for each content of their list."""
+    listing = HERE / "jars.txt"
+    folder = JARS / hashlib.sha256(listing.read_bytes()).hexdigest()[:12]
     if folder.is_dir():
         return folder
-    maven = _program("mvn")
     JARS.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=JARS, prefix="new-") as temporary:
         new = Path(temporary) / "jars"
-        _fetch(maven, pom, new)
+        done = subprocess.run([sys.executable, FETCH, listing, new], capture_output=True, text=True)
+        if done.returncode:
+            raise UnavailableError(done.stderr)
         with contextlib.suppress(OSError):  # another one was first
             new.rename(folder)
     return folder
-
-
-def _fetch(maven: str, pom: Path, folder: Path) -> None:
-    command = [maven, "-q", "-B", "-Dstyle.color=never", "-f", str(pom), "dependency:copy-dependencies"]
-    done = subprocess.run(
-        [*command, "-DincludeScope=runtime", f"-DoutputDirectory={folder}"],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        raise RuntimeError(f"Maven did not fetch the document database:\n{done.stdout}{done.stderr}")

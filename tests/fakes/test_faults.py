@@ -8,6 +8,7 @@ from aind_data_access_api.document_db import AnalysisDbClient
 from support.calls import at_once, ids, status, update
 
 from fakes.docdb import DocDBServer
+from fakes.processes import wait_until
 
 
 def test_docdb_fails_on_request(client: AnalysisDbClient, empty: DocDBServer) -> None:
@@ -80,6 +81,7 @@ def test_docdb_counts_requests(client: AnalysisDbClient, empty: DocDBServer) -> 
     client.aggregate_docdb_records([])
     client.delete_one_record("a")
     client._bulk_write([])
+    wait_until(lambda: len(empty.requests) == 3, "all are counted, the last after its answer")
     assert [tuple(each) for each in empty.requests] == [
         ("POST", "aggregate", "records", 2, 2, 200),
         ("DELETE", "delete_one", "records", len('{"filter": {"_id": "a"}}'), 42, 200),

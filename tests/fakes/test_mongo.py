@@ -1,8 +1,6 @@
 """The database behind the API: it ends and leaves nothing, and says what it lacks."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
@@ -21,13 +19,10 @@ def test_docdb_ends_and_leaves_nothing() -> None:
         requests.get(f"https://{host}", timeout=5, verify=False)
 
 
-@pytest.mark.parametrize(
-    ("missing", "start"), [("java", lambda folder: Mongo(folder)), ("mvn", lambda _: mongo.jars())]
-)
-def test_docdb_names_the_program_that_is_missing(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, missing: str, start: Callable[[Path], Any]
-) -> None:
-    monkeypatch.setenv("PATH", "")
-    monkeypatch.setattr(mongo, "JARS", tmp_path / "jars")
-    with pytest.raises(UnavailableError, match=f"`{missing}` is not on PATH"):
-        start(tmp_path)
+def test_without_a_java_it_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    none = tmp_path / "find-java"
+    none.write_text("#!/bin/sh\necho Java is needed, but there is none >&2\nexit 1\n")
+    none.chmod(0o755)
+    monkeypatch.setattr(mongo, "FIND_JAVA", none)
+    with pytest.raises(UnavailableError, match="Java is needed, but there is none"):
+        Mongo(tmp_path)

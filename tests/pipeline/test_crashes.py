@@ -6,6 +6,9 @@ from collections.abc import Iterator
 import pytest
 from support.lab import STAGES, Ended, Lab, holding_lab, published, records, wait_until
 
+from analysis_jobs.results.launches import launch_lines
+from analysis_jobs.store.opening import open_store
+
 pytestmark = pytest.mark.nextflow
 
 HOW = pytest.mark.parametrize("resume", [True, False], ids=["with -resume", "without -resume"])
@@ -70,6 +73,24 @@ def test_a_killed_run_leaves_nothing_that_looks_done(killed: Crash):
     assert killed.runs.keys() & {f"{job} finished" for job in CAUGHT} == {f"{job} finished" for job in CAUGHT[1:]}
     assert sum(killed.runs[f"{job} finished"] for job in TOGETHER) == 1
     assert set(killed.runs.values()) == {1}
+
+
+def test_a_killed_launch_is_known_as_one_that_died(killed: Crash):
+    (line,) = launch_lines(open_store(str(killed.backup / "records.sqlite"), read_only=True))
+    assert (line.state, line.note) == ("died", "its process has ended, and it has not said how")
+    assert line.launch["decided"] == {"run": 6}
+    assert "counts" not in line.launch
+
+
+def test_resuming_it_is_the_same_launch(killed: Crash, recovered: tuple[bool, Ended]):
+    first, *others = reversed(launch_lines(open_store(str(killed.lab.store), read_only=True)))
+    names = [attempt["run_name"] for attempt in first.launch["earlier"]]
+    ended = [(line.state, line.launch.get("counts")) for line in (first, *others)]
+    if recovered[0]:
+        (died,) = launch_lines(open_store(str(killed.backup / "records.sqlite"), read_only=True))
+        assert (names, ended) == ([died.launch["run_name"]], [("ended", {"done": 6})])
+    else:
+        assert (names, ended) == ([], [("died", None), ("ended", {"done": 6})])
 
 
 def test_the_next_launch_does_what_is_left(killed: Crash, recovered: tuple[bool, Ended]):

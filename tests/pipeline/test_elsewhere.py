@@ -51,8 +51,14 @@ HEAD: dict[str, tuple[str, str | None, str | None]] = {
         "AWS Batch.",
     ),
 }
+SEEN: dict[str, tuple[dict[str, Any], str | None, str | None, list[str] | None]] = {
+    "all here": ({"executor": "local"}, None, None, None),
+    "a cluster": ({"withName:ANALYZE": {"executor": "slurm"}}, None, None, ["/shared/work"]),
+    "images": ({}, "docker", "/data/a,/data/b", ["/shared/work", "/data/a", "/data/b"]),
+    "far": ({"executor": "awsbatch"}, None, None, []),
+}
 SCRIPT = """
-include {{ elsewhere; missingForBatch; missingForHeadStages }} from '{functions}/elsewhere'
+include {{ elsewhere; missingForBatch; missingForHeadStages; seenByAll }} from '{functions}/elsewhere'
 
 // The configuration of -profile awsbatch, with or without --head_stages
 def onBatch(given) {{
@@ -69,6 +75,9 @@ workflow {{
         scopes: asked.scopes.collect {{ scope -> elsewhere(scope, [file('.'), null]) }},
         batch: asked.batch.collect {{ config, images, variables -> missingForBatch(config, images, variables) }},
         head: asked.head.collect {{ work, bucket -> missingForHeadStages(file(work), bucket ? file(bucket) : null) }},
+        seen: asked.seen.collect {{ scope, engine, mounted ->
+            seenByAll(scope, engine, [file('/shared/work'), null], mounted)
+        }},
         publishes: [onBatch([:]), onBatch([head_stages: 'true'])],
     ]
     println groovy.json.JsonOutput.toJson(told)
@@ -82,6 +91,7 @@ def told(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) 
     asked = {
         "scopes": [scope for scope, _ in SCOPES.values()],
         "batch": [[config, images, {"HOME": str(folder), **more}] for config, images, more, _ in BATCH.values()],
+        "seen": [[scope, engine, mounted] for scope, engine, mounted, _ in SEEN.values()],
         "head": [[work, bucket] for work, bucket, _ in HEAD.values()],
     }
     script = SCRIPT.format(functions=PROJECT / "functions", project=PROJECT)
@@ -106,6 +116,11 @@ def test_what_batch_needs_is_said_at_once(told: dict[str, Any], name: str) -> No
 @pytest.mark.parametrize("name", HEAD)
 def test_what_stages_on_the_head_need_is_said_at_once(told: dict[str, Any], name: str) -> None:
     assert told["head"][list(HEAD).index(name)] == HEAD[name][2]
+
+
+@pytest.mark.parametrize("name", SEEN)
+def test_where_dedupe_sees_what_jobs_do(told: dict[str, Any], name: str) -> None:
+    assert told["seen"][list(SEEN).index(name)] == SEEN[name][3]
 
 
 def test_with_stages_on_the_head_only_analyze_goes_to_batch(told: dict[str, Any]) -> None:

@@ -4,10 +4,13 @@ import json
 import re
 import sqlite3
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from support.lab import Ended, Lab, lines_of, outputs_of, published, records
+
+from analysis_jobs.stages.dedupe.batches import label_in_name
 
 from .test_progress import check_progress
 
@@ -53,7 +56,7 @@ def first(lab: Lab) -> Ended:
 
 def tasks_by_job(ended: Ended) -> Counter[str]:
     """How often ANALYZE was tried for each file that is a batch of its own."""
-    names = {row["key"][:16]: row["file"] for row in ended.rows if "/" not in row["file"]}
+    names = {label_in_name(row["label"]).strip("."): row["file"] for row in ended.rows if "/" not in row["file"]}
     tried = [line.rpartition("(")[2].rstrip(")") for line in ended.said.splitlines() if ":ANALYZE (" in line]
     return Counter(names[batch] for batch in tried if batch in names)
 
@@ -137,7 +140,7 @@ def test_progress_counts_what_failed_and_what_died(first: Ended):
 
 
 def test_states_in_the_store_hold_the_error(lab: Lab, first: Ended):
-    with sqlite3.connect(lab.store) as connection:
+    with closing(sqlite3.connect(lab.store)) as connection, connection:
         found = dict(connection.execute("SELECT key, document FROM job_states"))
     state = json.loads(found[first.row("kill.json")["key"]])
     assert (state["state"], state["attempt"]) == ("failed", 1)

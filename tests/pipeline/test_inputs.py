@@ -21,6 +21,7 @@ def outputs(lab: Lab, ended: Ended) -> list[tuple[str, dict[str, Any]]]:
 def test_jobs_of_both_generations(new_lab, real_data: Path):
     """Three jobs on one asset; the second generation also says for itself what the analysis is called."""
     lab = new_lab("generations")
+    lab.usual["check_inputs"] = "none"  # they are nowhere
     lab.use("layered.py")
     for sample in sorted((real_data / "aind").glob("sample_job*.json")):
         shutil.copyfile(sample, lab.jobs / sample.name.removeprefix("sample_job_"))
@@ -96,7 +97,7 @@ def test_jobs_beside_the_results_and_the_work_folder(new_lab):
     lab = new_lab("here")
     lab.use("layered.py")
     for number in range(3):
-        write_json(lab.folder / f"{number}.json", {"s3_location": [f"/data/{number}.nwb"], "dispatched_by": "me"})
+        write_json(lab.folder / f"{number}.json", {"s3_location": [f"session_{number}"], "dispatched_by": "me"})
     write_json(lab.folder / "p.json", {"own": "p"})
     states = []
     for _ in range(2):
@@ -114,6 +115,7 @@ def test_jobs_beside_the_results_and_the_work_folder(new_lab):
 def test_jobs_of_todays_dispatcher(new_lab):
     """Single and grouped, with what the library and the wrapper's panel add to the parameters."""
     lab = new_lab("todays")
+    lab.usual["check_inputs"] = "none"  # they are nowhere
     for number, names in enumerate((["a"], ["a", "b"])):
         for cutoff in (0.05, 0.5):
             files = [f"s3://rec/{name}/nwb/session.nwb" for name in names]

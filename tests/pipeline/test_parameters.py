@@ -50,12 +50,21 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"parameters": "gone.json"},
         "--parameters gone.json is not a file: give a JSON file, or leave it out.",
     ),
+    "a misspelt service": (
+        {"store": "docDB"},
+        "--store docDB names no file that is there. Did you mean docdb, AIND's document database? For a SQLite file of "
+        "your own, give a path or an ending, such as ./docDB.sqlite.",
+    ),
     "no processor": ({"analysis_cpus": 0}, "--analysis_cpus is 0: it must be 1 or more. See --help."),
     "fewer than no jobs": ({"jobs_per_task": -1}, "--jobs_per_task is -1: it must be 1 or more. See --help."),
     "a negative time": ({"claim_hours": -0.5}, "--claim_hours is -0.5: it must be more than 0. See --help."),
     "an unknown word": (
         {"log_level": "loud"},
         "--log_level is loud: it must be one of debug, info, warning, error. See --help.",
+    ),
+    "a message to nobody": (
+        {"notify": "failures"},
+        "--notify failures has nobody to send a message to: set the variable ANALYSIS_NOTIFY to an address of Apprise",
     ),
 }
 
@@ -68,6 +77,18 @@ def test_it_is_refused_before_anything_starts(lab: Lab, case: str):
     assert problem(ended).startswith(said)
     assert not ended.tasks
     assert not lab.out.exists()
+
+
+def test_an_address_for_all_tasks_is_refused_before_anything_starts(lab: Lab):
+    config = lab.folder / "address.config"
+    config.write_text("env.ANALYSIS_NOTIFY = 'slack://planted/token'\n")
+    ended = lab.run("-c", str(config))
+    assert ended.returncode == 1
+    assert problem(ended).startswith(
+        "ANALYSIS_NOTIFY is in the env scope of a configuration, which Nextflow writes into"
+    )
+    assert "planted" not in ended.said
+    assert not ended.tasks
 
 
 # Each with the rule that it breaks, none for a good one; texts are what other versions of Nextflow make of numbers

@@ -31,7 +31,7 @@ def test_a_plan_prints_its_decisions(lab: Lab, planned: Ended):
     assert "plan: nothing will be run, published or claimed" in planned.said
     assert "plan, nothing is run or claimed: 2 run, 1 repeat" in planned.said
     assert re.search(r"\n +run +a\.json: new\n +run +b\.json: new\n", planned.said)
-    assert re.search(r"\n +repeat +same as b\.json: the same job as in b\.json\n", planned.said)
+    assert re.search(r"\n +repeat +same as b\.json \(b\): the same job as in b\.json\n", planned.said)
     assert [one["decision"] for one in lines_of(lab.out / "decisions.jsonl")] == ["run", "run", "repeat"]
 
 

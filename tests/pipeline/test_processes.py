@@ -45,7 +45,8 @@ class Bench:
         return self("dedupe", *given, "--session", "mine", *arguments)
 
     def analyze(self, batch: str) -> "subprocess.CompletedProcess[str]":
-        return self("analyze", "--analysis", "code", "--batch", f"batches/{batch}.json")
+        (path,) = (self.folder / "batches").glob(f"{batch}.*")
+        return self("analyze", "--analysis", "code", "--batch", path)
 
     def upload(self) -> "subprocess.CompletedProcess[str]":
         group = ("--batches", "batches", "--jobs", "jobs of the group", "--run", "run.json")

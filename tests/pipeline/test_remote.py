@@ -15,6 +15,7 @@ from support.backends import Remote
 from support.lab import STAGES, Ended, Lab, Running, holding_lab
 
 from analysis_jobs import get_docdb_records_partial, list_results_files
+from analysis_jobs.aws.s3 import split_url
 
 pytestmark = pytest.mark.nextflow
 
@@ -28,6 +29,8 @@ class Told:
     def __init__(self, lab: Lab, s3: S3Server, docdb: DocDBServer) -> None:
         self.lab, self.remote = lab, Remote(lab, s3, docdb)
         lab.use("telling.py")
+        s3.make_bucket(split_url(ASSET)[0])
+        s3.client().put_object(Bucket=split_url(ASSET)[0], Key=f"{split_url(ASSET)[1]}/a.nwb", Body=b"12345")
         lab.job("one", ASSET, docdb_record_id=["id-0"], asset_name=["asset_000"])
         lab.job("fails")
         credentials = lab.folder.parent / f"{lab.folder.name}-credentials"
@@ -62,8 +65,14 @@ def reading(told: Told, monkeypatch: pytest.MonkeyPatch) -> Told:
 
 def test_it_ran(told: Told):
     assert told.ended.states == {"one.json": "done", "fails.json": "failed"}, told.ended.said
+    assert f"results: OUT, records: {told.remote.parameters['store']}" in told.ended.said
     (record,) = told.remote.records().values()
     assert record["location"].startswith(f"s3://{told.remote.bucket}/some/results/")
+
+
+def test_the_database_remembers_the_launch(told: Told):
+    (launch,) = told.remote.docdb.collection(f"{told.remote.collection}_launches").find()
+    assert (launch["state"], launch["counts"]) == ("ended", {"done": 1, "failed": 1})
 
 
 def test_no_secret_is_written_anywhere(told: Told):
@@ -207,6 +216,7 @@ def test_an_outage_that_lasts_leaves_the_rest_to_the_next_launch(remote_lab, doc
     assert set(ended.states.values()) == {"failed"}
     assert all("its RECORD task died, with exit status" in row["reason"] for row in ended.rows)
     assert "\nRECORD: 3 of 3 jobs, 3 failed\n" in ended.said
+    assert "SUMMARIZE: how this launch has ended is not remembered: the document database " in ended.said
     docdb.clear()
     again = lab.run(env=env, resume=True, group_size=10, **remote.parameters)
     assert again.returncode == 0, again.said

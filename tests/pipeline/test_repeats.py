@@ -23,6 +23,7 @@ def lab(new_lab) -> Lab:
     code.write_text(code.read_text().replace("import os\n", "import os\n\nimport sibling\n"))
     (lab.folder / "code" / "sibling.py").write_text(SIBLING)
     (lab.folder / "code" / "README.md").write_text("How it works\n")
+    lab.usual["check_inputs"] = "none"  # they are nowhere
     lab.job("a", ["s3://in/one", "s3://in/two"], asset_id=["1", "2"])
     lab.job("b")
     lab.job("c", ["s3://in/two/", "s3://in/one"], query="found in another way")
@@ -62,6 +63,9 @@ def test_a_second_launch_computes_nothing(lab: Lab, first: Ended):
         assert again.states == first.states
         assert again.row("a.json")["reason"] == "done before: the store has its record"
         assert again.row("a.json")["location"] == first.row("a.json")["location"]
+        outputs = {name: value for name, value in first.row("a.json").items() if name.startswith("outputs.")}
+        assert outputs
+        assert outputs.items() <= again.row("a.json").items()
         assert "\n3 jobs: 2 done (all before), 1 repeat\n" in again.said
 
 

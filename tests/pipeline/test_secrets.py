@@ -1,4 +1,4 @@
-"""Twelve secrets in every way out: none of them is in anything that a launch, `try` or `check` leaves or prints."""
+"""Thirteen secrets in every way out: none of them is in anything that a launch, `try` or `check` leaves or prints."""
 
 import json
 import subprocess
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.inbox import Inbox, inbox
 from support.lab import Ended, Lab, lines_of
 from support.samples import write_files
 
@@ -18,7 +19,7 @@ LINES = [
     "bKcwggSjAgEAAoIBAQ",
     "-----END PRIVATE KEY-----",
 ]
-# By their variables; the first nine of the twelve
+# By their variables; the first ten of the thirteen
 SECRETS = {
     "AWS_SECRET_ACCESS_KEY": "planted+secret/0123456789=",
     "MY_PRIVATE_KEY": "\n".join([*LINES, ""]),
@@ -28,6 +29,7 @@ SECRETS = {
     "DANDI_API_KEY": "planted0dandi0key",
     "DB_PASSWORD": 'it\'s "planted" <&> ü\\n',
     "HTTP_AUTHORIZATION": "Bearer planted.bearer.token",
+    "ANALYSIS_NOTIFY": "json://me:planted-mail@127.0.0.1:1/planted-address",  # where nobody is
     "GOOGLE_CREDENTIALS": '{\n  "private_key_id": "planted-google-id",\n  "type": "service_account"\n}',
 }
 LOGIN, SIGNATURE, PARAMETER = "planted%2Flogin", "planted0signature0of0aws", "planted-parameter-of-a-job"
@@ -64,15 +66,16 @@ def left_by(lab: Lab, *given: str) -> "dict[str, bytes]":
 class Told:
     """A launch whose jobs let all out that they know."""
 
-    def __init__(self, lab: Lab) -> None:
-        self.lab = lab
+    def __init__(self, lab: Lab, inbox: Inbox) -> None:
+        self.lab, self.inbox = lab, inbox
         lab.use("leaking.py")
+        lab.usual["check_inputs"] = "none"  # they are nowhere
         for way in WAYS:
             lab.job(way, ADDRESS.replace("WAY", way))
         lab.job("parameter", ADDRESS.replace("WAY", "parameter"), distributed_parameters={"api_key": PARAMETER})
         lab.job("group", ADDRESS.replace("WAY", "group"), query=f"at {ADDRESS}", group_metadata={"password": PARAMETER})
         lab.job("alone", "https://example.org/a/alone?versionId=3")
-        self.environment = {**SECRETS, "SECRET_NAMES": " ".join(SECRETS)}
+        self.environment = {**SECRETS, "ANALYSIS_NOTIFY": inbox.address, "SECRET_NAMES": " ".join(SECRETS)}
         self.ended = lab.run(env=self.environment, jobs_per_task=20, log_level="debug", keep_account=True, reports=True)
 
     def command(self, *words: object) -> "subprocess.CompletedProcess[str]":
@@ -82,8 +85,9 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-def told(new_lab) -> Told:
-    return Told(new_lab("secrets"))
+def told(new_lab) -> Iterator[Told]:
+    with inbox() as found:
+        yield Told(new_lab("secrets"), found)
 
 
 def test_it_ran(told: Told):
@@ -138,7 +142,25 @@ def test_an_analysis_does_not_get_the_tokens_of_git(told: Told):
     (manifest,) = (
         path.read_text() for path in told.lab.bucket.glob("*/manifest.json") if "/a/alone" in path.read_text()
     )
-    assert json.loads(manifest)["outputs"] == {"nested": {"withheld": ["GITHUB_TOKEN"]}}
+    assert json.loads(manifest)["outputs"] == {"nested": {"withheld": ["GITHUB_TOKEN", "ANALYSIS_NOTIFY"]}}
+
+
+def test_a_message_tells_of_the_end(told: Told):
+    (message,) = told.inbox.messages
+    assert message["title"].endswith(": 8 jobs without a result")
+    assert "12 jobs: 3 done, 1 empty, 7 failed, 1 invalid" in message["message"]
+    assert message["message"].endswith(f"report: {told.lab.out}/report.html")
+    assert leaks({"message": json.dumps(message).encode()}) == []
+
+
+def test_the_launch_is_remembered(told: Told):
+    ended = told.command("launches", "--json", "--outdir", told.lab.out)
+    launch = json.loads(ended.stdout)
+    assert (launch["state"], launch["counts"]) == ("ended", {"done": 3, "empty": 1, "failed": 7, "invalid": 1})
+    assert launch["host"] == Path("/proc/sys/kernel/hostname").read_text().strip()
+    assert (launch["jobs"], launch["report"]) == (str(told.lab.jobs), f"{told.lab.out}/report.html")
+    assert launch["command_line"].startswith("nextflow run ")
+    assert leaks({"launch": ended.stdout.encode()}) == []
 
 
 def test_another_signature_is_the_same_job(told: Told):
@@ -149,6 +171,7 @@ def test_another_signature_is_the_same_job(told: Told):
         told.lab.run(env=told.environment, plan=True)
     finally:
         write_files(told.lab.jobs, before)
+    assert len(told.inbox.messages) == 1, "a plan sends none"
     decisions = {line["file"]: line["decision"] for line in lines_of(told.lab.out / "decisions.jsonl")}
     assert {file for file in decisions if decisions[file] == "done"} == {
         f"{name}.json" for name in ("done", "group", "alone", "empty")
@@ -183,7 +206,7 @@ def lab(new_lab, request: pytest.FixtureRequest) -> Iterator[Lab]:
 def test_a_launch_that_is_killed(lab: Lab):
     lab.use("leaking.py")
     lab.job("wait", ADDRESS.replace("WAY", "wait"))
-    running = lab.start(env={**SECRETS, "SECRET_NAMES": " ".join(SECRETS)})
+    running = lab.start(env={**SECRETS, "SECRET_NAMES": " ".join(SECRETS)}, check_inputs="none")  # it is nowhere
     logs = "work/*/*/jobs.unfinished/*/analysis.log"
     running.wait_until(lambda: any("Error" in path.read_text() for path in lab.folder.glob(logs)), "it waits")
     running.kill()
@@ -201,6 +224,19 @@ GIVEN: dict[str, dict[str, Any]] = {
     "a value": {"analysis_name": "planted0dandi0key"},
     "a login": {"analysis_name": "https://me:planted-word@host/x"},
 }
+
+
+@pytest.mark.parametrize("given", ["slack://planted-token/and/more", "fail"])
+def test_an_address_is_no_parameter(lab: Lab, given: str):
+    """In a file of parameters of Nextflow, as of a command line Nextflow itself writes the words down."""
+    lab.use("leaking.py")
+    lab.job("one")
+    file = lab.folder.parent / f"given-{lab.folder.name}.json"
+    file.write_text(json.dumps({"notify": given}))
+    ended = lab.run("-params-file", str(file), env=SECRETS)
+    assert ended.returncode == 1
+    assert "--notify says when a message is sent, and must be one of always, failures, never. An address" in ended.said
+    assert leaks(left_by(lab, "jobs", "analysis.py")) == []
 
 
 def test_an_import_that_fails(lab: Lab):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from support.lab import PROJECT, Ended, Lab, holding_lab, job_states, lines_of, published, records, table_rows
-from support.users import ALICE, BOB, GROUPS, commons, folder_of, needs_users  # noqa: F401
+from support.users import ALICE, BOB, GROUPS, STRANGER, commons, folder_of, needs_users  # noqa: F401
 
 pytestmark = pytest.mark.nextflow
 
@@ -78,6 +78,29 @@ def test_users_of_one_group_share_an_outdir(commons: Path, environment: dict[str
             ended.row("of all.json")["reason"] == "computed" if name == "a" else "done before: the store has its record"
         )
     assert len(records(shared / "OUT" / "records.sqlite")) == len(published(shared / "OUT" / "analyses")) == 4
+
+
+@needs_users
+@for_others
+@pytest.mark.parametrize("plan", [False, True])
+def test_who_may_not_enter_the_outdir_is_told_whose_it_is(
+    commons: Path,  # noqa: F811
+    environment: dict[str, str],
+    plan: bool,
+):
+    shared = folder_of(commons / "shared", ALICE, 0o2770)
+    lab = Lab(commons / "lab", {**environment, "HOME": str(commons / "lab")})
+    lab.environment["NXF_HOME"] = str(commons / "lab" / ".nextflow")
+    lab.caller = {"user": STRANGER, "group": STRANGER, "extra_groups": GROUPS[STRANGER], "umask": 0o022}
+    lab.use("plain.py")
+    lab.job("a")
+    for path in (lab.folder, *lab.folder.rglob("*")):
+        os.chown(path, STRANGER, STRANGER)
+    ended = lab.run(outdir=shared, plan=plan)
+    assert ended.returncode == 1
+    said = ended.said.strip().splitlines()[-1]
+    assert f"{shared} belongs to " in said, ended.said
+    assert "Traceback" not in ended.said
 
 
 def test_what_a_task_had_finished_before_it_died_is_kept(new_lab: Callable[[str], Lab]):

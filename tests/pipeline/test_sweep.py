@@ -93,4 +93,5 @@ def test_the_picture_in_the_page_is_that_plot(swept: Lab, read: dict[str, Any]) 
 
 
 def test_a_grid_of_sets(swept: Lab, read: dict[str, Any]) -> None:
-    assert len(json.loads((swept.folder / "grid.json").read_text())) == 4
+    grid = json.loads((swept.folder / "grid.json").read_text())["grid"]
+    assert [len(values) for values in grid.values()] == [2, 2]

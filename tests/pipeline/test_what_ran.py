@@ -66,7 +66,9 @@ def git(folder: Path, *arguments: str) -> str:
 @pytest.fixture(scope="module")
 def done(new_lab) -> Done:
     lab = new_lab("provenance")
-    lab.job("a", "/data/session_1.nwb")
+    recording = lab.folder / "session_1.nwb"
+    recording.touch()
+    lab.job("a", str(recording))
     analysis = lab.use("plain.py", "lab/plain.py")
     remote = lab.folder / "remote.git"
     remote.mkdir()
@@ -98,6 +100,7 @@ def test_the_manifest_says_what_ran(done: Done):
     assert run["source"]["path"] == str(done.lab.folder / "lab" / "plain.py")
     assert f"sha256:{run['source']['digest']}" == manifest["parts"]["code"]
     assert manifest["given"]["value"] == 0.5
+    assert run["described"] == [{"name": "outputs.value", "description": "The parameter", "unit": "V"}]
     assert manifest["bytes_written"] is None or manifest["bytes_written"] > 0
 
 
@@ -109,10 +112,10 @@ def fields(manifest: dict[str, Any]) -> set[str]:
 
 
 def test_the_documents_name_every_field(done: Done):
-    """And no other, but for what only Code Ocean tells."""
+    """And no other, but for what only Code Ocean and --key_environment tell."""
     rows = [line for line in (PROJECT / "docs" / "provenance.md").read_text().splitlines() if line.startswith("| `")]
     named = {name for row in rows for name in re.findall(r"`([\w.]+)`", row.split("|")[1])} - {"0", "1", "2"}
-    assert named == fields(done.manifest) | {"run.code_ocean"}
+    assert named == fields(done.manifest) | {"run.code_ocean", "parts.environment"}
 
 
 def test_the_command_line_is_kept_without_secrets(done: Done):

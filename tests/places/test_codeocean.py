@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -91,12 +92,12 @@ class Platform:
         analysis = (PLATFORM / "analysis.py").read_text()
         dispatch = {"code/run": 'python3 dispatch.py "$@"', "code/dispatch.py": (PLATFORM / "dispatch.py").read_text()}
         assets = " ".join(",".join(names) for names in DISPATCHED.values())
-        collect = (CODEOCEAN / "collect" / "code" / "run").read_text()
+        gather = (CODEOCEAN / "gather" / "code" / "run").read_text()
         panel = "--dry_run=0 --analysis_tag= --retry_failed 1"
         self.boxes = {
             "dispatcher": Box("11", git.publish("capsule-11", dispatch), assets),
             "wrapper": Box("12", git.publish("capsule-12", {"code/run": run, "code/analysis.py": analysis}), panel),
-            "collector": Box("13", git.publish("capsule-13", {"code/run": collect}), "--failed_jobs report --outdir="),
+            "collector": Box("13", git.publish("capsule-13", {"code/run": gather}), "--failed_jobs report --outdir="),
         }
 
     def launch(self, name: str, strategy: str, **changes: Box) -> "Launched":
@@ -150,6 +151,9 @@ def _states(folder: Path) -> list[tuple[str, str]]:
 @pytest.fixture(scope="module")
 def platform(new_lab, git: GitServer, s3: S3Server, docdb: DocDBServer, image: str) -> Iterator[Platform]:
     lab = new_lab("platform")
+    recordings = s3.make_bucket("recordings")  # as dispatch.py names it
+    for name in {"alone", *chain.from_iterable(DISPATCHED.values())}:
+        s3.client().put_object(Bucket=recordings, Key=f"{name}/session.nwb", Body=b"a recording")
     yield Platform(lab, git, Remote(lab, s3, docdb))
     # Containers of Code Ocean run as root, and so do these: whoever tests may not be allowed to remove what they left
     clean = ["docker", "run", "--rm", "--volume", f"{lab.folder}:/lab", image, "chown", "-R", f"{os.getuid()}", "/lab"]

@@ -245,7 +245,8 @@ def test_the_commands_of_the_documents(checkout: Checkout):
     subprocess.run(made, cwd=folder, shell=True, check=True)
     # With the options that this engine needs to build anything; and the images know the commit of this project
     ours = ("tools/build-images", f"'{PROJECT}/tools/build-images' $DOCKER_BUILD")
-    built = (("docker build", "docker build $DOCKER_BUILD"), ours)
+    image = ("analysis-jobs image", "analysis-jobs image $(printf -- '--option=%s ' $DOCKER_BUILD)")
+    built = (("docker build", "docker build $DOCKER_BUILD"), ours, image)
     blocks = blocks_that_need("docker")
     for before, after in built:
         blocks = [dataclasses.replace(block, text=block.text.replace(before, after)) for block in blocks]

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from fakes.docdb import DocDBServer
 from fakes.s3 import S3Server
 
+from analysis_jobs.bucket.names import CODE
 from support import lab as labs
 from support.lab import Lab
 
@@ -80,7 +81,8 @@ class Remote:
         for name in self.s3.objects(self.bucket):
             assert name.startswith(f"{self.prefix}/"), f"{name} was left"
             key, _, file = name.removeprefix(f"{self.prefix}/").partition("/")
-            found.setdefault(key, {})[file] = self.s3.read(self.bucket, name)
+            if key != CODE:
+                found.setdefault(key, {})[file] = self.s3.read(self.bucket, name)
         return {key: self._checked(key, files) for key, files in found.items()}
 
     def _checked(self, key: str, files: dict[str, bytes]) -> dict[str, Any]:

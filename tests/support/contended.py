@@ -15,3 +15,6 @@ class Contended:
             error = sqlite3.OperationalError("it failed")
             error.sqlite_errorcode = self.code
             raise error
+
+    def close(self) -> None:
+        """There is nothing to close."""

@@ -32,8 +32,8 @@ class Launch:
 
     def batches(self) -> list[dict[str, Any]]:
         with (self.work / "batches" / "batches.csv").open(newline="") as file:
-            names = [row["batch"] for row in csv.DictReader(file)]
-        return [json.loads((self.work / "batches" / f"{name}.json").read_text()) for name in names]
+            names = [row["file"] for row in csv.DictReader(file)]
+        return [json.loads((self.work / "batches" / name).read_text()) for name in names]
 
     def about(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads((self.work / "run.json").read_text())

@@ -18,6 +18,8 @@ from typing import Any
 
 from fakes.processes import wait_until
 
+from analysis_jobs.bucket.names import CODE
+
 PROJECT = Path(__file__).parents[2]
 HERE = Path(__file__).parents[1] / "pipeline"
 STAGES = HERE / "stages"
@@ -123,6 +125,7 @@ class Lab:
         self.runs_file = folder / "runs.txt"
         self.environment = {**environment, "RUNS": str(self.runs_file)}
         self.launches = 0
+        self.usual: dict[str, Any] = {}  # parameters of all launches
         self.caller: dict[str, Any] = {}  # who launches, as subprocess takes it: user, group, ...
         self.jobs.mkdir(parents=True)
 
@@ -172,7 +175,7 @@ class Lab:
         parameters
             Of the pipeline; None leaves one out that has a default here.
         """
-        given = {"jobs": "jobs", "analysis": "analysis.py", "outdir": "OUT", **parameters}
+        given = {"jobs": "jobs", "analysis": "analysis.py", "outdir": "OUT", **self.usual, **parameters}
         command = ["nextflow", "run", str(pipeline), *arguments, *(["-resume"] if resume else [])]
         environment = {**self.environment, **(env or {})}
         for name in {"PATH", "PYTHONPATH"} & (env or {}).keys() & self.environment.keys():
@@ -279,7 +282,7 @@ def published(bucket: Path, *, leftovers: bool = False) -> dict[str, dict[str, A
         return {}
     arriving = bucket / ".arriving"
     assert leftovers or not arriving.exists() or not list(arriving.iterdir())
-    folders = [folder for folder in bucket.iterdir() if folder != arriving]
+    folders = [folder for folder in bucket.iterdir() if folder not in (arriving, bucket / CODE)]
     return {folder.name: checked_manifest(folder) for folder in folders}
 
 

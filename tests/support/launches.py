@@ -1,10 +1,12 @@
 """A launch without Nextflow: the scripts of the processes one after the other, as the pipeline calls them."""
 
 import json
+import os
 import subprocess
+import sys
 from pathlib import Path
 
-from support.samples import job_text, run_script, write_files
+from support.samples import PROJECT, job_text, run_script, write_files
 
 
 def launch(folder: Path, analysis: object, store: str, bucket: str, *more: str, job: str | None = None) -> list[str]:
@@ -26,10 +28,21 @@ def run_stages(work: Path, *given: object, store: str, bucket: str) -> None:
     run_stage("dedupe", *given, "--store", store, "--bucket", bucket, cwd=work)
     (work / "task").mkdir()
     subprocess.run(["tar", "-xf", "code.tar", "-C", "task"], cwd=work, check=True)
+    script = ". task/code/environment.sh" if (work / "task" / "code" / "environment.sh").exists() else ":"
     for batch in (work / "batches").glob("*.json"):
-        run_stage("analyze", "--analysis", "task/code", "--batch", batch, "--container", "", cwd=work)
+        words = [PROJECT / "bin" / "analyze.py", "--analysis", "task/code", "--batch", batch, "--container", ""]
+        command = f'{script}; python "$@"'
+        done = subprocess.run(
+            ["bash", "-uec", command, "-", *map(str, words)],
+            cwd=work,
+            env={**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        (work / "analyze.err").write_text(done.stderr)
     group = ["--batches", "batches", "--run", "run.json", "--bucket", bucket]
-    run_stage("upload", *group, "--jobs", "jobs", cwd=work)
+    run_stage("upload", *group, "--jobs", "jobs", "--sources", "sources.tar.gz", cwd=work)
     run_stage("record", *group, "--uploaded", "uploaded.jsonl", "--store", store, cwd=work)
 
 

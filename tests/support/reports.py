@@ -34,6 +34,7 @@ def job(number: int, state: str = "done", **more: Any) -> Row:
     key = sha256(str(number).encode()).hexdigest()
     row = {
         "file": f"session_{number:03}.json",
+        "label": f"session_{number:03}",
         "key": key,
         "state": state,
         "decision": "run",
@@ -86,5 +87,7 @@ def decision(kind: str, file: str = "a.json", key: str = "k", **more: Any) -> di
 def values(found: dict[str, Any], name: str, row: int = 0) -> Any:
     value = found["rows"][row][found["columns"].index(name)]
     return (
-        found["texts"][value] if name in ("reason", "inputs", "parameters", "outputs", "traceback", "note") else value
+        found["texts"][value]
+        if name in ("recording", "reason", "inputs", "parameters", "outputs", "traceback", "note")
+        else value
     )

@@ -76,6 +76,11 @@ class Done:
             text=True,
         )
 
+    def show(self) -> str:
+        """Return what the command `show` tells of the job."""
+        command = [Path(sys.executable).with_name("analysis-jobs"), "show", self.key, *self.places]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
     def compared(self, *more: object, into: str = "again", **environment: str) -> tuple[int, dict[str, Any]]:
         done = self.rerun("--json", *more, into=into, **environment)
         assert done.stdout, done.stderr

@@ -5,12 +5,20 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from fakes.s3 import S3Server
 
+from analysis_jobs.bucket import s3, s3_sending
 from analysis_jobs.bucket.names import MANIFEST
 from analysis_jobs.bucket.protocol import ResultFile
 
 ABOUT = {"key": "k", "by": "a test"}
+
+
+def replace_in_bucket(monkeypatch: pytest.MonkeyPatch, name: str, value: object) -> None:
+    """Put something in the place of what both modules of the bucket use, such as `obstore`."""
+    for module in (s3, s3_sending):
+        monkeypatch.setattr(module, name, value)
 
 
 def files_of(folder: Path, **contents: str) -> list[ResultFile]:

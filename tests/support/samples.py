@@ -13,10 +13,13 @@ from typing import Any
 
 from analysis_jobs import GenericModel
 from analysis_jobs.analysis.source import locate
+from analysis_jobs.documents import InputContent
 from analysis_jobs.jobs.job_files import find_job_files
 from analysis_jobs.jobs.key import JobKeys
 from analysis_jobs.jobs.parameter_sources import ParameterSources
 from analysis_jobs.jobs.specification import Parameters
+from analysis_jobs.stages.dedupe.candidates import KeyingHere
+from analysis_jobs.stages.dedupe.input_check import NOT_LOOKED_AT, InputRules
 from analysis_jobs.stages.dedupe.planner import Planned, Planner
 from analysis_jobs.stages.dedupe.rules import Rules
 from analysis_jobs.store.protocol import Store
@@ -65,6 +68,7 @@ class Decided:
 
     lines: list[dict[str, Any]]
     planned: Planned
+    notes: list[str]  # on the inputs
 
     @property
     def by_file(self) -> dict[str, str]:
@@ -89,15 +93,18 @@ def decide(
     specification: type = Specification,
     session: str = "this-run",
     bucket: Any = None,
+    inputs: InputRules = NOT_LOOKED_AT,
+    contents: Mapping[str, InputContent] | None = None,
     **rules: Any,
 ) -> Decided:
     """Plan a folder of jobs: without a store, with one that is empty and may not be written."""
     out = io.StringIO()
     if store is None:
         store, rules = SqliteStore(Path("no store"), read_only=True), {"claim": False, **rules}
-    keys = JobKeys(sources or ParameterSources(), Parameters(specification), "sha256:c0de")
-    planned = Planner(keys, store, rules_of(session, **rules), out, bucket).plan(find_job_files(jobs))
-    return Decided([json.loads(line) for line in out.getvalue().splitlines()], planned)
+    keys = JobKeys(sources or ParameterSources(), Parameters(specification), "sha256:c0de", contents=contents)
+    planner = Planner(KeyingHere(keys), store, rules_of(session, **rules), out, bucket, inputs)
+    planned = planner.plan(find_job_files(jobs))
+    return Decided([json.loads(line) for line in out.getvalue().splitlines()], planned, list(planner.inputs.notes()))
 
 
 def entry(key: str = "k" * 64, *, given: Mapping[str, Any] | None = None, **more: Any) -> dict[str, Any]:
@@ -134,6 +141,23 @@ RUN = {
     "price_per_hour": None,
     "pipeline": {"name": "a pipeline", "url": "https://host/pipeline", "version": "1.2", "commit": "0a1b2c3d"},
 }
+
+
+def launch_record(session: str = "this-run", **more: Any) -> dict[str, Any]:
+    """Return what a store remembers of a launch that has begun."""
+    return {
+        "_id": session, "session": session, "state": "running", "run_name": "happy_turing", "analysis": "rates",
+        "user": "A Scientist", "host": "a-host", "profile": "standard", "process": None,
+        "started": "2026-01-02T03:00:00+00:00", "expires": "2126-01-04T03:00:00+00:00",
+        "command_line": "nextflow run main.nf --jobs jobs", "jobs": "/data/jobs", "nextflow": "24.10.0",
+        "pipeline": RUN["pipeline"], "code": "sha256:c0de", "decided": {"run": 2}, "earlier": [], **more,
+    }  # fmt: skip
+
+
+ENDED = {
+    "state": "ended", "ended": "2026-01-02T04:00:00+00:00", "counts": {"done": 1, "failed": 1}, "seconds": 20.0,
+    "report": "/results/report.html",
+}  # fmt: skip
 
 
 def outcome(key: str = "k" * 64, state: str = "done", **more: Any) -> dict[str, Any]:

@@ -8,25 +8,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from fakes.s3 import S3Server
 
 from analysis_jobs.bucket.opening import open_bucket
 from analysis_jobs.bucket.protocol import Bucket
+from analysis_jobs.documents import LaunchRecord
 from analysis_jobs.jobs.job_files import find_job_files
 from analysis_jobs.jobs.key import JobKeys
 from analysis_jobs.jobs.parameter_sources import ParameterSources
 from analysis_jobs.jobs.specification import Parameters
 from analysis_jobs.pipeline import PIPELINE_NAME
+from analysis_jobs.stages.dedupe.candidates import KeyingHere
 from analysis_jobs.stages.dedupe.planner import Planner
 from analysis_jobs.stages.record import record_group
 from analysis_jobs.stages.upload import GroupFolders, upload_group
 from analysis_jobs.upkeep.damage import Damage, LookedAt
 from analysis_jobs.upkeep.fsck import fsck
-from analysis_jobs.upkeep.repair import Pair
+from analysis_jobs.upkeep.pair import Pair
 from support.attempts import write_attempt
-from support.samples import RUN, Connect, Specification, job_text, outcome, rules_of, write_files
+from support.samples import RUN, Connect, Specification, job_text, launch_record, outcome, rules_of, write_files
 
 LAUNCH = {**RUN, "pipeline": {**RUN["pipeline"], "name": PIPELINE_NAME}}
 NAMES = ("first", "second", "third")
@@ -101,6 +103,8 @@ class World:
     connect: Connect
     together: bool = False
     outputs: int = 1  # what the next launch's analyses give
+    code: str = "sha256:c0de"  # of the next launch, and when its jobs end
+    ended: str = "2026-01-02T03:04:15+00:00"
     keys: dict[str, str] = field(default_factory=dict)
     decisions: dict[str, Any] = field(default_factory=dict)  # of the last launch, by job
 
@@ -120,8 +124,9 @@ class World:
             {f"{name}.json": job_text(name, distributed_parameters={"cutoff": n}) for n, name in enumerate(NAMES)},
         )
         store, out = self.connect(), io.StringIO()
-        keys = JobKeys(ParameterSources(), Parameters(Specification), "sha256:c0de")
-        Planner(keys, store, rules_of(session, older=False), out, self.bucket).plan(find_job_files(jobs))
+        assert not store.put_launch(cast(LaunchRecord, launch_record(session)))
+        keys = JobKeys(ParameterSources(), Parameters(Specification), self.code)
+        Planner(KeyingHere(keys), store, rules_of(session, older=False), out, self.bucket).plan(find_job_files(jobs))
         self.decisions = {
             line["file"].removesuffix(".json"): line for line in map(json.loads, out.getvalue().splitlines())
         }
@@ -146,10 +151,10 @@ class World:
             if name not in names:
                 continue
             key = self.keys[name]
-            parts = {"key_version": 1, "inputs": [name], "parameters": {"cutoff": float(number)}, "code": "sha256:c0de"}
+            parts = {"key_version": 1, "inputs": [name], "parameters": {"cutoff": float(number)}, "code": self.code}
             entry = {"key": key, "attempt": 1, "parts": parts, "given": {}, "job": {"s3_location": [name]}}
             write_files(folders.batches, {f"{key}.json": json.dumps({"jobs": [entry]})})
-            done = {**outcome(key), **entry, "outputs": {"n": self.outputs, "deep": {"x": [1.5]}}}
+            done = {**outcome(key), **entry, "outputs": {"n": self.outputs, "deep": {"x": [1.5]}}, "ended": self.ended}
             content = {"one.txt": f"{name} {self.outputs}", "sub/two.txt": "22"}
             write_attempt(folders.jobs / key / "attempt", done, content)
         folders.batches.mkdir(parents=True, exist_ok=True)

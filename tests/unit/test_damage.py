@@ -4,6 +4,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -115,7 +116,7 @@ class Place:
         if isinstance(store, SqliteStore):
             table, name = ("record_documents", "_id") if kind == "record" else ("job_states", "key")
             text = document if isinstance(document, bytes) else json.dumps(document)
-            with sqlite3.connect(store.path) as connection:
+            with closing(sqlite3.connect(store.path)) as connection, connection:
                 query = f"UPDATE {table} SET document = CAST(? AS TEXT) WHERE {name} = ?"
                 connection.execute(query, (text, key))
                 if kind == "record" and isinstance(document, dict):
@@ -187,6 +188,7 @@ def look_at_many(at: Place, run: Run, victim: str) -> bool:
     assert all(key in table.read_text(errors="replace") for key in at.good)
     assert set(at.good) <= {one["_id"] for one in get_docdb_records_partial(True, store=at.connect())}
     assert set(at.good) <= set(load_outputs(store=at.connect())["key"])
+    found.add(run("compare", "--a", "parameter.cutoff=0", "--b", "parameter.cutoff=1").code)
     found.add(run("release").code)
     assert found <= {0, 1}
     return 1 in found

@@ -3,6 +3,7 @@
 import json
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(params=["sqlite", pytest.param("docdb", marks=pytest.mark.slow)])
 def store(request: pytest.FixtureRequest, lab: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "sqlite":
-        with sqlite3.connect(lab / "records.sqlite") as connection:
+        with closing(sqlite3.connect(lab / "records.sqlite")) as connection, connection:
             connection.executescript((lab / "records.sql").read_text())
         return "records.sqlite"
     docdb: DocDBServer = request.getfixturevalue("docdb")

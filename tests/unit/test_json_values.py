@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from analysis_jobs.json_values import MOST_LEVELS, canonical_json, json_value, unstorable
+from analysis_jobs.json_values import (
+    MOST_LEVELS,
+    NO_LEAF,
+    canonical_json,
+    distinct_text,
+    json_text,
+    json_value,
+    plain_text,
+    unstorable,
+)
 
 
 class Colour(Enum):
@@ -74,3 +83,27 @@ class Hidden:
 def test_what_json_would_lose(value: Any, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         json_value(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "plain", "distinct"),
+    [
+        ("a", "a", "a"),
+        ("two\nlines", "two\nlines", r'"two\nlines"'),
+        ("", "", '""'),
+        ("not set", "not set", '"not set"'),
+        ("1", '"1"', '"1"'),
+        ("[" * 100_000, "[" * 100_000, "[" * 100_000),
+        (1, "1", "1"),
+        (["é"], '["é"]', '["é"]'),
+    ],
+)
+def test_values_for_people(value: Any, plain: str, distinct: str) -> None:
+    assert (plain_text(value), distinct_text(value)) == (plain, distinct)
+    assert distinct_text(NO_LEAF) == "not set"
+
+
+def test_json_that_can_be_seen() -> None:
+    assert json_text({"é": "·"}) == '{"é": "·"}'
+    assert json_text(["é\u202e"]) == r'["\u00e9\u202e"]'
+    assert json_text("\ud800") == r'"\ud800"'

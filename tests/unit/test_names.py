@@ -110,9 +110,10 @@ def test_no_two_public_names_are_alike() -> None:
     assert alike == {}
     assert {name for name, places in homes.items() if len(places) > 1} == {
         "adopt",
-        "collect",
+        "compare",
         "dispatch",
         "fsck",
+        "gather",
         "release",
         "rerun",
     }

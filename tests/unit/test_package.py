@@ -12,7 +12,9 @@ def test_the_package_imports_nothing_by_itself() -> None:
     assert ended.stdout == "['analysis_jobs']\n"
 
 
-@pytest.mark.parametrize("name", ["GenericModel", "Job", "NothingToReport", "open_nwb"])
+@pytest.mark.parametrize(
+    "name", ["GenericModel", "Job", "NothingToReport", "open_nwb", "open_source", "source_outputs"]
+)
 def test_what_an_analysis_imports_from_the_package(name: str) -> None:
     import analysis_jobs
 

@@ -107,18 +107,21 @@ def test_another_error_of_a_file_keeps_its_traceback() -> None:
 def test_a_log_on_a_full_disk_changes_no_exit_code(raised: str, code: int) -> None:
     script = "import sys\nfrom analysis_jobs.process import run_script\n"
     script += "from analysis_jobs.errors import InvalidInput, ServiceUnavailable\n"
-    script += f"def main():\n    {raised}\nrun_script(main)"
+    script += f"def main():\n    print('a line that waits')\n    {raised}\nrun_script(main)"
+    variables = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with open("/dev/full", "w") as full:
-        assert subprocess.run([sys.executable, "-c", script], stdout=full, stderr=full).returncode == code
+        ended = subprocess.run([sys.executable, "-c", script], env=variables, stdout=full, stderr=full)
+    assert ended.returncode == code
 
 
 def test_warnings_are_kept_for_whoever_launched(tmp_path: Path) -> None:
-    code = "import logging; from analysis_jobs.process import start_logging; start_logging('warnings.txt'); "
+    code = "import logging; from analysis_jobs.process import start_logging; start_logging('warnings.txt', 'said'); "
     code += "log = logging.getLogger('analysis_jobs.x'); log.info('no'); log.error('no'); "
     code += "logging.getLogger('analysis_jobs.retries').warning('no'); log.warning('two\\nlines of %s', 'it')"
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)
     (line,) = (tmp_path / "warnings.txt").read_text().splitlines()
     assert line == "two lines of it"
+    assert (tmp_path / "said").read_text() == f"{line}\n"
 
 
 def test_without_warnings_there_is_no_file(tmp_path: Path) -> None:

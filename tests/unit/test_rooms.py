@@ -19,16 +19,23 @@ UNTESTED = {
 }
 # Files of tests that are of no one module
 TOPICS = {
+    "base",
+    "browse/in_a_browser",
     "bucket/policies",
     "bucket/uploads_to_s3_that_die_or_compete",
     "damage",
     "dispatch/assets_in_s3",
     "earlier",
+    "includes",
+    "libraries_allowed",
     "names",
     "package",
     "recordings/an_s3_that_falters",
     "recordings/open_nwb_from_s3",
+    "report/figures_in_browser",
     "report/in_browser",
+    "report/outputs_in_browser",
+    "report/reading_in_browser",
     "rooms",
     "scripts",
     "stages/dedupe/bad_files_stop_no_others",

@@ -35,9 +35,14 @@ def test_there_is_one_for_each_process() -> None:
     modules = {path.stem for path in (PROJECT / "modules").iterdir()}
     stages = {path.stem for path in (PROJECT / "src" / "analysis_jobs" / "stages").glob("[a-z]*")} - {
         "attempts",
-        "collect",
+        "decision_labels",
         "files",
+        "gather",
+        "input_contents",
+        "launches",
+        "reopening",
         "result_lines",
+        "state_details",
         "task_deaths",
     }
     assert set(SCRIPTS) == modules == stages == {"dedupe", "analyze", "upload", "record", "summarize"}

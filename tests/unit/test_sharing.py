@@ -1,5 +1,6 @@
 """What is made in a folder that several users share is shared as the folder is, whatever the umask."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -19,7 +20,15 @@ from support.users import (  # noqa: F401
 )
 
 from analysis_jobs import sharing
-from analysis_jobs.sharing import make_folder, may_write, share, why_not_writable
+from analysis_jobs.sharing import (
+    closed_folder,
+    make_folder,
+    may_enter,
+    may_write,
+    share,
+    why_not_readable,
+    why_not_writable,
+)
 
 FOLDERS = {  # mode of the folder: modes of a folder and of a file in it, made with a umask of 022, and of 077
     0o2775: ((0o2775, 0o664), (0o2770, 0o660)),
@@ -98,3 +107,41 @@ def test_a_file_system_that_is_mounted_read_only(tmp_path: Path, monkeypatch: py
     about = os.statvfs_result((0,) * 8 + (os.ST_RDONLY, 255))
     monkeypatch.setattr(sharing.os, "statvfs", lambda _: about)
     assert why_not_writable(tmp_path) == f"{tmp_path} is on a file system that is mounted read-only"
+
+
+@needs_users
+def test_the_folder_that_one_may_not_enter(commons: Path) -> None:  # noqa: F811
+    out = folder_of(commons / "out", ALICE, 0o2770)
+    (commons / "link").symlink_to(out / "analyses")
+
+    def ask(*expected: Path | None) -> None:
+        paths = [out, out / "analyses" / "x", commons / "link", commons, commons / "not" / "there"]
+        assert [closed_folder(path) for path in paths] == list(expected)
+
+    assert as_user(STRANGER, lambda: ask(out, out, out, None, None)) == 0
+    assert as_user(BOB, lambda: ask(None, None, None, None, None)) == 0
+
+
+@needs_users
+def test_what_cannot_be_read_is_named_by_whose_folder_it_is_in(commons: Path) -> None:  # noqa: F811
+    folder, said = folder_of(commons / "of alice", ALICE, 0o700), commons / "said"
+    (folder / "file").touch()
+    said.touch()
+    said.chmod(0o666)
+
+    def ask() -> None:
+        try:
+            (folder / "file").read_text()
+        except OSError as error:
+            said.write_text(why_not_readable(error))
+
+    assert as_user(STRANGER, ask) == 0
+    assert said.read_text() == (
+        f"Permission denied: {folder} belongs to {user_name(ALICE)} (group {group_name(LAB)}, mode 0700); its owner "
+        f"can run `chmod -R a+rX {folder}`"
+    )
+
+
+def test_another_reason_why_something_cannot_be_read() -> None:
+    assert why_not_readable(OSError(errno.EIO, "Input/output error", "/x")) == "Input/output error"
+    assert not may_enter(Path("/nowhere"))

@@ -22,7 +22,7 @@ INFO = {
 }
 DEBUG = {
     "dedupe": ["the store STORE: records of 1 keys: 0 found", "the store STORE: claim 1 jobs"],
-    "analyze": ["run job KEY in a process of its own: exit code 0"],
+    "analyze": ["run job in (KEY) in a process of its own: exit code 0"],
     "upload": ["the bucket BUCKET: publish KEY: 1 files, 0 bytes"],
     "record": ["the store STORE: insert 1 records", "the store STORE: settle 1 jobs"],
     "summarize": [],

@@ -19,6 +19,7 @@ from analysis_jobs.wording import (
     plural,
     refusal_text,
     relative_name,
+    shortened,
     shown,
     size_text,
     visible,
@@ -47,7 +48,8 @@ def test_shown_is_short() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "text"), [(0, "0 bytes"), (999, "999 bytes"), (1000, "1.0 kB"), (2_500_000, "2.5 MB"), (3e9, "3.0 GB")]
+    ("size", "text"),
+    [(0, "0 bytes"), (1, "1 byte"), (999, "999 bytes"), (1000, "1.0 kB"), (2_500_000, "2.5 MB"), (3e9, "3.0 GB")],
 )
 def test_size_text(size: int, text: str) -> None:
     assert size_text(size) == text
@@ -88,6 +90,23 @@ class Unshowable:
 
 def test_what_cannot_be_shown() -> None:
     assert shown(Unshowable()) == "<Unshowable>"
+
+
+def test_shortened_so_that_no_two_are_alike() -> None:
+    texts = ["a" * 50 + name + "b" * 50 for name in ("x", "y")]
+    first, second = (shortened(text, 40) for text in texts)
+    assert first == f"{'a' * 10}…{'b' * 22}#{first[-6:]}"
+    assert (len(first), len(second)) == (40, 40)
+    assert first != second
+    assert shortened("a" * 40, 40) == "a" * 40
+    for before, after, text in (
+        (0, 99, f"x{'b' * 30}…"),
+        (50, 49, f"…{'a' * 15}x{'b' * 15}…"),
+        (99, 0, f"…{'a' * 30}x"),
+    ):
+        whole = f"{'a' * before}x{'b' * after}"
+        assert shortened(whole, 40, slice(before, before + 1))[:-7] == text
+    assert shortened("a" * 100, 40, slice(10, 60)) == shortened("a" * 100, 40)
 
 
 def test_kept_to_a_length() -> None:

@@ -1,44 +1,54 @@
 # Sourced by tools/install-nextflow and by the launcher, so that both choose the same Java.
 
-# find_java CACHE: sets JAVA_CMD, looked for where the official launcher looks, and java_major (17, 21, ...);
-# ends the script with one sentence where there is no Java, or none that Nextflow can use.
+# find_java CACHE OWN: sets JAVA_CMD and java_major (17, 21, ...) to the first Java that Nextflow can use: one that a
+# variable names, then that of .venv (OWN, where make setup found no other), then one of the system. Without any it
+# returns 1, and no_java says why in a few words.
 find_java() {
-  local problem
-  choose_java
-  java_major=
-  if [[ -x $JAVA_CMD ]]; then
-    read_java_major "$1"
-  fi
-  if [[ $java_major -ge 17 ]]; then
-    return 0
-  elif [[ $java_major ]]; then
-    problem="$JAVA_CMD is version $java_major"
-  elif [[ -x $JAVA_CMD ]]; then
-    problem="$JAVA_CMD does not run"
-  else
-    problem="there is none${JAVA_CMD:+ at $JAVA_CMD}"
-  fi
-  echo "Nextflow needs Java 17 or newer, and $problem: install one (sudo apt-get install openjdk-17-jre-headless) or set JAVA_HOME." >&2
-  exit 1
+  local candidates=()
+  no_java=
+  list_javas "$2"
+  for JAVA_CMD in "${candidates[@]}"; do
+    java_major=
+    if [[ -x $JAVA_CMD ]]; then
+      read_java_major "$1"
+    fi
+    if [[ $java_major -ge 17 ]]; then
+      return 0
+    elif [[ $no_java ]]; then
+      : # the first that was asked for is the one to be told of
+    elif [[ $java_major ]]; then
+      no_java="$JAVA_CMD is version $java_major"
+    elif [[ -x $JAVA_CMD ]]; then
+      no_java="$JAVA_CMD does not run"
+    else
+      no_java="there is none at $JAVA_CMD"
+    fi
+  done
+  no_java=${no_java:-there is none}
+  return 1
 }
 
-choose_java() {
-  local macos=/usr/libexec/java_home home
+list_javas() {
+  local own=$1/bin/java macos=/usr/libexec/java_home home
   if [[ $NXF_JAVA_HOME ]]; then
-    JAVA_HOME=$NXF_JAVA_HOME
-    JAVA_CMD=
+    candidates+=("$NXF_JAVA_HOME/bin/java")
   fi
   if [[ -f $JAVA_CMD && -x $JAVA_CMD ]]; then
-    return 0
-  elif [[ -d $JAVA_HOME ]]; then
-    JAVA_CMD=$JAVA_HOME/bin/java
-  elif [[ -x $macos ]] && home=$("$macos" -v 17+ 2>/dev/null); then
-    JAVA_CMD=$home/bin/java
-  else
-    JAVA_CMD=$(type -P java || true)
+    candidates+=("$JAVA_CMD")
+  fi
+  if [[ -d $JAVA_HOME ]]; then
+    candidates+=("$JAVA_HOME/bin/java")
+  fi
+  if [[ -x $own ]]; then
+    candidates+=("$own")
+  fi
+  if [[ -x $macos ]] && home=$("$macos" -v 17+ 2>/dev/null); then
+    candidates+=("$home/bin/java")
+  fi
+  if home=$(type -P java); then
+    candidates+=("$home")
   fi
 }
-
 # Asking java itself costs the start of a JVM, so that is done only for a java without the JDK's `release` file
 # (a version manager's shim), and its answer is kept in CACHE until the java changes.
 read_java_major() {

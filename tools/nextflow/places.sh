@@ -2,8 +2,9 @@
 
 # Java takes names of files as the locale has letters, and in that of C there are only those of English. Python goes over
 # to UTF-8 there by itself, and so do we; of another locale without the letters it is said.
+# use_utf8 NAME...: the names that matter.
 use_utf8() {
-  local letters="$PWD $*" named=$LC_ALL$'\n'$LC_CTYPE$'\n'$LANG
+  local letters="$*" named=$LC_ALL$'\n'$LC_CTYPE$'\n'$LANG
   named=${named#"${named%%[!$'\n']*}"}
   case ${named%%$'\n'*} in
     *[Uu][Tt][Ff]-8* | *[Uu][Tt][Ff]8*) ;;

@@ -10,9 +10,10 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from analysis_jobs.analysis.script_block import without_blocks
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.pipeline import is_written_by_us
-from analysis_jobs.wording import relative_name, size_text
+from analysis_jobs.wording import relative_name, shown, size_text
 
 # What lies in a checkout beside the code, and is never code of the analysis.
 SKIPPED_FOLDERS = {"__pycache__", "node_modules", "venv"}
@@ -25,13 +26,35 @@ def digest(files: Iterable[tuple[str, Path]]) -> str:
     Parameters
     ----------
     files
-        Name within the analysis and path of each. Order and line ends make no difference.
+        Name within the analysis and path of each. Order and line ends make no difference, and neither do the comments
+        that declare packages: as of a requirements.txt, they are no code.
+    """
+    return content_digest_of((name, path.read_bytes()) for name, path in files)
+
+
+def content_digest_of(files: Iterable[tuple[str, bytes]]) -> str:
+    """Return the same of the names and contents of source files.
+
+    Raises
+    ------
+    InvalidInput
+        If a name is not UTF-8.
     """
     whole = hashlib.sha256()
-    for name, path in sorted(files):
-        content = path.read_bytes().replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-        whole.update(f"{name}\n{hashlib.sha256(content).hexdigest()}\n".encode())
+    for name, content in sorted(files):
+        try:
+            whole.update(f"{name}\n{hashlib.sha256(as_code(content)).hexdigest()}\n".encode())
+        except UnicodeEncodeError:
+            raise InvalidInput(f"the name of the source file {shown(name)} is not UTF-8; rename it") from None
     return whole.hexdigest()
+
+
+def as_code(content: bytes) -> bytes:
+    """Return what of a source file is code: with the line ends of Unix, and without comments that declare packages."""
+    content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if b"# /// script\n" in content:
+        content = without_blocks(content.decode(errors="surrogateescape")).encode(errors="surrogateescape")
+    return content
 
 
 def python_files(folder: Path) -> list[Path]:
@@ -135,7 +158,8 @@ def parsed(path: Path) -> ast.Module:
             f"{path.name} cannot be read: {error.strerror}; check the file and its permissions"
         ) from None
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:  # the last two are of what is nested deeply
-        where = f", line {error.lineno}" if isinstance(error, SyntaxError) else ""
+        line = getattr(error, "lineno", None)  # that is unknown where the file is no text
+        where = f", line {line}" if line else ""
         raise InvalidInput(f"{path.name}{where} is not valid Python: {error}; fix it") from None
 
 

@@ -10,11 +10,12 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 from pydantic import BaseModel
 
@@ -23,6 +24,9 @@ from analysis_jobs.analysis.source import Source, exported_source
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.redaction.known import withhold
 from analysis_jobs.wording import message_of
+
+# In an environment that was made for an analysis: which file declares its packages
+DECLARED_BY = "ANALYSIS_DECLARED_BY"
 
 
 @dataclass(frozen=True)
@@ -83,16 +87,34 @@ def import_source(source: Source) -> ModuleType:
     sys.path[0] = str(_top_folder(source))
     _let_others_find(source)
     try:
-        if source.kind == "file":
-            return _import_file(source.module, source.entry)
-        if source.package:
-            # As a package under a name of its own, whatever the folder is called.
-            _import_file(source.package, source.root / "__init__.py")
-        return importlib.import_module(source.module)
+        with _exit_raises():
+            if source.kind == "file":
+                return _import_file(source.module, source.entry)
+            if source.package:
+                # As a package under a name of its own, whatever the folder is called.
+                _import_file(source.package, source.root / "__init__.py")
+            return importlib.import_module(source.module)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # also those of libraries that are no Exception, as pytest's skip is
         raise InvalidInput(_import_problem(source, error)) from error
+
+
+@contextmanager
+def _exit_raises() -> Iterator[None]:
+    """Let `os._exit` raise as `sys.exit` does, which would end this process without a word; not in its children."""
+    end, process = os._exit, os.getpid()
+
+    def leave(status: int) -> NoReturn:
+        if os.getpid() != process:
+            end(status)
+        raise SystemExit(f"os._exit({status})")
+
+    os._exit = leave
+    try:
+        yield
+    finally:
+        os._exit = end
 
 
 def _top_folder(source: Source) -> Path:
@@ -140,9 +162,15 @@ def _import_problem(source: Source, error: BaseException) -> str:
     place = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
     remedy = "fix it"
     if isinstance(error, ModuleNotFoundError):
-        remedy = f"install {error.name} into {sys.prefix}, or put it beside the analysis"
-    said = f"{type(error).__name__}: {message_of(error)}"
+        remedy = f"{how_to_have(str(error.name))}, or put it beside the analysis"
+    said = f"{type(error).__name__}: {message_of(error)}".replace(f"{source.root}/", "")  # of a copy
     return f"the analysis {_called(source.entry, source.module)} cannot be imported: {said}{place}; {remedy}"
+
+
+def how_to_have(module: str) -> str:
+    """Return what gives the environment of this process a module: a declaration where it was made of one."""
+    declared = os.environ.get(DECLARED_BY)
+    return f"add what provides {module} to {declared}" if declared else f"install {module} into {sys.prefix}"
 
 
 def _called(entry: Path, module: str) -> str:

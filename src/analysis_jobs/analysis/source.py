@@ -12,8 +12,8 @@ import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
 
+from analysis_jobs.documents import CodeIdentity, SourceKind
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.wording import relative_name, shown
 
@@ -37,7 +37,7 @@ class Source:
         The name to import it by; of an installed module the whole dotted name.
     """
 
-    kind: Literal["file", "folder", "module"]
+    kind: SourceKind
     entry: Path
     root: Path
     module: str
@@ -71,16 +71,31 @@ class Source:
         """Return the SHA-256 of the source files, wherever they lie and whatever the entry file is called."""
         return self._digest
 
-    def identity(self, code_version: str | None = None) -> str:
-        """Return the identity of the code that keys are computed from: its digest, or the user's own words for it."""
-        return f"version:{code_version}" if code_version else f"sha256:{self.digest()}"
+    def identity(self, code_version: str | None = None, by: CodeIdentity = "files") -> str:
+        """Return the identity of the code that keys are computed from: a digest of it, or the user's own words for it.
+
+        The two digests are of its files, and of what they say to Python; see `analysis_jobs.analysis.syntax`.
+        """
+        if code_version:
+            return f"version:{code_version}"
+        return f"syntax:{self._syntax_digest}" if by == "syntax" else f"sha256:{self.digest()}"
+
+    def named_files(self) -> list[tuple[str, Path]]:
+        """Return the source files with their names in digests: a file that is the analysis has none."""
+        anonymous = self.entry if self.kind == "file" else None
+        return [("" if path == anonymous else relative_name(path, self.root), path) for path in self.files]
 
     @cached_property
     def _digest(self) -> str:
         from analysis_jobs.analysis.code_files import digest
 
-        anonymous = self.entry if self.kind == "file" else None
-        return digest(("" if path == anonymous else relative_name(path, self.root), path) for path in self.files)
+        return digest(self.named_files())
+
+    @cached_property
+    def _syntax_digest(self) -> str:
+        from analysis_jobs.analysis.syntax import syntax_digest
+
+        return syntax_digest((name, path.read_bytes()) for name, path in self.named_files())
 
     def export(self, target: Path) -> None:
         """Copy what `load_exported` needs into a folder: the source files; of a folder, all its files.

@@ -1,5 +1,6 @@
 """Everything that is wrong with an analysis, found before any job meets it."""
 
+import os
 import tempfile
 import threading
 import time
@@ -8,12 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Self
 
 from analysis_jobs.analysis.contract_problems import contract_of, contract_problems, is_model
 from analysis_jobs.analysis.loading import import_source, modules_of
 from analysis_jobs.analysis.source import Source, exported_source, locate
-from analysis_jobs.authoring.check_fields import fields_of
 from analysis_jobs.authoring.check_imports import by_name_findings, import_findings, missing_modules
 from analysis_jobs.authoring.check_models import outputs_findings, specification_findings
 from analysis_jobs.authoring.check_parameters import parameters_findings
@@ -28,6 +28,7 @@ from analysis_jobs.authoring.check_source import (
 )
 from analysis_jobs.authoring.findings import Finding, warning, wrong
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.jobs.model_fields import fields_of
 from analysis_jobs.stages.analyze.randomness import generators_at_import
 from analysis_jobs.wording import cut, message_of, relative_name
 
@@ -44,8 +45,8 @@ class AnalysisCheck:
         Its file, folder or module.
     findings
         What is wrong, and what may be, in the order of looking.
-    files, digest
-        The source files that the key covers, within the analysis, and their SHA-256.
+    files, digest, syntax
+        The source files that the key covers, within the analysis, their SHA-256, and that of what they say to Python.
     parameters, outputs
         The fields of both models: `name`, `type`, `description` and, with one, `default`.
     import_seconds
@@ -56,6 +57,7 @@ class AnalysisCheck:
     findings: list[Finding] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     digest: str = ""
+    syntax: str = ""
     parameters: list[dict[str, Any]] = field(default_factory=list)
     outputs: list[dict[str, Any]] = field(default_factory=list)
     import_seconds: float | None = None
@@ -68,6 +70,11 @@ class AnalysisCheck:
     def as_json(self) -> dict[str, Any]:
         """Return all of it, as JSON holds it."""
         return {**vars(self), "findings": [vars(finding) for finding in self.findings]}
+
+    @classmethod
+    def of_json(cls, values: dict[str, Any]) -> Self:
+        """Return what `as_json` was made of."""
+        return cls(**{**values, "findings": [Finding(**finding) for finding in values["findings"]]})
 
     @contextmanager
     def looking_at(self, what: str) -> Iterator[None]:
@@ -85,7 +92,7 @@ class AnalysisCheck:
             )
 
 
-def check_analysis(analysis: str, parameters: Path | None = None) -> AnalysisCheck:
+def check_analysis(analysis: str, parameters: Path | str | None = None) -> AnalysisCheck:
     """Load an analysis from a copy, as jobs do, and look for everything that would trouble a launch.
 
     Parameters
@@ -100,13 +107,14 @@ def check_analysis(analysis: str, parameters: Path | None = None) -> AnalysisChe
     InvalidInput
         If there is no analysis to be looked at.
     """
-    source = locate(analysis)
+    source, parameters = locate(analysis), Path(parameters) if parameters else None
     report = AnalysisCheck(analysis)
     trees, broken = parse_files(source)
     report.findings += broken
     if not broken:
         report.files = sorted(relative_name(path, source.root) for path in source.files)
         report.digest = source.digest()
+        report.syntax = source.identity(by="syntax").removeprefix("syntax:")
     missing = _check_source(trees, source, report)
     if not broken:
         _check_loaded(source, parameters, missing, report)
@@ -132,9 +140,11 @@ def _check_loaded(source: Source, parameters: Path | None, missing: set[str], re
         with report.looking_at("the copy of it that jobs run"):
             source.export(code)
             source = exported_source(code)
-        threads, begin = set(threading.enumerate()), time.monotonic()
+        threads, begin, process = set(threading.enumerate()), time.monotonic(), os.getpid()
         try:
             module = import_source(source)
+            if os.getpid() != process:  # it was forked at the import, and the check is not its business
+                os._exit(0)
         except InvalidInput as error:
             if getattr(error.__cause__, "name", None) not in missing:  # it has been told of
                 report.findings.append(wrong(cut(str(error), _LONGEST)))

@@ -2,11 +2,13 @@
 
 import ast
 import importlib.util
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from analysis_jobs.analysis.code_files import module_files, python_files
+from analysis_jobs.analysis.loading import DECLARED_BY, how_to_have
 from analysis_jobs.analysis.source import Source
 from analysis_jobs.authoring.check_source import Trees
 from analysis_jobs.authoring.findings import Finding, warning, wrong
@@ -58,7 +60,10 @@ def _is_found(name: str, source: Source) -> bool:
 def import_findings(missing: Mapping[str, str]) -> Iterator[Finding]:
     """Yield a finding for each module that is missing."""
     for name, place in missing.items():
-        yield wrong(f"{place}: the module {name} is not installed in {sys.prefix}; install it, or put it beside")
+        if declared := os.environ.get(DECLARED_BY):
+            yield wrong(f"{place}: nothing that {declared} declares provides the module {name}; {how_to_have(name)}")
+        else:
+            yield wrong(f"{place}: the module {name} is not installed in {sys.prefix}; install it, or put it beside")
 
 
 def by_name_findings(trees: Trees, source: Source) -> Iterator[Finding]:

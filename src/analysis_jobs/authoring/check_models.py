@@ -3,6 +3,7 @@
 import contextlib
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -10,10 +11,11 @@ from pydantic.errors import PydanticInvalidForJsonSchema, PydanticUserError
 from pydantic.fields import FieldInfo
 
 from analysis_jobs.analysis.contract_problems import is_model
-from analysis_jobs.authoring.check_fields import given_names, type_name
 from analysis_jobs.authoring.findings import Finding, warning, wrong
+from analysis_jobs.documents import Values
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.jobs.secret_values import secret_problem
+from analysis_jobs.jobs.model_fields import given_names, type_name
+from analysis_jobs.jobs.secret_values import refuse_secrets, secret_problem, without_secrets_of
 from analysis_jobs.jobs.specification import drawn_note, specified
 from analysis_jobs.json_values import canonical_json, json_value, unstorable
 from analysis_jobs.wording import shown
@@ -33,8 +35,23 @@ def specification_findings(model: type[BaseModel]) -> Iterator[Finding]:
     if problem := secret_problem(model):
         yield wrong(problem)
         return
-    yield from _default_findings(model)
-    yield from _drawn_findings(model)
+    defaults = _defaults(model)
+    for finding in (*_default_findings(model), *_drawn_findings(model)):
+        yield replace(finding, message=without_secrets_of(defaults, model, finding.message))
+    for name, default in defaults.items():
+        try:
+            refuse_secrets({name: default})
+        except InvalidInput as error:
+            yield wrong(str(error))
+
+
+def _defaults(model: type[BaseModel]) -> Values:
+    """Return the defaults that JSON can hold, by the names that they are given by."""
+    names, defaults = given_names(model), {}
+    for field, info in _with_own_default(model).items():
+        with contextlib.suppress(Exception, SystemExit):  # it is told of elsewhere
+            defaults[names[field]] = json_value(info.get_default(call_default_factory=True))
+    return defaults
 
 
 def _drawn_findings(model: type[BaseModel]) -> Iterator[Finding]:
@@ -51,7 +68,7 @@ def _differs(info: FieldInfo) -> bool:
     try:
         first, second = (json_value(info.get_default(call_default_factory=True)) for _ in range(2))
         return canonical_json(first) != canonical_json(second)
-    except Exception:  # it is told of elsewhere
+    except (Exception, SystemExit):  # it is told of elsewhere
         return False
 
 
@@ -77,7 +94,7 @@ def _factory_problems(model: type[BaseModel]) -> dict[str, str]:
     for name, info in _with_own_default(model).items():
         try:
             info.get_default(call_default_factory=True)
-        except Exception as error:  # a factory of the user's may raise anything
+        except (Exception, SystemExit) as error:  # a factory of the user's may raise anything
             problems[name] = f"the default of {name} cannot be made: {type(error).__name__}: {error}"
     return problems
 
@@ -95,7 +112,7 @@ def _default_problems(model: type[BaseModel]) -> dict[str, str]:
             for name, details in refused.items()
             if details["type"] != "missing"
         }
-    except Exception as error:  # a validator of the user's may raise anything
+    except (Exception, SystemExit) as error:  # a validator of the user's may raise anything
         problems = {"": f"AnalysisSpecification fails on its own defaults: {type(error).__name__}: {error}"}
     else:
         problems = {}

@@ -21,7 +21,7 @@ from pathlib import Path
 from analysis_jobs.analysis.contract_problems import contract_of
 from analysis_jobs.analysis.loading import import_source
 from analysis_jobs.analysis.source import exported_source
-from analysis_jobs.authoring.check_fields import fields_of
+from analysis_jobs.jobs.model_fields import fields_of
 module = import_source(exported_source(Path(sys.argv[1])))
 json.dump(list(fields_of(contract_of(module)["AnalysisSpecification"])), ours)
 ours.flush()

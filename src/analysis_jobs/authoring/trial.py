@@ -1,13 +1,13 @@
 """Run one job without Nextflow, to try an analysis: in this process, so that a debugger works."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from analysis_jobs.analysis.loading import Analysis, load
 from analysis_jobs.analysis.source import locate
-from analysis_jobs.documents import Outcome, Values
+from analysis_jobs.documents import CodeIdentity, InputContent, Outcome, Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import Job, read_job
 from analysis_jobs.jobs.job_files import distributed_in
@@ -55,8 +55,21 @@ class Trial:
         return {relative_name(path, self.results): path.stat().st_size for path in paths}
 
 
+@dataclass(frozen=True)
+class KeyedBy:
+    """What of the code the keys of jobs are computed from and, where they go by that, what is in the inputs."""
+
+    code_identity: CodeIdentity = "files"
+    contents: Mapping[str, InputContent] | None = None
+
+
 def ready_trials(
-    analysis: str, job: Path, results: Path | None, parameters: Path | None, assignments: list[str]
+    analysis: str,
+    job: Path,
+    results: Path | None,
+    parameters: Path | None,
+    assignments: list[str],
+    keyed_by: KeyedBy | None = None,
 ) -> list[Trial]:
     """Read and check all that one job file takes, as the pipeline does, and make its results folders.
 
@@ -70,6 +83,8 @@ def ready_trials(
         Made here if needed, by default as a fresh one; of several parameter sets, each gets a numbered folder in it.
     parameters, assignments
         A parameters file, and ``name=value`` texts; a dot in a name goes one level down.
+    keyed_by
+        What of code and inputs the keys go by; by default as in a launch that says nothing of it.
 
     Returns
     -------
@@ -89,7 +104,9 @@ def ready_trials(
     assigned = parse_assignments(assignments)
     sources = read_sources(parameters, str(parameters), distributed_in(job.parent), assigned, loaded.specification)
     sources.refuse_without_effect([described])
-    keyed = JobKeys(sources, Parameters(loaded.specification), source.identity()).all_of(described)
+    by = keyed_by or KeyedBy()
+    code = source.identity(by=by.code_identity)
+    keyed = JobKeys(sources, Parameters(loaded.specification), code, contents=by.contents).all_of(described)
     results = results or Path(tempfile.mkdtemp(prefix=f"{loaded.name.partition('.')[0]}-"))
     folders = [results if len(keyed) == 1 else results / str(number) for number in range(len(keyed))]
     return [

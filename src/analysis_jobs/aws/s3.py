@@ -16,7 +16,8 @@ from analysis_jobs.retries import patience
 if TYPE_CHECKING:
     from obstore.store import S3Config, S3Store
 
-_NAME = re.compile(r"[A-Za-z0-9._-]{1,255}")
+# Old buckets, as of us-east-1 before 2018, have capitals and underscores, and longer names than new ones
+_NAME = re.compile(r"(?!\d{1,3}(\.\d{1,3}){3}\Z)(?!.*\.\.)[A-Za-z0-9_]([A-Za-z0-9._-]{0,253}[A-Za-z0-9_])?")
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>(\w+)</Code>")
 _NO_ANSWER = "HTTP error"  # how obstore begins on a connection that failed
@@ -80,7 +81,7 @@ def open_s3(name: str, prefix: str = "", profile: str | None = None, *, anonymou
 
 
 def is_bucket_name(name: str) -> bool:
-    """Return whether a bucket can have the name: old ones have capitals and underscores, and longer names."""
+    """Return whether a bucket can have the name: no address of a machine, and no two dots in a row."""
     return _NAME.fullmatch(name) is not None
 
 

@@ -2,45 +2,40 @@
 
 import errno
 import fcntl
-import hashlib
 import json
 import logging
 import os
 import shutil
-from collections.abc import Collection, Iterator, Sequence
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from analysis_jobs.bucket.names import MANIFEST, SET_ASIDE, without_case
-from analysis_jobs.bucket.protocol import (
-    ChangedFile,
-    RefusedName,
-    ResultFile,
-    StoredFile,
+from analysis_jobs.bucket.local_copying import UNFINISHED, copy_all, leaving_room, remove_empty
+from analysis_jobs.bucket.manifests import (
     UnreadableManifest,
-    changed_text,
     check_manifest_size,
     checked_manifest,
     manifest_line,
     refuse_manifest,
 )
-from analysis_jobs.bucket.whole import whole_result
+from analysis_jobs.bucket.names import CODE, KEY, MANIFEST, SET_ASIDE, archive_name
+from analysis_jobs.bucket.protocol import ResultFile, StoredFile
+from analysis_jobs.bucket.whole import published_names, whole_result
 from analysis_jobs.documents import Manifest, ManifestLine, PublishedOutcome
-from analysis_jobs.errors import InvalidInput
+from analysis_jobs.errors import InvalidInput, no_room
 from analysis_jobs.retries import timed
-from analysis_jobs.sharing import make_folder, share, why_not_writable
-from analysis_jobs.wording import is_url, listed, relative_name, shown, size_text
+from analysis_jobs.sharing import make_folder, may_enter, share, why_not_writable
+from analysis_jobs.wording import is_url, relative_name, size_text
 
 log = logging.getLogger(__name__)
 
 # Results on their way, out of the sight of those who list the bucket.
 ARRIVING = ".arriving"
-UNFINISHED = ".unfinished"
-_BLOCK = 1 << 20
-# How file systems refuse a name; those of other systems take fewer than Linux.
-_NAME_REFUSED = (errno.EINVAL, errno.EILSEQ, errno.ENAMETOOLONG)
+# Whose results found the disk full, as others came at the same time, tries once more when those have made room.
+_ALONE = threading.Lock()
 
 
 class LocalBucket:
@@ -74,6 +69,10 @@ class LocalBucket:
                     f"the bucket {self.folder} cannot be written: {why}; or give --bucket another folder"
                 ) from None
 
+    def is_there(self) -> bool:
+        """See `Bucket.is_there`: not by what is above, which is there without the disk, too."""
+        return self.folder.parent.is_dir()
+
     def manifest(self, key: str) -> Manifest | None:
         """See `Bucket.manifest`."""
         try:
@@ -93,23 +92,56 @@ class LocalBucket:
 
     def publish(self, key: str, files: Sequence[ResultFile], about: PublishedOutcome) -> Manifest:
         """See `Bucket.publish`."""
-        with timed(log.debug, f"the bucket {self.folder}: publish {key}") as came, self._arriving(key) as arriving:
+        with timed(log.debug, f"the bucket {self.folder}: publish {key}") as came:
+            try:
+                published = self._publish(key, files, about)
+            except OSError as error:
+                if not no_room(error):
+                    raise
+                with _ALONE:  # of results that came side by side, those that fit
+                    published = self._publish(key, files, about)
+            lines = published["files"]
+            came.append(f"{len(lines)} files, {size_text(sum(line['size'] for line in lines))}")
+        return published
+
+    def _publish(self, key: str, files: Sequence[ResultFile], about: PublishedOutcome) -> Manifest:
+        with self._arriving(key) as arriving, leaving_room(arriving):
             published = whole_result(self, key, about)
             if published is None:
-                lines = self._bring_all(files, arriving)
+                lines = copy_all(files, arriving, self.folder)
                 published = {**about, "location": self.location(key), "files": lines}
                 (arriving / MANIFEST).write_text(json.dumps(published))
                 share(arriving / MANIFEST)
                 self._appear(arriving, key)
-                came.append(f"{len(lines)} files, {size_text(sum(line['size'] for line in lines))}")
             else:
                 shutil.rmtree(arriving)
         return published
 
+    def keep_code(self, digest: str, archive: bytes) -> None:
+        """See `Bucket.keep_code`."""
+        target = self.folder / CODE / archive_name(digest)
+        if target.exists():
+            return
+        with self._arriving(CODE) as arriving, leaving_room(arriving):
+            if not target.exists():
+                make_folder(target.parent)
+                unfinished = arriving / target.name
+                unfinished.write_bytes(archive)
+                share(unfinished)
+                unfinished.rename(target)
+            shutil.rmtree(arriving)
+
+    def code(self, digest: str) -> bytes | None:
+        """See `Bucket.code`."""
+        try:
+            return (self.folder / CODE / archive_name(digest)).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
     def put(self, location: str, name: str, content: bytes) -> None:
         """See `Bucket.put`."""
         key = Path(location).name  # not the path as it was then: the whole bucket may have moved
-        with self._arriving(key) as arriving:  # two runs may put the same at once
+        with self._arriving(key) as arriving, leaving_room(arriving):  # two runs may put the same at once
             unfinished = arriving / name
             unfinished.write_bytes(content)
             share(unfinished)
@@ -118,26 +150,75 @@ class LocalBucket:
 
     def folders(self) -> Iterator[tuple[str, dict[str, StoredFile] | OSError]]:
         """See `Bucket.folders`; what is arriving counts to its key, under `ARRIVING`."""
-        keys = {path.name for path in self.folder.glob("*") if path.is_dir()} - {ARRIVING, SET_ASIDE}
-        keys |= {path.name.removesuffix(UNFINISHED) for path in (self.folder / ARRIVING).glob("*")}
-        for key in sorted(keys):
+        try:
+            if self.folder.is_symlink() and not self.folder.exists():
+                raise FileNotFoundError(errno.ENOENT, "it is a link that leads nowhere", str(self.folder))
+            there = _listed(self.folder)
+        except OSError as error:
+            yield "", error
+            return
+        beside = [path for path in there if path.is_file()]
+        keys = {path.name for path in there if path.is_dir()}
+        try:
+            keys |= {path.name.removesuffix(UNFINISHED) for path in _listed(self.folder / ARRIVING)}
+        except OSError as error:
+            yield ARRIVING, error
+        for key in sorted(keys - {ARRIVING, SET_ASIDE, CODE}):
             try:
                 if files := self.files(key):
                     yield key, files
             except PermissionError as error:
                 yield key, error
-        if beside := {path.name: _stored_file(path) for path in sorted(self.folder.glob("*")) if path.is_file()}:
-            yield "", beside
+        if beside:
+            yield "", {path.name: _stored_file(path) for path in beside}
 
     def files(self, key: str) -> dict[str, StoredFile]:
         """See `Bucket.files`."""
         # These first: what appears meanwhile is then seen at both places, and not at none
-        arriving = _stored(self.folder / ARRIVING / key)
+        arriving: dict[str, StoredFile] = {}
+        if may_enter(self.folder / ARRIVING):  # `folders` names it otherwise
+            arriving = _stored(self.folder / ARRIVING / key)
         files = {f"{ARRIVING}/{key}/{name}": file for name, file in arriving.items()}
-        with suppress(FileNotFoundError):
-            unfinished = f"{ARRIVING}/{key}{UNFINISHED}"
-            files[unfinished] = _stored_file(self.folder / unfinished)
+        for beside in (f"{ARRIVING}/{key}{UNFINISHED}", f"{ARRIVING}/{key}"):  # the second: a file that is not ours
+            with suppress(FileNotFoundError, PermissionError):
+                if (self.folder / beside).is_file():
+                    files[beside] = _stored_file(self.folder / beside)
         return files | _stored(self.folder / key)
+
+    def many_files(self, keys: Sequence[str]) -> dict[str, dict[str, StoredFile]]:
+        """See `Bucket.many_files`."""
+        return {key: self.files(key) for key in keys}
+
+    def belongings(self, key: str, names: Collection[str], *, recorded: bool) -> list[str]:
+        """See `Bucket.belongings`."""
+        if not names:
+            return []
+        published = published_names(self, key)
+        if recorded and not published:
+            return list(names)
+        published |= set(self.leftovers(key, names, None))
+        return [name for name in names if name in published]
+
+    def clear(self, files: Mapping[str, Collection[str]]) -> dict[str, str]:
+        """See `Bucket.clear`."""
+        left = {}
+        for key, names in files.items():
+            try:
+                if not self.remove(key, sorted(names, key=MANIFEST.__eq__)):
+                    left[key] = "somebody is writing there"
+            except OSError as error:
+                left[key] = _why_not_removed(error)
+        return left
+
+    def links(self, key: str) -> dict[str, str]:
+        """See `Bucket.links`."""
+        folder = self.folder / key
+        found = {"": os.readlink(folder)} if folder.is_symlink() else {}
+        for parent, folders, files in os.walk(folder):
+            for path in (Path(parent, name) for name in (*folders, *files)):
+                if path.is_symlink():
+                    found[relative_name(path, folder)] = os.readlink(path)
+        return found
 
     def lacking(self, keys: Sequence[str]) -> set[str]:
         """See `Bucket.lacking`."""
@@ -160,19 +241,23 @@ class LocalBucket:
         shutil.copyfile(Path(location) / name, target)
 
     def leftovers(self, key: str, names: Collection[str], location: str | None) -> list[str]:
-        """See `Bucket.leftovers`: results appear by a rename, so only what is still arriving."""
-        return [name for name in names if name.startswith(f"{ARRIVING}/")]
+        """See `Bucket.leftovers`: results appear by a rename, so only what is still arriving, of what is a key."""
+        if not KEY.fullmatch(key):
+            return []
+        arriving = f"{ARRIVING}/{key}"
+        return [name for name in names if name.startswith(f"{arriving}/") or name == f"{arriving}{UNFINISHED}"]
 
     def remove(self, key: str, names: Collection[str]) -> bool:
-        """See `Bucket.remove`."""
+        """See `Bucket.remove`; in their order."""
         try:
             with self._arriving(key, wait=False) as arriving:
                 for name in names:
                     place = self.folder if name.startswith(f"{ARRIVING}/") else self.folder / key
                     (place / name).unlink(missing_ok=True)
-                _remove_empty(arriving)
-                with suppress(OSError):  # it holds what nobody asked to remove
-                    arriving.rmdir()
+                for folder in (self.folder / key, arriving):
+                    remove_empty(folder)
+                    with suppress(OSError):  # it holds what nobody asked to remove
+                        folder.rmdir()
         except BlockingIOError:
             return False
         return True
@@ -217,65 +302,25 @@ class LocalBucket:
             finally:
                 os.close(descriptor)
 
-    def _bring_all(self, files: Sequence[ResultFile], arriving: Path) -> list[ManifestLine]:
-        """Copy the files of a job, and return their lines of the manifest."""
-        # Not in the folder itself, where a result may have any name.
-        unfinished = arriving.with_name(f"{arriving.name}{UNFINISHED}")
-        unfinished.unlink(missing_ok=True)
-        _remove_others(arriving, {file.name for file in files})
-        try:
-            lines = [self._bring(file, arriving, unfinished) for file in files]
-            self._refuse_what_met(lines, arriving)
-        except RefusedName:
-            unfinished.unlink(missing_ok=True)
-            shutil.rmtree(arriving)
-            raise
-        return lines
-
-    def _bring(self, file: ResultFile, arriving: Path, unfinished: Path) -> ManifestLine:
-        """Copy a file unless it is there already, and return its line of the manifest."""
-        target = arriving / file.name
-        if target.is_file() and target.stat().st_size == file.path.stat().st_size:
-            line = manifest_line(file)
-            if manifest_line(ResultFile(file.name, target)) == line:
-                return line
-        checksum = _copy(file.path, unfinished)
-        if file.line and checksum != file.line["sha256"]:
-            unfinished.unlink()
-            raise ChangedFile(changed_text(file))
-        size = unfinished.stat().st_size
-        try:
-            make_folder(target.parent)
-            unfinished.rename(target)
-        except OSError as error:
-            if error.errno not in _NAME_REFUSED:
-                raise
-            raise RefusedName(
-                f"the results hold {shown(file.name)}, a name that the file system of the bucket {self.folder} refuses "
-                f"({error.strerror}); choose another name"
-            ) from None
-        share(target)
-        return {"path": file.name, "size": size, "sha256": checksum}
-
-    def _refuse_what_met(self, lines: Sequence[ManifestLine], arriving: Path) -> None:
-        """Count what arrived against the manifest: some file systems take `a.txt` and `A.txt` for one name."""
-        arrived = sum(path.is_file() for path in arriving.rglob("*"))
-        if arrived == len(lines):
-            return
-        met: dict[str, list[str]] = {}
-        for line in lines:
-            met.setdefault(without_case(line["path"]), []).append(line["path"])
-        names = next((names for names in met.values() if len(names) > 1), [line["path"] for line in lines])
-        raise RefusedName(
-            f"of {len(lines)} files {arrived} arrived in the bucket {self.folder}, as its file system takes some names "
-            f"for the same: {listed([shown(name) for name in names])}; choose names that differ in more than capitals"
-        )
-
     def _appear(self, arriving: Path, key: str) -> None:
         target = self.folder / key
         if target.is_dir():  # damaged, or somebody's half copy, or this would not be reached
             target.rename(self._aside(key))
         arriving.rename(target)
+
+
+def _why_not_removed(error: OSError) -> str:
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) and error.filename:
+        return why_not_writable(Path(error.filename).parent)
+    return f"{error.filename}: {error.strerror}"
+
+
+def _listed(folder: Path) -> list[Path]:
+    """Return what is in a folder, sorted; nothing where there is none."""
+    try:
+        return sorted(Path(entry) for entry in os.scandir(folder))
+    except FileNotFoundError:
+        return []
 
 
 def _stored(folder: Path) -> dict[str, StoredFile]:
@@ -313,27 +358,3 @@ def _is_open_at(descriptor: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:
         return False
-
-
-def _copy(source: Path, target: Path) -> str:
-    checksum = hashlib.sha256()
-    with source.open("rb") as reader, target.open("wb") as writer:
-        while block := reader.read(_BLOCK):
-            checksum.update(block)
-            writer.write(block)
-    return checksum.hexdigest()
-
-
-def _remove_others(folder: Path, names: set[str]) -> None:
-    for parent, _, files in os.walk(folder):
-        for name in files:
-            if relative_name(Path(parent, name), folder) not in names:
-                Path(parent, name).unlink()
-    _remove_empty(folder)
-
-
-def _remove_empty(folder: Path) -> None:
-    for parent, folders, _ in os.walk(folder, topdown=False):
-        for name in folders:
-            if not any(Path(parent, name).iterdir()):
-                Path(parent, name).rmdir()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from analysis_jobs.bucket.protocol import Bucket
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.sharing import closed_folder, why_not_writable
 from analysis_jobs.wording import is_url, shown
 
 
@@ -41,14 +42,17 @@ def check_name(url: str) -> None:
     Raises
     ------
     InvalidInput
-        If it is of no known kind, S3 takes no such name, or it is a file.
+        If it is of no known kind, S3 takes no such name, it is a file, or this user may not enter its folder.
     """
     if url.startswith("s3://"):
-        from analysis_jobs.bucket.s3 import check_names
+        from analysis_jobs.bucket.s3_names import check_names
 
         check_names(url)
         return
     _refuse_other_kinds(url)
+    if closed := closed_folder(Path(url)):
+        why = why_not_writable(closed)
+        raise InvalidInput(f"the bucket {url} cannot be written: {why}; or give --bucket another folder")
     if Path(url).is_file():
         raise InvalidInput(f"the bucket {url} is a file; give a folder or s3://...")
 

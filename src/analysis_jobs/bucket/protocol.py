@@ -1,45 +1,21 @@
-"""What every bucket can do, whatever lies behind it, and what a manifest says of a file."""
+"""What every bucket can do, whatever lies behind it."""
 
-import hashlib
-import json
-import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn, Protocol, cast
+from typing import Protocol
 
-from analysis_jobs.bucket.names import MANIFEST
 from analysis_jobs.documents import (
-    Entry,
-    Environment,
-    JobDocument,
-    LaunchDocument,
     Manifest,
     ManifestLine,
-    Parts,
     PublishedOutcome,
 )
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.shapes import Damaged, json_in, misshapen, no_json
-from analysis_jobs.wording import is_inside, shown, size_text
 
 
 class ChangedFile(Exception):
     """A file has another content than is known of it."""
-
-
-class UnreadableManifest(Damaged):
-    """There is a manifest, and it cannot be read, as by a lack of permission: it may be whole."""
-
-
-class ManifestOfAnother(Damaged):
-    """A manifest is that of another key, whose folder was renamed or copied."""
-
-    def __init__(self, message: str, other: str) -> None:
-        """Take the message, and the other key."""
-        super().__init__(message)
-        self.other = other
 
 
 class RefusedName(Exception):
@@ -93,6 +69,9 @@ class Bucket(Protocol):
             If it does not answer now.
         """
 
+    def is_there(self) -> bool:
+        """Return whether it is there, or could be made; neither is so of one on a disk that is not mounted."""
+
     def manifest(self, key: str) -> Manifest | None:
         """Return the manifest under a key, or None if nothing is published there.
 
@@ -133,11 +112,27 @@ class Bucket(Protocol):
         """Yield every folder of the bucket: its name, a key unless it is somebody else's, and its files, or why not.
 
         Their names are those within the folder, with forward slashes. Files that lie in no folder come under an empty
-        name. What was set aside is left out.
+        name; so does why the bucket itself cannot be listed. What was set aside is left out,
+        and so is the code of analyses.
         """
 
     def files(self, key: str) -> dict[str, StoredFile]:
         """Return the files in the folder of a key as they are now; see `folders`."""
+
+    def many_files(self, keys: Sequence[str]) -> dict[str, dict[str, StoredFile]]:
+        """Return the files in the folders of several keys; see `files`."""
+
+    def belongings(self, key: str, names: Collection[str], *, recorded: bool) -> list[str]:
+        """Return those files in the folder of a key that are of its results, published or not; the rest is not ours.
+
+        Of what is `recorded`, and has no manifest that says which they are, all are.
+        """
+
+    def clear(self, files: Mapping[str, Collection[str]]) -> dict[str, str]:
+        """Remove files from the folders of several keys, each manifest last, and return by key why some are left."""
+
+    def links(self, key: str) -> dict[str, str]:
+        """Return what is a link in the folder of a key, and where each leads; the folder itself has an empty name."""
 
     def lacking(self, keys: Sequence[str]) -> set[str]:
         """Return for which of some keys nothing is here; of very many it may look for some only."""
@@ -191,127 +186,19 @@ class Bucket(Protocol):
     def set_aside(self, key: str, name: str, content: str) -> str:
         """Keep what is taken out of use, beside all keys, by a name never used before; return where."""
 
+    def keep_code(self, digest: str, archive: bytes) -> None:
+        """Keep the source files of an analysis, whole or not at all, unless they are here; see `code`."""
+
+    def code(self, digest: str) -> bytes | None:
+        """Return the archive of the source files that have a digest, as `analysis_jobs.analysis.archive` reads it.
+
+        None if it is not here.
+        """
+
     def put(self, location: str, name: str, content: bytes) -> None:
         """Put a small file beside the results that are published at a location, whole or not at all."""
-
-
-LARGEST_MANIFEST = 500_000_000
-# What a manifest may lack, as one of an old version does: to find and fetch files takes less.
-_PARTIAL = (Manifest, Parts, Entry, JobDocument, LaunchDocument, Environment)
-# What a record is built from, and a job run again by
-_WHOLE = ("key", "attempt", "parts", "job", "outputs", "environment", "run", "started", "ended", "seconds",
-          "cpu_seconds", "peak_memory_bytes")  # fmt: skip
-
-
-def checked_manifest(content: bytes, key: str, place: str) -> Manifest:
-    """Return a manifest as it was read, having seen that its files can be found by it.
-
-    Parameters
-    ----------
-    content
-        The file.
-    key
-        Under which it lies.
-    place
-        Where that is.
-
-    Raises
-    ------
-    Damaged
-        If it is none: says which, and what is wrong.
-    """
-    try:
-        manifest = json_in(content)
-    except ValueError as error:
-        refuse_manifest(key, place, str(error))
-    wrong = misshapen(manifest, Manifest, _PARTIAL)
-    if not wrong and (other := manifest.get("key") or key) != key:
-        raise ManifestOfAnother(f"the manifest of {key} in {place} is that of another key, {other}", other)
-    if wrong := wrong or _unusable(manifest, key):
-        refuse_manifest(key, place, wrong)
-    return cast(Manifest, manifest)
-
-
-def check_manifest_size(size: int, key: str, place: str) -> None:
-    """See before a manifest is read that it fits into memory.
-
-    Raises
-    ------
-    Damaged
-        If it is larger than that of millions of files.
-    """
-    if size > LARGEST_MANIFEST:
-        refuse_manifest(key, place, f"it is too large ({size_text(size)})")
-
-
-def refuse_manifest(key: str, place: str, wrong: str) -> NoReturn:
-    """Say which manifest is damaged, and what is wrong with it.
-
-    Raises
-    ------
-    Damaged
-        Always.
-    """
-    raise Damaged(
-        f"the manifest of {key} in {place} is damaged: {wrong}; restore {MANIFEST}, or `analysis-jobs fsck --repair` "
-        "makes it again or opens the job again"
-    )
-
-
-def missing_in(manifest: Mapping[str, Any]) -> str:
-    """Return the first name that a manifest lacks of what a record is built from, or an empty text."""
-    return next((name for name in _WHOLE if manifest.get(name) is None), "")
-
-
-def below_key(location: str, key: str) -> str:
-    """Return the folder of results within that of their key: the digest in S3, nothing in a local bucket."""
-    _, separator, rest = location.rpartition(f"/{key}")
-    return rest.strip("/") if separator else ""
-
-
-def whole_manifest(manifest: Manifest, key: str, place: str) -> Manifest:
-    """Return a manifest, having seen that a record can be built from it.
-
-    Raises
-    ------
-    Damaged
-        If something is missing.
-    """
-    if missing := missing_in(manifest):
-        refuse_manifest(key, place, f"it has no {missing}")
-    if wrong := misshapen(manifest, Manifest, (Manifest, JobDocument)):
-        refuse_manifest(key, place, wrong)
-    return manifest
-
-
-def _unusable(manifest: Mapping[str, Any], key: str) -> str:
-    for name in ("location", "files"):
-        if manifest.get(name) is None:
-            return f"it has no {name}"
-    folders = manifest["location"].rstrip("/").split("/")
-    if key not in folders:
-        return "it is that of another key"
-    if ".." in folders[folders.index(key) :]:
-        return f"its location {shown(manifest['location'])} leads out of that of its key"
-    odd = [line["path"] for line in manifest["files"] if not is_inside(line["path"]) or line["size"] < 0]
-    return f"it names the file {shown(odd[0])}" if odd else no_json(manifest)
-
-
-def manifest_line(file: ResultFile) -> ManifestLine:
-    """Return what a manifest says of a file: as it is known, else as it is read now."""
-    if file.line:
-        return file.line
-    with file.path.open("rb") as content:
-        checksum = hashlib.file_digest(content, "sha256").hexdigest()
-        return {"path": file.name, "size": os.fstat(content.fileno()).st_size, "sha256": checksum}
 
 
 def changed_text(file: ResultFile) -> str:
     """Return what is said of a file whose content is not what is known of it."""
     return f"{file.name} has another content than the analysis left"
-
-
-def content_digest(lines: Sequence[ManifestLine]) -> str:
-    """Return 16 hexadecimal digits that tell results from all others: of every file's name and SHA-256."""
-    named = sorted((line["path"], line["sha256"]) for line in lines)
-    return hashlib.sha256(json.dumps(named).encode()).hexdigest()[:16]

@@ -6,56 +6,41 @@ import logging
 import re
 import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from itertools import groupby, repeat
+from itertools import groupby
 from pathlib import Path
-from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Literal
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, NotSupportedError, PreconditionError
 
 from analysis_jobs.aws.credentials import ask_about, s3_access
-from analysis_jobs.aws.s3 import NoSuchName, UnknownAnswer, is_bucket_name, open_s3, s3_errors, split_url
-from analysis_jobs.bucket.names import MANIFEST, RECORD_FILE, SET_ASIDE
-from analysis_jobs.bucket.protocol import (
-    ChangedFile,
-    NoBucket,
-    ResultFile,
-    StoredFile,
+from analysis_jobs.aws.s3 import UnknownAnswer, open_s3, s3_errors
+from analysis_jobs.bucket.manifests import (
     below_key,
-    changed_text,
     check_manifest_size,
     checked_manifest,
     content_digest,
     manifest_line,
 )
-from analysis_jobs.bucket.whole import whole_result
+from analysis_jobs.bucket.names import CODE, MANIFEST, RECORD_FILE, SET_ASIDE, archive_name
+from analysis_jobs.bucket.protocol import ChangedFile, NoBucket, ResultFile, StoredFile, changed_text
+from analysis_jobs.bucket.s3_names import name_and_prefix, no_bucket, reaching
+from analysis_jobs.bucket.s3_sending import Sender, now
+from analysis_jobs.bucket.whole import published_names, whole_result
 from analysis_jobs.documents import Manifest, ManifestLine, PublishedOutcome
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.retries import patience, timed
-from analysis_jobs.wording import shown, size_text
+from analysis_jobs.wording import size_text
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta, UpdateVersion
 
 log = logging.getLogger(__name__)
 
-MIB = 1024 * 1024
-# What is in flight at once, over all jobs of a task, and so in memory: small files whole, large ones in parts.
-SMALL_AT_ONCE, SMALL = 16, 4 * MIB
-LARGE_AT_ONCE, PARTS_AT_ONCE, PART = 2, 6, 8 * MIB
-MOST_PARTS = 9_000  # S3 takes 10,000
-_SHORTEST_NAME = 3  # of a bucket, by S3's rules
-_LONGEST_PREFIX = 500  # bytes: of the 1,024 that S3 takes, to leave some for names of results
 _OF_ATTEMPT = re.compile(r"[0-9a-f]{16}/")  # the folder of a `content_digest`
 _LOOKED_FOR = 1_000  # keys, of a launch
 _PROBES = ".analysis-jobs"
-# What an attempt finds there is used again only if it is young, and looked for again if publishing takes long: by far
-# less than what `fsck --repair` takes for a dead attempt's (`analysis_jobs.upkeep.look.DEAD_AFTER`).
-_USED_AGAIN, _LONG = timedelta(days=1), timedelta(hours=1)
 
 
 class S3Bucket:
@@ -69,14 +54,13 @@ class S3Bucket:
 
     def __init__(self, url: str, profile: str | None = None) -> None:
         """Take ``s3://bucket`` or ``s3://bucket/prefix``; see `analysis_jobs.bucket.opening.open_bucket`."""
-        name, prefix = _split(url)
+        name, prefix = name_and_prefix(url)
         self.url = f"s3://{name}/{prefix}".rstrip("/")
         self._name, self._profile = name, profile
-        with _reaching(name):
+        with reaching(name):
             self._store = open_s3(name, prefix, profile)
         self._looked_for = 0
-        self._threads = ThreadPoolExecutor(SMALL_AT_ONCE)
-        self._large = BoundedSemaphore(LARGE_AT_ONCE)
+        self._sender = Sender(self._store, self._listed)
 
     def location(self, key: str) -> str:
         """See `Bucket.location`."""
@@ -88,7 +72,7 @@ class S3Bucket:
 
     def check(self) -> None:
         """See `Bucket.check`."""
-        with _reaching(self._name):
+        with reaching(self._name):
             ask_about(self._name, s3_access(self._profile))
         probe = f"{_PROBES}/probe-{secrets.token_hex(8)}"
         try:
@@ -103,6 +87,10 @@ class S3Bucket:
                 "--write_profile) and --bucket"
             ) from None
 
+    def is_there(self) -> bool:
+        """See `Bucket.is_there`; what lists one that is not says so itself."""
+        return True
+
     def manifest(self, key: str) -> Manifest | None:
         """See `Bucket.manifest`."""
         try:
@@ -116,7 +104,7 @@ class S3Bucket:
 
     def publish(self, key: str, files: Sequence[ResultFile], about: PublishedOutcome) -> Manifest:
         """See `Bucket.publish`."""
-        began, there = _now(), self._listed(key)
+        began, there = now(), self._listed(key)
         damaged = there.get(f"{key}/{MANIFEST}")
         if damaged and (published := whole_result(self, key, about)):
             self._remove_others(key, published["location"], set(there))
@@ -125,17 +113,35 @@ class S3Bucket:
         folder = f"{key}/{content_digest(lines)}"
         size = size_text(sum(line["size"] for line in lines))
         with self._service(f"publish {key}, {len(lines)} files, {size}"):
-            self._bring(files, folder, there)
-            self._bring_if_long(files, folder, began)
+            self._sender.bring(files, folder, there)
+            self._sender.bring_if_long(files, folder, began)
             mine: Manifest = {**about, "location": f"{self.url}/{folder}", "files": lines}
             first = self._create(f"{key}/{MANIFEST}", json.dumps(mine).encode(), damaged)
             if first:
-                self._bring_if_long(files, folder, began)
+                self._sender.bring_if_long(files, folder, began)
         published = mine if first else self.manifest(key)
         if published is None:  # whoever was first has not got there after all
             raise ServiceUnavailable(f"{self.url}/{key} was written by somebody else at the same moment; try again")
         self._remove_others(key, published["location"], set(there) if first else set(self._listed(folder)))
         return published
+
+    def keep_code(self, digest: str, archive: bytes) -> None:
+        """See `Bucket.keep_code`: by one conditional write, for which nobody waits where it is here."""
+        name = f"{CODE}/{archive_name(digest)}"
+        with self._service(f"keep {name}, {size_text(len(archive))}"):
+            try:
+                obstore.head(self._store, name)
+            except FileNotFoundError:
+                self._create(name, archive)
+
+    def code(self, digest: str) -> bytes | None:
+        """See `Bucket.code`."""
+        name = f"{CODE}/{archive_name(digest)}"
+        try:
+            with self._service(f"get {name}"):
+                return bytes(obstore.get(self._store, name).bytes())
+        except FileNotFoundError:
+            return None
 
     def put(self, location: str, name: str, content: bytes) -> None:
         """See `Bucket.put`."""
@@ -151,7 +157,7 @@ class S3Bucket:
                 files = {_name_in(key, meta): _stored(meta) for meta in metas}
                 if not key:
                     beside |= files
-                elif key != SET_ASIDE:
+                elif key not in (SET_ASIDE, CODE):
                     yield key, files
         if beside:
             yield "", beside
@@ -160,11 +166,37 @@ class S3Bucket:
         """See `Bucket.files`."""
         return {_name_in(key, meta): _stored(meta) for name, meta in self._listed(key).items() if name != key}
 
+    def many_files(self, keys: Sequence[str]) -> dict[str, dict[str, StoredFile]]:
+        """See `Bucket.many_files`; each takes a request, several at once."""
+        return dict(zip(keys, self._sender.threads.map(self.files, keys), strict=True))
+
+    def belongings(self, key: str, names: Collection[str], *, recorded: bool) -> list[str]:
+        """See `Bucket.belongings`: mostly what lies in folders of digests; else as in a bucket that was on a disk."""
+        others = {name for name in names if name != MANIFEST and not _OF_ATTEMPT.match(name)}
+        others -= published_names(self, key) if others else set()
+        return [name for name in names if name not in others]
+
+    def clear(self, files: Mapping[str, Collection[str]]) -> dict[str, str]:
+        """See `Bucket.clear`: of all keys at once, as S3 takes a thousand names in one request."""
+        manifests = [f"{key}/{MANIFEST}" for key, names in files.items() if MANIFEST in names]
+        others = [f"{key}/{name}" for key, names in files.items() for name in names if name != MANIFEST]
+        try:
+            with self._service(f"remove the results of {len(files)} keys"):
+                for some in filter(None, (others, manifests)):
+                    obstore.delete(self._store, some)
+        except OSError as error:
+            return dict.fromkeys(files, f"{self.url} refused: {error}")
+        return {}
+
+    def links(self, key: str) -> dict[str, str]:
+        """See `Bucket.links`: S3 has none."""
+        return {}
+
     def lacking(self, keys: Sequence[str]) -> set[str]:
         """See `Bucket.lacking`: each takes a request."""
         asked = keys[: max(0, _LOOKED_FOR - self._looked_for)]
         self._looked_for += len(asked)
-        there = self._threads.map(self._listed, asked)
+        there = self._sender.threads.map(self._listed, asked)
         return {key for key, names in zip(asked, there, strict=True) if not names}
 
     def sha256(self, key: str, name: str) -> str:
@@ -227,34 +259,10 @@ class S3Bucket:
 
     def set_aside(self, key: str, name: str, content: str) -> str:
         """See `Bucket.set_aside`."""
-        path = f"{SET_ASIDE}/{key}/{_now():%Y-%m-%dT%H-%M-%S-%f}.{name}"
+        path = f"{SET_ASIDE}/{key}/{now():%Y-%m-%dT%H-%M-%S-%f}.{name}"
         with self._service(f"set {name} of {key} aside"):
             obstore.put(self._store, path, content.encode(errors="surrogateescape"))
         return f"{self.url}/{path}"
-
-    def _bring(self, files: Sequence[ResultFile], folder: str, there: "Mapping[str, ObjectMeta]") -> None:
-        targets = [f"{folder}/{file.name}" for file in files]
-        list(self._threads.map(self._send, files, targets, repeat(there)))
-
-    def _bring_if_long(self, files: Sequence[ResultFile], folder: str, began: datetime) -> None:
-        """Send what is not there any more, if so much time has passed that somebody may have taken it for dead."""
-        while _now() - began > _LONG:
-            began = _now()
-            self._bring(files, folder, self._listed(folder))
-
-    def _send(self, file: ResultFile, target: str, there: "Mapping[str, ObjectMeta]") -> None:
-        """Send a file unless a young object is there which is the same."""
-        size = file.path.stat().st_size
-        part = max(PART, -(-size // MOST_PARTS))
-        found = there.get(target)
-        is_young = found and found["size"] == size and _now() - found["last_modified"] < _USED_AGAIN
-        if found and is_young and (found["e_tag"] or "").strip('"') == _etag(file.path, size, part):
-            return
-        if size <= SMALL:
-            obstore.put(self._store, target, file.path.read_bytes(), use_multipart=False)
-            return
-        with self._large:
-            obstore.put(self._store, target, file.path, chunk_size=part, max_concurrency=PARTS_AT_ONCE)
 
     def _create(self, name: str, content: bytes, instead: "ObjectMeta | None" = None) -> bool:
         """Write an object if there is none, or only the one that it is to replace; return whether it is there now."""
@@ -292,7 +300,7 @@ class S3Bucket:
             with self._service(asked):
                 yield
         except FileNotFoundError:
-            raise NoBucket(_no_bucket(self._name)) from None
+            raise NoBucket(no_bucket(self._name)) from None
 
     @contextmanager
     def _service(self, asked: str) -> Iterator[None]:
@@ -308,47 +316,11 @@ class S3Bucket:
             raise OSError(f"the bucket {self.url} answered what cannot be used: {error}") from None
 
 
-def check_names(url: str) -> None:
-    """See that S3 takes the name of the bucket that a URL says, and names that begin with its prefix.
-
-    Raises
-    ------
-    InvalidInput
-        If not.
-    """
-    name, prefix = _split(url)
-    if not is_bucket_name(name) or len(name) < _SHORTEST_NAME:
-        raise InvalidInput(
-            f"the bucket {shown(url)} has a name that S3 does not take; give --bucket s3://NAME, with 3 or more "
-            "letters, digits, dots and dashes"
-        )
-    parts = prefix.split("/") if prefix else []
-    if (
-        any(part in ("", ".", "..") or not part.isprintable() for part in parts)
-        or len(prefix.encode()) > _LONGEST_PREFIX
-    ):
-        raise InvalidInput(
-            f"the bucket {shown(url)} has a prefix that S3 does not take; give one of names with single slashes "
-            f"between them, up to {_LONGEST_PREFIX} bytes in all"
-        )
-
-
-def _split(url: str) -> tuple[str, str]:
-    name, prefix = split_url(url)
-    if not name:
-        raise InvalidInput(f"the bucket {url} has no name; give --bucket s3://NAME, or set ANALYSIS_BUCKET")
-    return name, prefix
-
-
 def _line_as_written(file: ResultFile) -> ManifestLine:
     line = manifest_line(ResultFile(file.name, file.path))
     if file.line and file.line["sha256"] != line["sha256"]:
         raise ChangedFile(changed_text(file))
     return line
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 def _folder_of(meta: "ObjectMeta") -> str:
@@ -362,34 +334,6 @@ def _name_in(key: str, meta: "ObjectMeta") -> str:
 
 def _stored(meta: "ObjectMeta") -> StoredFile:
     return StoredFile(meta["size"], meta["last_modified"])
-
-
-def _etag(path: Path, size: int, part: int) -> str:
-    """Return what S3 calls the content of a file that was sent as `_send` does; some buckets call it otherwise."""
-    with path.open("rb") as file:
-        digests = [hashlib.md5(block, usedforsecurity=False) for block in iter(lambda: file.read(part), b"")]
-    if size <= part:  # sent at once
-        return (digests or [hashlib.md5(usedforsecurity=False)])[0].hexdigest()
-    whole = hashlib.md5(b"".join(digest.digest() for digest in digests), usedforsecurity=False)
-    return f"{whole.hexdigest()}-{len(digests)}"
-
-
-@contextmanager
-def _reaching(name: str) -> Iterator[None]:
-    """Say that a bucket is not there, or cannot be asked."""
-    try:
-        yield
-    except FileNotFoundError:
-        raise NoBucket(_no_bucket(name)) from None
-    except (NoSuchName, ConnectionError, PermissionError) as error:
-        raise InvalidInput(
-            f"S3 cannot be reached for s3://{name} ({error}); check --bucket, AWS_REGION, AWS_ENDPOINT_URL and the "
-            "network"
-        ) from None
-
-
-def _no_bucket(name: str) -> str:
-    return f"there is no bucket s3://{name}; create it, or check --bucket and ANALYSIS_BUCKET"
 
 
 def _warn_of_races(url: str) -> None:

@@ -1,14 +1,18 @@
 """Whether what is published is as its manifest says."""
 
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from analysis_jobs.bucket.protocol import Bucket, StoredFile, UnreadableManifest, below_key, missing_in
+from analysis_jobs.bucket.manifests import UnreadableManifest, below_key, content_digest, missing_in
+from analysis_jobs.bucket.names import LOG, MANIFEST, RECORD_FILE
+from analysis_jobs.bucket.protocol import Bucket, StoredFile
 from analysis_jobs.documents import Manifest, ManifestLine
 from analysis_jobs.shapes import Damaged
 
 log = logging.getLogger(__name__)
+_DIGEST = re.compile(r"[0-9a-f]{16}")  # a `content_digest`, which a folder in S3 is called by
 
 
 def whole_result(bucket: Bucket, key: str, about: Mapping[str, Any]) -> Manifest | None:
@@ -37,6 +41,8 @@ def whole_result(bucket: Bucket, key: str, about: Mapping[str, Any]) -> Manifest
         return None
     missing = missing_in(manifest)
     wrong = f"its manifest has no {missing}" if missing and about.get(missing) is not None else ""
+    if lacking := not wrong and lines_lacking(manifest, key):
+        wrong = f"of its manifest {lacking}"
     if wrong := wrong or next(_wrong_files(bucket, key, manifest), ""):
         _say(key, wrong)
         return None
@@ -52,6 +58,29 @@ def _wrong_files(bucket: Bucket, key: str, manifest: Manifest) -> Iterator[str]:
     for name, line in published_lines(manifest, key):
         if wrong := wrong_file(bucket, key, name, line, there):
             yield wrong
+
+
+def lines_lacking(manifest: Manifest, key: str) -> str:
+    """Return in words what shows that a manifest does not name all the files that it once did, or an empty text."""
+    lines = manifest["files"]
+    if manifest.get("manifest_version") and all(line["path"] != LOG for line in lines):
+        return f"the line of {LOG} is missing"
+    below = below_key(manifest["location"], key)
+    if _DIGEST.fullmatch(below) and content_digest(lines) != below:
+        return "some lines are missing or changed, by the digest that the folder is called"
+    return ""
+
+
+def published_names(bucket: Bucket, key: str) -> set[str]:
+    """Return the names of what is published under a key, with manifest and record; none where no manifest says it."""
+    try:
+        manifest = bucket.manifest(key)
+    except Damaged:
+        return set()
+    if manifest is None:
+        return set()
+    record = f"{below_key(manifest['location'], key)}/{RECORD_FILE}".lstrip("/")
+    return {MANIFEST, record, *(name for name, _ in published_lines(manifest, key))}
 
 
 def published_lines(manifest: Manifest, key: str) -> Iterator[tuple[str, ManifestLine]]:

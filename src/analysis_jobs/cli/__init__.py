@@ -7,6 +7,12 @@ what somebody in a notebook may want decided too.
 
 def main() -> None:
     """Run the command line; exit codes as of the pipeline's scripts."""
-    from analysis_jobs.cli.commands import run  # here, so that this package costs nothing until it is run
-
+    try:
+        from analysis_jobs.cli.commands import run  # here, so that this package costs nothing until it is run
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.startswith("analysis_jobs"):
+            raise
+        raise SystemExit(
+            f"error: analysis-jobs needs {error.name}: pip install 'aind-analysis-jobs[pipeline]'"
+        ) from None
     run()

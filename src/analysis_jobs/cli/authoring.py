@@ -1,16 +1,14 @@
-"""Commands for who writes an analysis: `new`, `try` and `check`.
+"""Commands for who writes an analysis: `new`, `try`, `check` and `image`.
 
 Imports within functions are for a quick start.
 """
 
-import bdb
 import contextlib
 import json
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,18 +16,17 @@ import typer
 
 from analysis_jobs.authoring.new import Template
 from analysis_jobs.cli.app import WRITING, app, left_uncaught
-from analysis_jobs.cli.options import AsJson
+from analysis_jobs.cli.options import AsJson, EnvironmentCache, InputsBy, WhichCode, WhichEnvironment, contents_of
 from analysis_jobs.cli.tables import named_values, say, say_json, show_facts, show_table
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.pipeline import PIPELINE_NAME, __version__
 from analysis_jobs.process import EXIT_INVALID
-from analysis_jobs.redaction.addresses import open_address
 from analysis_jobs.redaction.pump import redacted_descriptors
 from analysis_jobs.redaction.text import redacted
-from analysis_jobs.wording import error_text, size_text, visible, visible_in_colours
+from analysis_jobs.wording import error_text, size_text, visible_in_colours
 
 if TYPE_CHECKING:
     from analysis_jobs.authoring.check import AnalysisCheck
-    from analysis_jobs.authoring.trial import Trial
 
 FIELD_COLUMNS = ("name", "type", "default", "description")
 WhichAnalysis = Annotated[str, typer.Argument(help="a Python file, a folder, or the name of an installed module")]
@@ -64,42 +61,108 @@ def try_one(
     raises: Annotated[
         bool, typer.Option("--raise", help="catch nothing that the analysis raises: for the debugger of an editor")
     ] = False,
+    allow_pickle: Annotated[
+        bool, typer.Option("--allow-pickle", help="let open_nwb read pickled objects, as the pipeline's --allow_pickle")
+    ] = False,
+    code_identity: WhichCode = "files",
+    environment: WhichEnvironment = None,
+    environment_cache: EnvironmentCache = None,
+    inputs_by: InputsBy = "location",
     as_json: AsJson = False,
 ) -> None:
     """Run an analysis on one job, without Nextflow, and show what came out; nothing is published or recorded."""
-    from analysis_jobs.authoring.trial import ready_trials
+    from analysis_jobs.environments.choice import environment_of
+    from analysis_jobs.environments.remote import EnvironmentEnded, object_in
+    from analysis_jobs.recordings.pickles import ALLOWING
 
     if debug and raises:
         raise InvalidInput(
             "--debug and --raise are given together; choose the debugger of Python, or that of your editor"
         )
-    with redacted_descriptors(visible_in_colours), _only_ours_on_stdout(as_json):
-        trials = ready_trials(analysis, job, results, parameters, assignments or [])
-    if raises:
-        left_uncaught.append(lambda: _run_redacted(trials, _outcome_uncaught, as_json))
-        return
-    with contextlib.ExitStack() as redacting:
-        if not (debug and as_json):
-            redacting.enter_context(redacted_descriptors(visible_in_colours))
-        on_failure = partial(_debugger, redacting) if debug else _print_traceback
-        states = _run_each(trials, lambda trial: trial.outcome(on_failure), as_json)
+    if allow_pickle:
+        os.environ.update(ALLOWING)
+    given = {
+        "analysis": analysis,
+        "job": str(job),
+        "results": str(results) if results else None,
+        "parameters": str(parameters) if parameters else None,
+        "assignments": assignments or [],
+        "code_identity": code_identity,
+        "contents": contents_of(job, inputs_by),
+    }
+    how = {"debug": debug, "raises": raises, "redact": not (debug and as_json)}
+    ran_in = environment_of(analysis, environment, environment_cache)
+    with contextlib.ExitStack() as opened:
+        with _only_ours_on_stdout(as_json):
+            call = opened.enter_context(object_in(ran_in, "analysis_jobs.authoring.trying:Trying", **given))
+        if raises and ran_in.is_here:
+            left_uncaught.append(lambda: _try_each(call, how, as_json))
+            return
+        try:
+            states = _try_each(call, how, as_json)
+        except EnvironmentEnded as error:  # which has said why
+            raise typer.Exit(error.code) from None
     if "failed" in states:
         raise typer.Exit(1)
 
 
-@app.command(rich_help_panel=WRITING)
-def check(analysis: WhichAnalysis, parameters: ParametersFile = None, as_json: AsJson = False) -> None:
-    """Load an analysis as jobs do, and list everything that is wrong with it."""
-    from analysis_jobs.authoring.check import check_analysis
+def _try_each(call: Callable[..., Any], how: dict[str, bool], as_json: bool) -> list[str]:
+    """Run the trials of a job file one after the other, show each, and return their states."""
+    states = []
+    with _only_ours_on_stdout(as_json) as print_ours:
+        for number in range(call("count")):
+            about = call("run", number=number, **how)
+            states.append(about["state"])
+            if as_json:
+                print_ours(json.dumps(about))
+            else:
+                show_facts(_facts(about))
+    return states
 
-    with redacted_descriptors(visible_in_colours), _only_ours_on_stdout(as_json):
-        report = check_analysis(analysis, parameters)
+
+@app.command(rich_help_panel=WRITING)
+def check(
+    analysis: WhichAnalysis,
+    parameters: ParametersFile = None,
+    environment: WhichEnvironment = None,
+    environment_cache: EnvironmentCache = None,
+    as_json: AsJson = False,
+) -> None:
+    """Load an analysis as jobs do, and list everything that is wrong with it."""
+    from analysis_jobs.authoring.check import AnalysisCheck
+    from analysis_jobs.environments.choice import environment_of
+    from analysis_jobs.environments.remote import object_in
+
+    ran_in = environment_of(analysis, environment, environment_cache)
+    given = {"analysis": analysis, "parameters": str(parameters) if parameters else None}
+    with (
+        redacted_descriptors(visible_in_colours),
+        _only_ours_on_stdout(as_json),
+        object_in(ran_in, "analysis_jobs.authoring.check_apart:check_apart", **given) as call,
+    ):
+        report = AnalysisCheck.of_json(call("as_json"))
     if as_json:
         say_json(report.as_json())
     else:
         _show_report(report)
     if report.wrong:
         raise typer.Exit(EXIT_INVALID)
+
+
+@app.command(rich_help_panel=WRITING)
+def image(
+    analysis: Annotated[str, typer.Argument(help="a Python file or a folder")],
+    tag: Annotated[str, typer.Option("--tag", help="name of the image, for --analysis_image")],
+    base: Annotated[str, typer.Option("--base-image", help="image to start from")] = f"{PIPELINE_NAME}:{__version__}",
+    options: Annotated[
+        list[str] | None, typer.Option("--option", help="of docker build or podman build; may be repeated")
+    ] = None,
+) -> None:
+    """Build an image with an analysis and the packages that it declares, by docker or podman."""
+    from analysis_jobs.authoring.image import build_image
+
+    build_image(analysis, tag, base, options or [])
+    say(tag)
 
 
 @contextlib.contextmanager
@@ -116,68 +179,6 @@ def _only_ours_on_stdout(wanted: bool) -> Iterator[Callable[[str], object]]:
         finally:
             sys.stdout.flush()
             os.dup2(ours.fileno(), 1)
-
-
-def _run_redacted(trials: Iterable["Trial"], run: Callable[["Trial"], Mapping[str, Any]], as_json: bool) -> None:
-    with redacted_descriptors(visible_in_colours):
-        _run_each(trials, run, as_json)
-
-
-def _run_each(trials: Iterable["Trial"], run: Callable[["Trial"], Mapping[str, Any]], as_json: bool) -> list[str]:
-    """Run trials one after the other, show each, and return their states."""
-    from analysis_jobs.stages.analyze.ending import fail_where_nothing_can_be_written
-
-    fail_where_nothing_can_be_written()
-    states = []
-    with _only_ours_on_stdout(as_json) as print_ours:
-        for trial in trials:
-            if before := len(trial.files()):
-                typer.echo(f"files that were in {trial.results} before ({before}) are listed as well", err=True)
-            about = _about(trial, run(trial))
-            states.append(about["state"])
-            if as_json:
-                print_ours(json.dumps(about))
-            else:
-                show_facts(_facts(about))
-            os.chdir(trial.results)  # where also a job ends, for what is written only then
-    return states
-
-
-def _outcome_uncaught(trial: "Trial") -> dict[str, Any]:
-    return {"state": "done", "outputs": trial.outputs()}
-
-
-def _print_traceback(error: BaseException, traceback: str) -> None:
-    if isinstance(error, bdb.BdbQuit):  # of a breakpoint() in the analysis
-        raise typer.Exit(1)
-    typer.echo(visible(traceback), err=True)
-
-
-def _debugger(redacting: contextlib.ExitStack, error: BaseException, traceback: str) -> None:
-    import pdb
-
-    from analysis_jobs.stages.analyze.job import user_frames
-
-    _print_traceback(error, traceback)
-    redacting.close()  # as a debugger needs the terminal itself
-    if frames := user_frames(error):
-        typer.echo("the debugger is where it failed: `up` and `down` walk the calls, `p NAME` shows a value, `q` ends")
-        pdb.post_mortem(frames)
-
-
-def _about(trial: "Trial", outcome: Mapping[str, Any]) -> dict[str, Any]:
-    from analysis_jobs.stages.dedupe.candidates import note_on
-
-    names = ("state", "outputs", "reason", "error", "seconds", "peak_memory_bytes")
-    return {
-        "inputs": list(map(open_address, trial.job.inputs)),
-        "parameters": trial.keyed.parts["parameters"],
-        **{name: outcome[name] for name in names if name in outcome},
-        **({"note": note} if (note := note_on(trial.job, trial.keyed)) else {}),
-        "key": trial.keyed.key,
-        "files": [{"path": name, "size": size} for name, size in trial.files().items()],
-        "results": str(trial.results),
-    }
 
 
 def _facts(about: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
@@ -207,8 +208,16 @@ def _show_report(report: "AnalysisCheck") -> None:
         typer.echo(f"code: sha256:{report.digest}, which is part of every key, of")
         for name in report.files:
             say(f"  {name}")
+        for line in _identities(report):
+            say(line)
     if report.import_seconds is not None:
         typer.echo(f"imported in {report.import_seconds:.1f} s")
+
+
+def _identities(report: "AnalysisCheck") -> Iterator[str]:
+    """Yield which edits change each identity of the code."""
+    yield "an edit of them makes jobs run again, also one of a comment or docstring"
+    yield f"with --code_identity syntax the code is syntax:{report.syntax}, and such an edit makes none run again"
 
 
 def _findings(report: "AnalysisCheck") -> Iterator[str]:
@@ -221,4 +230,5 @@ def _findings(report: "AnalysisCheck") -> Iterator[str]:
 
 def _row(field: Mapping[str, Any]) -> tuple[str, ...]:
     default = "required" if "default" not in field else json.dumps(field["default"])
-    return field["name"], field["type"], default, field["description"]
+    unit = f"[{field['unit']}]" if "unit" in field else ""
+    return field["name"], field["type"], default, f"{field['description']} {unit}".strip()

@@ -2,13 +2,49 @@
 
 import sys
 
-from analysis_jobs.cli import authoring, dispatch, explain, export, many_jobs, one_job, rerun, upkeep
+from analysis_jobs.cli import (
+    authoring,
+    browse,
+    collect,
+    compare,
+    dispatch,
+    environment,
+    explain,
+    export,
+    forget,
+    gather,
+    history,
+    launches,
+    many_jobs,
+    one_job,
+    rerun,
+    upkeep,
+)
 from analysis_jobs.cli.app import app, left_uncaught
 from analysis_jobs.process import run_script
 from analysis_jobs.redaction.streams import finish_python_streams, redact_python_streams
 from analysis_jobs.wording import visible_in_colours
 
-__all__ = ["app", "authoring", "dispatch", "explain", "export", "many_jobs", "one_job", "rerun", "run", "upkeep"]
+__all__ = [
+    "app",
+    "authoring",
+    "browse",
+    "collect",
+    "compare",
+    "dispatch",
+    "environment",
+    "explain",
+    "export",
+    "forget",
+    "gather",
+    "history",
+    "launches",
+    "many_jobs",
+    "one_job",
+    "rerun",
+    "run",
+    "upkeep",
+]
 
 
 def run() -> None:

@@ -3,14 +3,14 @@
 Imports within functions are for a quick start.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from analysis_jobs.cli.app import USING, app
-from analysis_jobs.cli.filters import Input, Latest, Limit, Name, Parameter, Since, Tag, Until, wanted
+from analysis_jobs.cli.filters import Input, Limit, Name, Parameter, Since, Tag, Until, wanted
 from analysis_jobs.cli.options import (
     OUT,
     BucketUrl,
@@ -18,13 +18,16 @@ from analysis_jobs.cli.options import (
     StoreUrl,
     complete_key,
     exit_if_damaged,
+    open_bucket_of,
     open_store_of,
     published_of,
 )
-from analysis_jobs.cli.tables import say
+from analysis_jobs.cli.tables import say, say_aside
+from analysis_jobs.documents import Manifest
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.records.build import Record
 from analysis_jobs.records.wanted import Wanted
-from analysis_jobs.results.choice import chosen
+from analysis_jobs.results.choice import chosen_and_replaced
 from analysis_jobs.results.listing import job_lines
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.wording import plural
@@ -52,8 +55,14 @@ def export(
     inputs: Input = None,
     since: Since = None,
     until: Until = None,
-    latest: Latest = False,
+    latest: Annotated[
+        bool,
+        typer.Option(
+            "--latest/--all-versions", help="only the newest result of each inputs and parameters, or all results"
+        ),
+    ] = True,
     limit: Limit = None,
+    long: Annotated[bool, typer.Option("--long", help="a line for each value, not one for each job")] = False,
     outdir: Outdir = OUT,
     store: StoreUrl = None,
     bucket: BucketUrl = None,
@@ -69,31 +78,56 @@ def export(
     elif what is None:
         raise InvalidInput("export needs the name of a table to write, such as outputs.parquet, or --crate and a key")
     else:
-        _write_table(Path(what), options, open_store_of(outdir, store, read_only=True))
+        opened = open_store_of(outdir, store, read_only=True)
+        _write_table(Path(what), options, opened, _manifests(opened, outdir, bucket), long=long)
 
 
 def _only_one(options: Wanted, outdir: Path, store: str | None) -> str:
-    keys = _record_keys(open_store_of(outdir, store, read_only=True), options)
+    keys, _ = _record_keys(open_store_of(outdir, store, read_only=True), options)
     if len(keys) != 1:
         raise InvalidInput(f"a crate is of one result, and {len(keys)} are chosen; give its key, or other filters")
     return keys[0]
 
 
-def _record_keys(store: Store, options: Wanted) -> list[str]:
-    """Return the keys of the wanted records, each once: several jobs may have adopted one."""
-    lines = chosen(job_lines(store), options)
-    return list(dict.fromkeys(line.record.id for line in lines if line.record))
+def _record_keys(store: Store, options: Wanted) -> tuple[list[str], int]:
+    """Return the keys of the wanted records, each once though several jobs may have it, and how many are replaced."""
+    lines, replaced = chosen_and_replaced(job_lines(store), options)
+    return list(dict.fromkeys(line.record.id for line in lines if line.record)), replaced
 
 
-def _write_table(path: Path, options: Wanted, store: Store) -> None:
-    from analysis_jobs.results.table import check_table_name, outputs_table, write_table
+def _manifests(store: Store, outdir: Path, bucket: str | None) -> Callable[[Record], Manifest]:
+    """Return what reads the manifest of a record."""
+
+    def read(record: Record) -> Manifest:
+        from analysis_jobs.published.find import find_published
+
+        return find_published(record["_id"], store, open_bucket_of(outdir, bucket)).manifest
+
+    return read
+
+
+def _write_table(
+    path: Path, options: Wanted, store: Store, manifest_of: Callable[[Record], Manifest], *, long: bool
+) -> None:
+    from analysis_jobs.results.descriptions import Descriptions, described_by
+    from analysis_jobs.results.table import long_table, outputs_table
+    from analysis_jobs.results.table_files import check_table_name, write_table
 
     check_table_name(path)
-    keys = _record_keys(store, options)
-    records = {key: record for some in _chunks(keys) for key, record in store.records(some).items()}
-    rows = outputs_table([records[key] for key in keys if key in records])
+    keys, replaced = _record_keys(store, options)
+    found = {key: record for some in _chunks(keys) for key, record in store.records(some).items()}
+    records = [found[key] for key in keys if key in found]
+    adopted = store.adopted()
+    tells = long or path.suffix == ".parquet"  # a row of CSV has no place for what its columns are
+    described = Descriptions(described_by(records, manifest_of)) if tells else None
+    rows = (long_table if long else outputs_table)(records, adopted, described)
     write_table(rows, path)
-    say(f"{plural(len(rows), 'job')}, {len(rows.columns)} columns in {path}")
+    values = f", {plural(len(rows), 'line')}" if long else ""
+    say(f"{plural(len(records), 'job')}{values}, {len(rows.columns)} columns in {path}")
+    if replaced:
+        say_aside(f"{plural(replaced, 'result')} left out, as newer ones replace them; --all-versions writes them too")
+    if count := len(adopted & found.keys()):
+        say_aside(f"{plural(count, 'result')} of other code, adopted, as the column adopted says")
     exit_if_damaged(store)
 
 

@@ -1,15 +1,14 @@
-"""Which jobs a command is about: options that `list` and `export` share."""
+"""Which jobs a command is about: options that `list`, `export`, `compare` and `forget` share, and what they say."""
 
-import json
 from collections.abc import Iterable
-from typing import Annotated, Any, get_args
+from typing import Annotated, get_args
 
 import typer
 
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.json_values import unstorable
 from analysis_jobs.records.wanted import Wanted
 from analysis_jobs.results.listing import ListedState
+from analysis_jobs.results.sides import PARAMETER, meanings
 from analysis_jobs.results.times import parse_time
 from analysis_jobs.wording import nearest, shown
 
@@ -37,6 +36,9 @@ State = Annotated[
 Since = Annotated[str | None, typer.Option(help="only ended since this date or time, ISO 8601; UTC without a zone")]
 Until = Annotated[str | None, typer.Option(help="only ended until then; a date means the end of that day")]
 Latest = Annotated[bool, typer.Option("--latest", help="only the newest result of each inputs and parameters")]
+OfLaunch = Annotated[
+    str | None, typer.Option(help="only of this launch: its session or run name, or the beginning of one")
+]
 Limit = Annotated[int | None, typer.Option(min=1, help="only the newest ones, so many")]
 
 
@@ -56,12 +58,13 @@ def wanted(
     Raises
     ------
     InvalidInput
-        If one of them is no time, no state, or no NAME=VALUE.
+        If one of them is empty, no time, no state, or no NAME=VALUE.
     """
+    _refuse_empty(inputs, since, until)
     return Wanted(
         name=name,
         tag=tag,
-        parameters=dict(_parameter(text) for text in parameter or ()),
+        parameters={name: meanings(value) for name, value in map(_parameter, parameter or ())},
         input_texts=list(inputs or ()),
         states=[_state(text) for text in states],
         since=parse_time(since, "--since") if since else None,
@@ -71,20 +74,42 @@ def wanted(
     )
 
 
-def _parameter(text: str) -> tuple[str, list[Any]]:
+def filter_terms(
+    name: str | None,
+    tag: str | None,
+    parameter: Iterable[str] | None,
+    inputs: Iterable[str] | None,
+    since: str | None,
+    until: str | None,
+) -> list[tuple[str, str]]:
+    """Return what the options say as terms of a side; see `analysis_jobs.results.sides.side_of`.
+
+    Raises
+    ------
+    InvalidInput
+        If one of them is empty, or a parameter is no NAME=VALUE.
+    """
+    _refuse_empty(inputs, since, until)
+    once = {"name": name, "tag": tag, "since": since, "until": until}
+    return [
+        *((term, value) for term, value in once.items() if value),
+        *(("input", text) for text in inputs or ()),
+        *((f"{PARAMETER}{name}", value) for name, value in map(_parameter, parameter or ())),
+    ]
+
+
+def _refuse_empty(inputs: Iterable[str] | None, since: str | None, until: str | None) -> None:
+    """Refuse what would fit every job: a variable that is not set must not choose all of them."""
+    given: dict[str, list[str | None]] = {"--input": [*(inputs or ())], "--since": [since], "--until": [until]}
+    for option in (option for option, values in given.items() if "" in values):
+        raise InvalidInput(f"{option} is empty, and would fit every job; give it a value, or leave it out")
+
+
+def _parameter(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not name or not equals:
         raise InvalidInput(f"--parameter is {shown(text)}; write NAME=VALUE")
-    return name, _meanings(value)
-
-
-def _meanings(text: str) -> list[Any]:
-    """Return the values that a text may mean: itself, and what it says as JSON."""
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return [text]
-    return [text] if isinstance(value, str) or unstorable(value) else [text, value]
+    return name, value
 
 
 def _state(text: str) -> str:

@@ -2,13 +2,14 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
-from typing import Annotated, get_args
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Annotated, Any, get_args
 
 import typer
 
 from analysis_jobs.cli.app import SEEING, app
-from analysis_jobs.cli.filters import Input, Latest, Limit, Name, Parameter, Since, State, Tag, Until, wanted
+from analysis_jobs.cli.filters import Input, Latest, Limit, Name, OfLaunch, Parameter, Since, State, Tag, Until, wanted
 from analysis_jobs.cli.options import (
     OUT,
     AsJson,
@@ -25,11 +26,17 @@ from analysis_jobs.documents import JobState
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.records.wanted import Wanted
 from analysis_jobs.results.choice import chosen
-from analysis_jobs.results.listing import JobLine, ListedState, job_lines
+from analysis_jobs.results.launches import sessions_called
+from analysis_jobs.results.listing import JobLine, ListedState, job_lines, labelled_lines
+from analysis_jobs.store.protocol import Store
 from analysis_jobs.store.release import held_claims
-from analysis_jobs.wording import error_text, plural
+from analysis_jobs.wording import error_text, listed, plural, shown
 
-LIST_COLUMNS = ("key", "state", "name", "tag", "inputs", "ended (UTC)", "seconds", "try")
+LIST_COLUMNS = (
+    "key", "state", "name", "tag", "inputs", "ended (UTC)", "seconds", "try", "label", "subject", "acquired",
+)  # fmt: skip
+# To people, whose terminal has no room for more, and who know the inputs by the label
+_BRIEF = ("key", "state", "name", "tag", "label", "subject", "acquired", "ended (UTC)", "seconds", "try")
 LAST_FAILURES = 5
 
 
@@ -43,6 +50,7 @@ def list_jobs(
     since: Since = None,
     until: Until = None,
     latest: Latest = False,
+    launch: OfLaunch = None,
     limit: Limit = None,
     as_json: AsJson = False,
     outdir: Outdir = OUT,
@@ -51,22 +59,45 @@ def list_jobs(
     """List the jobs that the store knows, done or not, the newest first."""
     options = wanted(name, tag, parameter, inputs, state or (), since, until, latest, limit)
     opened = open_store_of(outdir, store, read_only=True)
-    lines = chosen(job_lines(opened), options)
+    jobs = job_lines(opened)
+    if launch is not None:
+        options = replace(options, launches=sessions_of_launch(launch, opened, jobs))
+    lines = labelled_lines(chosen(jobs, options))
     if as_json:
         for line in lines:
             say_json(_as_json(line))
     else:
-        show_table(LIST_COLUMNS, map(_row, lines), flexible=("name", "tag", "inputs"))
+        rows = list(map(_row, lines))
+        columns = [name for name in _BRIEF if _is_shown(name, rows)] if on_terminal() else LIST_COLUMNS
+        values = ([row[name] for name in columns] for row in rows)
+        show_table(columns, values, flexible=("name", "tag", "inputs", "label"))
     exit_if_damaged(opened)
 
 
-def _row(line: JobLine) -> tuple[object, ...]:
-    key, inputs, when = line.key, ", ".join(line.inputs), line.changed
+def sessions_of_launch(text: str, store: Store, jobs: Iterable[JobLine]) -> list[str]:
+    """Return the sessions of the launches that are called so; of those that the store does not remember, jobs know."""
+    if not text:
+        raise InvalidInput(f"--launch is empty, and would fit every job; {command_line('launches')} lists them")
+    called = {*sessions_called(text, store.launches()), *(job.launch for job in jobs if job.launch.startswith(text))}
+    if not called - {""}:
+        raise InvalidInput(
+            f"no launch has a session or a run name {shown(text)}...; {command_line('launches')} lists them"
+        )
+    return sorted(called)
+
+
+def _row(line: JobLine) -> dict[str, object]:
+    key, when, acquired = line.key, line.changed, line.acquired
     if on_terminal():
-        key, when = key[:SHORT_KEY], brief_time(when)[: len("2026-01-31 14:00")]
-        inputs = ", ".join(location.rpartition("/")[2] or location for location in line.inputs)
+        key = key[:SHORT_KEY]
+        when, acquired = (brief_time(time)[: len("2026-01-31 14:00")] for time in (when, acquired))
     seconds = "" if line.seconds is None else f"{line.seconds:g}"
-    return key, line.state, line.name, line.tag, inputs, when, seconds, line.attempt or ""
+    values = key, line.state, line.name, line.tag, ", ".join(line.inputs), when, seconds, line.attempt or ""
+    return dict(zip(LIST_COLUMNS, (*values, line.label, line.subject, acquired), strict=True))
+
+
+def _is_shown(column: str, rows: Sequence[Mapping[str, object]]) -> bool:
+    return column not in ("subject", "acquired") or any(row[column] for row in rows)
 
 
 def _as_json(line: JobLine) -> dict[str, object]:
@@ -96,18 +127,23 @@ def show_state(
         return
     lines = chosen(job_lines(opened), Wanted())
     counts = Counter(line.state for line in lines)
-    claims = [_claims(session, states) for session, states in held_claims(opened).items()]
-    failed = [line for line in lines if line.state == "failed"][:LAST_FAILURES]
+    failed = labelled_lines([line for line in lines if line.state == "failed"][:LAST_FAILURES], lines)
+    held = labelled_lines([line for line in lines if line.state == "pending"], lines)
+    labels = {line.key: line.label for line in held}
+    claims = [_claims(session, states, labels) for session, states in held_claims(opened).items()]
     if as_json:
-        last = [{"key": line.key, "changed": line.changed, "error": line.error} for line in failed]
+        last = [{"key": line.key, "label": line.label, "changed": line.changed, "error": line.error} for line in failed]
         say_json({"states": counts, "claims": claims, "last_failures": last})
         exit_if_damaged(opened)
         return
     _say_counts(counts)
     for claim in claims:
-        say(f"claimed: run {claim['session']}, {claim['jobs']} jobs, since {claim['since']}, until {claim['until']}")
+        say(
+            f"claimed: run {claim['session']}, {claim['jobs']} jobs, since {claim['since']}, until {claim['until']}: "
+            f"{listed(claim['labels'])}"
+        )
     for line in failed:
-        say(f"failed {brief_time(line.changed)}: {line.key[:SHORT_KEY]} {_why(line)}")
+        say(f"failed {brief_time(line.changed)}: {line.key[:SHORT_KEY]} {line.label}: {_why(line)}")
     if failed:
         say(f"{command_line('logs', 'KEY')} shows more of a failed job; the next launch tries it again")
     exit_if_damaged(opened)
@@ -117,9 +153,10 @@ def _why(line: JobLine) -> str:
     return error_text(line.error, with_cause=True) if line.error else line.message
 
 
-def _claims(session: str, states: Sequence[JobState]) -> dict[str, object]:
+def _claims(session: str, states: Sequence[JobState], labels: Mapping[str, str]) -> dict[str, Any]:
     changed, ends = (sorted(state[name] for state in states) for name in ("changed", "expires"))
-    return {"session": session, "jobs": len(states), "since": changed[0], "until": ends[0]}
+    called = [labels.get(state["key"], state["key"][:SHORT_KEY]) for state in states]
+    return {"session": session, "jobs": len(states), "since": changed[0], "until": ends[0], "labels": called}
 
 
 def _say_counts(counts: Counter[ListedState]) -> None:

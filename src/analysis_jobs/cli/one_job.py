@@ -10,13 +10,15 @@ from typing import IO, Annotated, Any
 import typer
 
 from analysis_jobs.bucket.names import LOG
-from analysis_jobs.bucket.places import location_of
+from analysis_jobs.bucket.places import bucket_now, location_of, whole_place_now
 from analysis_jobs.cli.app import SEEING, USING, app
+from analysis_jobs.cli.launches import decided_text, launch_as_json
 from analysis_jobs.cli.options import OUT, AsJson, Key, Outdir, StoreUrl, command_line, full_key, open_store_of
 from analysis_jobs.cli.tables import (
     SHORT_KEY,
     brief_time,
     many_lines,
+    named_results,
     named_values,
     on_terminal,
     say,
@@ -27,11 +29,14 @@ from analysis_jobs.cli.tables import (
 from analysis_jobs.documents import JobState
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.records.read import process_of
+from analysis_jobs.results.facts import facts_of_record
 from analysis_jobs.results.fetch import ResultLine, fetch, matching, not_as_listed, result_lines, unchecked
 from analysis_jobs.results.files import open_result
-from analysis_jobs.results.listing import JobLine, adopted_record, line_of
+from analysis_jobs.results.launches import LaunchLine, launch_lines, run_names
+from analysis_jobs.results.lineage import made_from, replaced_by, used_by
+from analysis_jobs.results.listing import JobLine, documents_of, labelled_lines, line_of
 from analysis_jobs.store.protocol import Store
-from analysis_jobs.wording import error_text, is_url, listed, size_text
+from analysis_jobs.wording import error_text, listed, size_text
 
 Moved = Annotated[
     str | None, typer.Option("--bucket", help="where the bucket is now, if it was moved; default where the record says")
@@ -49,12 +54,22 @@ def show(
     """Show a job: what ran, with what, when and where, and what came out."""
     opened = open_store_of(outdir, store, read_only=True)
     whole = full_key(key, opened)
-    record, state = _record_of(whole, opened)
-    files = _files_if_there(record, _place(record, outdir, bucket)) if record else None
+    record, state = documents_of(whole, opened)
+    place = whole_place_now(record, outdir, bucket)
+    files = _files_if_there(record, place) if record else None
+    (line,) = labelled_lines([line_of(whole, record, state)])
+    launch = next(iter(launch_lines(opened, [line.launch] if line.launch else [])), None)
+    before = made_from(whole, line.locations, opened)
+    after = used_by(whole, (line.location, location_of(record, place) if record else None), opened)
     if as_json:
-        say_json({"key": whole, "record": record, "state": state, "files": [asdict(file) for file in files or ()]})
+        about = {"label": line.label, "subject": line.subject, "acquired": line.acquired}
+        known = {"record": record, "state": state, "launch": launch and launch_as_json(launch)}
+        related = {"made_from": list(before), "used_by": list(after)}
+        say_json({"key": whole, **about, **known, **related, "files": [asdict(file) for file in files or ()]})
         return
-    show_facts(_facts(line_of(whole, record, state), record, state, files))
+    show_facts(_facts(line, record, state, launch, files))
+    replaced = replaced_by(list(before), opened)
+    show_facts([("made from", named_results(before, replaced)), ("used by", named_results(after))])
 
 
 def _files_if_there(record: Mapping[str, Any], bucket: str | None) -> list[ResultLine] | None:
@@ -67,9 +82,14 @@ def _files_if_there(record: Mapping[str, Any], bucket: str | None) -> list[Resul
 
 
 def _facts(
-    line: JobLine, record: Mapping[str, Any] | None, state: JobState | None, files: list[ResultLine] | None
+    line: JobLine,
+    record: Mapping[str, Any] | None,
+    state: JobState | None,
+    launch: LaunchLine | None,
+    files: list[ResultLine] | None,
 ) -> Iterator[tuple[str, object]]:
-    yield from {"key": line.key, "state": line.state, "analysis": line.name, "tag": line.tag}.items()
+    brief = {"key": line.key, "label": line.label, "state": line.state, "analysis": line.name, "tag": line.tag}
+    yield from {**brief, "subject": line.subject, "acquired": brief_time(line.acquired)}.items()
     yield "why", line.message
     for name, when in (("started", line.started), ("ended", line.ended)):
         if when:
@@ -80,37 +100,27 @@ def _facts(
     yield "inputs", list(line.locations)
     yield "parameters", named_values(line.parameters)
     if record:
-        yield from _facts_of_record(record)
-    if line.code.startswith(("sha256:", "version:")):
+        yield "outputs", named_values(process_of(record).get("output_parameters") or {})
+        yield from facts_of_record(record)
+    if line.code.startswith(("sha256:", "syntax:", "version:")):
         yield "code", line.code
     if state and (owner := state.get("owner")):
         yield "claimed by" if line.state in ("pending", "expired") else "settled by", f"run {owner['session']}"
+    if launch:
+        yield "launch", _words_of_launch(launch)
     yield "location", line.location
     if files is not None:
         yield "files", f"{len(files)}, {size_text(sum(file.size for file in files))}"
 
 
-def _facts_of_record(record: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
-    process = process_of(record)
-    code, resources = process.get("code") or {}, process.get("resources") or {}
-    yield "outputs", named_values(process.get("output_parameters") or {})
-    yield "source", _words(code, "name", "run_script", "url")
-    yield "code version", code.get("version")
-    yield "commit", code.get("commit_hash")
-    if container := code.get("container"):
-        yield "image", f"{container.get('uri')}:{container.get('tag')}"
-    yield "python", code.get("language_version")
-    yield "ran on", ", ".join(str(resources[name]) for name in ("os", "architecture", "cpu") if resources.get(name))
-    if resources.get("ram"):
-        yield "peak memory", _words(resources, "ram", "ram_unit")
-    yield "run by", ", ".join(map(str, process.get("experimenters") or ()))
-    for pipeline in (record.get("processing") or {}).get("pipelines") or ():
-        yield "pipeline", _words(pipeline, "name", "version", "url")
-    yield "notes", str(process.get("notes") or "").replace("\n", "; ").split("; ")
-
-
-def _words(values: Mapping[str, Any], *names: str) -> str:
-    return " ".join(str(values[name]) for name in names if values.get(name))
+def _words_of_launch(line: LaunchLine) -> list[str]:
+    launch, note = line.launch, f" ({line.note})" if line.note else ""
+    names = ", then ".join(run_names(launch))
+    known = [
+        f"{names}, by {launch['user']} on {launch['host']}, {brief_time(launch['started'])} UTC",
+        f"{line.state}{note}: {decided_text(line)}",
+    ]
+    return [*known, launch["report"]] if "report" in launch else known
 
 
 @app.command(rich_help_panel=USING)
@@ -123,7 +133,7 @@ def files(
 ) -> None:
     """List the files of a job's results, with sizes and SHA-256 as published; `get` compares the contents."""
     record = _done(key, open_store_of(outdir, store, read_only=True))
-    place = _place(record, outdir, bucket)
+    place = bucket_now(record, outdir, bucket)
     lines, location = result_lines(record, place), location_of(record, place)
     if as_json:
         for line in lines:
@@ -157,7 +167,7 @@ def get(
 ) -> None:
     """Copy the results of a job to a folder, checked by SHA-256; what is there already is not copied again."""
     record = _done(key, open_store_of(outdir, store, read_only=True))
-    place = _place(record, outdir, bucket)
+    place = bucket_now(record, outdir, bucket)
     lines = matching(result_lines(record, place, even_damaged=even_unchecked), only or ())
     if why := unchecked(lines, location_of(record, place)):
         if not even_unchecked:
@@ -184,9 +194,9 @@ def logs(
     """Print what the analysis wrote to its log; of a failed job the end of it, and the traceback."""
     opened = open_store_of(outdir, store, read_only=True)
     whole = full_key(key, opened)
-    record, state = _record_of(whole, opened)
+    record, state = documents_of(whole, opened)
     if record:
-        with _published_log(record, _place(record, outdir, bucket)) as log:
+        with _published_log(record, bucket_now(record, outdir, bucket)) as log:
             if as_json:
                 say_json({"key": whole, "log": log.read().decode(errors="replace"), "error": None})
             else:
@@ -208,9 +218,13 @@ def _print_log(log: IO[bytes]) -> None:
         typer.echo(many_lines(text.rstrip()) if text.strip() else "(the log is empty)")
     else:
         decode = codecs.getincrementaldecoder("utf-8")("backslashreplace").decode
+        colour = b""
         for block in iter(lambda: log.read(1 << 16), b""):
+            colour = block.rpartition(b"\x1b[")[2] if b"\x1b[" in block else colour
             sys.stdout.write(decode(block))
         sys.stdout.write(decode(b"", final=True))
+        if colour and not colour.startswith((b"m", b"0m")):  # it would last in the terminal that shows it in the end
+            sys.stdout.write("\x1b[0m")
 
 
 def _log_of_state(key: str, state: JobState | None, as_json: bool) -> None:
@@ -230,31 +244,10 @@ def _log_of_state(key: str, state: JobState | None, as_json: bool) -> None:
         typer.echo(many_lines(f"\nend of its log:\n{tail.rstrip()}"))
 
 
-def _record_of(key: str, store: Store) -> tuple[dict[str, Any] | None, JobState | None]:
-    """Return the record that a job has, or was declared to have by `adopt`, and its state."""
-    state = store.job_states([key], whole=True).get(key)
-    adopted = adopted_record(state)
-    records = store.records([key, adopted] if adopted else [key])
-    record = records.get(key) or records.get(adopted)
-    if record is None:
-        store.damaged.refuse(key)
-    return record, state
-
-
 def _done(beginning: str, store: Store) -> dict[str, Any]:
     key = full_key(beginning, store)
-    record, state = _record_of(key, store)
+    record, state = documents_of(key, store)
     if record is None:
         why = f"{command_line('show', key[:SHORT_KEY])} says more"
         raise InvalidInput(f"{key} has no results: it is {state['state'] if state else 'unknown'}; {why}")
     return record
-
-
-def _place(record: Mapping[str, Any] | None, outdir: Path, bucket: str | None) -> str | None:
-    """Return the bucket if it is not where the record says: as given, or that of a moved or copied OUTDIR."""
-    if bucket or record is None or is_url(location_of(record)):
-        return bucket
-    here, there = outdir / "analyses" / str(record["_id"]), Path(location_of(record))
-    if here.resolve() == there.resolve():
-        return None
-    return str(here.parent) if here.is_dir() and any(here.iterdir()) else None

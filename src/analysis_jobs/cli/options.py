@@ -7,23 +7,33 @@ import getpass
 import logging
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from analysis_jobs.bucket.opening import open_bucket
 from analysis_jobs.bucket.protocol import Bucket
+from analysis_jobs.documents import CodeIdentity
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.store.opening import open_store
+from analysis_jobs.sharing import closed_folder
+from analysis_jobs.store.opening import no_store, open_store
 from analysis_jobs.store.protocol import Store
-from analysis_jobs.wording import is_url
+from analysis_jobs.wording import is_url, shown
 
 if TYPE_CHECKING:
+    from analysis_jobs.documents import InputContent
     from analysis_jobs.published.find import Published
+
+
+def _folder(text: str) -> Path:
+    if not text:  # that of a variable that is not set, which would be the current folder
+        raise typer.BadParameter("it is empty; name a folder")
+    return Path(text)
+
 
 Outdir = Annotated[Path, typer.Option(help="the pipeline's --outdir, where store and bucket are by default")]
 StoreUrl = Annotated[str | None, typer.Option("--store", help="SQLite file, or docdb; default OUTDIR/records.sqlite")]
@@ -33,6 +43,18 @@ BucketUrl = Annotated[
 Profile = Annotated[str | None, typer.Option("--write-profile", help="AWS profile that writes")]
 By = Annotated[str | None, typer.Option(help="who does it; default CODEOCEAN_EMAIL, or you")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON lines, for programs")]
+WhichEnvironment = Annotated[str | None, typer.Option(help="active, auto, or a folder, as of the pipeline")]
+WhichCode = Annotated[CodeIdentity, typer.Option("--code-identity", help="what of the code counts, as in the launch")]
+EnvironmentCache = Annotated[
+    Path | None,
+    typer.Option(
+        "--environment-cache", help="folder of the environments that are made", parser=_folder, metavar="PATH"
+    ),
+]
+InputsBy = Annotated[
+    Literal["location", "content"],
+    typer.Option("--inputs-by", help="what of inputs is part of a key, as in the launch"),
+]
 OUT = Path("results")
 # By which options the command that runs has opened its store
 _places: ContextVar[Sequence[str]] = ContextVar("places", default=())
@@ -62,9 +84,17 @@ def open_store_of(outdir: Path, url: str | None, profile: str | None = None, *, 
     given = {"--outdir": None if outdir == OUT else str(outdir), "--store": url}
     _places.set([part for option, value in given.items() if value for part in (option, value)])
     place = url or str(outdir / "records.sqlite")
-    if place != "docdb" and not is_url(place) and not Path(place).exists():
-        raise InvalidInput(f"there is no store {place}; give --outdir or --store as in the launch of the pipeline")
+    if place != "docdb" and not is_url(place) and not os.path.exists(place) and not closed_folder(Path(place)):
+        raise InvalidInput(no_store(place, "give --outdir or --store as in the launch of the pipeline"))
     return open_store(place, read_only=read_only, profile=profile)
+
+
+def contents_of(job: Path, inputs_by: str) -> "dict[str, InputContent] | None":
+    """Return what is in the inputs of a job file, where keys go by that."""
+    from analysis_jobs.jobs.job import read_job
+    from analysis_jobs.stages.input_contents import CONTENT, contents_of_jobs
+
+    return contents_of_jobs([read_job(job, str(job))]) if inputs_by == CONTENT else None
 
 
 def exit_if_damaged(store: Store) -> None:
@@ -81,15 +111,22 @@ def open_bucket_of(outdir: Path, url: str | None, profile: str | None = None) ->
     return open_bucket(url or str(outdir / "analyses"), profile)
 
 
-def full_key(beginning: str, store: Store) -> str:
-    """Return the one key that begins so; one that is written out in full goes before longer ones."""
-    keys = store.keys(beginning, limit=4)
+def checked_beginning(text: str) -> str:
+    """Return the beginning of a key; an empty one, as of a variable that is not set, would be that of any job."""
+    if not text.strip() or not text.isprintable():
+        raise InvalidInput(f"{shown(text)} is no beginning of a key; {command_line('list')} shows them")
+    return text
+
+
+def full_key(beginning: str, store: Store, others: Iterable[str] = ()) -> str:
+    """Return the one key that begins so, of the store's jobs or others; one that is written out in full goes first."""
+    keys = sorted({*store.keys(checked_beginning(beginning), limit=4), *others})
     if beginning in keys:
         return beginning
     if not keys:
         raise InvalidInput(f"no job has a key {beginning}...; {command_line('list')} shows them")
     if len(keys) > 1:
-        more = ", ..." if len(keys) == 4 else ""
+        more = ", ..." if len(keys) > 3 else ""
         raise InvalidInput(f"several jobs have a key {beginning}...: {', '.join(keys[:3])}{more}; give more of it")
     return keys[0]
 
@@ -104,4 +141,9 @@ def published_of(beginning: str, outdir: Path, store: str | None, bucket: str | 
 
 def myself() -> str:
     """Return who does it, where --by does not say."""
-    return os.environ.get("CODEOCEAN_EMAIL") or getpass.getuser()
+    if email := os.environ.get("CODEOCEAN_EMAIL"):
+        return email
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # as in a container, where nobody has this number
+        return f"user {os.getuid()}"

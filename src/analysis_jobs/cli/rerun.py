@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from analysis_jobs.cli.app import USING, app
-from analysis_jobs.cli.options import OUT, AsJson, BucketUrl, Key, Outdir, StoreUrl, published_of
+from analysis_jobs.cli.options import OUT, AsJson, BucketUrl, EnvironmentCache, Key, Outdir, StoreUrl, published_of
 
 
 @app.command(rich_help_panel=USING)
@@ -23,6 +23,10 @@ def rerun(
     ] = False,
     tolerance: Annotated[float, typer.Option(min=0, help="relative difference at which numbers are the same")] = 0.0,
     ignore: Annotated[list[str] | None, typer.Option(help="pattern of files not to compare; may be repeated")] = None,
+    environment: Annotated[
+        str | None, typer.Option(help="active, auto, or a folder; default: one as then, where it was made for the job")
+    ] = None,
+    environment_cache: EnvironmentCache = None,
     as_json: AsJson = False,
     outdir: Outdir = OUT,
     store: StoreUrl = None,
@@ -30,12 +34,20 @@ def rerun(
 ) -> None:
     """Compute a job again from what its record says, and compare outputs and files; status 1 if they differ."""
     from analysis_jobs.published.comparison import in_words
+    from analysis_jobs.published.rerun import Repetition
     from analysis_jobs.published.rerun import rerun as run_again
 
     results = published_of(key, outdir, store, bucket)
-    comparison = run_again(
-        results, into, analysis, other_code=other_code, tolerance=tolerance, ignore=tuple(ignore or ())
+    how = Repetition(
+        into=into,
+        analysis=analysis,
+        other_code=other_code,
+        environment=environment,
+        environment_cache=environment_cache,
+        tolerance=tolerance,
+        ignore=tuple(ignore or ()),
     )
+    comparison = run_again(results, how)
     typer.echo(json.dumps(comparison) if as_json else in_words(comparison))
     if not comparison["same"]:
         raise typer.Exit(1)

@@ -6,20 +6,31 @@ Imports within functions are for a quick start.
 import json
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import typer
 
+from analysis_jobs.json_values import plain_text
 from analysis_jobs.wording import cell
 
-STYLES = {"done": "green", "failed": "red", "removed": "red", "pending": "yellow", "expired": "yellow"}
+STYLES = {
+    "done": "green", "failed": "red", "removed": "red", "pending": "yellow", "expired": "yellow",
+    "ended": "green", "died": "red", "running": "yellow", "unknown": "yellow",
+}  # fmt: skip
 SHORT_KEY = 12  # characters: of a million jobs no two are likely to begin alike
+MOST_RESULTS = 20  # that are named of those that a result is made from, or that are made from it
 LONGEST = 10_000  # characters of one text in a table; --json has it whole
 
 
 def say(value: object) -> None:
     """Print a line of text, whatever is in it: what could move the cursor or end the line is shown escaped."""
     typer.echo(one_line(value))
+
+
+def say_aside(value: object) -> None:
+    """Print a line beside what programs read, on standard error; see `say`."""
+    typer.echo(one_line(value), err=True)
 
 
 def say_json(value: Mapping[str, Any]) -> None:
@@ -101,11 +112,25 @@ def brief_time(text: str | None) -> str:
     return (text or "").replace("T", " ")[: len("2026-01-31 14:00:00")]
 
 
-def brief_value(value: Any) -> str:
-    """Return a JSON value as people read it: texts as they are."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def named_results(called: Mapping[str, str], replaced: Mapping[str, str] | None = None) -> list[str]:
+    """Return results as `show_facts` takes them, a line for each of the first ones.
+
+    Parameters
+    ----------
+    called
+        What each is called, by key; an empty text of one that the store does not have.
+    replaced
+        Keys of those that newer ones replace, and of these.
+    """
+    newer = {key: f", which {other[:SHORT_KEY]} has replaced" for key, other in (replaced or {}).items()}
+    lines = [
+        f"{key[:SHORT_KEY]} {label or '(not in this store)'}{newer.get(key, '')}"
+        for key, label in islice(called.items(), MOST_RESULTS)
+    ]
+    more = len(called) - len(lines)
+    return [*lines, f"and {more:,} more, which --json lists"] if more else lines
 
 
 def named_values(values: Mapping[str, Any]) -> list[str]:
     """Return parameters or outputs as `show_facts` takes them, a line for each."""
-    return [f"{name} = {brief_value(value)}" for name, value in values.items()] or ["none"]
+    return [f"{name} = {plain_text(value)}" for name, value in values.items()] or ["none"]

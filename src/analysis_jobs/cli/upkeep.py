@@ -1,4 +1,4 @@
-"""Commands that look after what the pipeline has recorded and published: `release`, `collect`, `adopt` and `fsck`.
+"""Commands that look after what the pipeline has recorded and published: `release`, `adopt` and `fsck`.
 
 Imports within functions are for a quick start.
 """
@@ -6,11 +6,11 @@ Imports within functions are for a quick start.
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analysis_jobs.cli.app import KEEPING, SEEING, app
+from analysis_jobs.cli.app import KEEPING, app
 from analysis_jobs.cli.options import (
     OUT,
     AsJson,
@@ -19,6 +19,7 @@ from analysis_jobs.cli.options import (
     Outdir,
     Profile,
     StoreUrl,
+    checked_beginning,
     command_line,
     myself,
     open_bucket_of,
@@ -29,7 +30,8 @@ from analysis_jobs.errors import InvalidInput
 from analysis_jobs.stages.files import checked_decisions
 from analysis_jobs.wording import plural
 
-FailedJobs = Literal["fail", "report"]
+if TYPE_CHECKING:
+    from analysis_jobs.upkeep.damage import Damage
 
 
 @app.command(rich_help_panel=KEEPING)
@@ -53,7 +55,7 @@ def release(
             typer.echo(f"{name}: {len(states)} jobs, since {since}, until {until} ({life_of(states)})")
         typer.echo(f"{len(held)} runs have claims")
         return
-    chosen = [name for name in held if name.startswith(session)]
+    chosen = [name for name in held if session and name.startswith(session)]
     if len(chosen) != 1:
         raise InvalidInput(
             f"{len(chosen)} runs with claims have a session {session}...; {command_line('release')} lists them"
@@ -72,21 +74,6 @@ def _ask_whether_to_release(session: str, life: str) -> None:
     typer.confirm(f"run {session} is {life}; another launch would run its jobs a second time. Free them?", abort=True)
 
 
-@app.command(rich_help_panel=SEEING)
-def collect(
-    folders: Annotated[list[Path], typer.Argument(help="what launches with --keep_account left, or folders of them")],
-    outdir: Annotated[Path, typer.Option(help="folder for jobs.tsv and report.html")],
-    failed_jobs: Annotated[FailedJobs, typer.Option(help="how to end where jobs are without a result")] = "fail",
-) -> None:
-    """Make one table and one report of many launches, such as the instances of a stage."""
-    from analysis_jobs.stages.collect import collect as collect_launches
-
-    collected = collect_launches(folders, outdir)
-    typer.echo(f"{collected.text}\nsee {outdir}/report.html")
-    if collected.without_result and failed_jobs == "fail":
-        raise typer.Exit(1)
-
-
 @app.command(rich_help_panel=KEEPING)
 def adopt(
     decisions: Annotated[Path, typer.Argument(help="decisions.jsonl of a plan, which names the older results")],
@@ -101,7 +88,7 @@ def adopt(
     """Let results of other code, as a plan has named them, count for the present code; or take that back."""
     from analysis_jobs.store import adopt as adoption
 
-    beginnings = tuple(key or [""])
+    beginnings = tuple(map(checked_beginning, key or [])) or ("",)
     lines = [line for line in checked_decisions(decisions) if line.get("key") and line["key"].startswith(beginnings)]
     if not lines:
         which = f"a key {' or '.join(beginnings)}..." if key else "a key"
@@ -135,27 +122,38 @@ def fsck(
     store: StoreUrl = None,
     bucket: BucketUrl = None,
     write_profile: Profile = None,
+    by: By = None,
 ) -> None:
     """Compare bucket and store: results without record, records without files, damaged files, leftovers."""
     from analysis_jobs.upkeep.damage import LookedAt
     from analysis_jobs.upkeep.fsck import fsck as damages_of
-    from analysis_jobs.upkeep.repair import Pair
+    from analysis_jobs.upkeep.pair import Pair
 
     opened = open_store_of(outdir, store, write_profile, read_only=not repair)
     place = open_bucket_of(outdir, bucket, write_profile)
     looked = LookedAt(place.location("").rstrip("/"))
-    pair = Pair(place, opened, together=not (store or bucket or os.environ.get("ANALYSIS_BUCKET")))
-    left = count = 0
-    for damage in damages_of(pair, looked, repair=repair, checksums=not sizes_only):
+    together = not (store or bucket or os.environ.get("ANALYSIS_BUCKET"))
+    pair = Pair(place, opened, together, by or myself())
+    left = count = later = 0
+
+    def tell(damage: "Damage", done: str = "") -> None:
+        say(f"{damage.key or looked.place}: {damage.kind}: {damage.detail}; {done}{damage.remedy}")
+
+    before = _silent if as_json else tell
+    for damage in damages_of(pair, looked, repair=repair, checksums=not sizes_only, before=before):
         count += not damage.harmless
         left += not (damage.harmless or damage.repaired)
-        done = "repaired: " if damage.repaired else ""
-        line = f"{damage.key or looked.place}: {damage.kind}: {damage.detail}; {done}{damage.remedy}"
-        say_json(vars(damage)) if as_json else say(line)
+        later += damage.harmless and damage.kind not in ("on its way", "not ours")
+        say_json(vars(damage)) if as_json else tell(damage, "repaired: " if damage.repaired else "")
     typer.echo(str(looked), err=as_json)
     if looked.problem:
         typer.echo(f"warning: {looked.problem}", err=True)
     elif not as_json:
-        typer.echo(f"{plural(count, 'finding')}, {count - left} repaired" if count else "bucket and store agree")
+        agree = f"{plural(later, 'job')} left to the next launch" if later else "bucket and store agree"
+        typer.echo(f"{plural(count, 'finding')}, {count - left} repaired" if count else agree)
     if left or looked.problem:
         raise typer.Exit(1)
+
+
+def _silent(damage: "Damage") -> None:
+    """Say nothing: programs read what became of it."""

@@ -10,11 +10,11 @@ from pathlib import Path
 from analysis_jobs.dispatch.assets import Asset, csv_assets, glob_assets, grouped
 from analysis_jobs.dispatch.locations import files_below
 from analysis_jobs.dispatch.metadata_index import COLLECTION, DATABASE, MetadataIndex, read_query
-from analysis_jobs.dispatch.write import expanded, write_jobs
+from analysis_jobs.dispatch.write import write_every
 from analysis_jobs.documents import Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import Job
-from analysis_jobs.jobs.parameter_sources import read_parameters
+from analysis_jobs.jobs.parameters_file import read_parameters
 from analysis_jobs.wording import listed, shown
 
 log = logging.getLogger(__name__)
@@ -57,11 +57,9 @@ def dispatch(options: Options) -> str:
         split_files=options.split_files,
         query=query,
     )
-    every = expanded(made, sets)
-    jobs = every[: options.max_jobs]
-    write_jobs(jobs, options.jobs, options.tasks_per_job)
-    cut = f"; --max-jobs {options.max_jobs} left out {len(every) - len(jobs)} more" if len(jobs) < len(every) else ""
-    return f"{len(jobs)} job files of {len(assets)} assets are in {options.jobs}{cut}"
+    written, left_out = write_every(made, sets, options.jobs, options.tasks_per_job, options.max_jobs)
+    cut = f"; --max-jobs {options.max_jobs} left out {left_out} more" if left_out else ""
+    return f"{written} job files of {len(assets)} assets are in {options.jobs}{cut}"
 
 
 def find_assets(options: Options) -> tuple[list[Asset], str | None]:
@@ -74,7 +72,9 @@ def find_assets(options: Options) -> tuple[list[Asset], str | None]:
     """
     csv, glob, query = options.csv, options.glob, options.docdb_query
     if sum(source is not None for source in (csv, glob, query)) != 1:
-        raise InvalidInput("give one source of assets: --csv FILE, --glob PATTERN or --docdb-query QUERY")
+        raise InvalidInput(
+            "give one source of assets: --csv FILE, --glob PATTERN, --docdb-query QUERY or --results-of NAME"
+        )
     if glob is not None and options.group_by:
         raise InvalidInput("--group-by names a column of --csv or a field of --docdb-query; --glob has neither")
     if glob is not None:
@@ -176,17 +176,18 @@ def _name_left_out(locations: list[str], why: str) -> None:
 
 
 def read_sets(path: Path) -> list[Values]:
-    """Read the distributed parameters of a parameters file, in any of the pipeline's forms.
+    """Read the parameter sets of a parameters file, in any of the pipeline's forms.
 
     Raises
     ------
     InvalidInput
         If it has none.
     """
-    fixed, distributed = read_parameters(path, str(path))
-    if not distributed:
+    file = read_parameters(path, str(path))
+    sets = file.sets()
+    if not sets:
         raise InvalidInput(
-            f"{path} has no distributed parameters ({shown(fixed)}); write a list of parameter sets, or leave "
-            "--parameters out: fixed parameters are given to the pipeline"
+            f"{path} has no distributed parameters and no grid ({shown(file.fixed)}); write a list of parameter sets, "
+            "or leave --parameters out: fixed parameters are given to the pipeline"
         )
-    return distributed
+    return sets

@@ -6,9 +6,12 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from analysis_jobs.documents import Values
+from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import Job
 from analysis_jobs.jobs.job_files import find_job_files
+from analysis_jobs.jobs.json_files import LARGEST_FILE
 from analysis_jobs.jobs.key import job_key, key_parts
+from analysis_jobs.wording import plural, size_text
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +28,17 @@ def expanded(jobs: Sequence[Job], sets: Sequence[Values]) -> list[Job]:
     )
     distinct = {file_name(job): job for job in all_jobs}
     if repeats := len(all_jobs) - len(distinct):
-        log.warning("left out %d jobs that are the same as another", repeats)
+        log.warning("left out %s, the same as another", plural(repeats, "job"))
     return list(distinct.values())
+
+
+def write_every(
+    jobs: Sequence[Job], sets: Sequence[Values], folder: Path, tasks_per_job: int, most: int | None
+) -> tuple[int, int]:
+    """Write the files of jobs, one for each parameter set; return how many, and how many more than `most` there are."""
+    every = expanded(jobs, sets)
+    write_jobs(every[:most], folder, tasks_per_job)
+    return len(every[:most]), len(every) - len(every[:most])
 
 
 def file_name(job: Job) -> str:
@@ -45,18 +57,38 @@ def write_jobs(jobs: Sequence[Job], folder: Path, tasks_per_job: int = 1) -> Non
         The pipeline's ``--jobs``; made here. Files that were not dispatched stay.
     tasks_per_job
         How many jobs share a folder, and so an ANALYZE task.
+
+    Raises
+    ------
+    InvalidInput
+        If they cannot be written there, or one is too large.
     """
     written = {f"{number // tasks_per_job}/{file_name(job)}": job for number, job in enumerate(jobs)}
-    _tidy(folder, written.keys())
-    for name, job in written.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(job.model_dump_json(indent=4, exclude_none=True) + "\n", encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _tidy(folder, written.keys())
+        for name, job in written.items():
+            path = folder / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(_text(job, name), encoding="utf-8")
+    except OSError as error:
+        raise InvalidInput(
+            f"job files cannot be written to {folder}: {error.strerror or error}; give --jobs another folder"
+        ) from None
+
+
+def _text(job: Job, name: str) -> str:
+    # Outputs of many sources by lines of their own would be several times as large
+    text = job.model_dump_json(indent=None if job.sources else 4, exclude_none=True) + "\n"
+    if (size := len(text.encode())) > LARGEST_FILE:
+        raise InvalidInput(
+            f"the job {name} is made from {plural(len(job.sources), 'result')} and would have {size_text(size)}, more "
+            f"than the {size_text(LARGEST_FILE)} that are read of a job file; choose fewer, or group them by more"
+        )
+    return text
 
 
 def _tidy(folder: Path, keep: Collection[str]) -> None:
-    if not folder.exists():
-        return
     there = [file.name for file in find_job_files(folder).files]
     old = [name for name in there if _OURS.fullmatch(name) and name not in keep]
     others = [name for name in there if not _OURS.fullmatch(name)]
@@ -66,8 +98,7 @@ def _tidy(folder: Path, keep: Collection[str]) -> None:
         if not any(parent.iterdir()):
             parent.rmdir()
     if old:
-        log.warning("removed %d job files of an earlier dispatch from %s", len(old), folder)
+        log.warning("removed %s of an earlier dispatch from %s", plural(len(old), "job file"), folder)
     if others:
-        log.warning(
-            "%s holds %d other job files, which stay: %s", folder, len(others), ", ".join(others[:MOST_FILES_NAMED])
-        )
+        named = ", ".join(others[:MOST_FILES_NAMED])
+        log.warning("%s holds %s, left in place: %s", folder, plural(len(others), "other job file"), named)

@@ -5,7 +5,7 @@ import zlib
 from base64 import b85decode, b85encode
 from collections.abc import Iterable, Mapping
 
-from analysis_jobs.documents import Entry
+from analysis_jobs.documents import Entry, JobDocument
 from analysis_jobs.redaction.addresses import open_address, secrets_of
 from analysis_jobs.redaction.known import learn
 
@@ -13,6 +13,16 @@ from analysis_jobs.redaction.known import learn
 def whole_addresses(locations: Iterable[str]) -> dict[str, str]:
     """Return by what is recorded of it the whole of each location that is recorded without a login or a signature."""
     return {recorded: location for location in locations if (recorded := open_address(location)) != location}
+
+
+def input_locations(job: JobDocument) -> list[str]:
+    """Return the locations to analyse, as they are recorded: the files where they are given, else the assets."""
+    return job.get("file_location") or job["s3_location"]
+
+
+def opened_inputs(job: JobDocument, whole: Mapping[str, str]) -> dict[str, str]:
+    """Return what opens each input of a job, by its location as it is recorded."""
+    return {location: whole.get(location, location) for location in input_locations(job)}
 
 
 def packed_addresses(addresses: Mapping[str, str]) -> str:

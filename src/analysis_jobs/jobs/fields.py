@@ -37,11 +37,12 @@ def unknown_fields(job: Mapping[str, Any], known: Collection[str]) -> list[str]:
         If one of them is likely a known one, misspelt, or belongs elsewhere: what it says would be lost.
     """
     unknown = [name for name in job if name not in known]
+    meant = [name for name in known if name != "sources"]  # which is written by our dispatch, and near to `resources`
     for name in unknown:
         if job[name] is None:
             continue
-        if meant := likely_meant(name, known, DECISIVE):
-            raise InvalidInput(f"{name!r} is not a field of a job file; did you mean {meant!r}?")
+        if nearest := likely_meant(name, meant, DECISIVE):
+            raise InvalidInput(f"{name!r} is not a field of a job file; did you mean {nearest!r}?")
         if _PARAMETERS.fullmatch(plain(name)):
             raise InvalidInput(
                 f"{name!r} is not a field of a job file; write this job's parameters into "

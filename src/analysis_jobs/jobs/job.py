@@ -4,7 +4,16 @@ import os
 from pathlib import Path
 from typing import Any, cast
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    field_validator,
+    model_serializer,
+)
 
 from analysis_jobs.documents import Entry, JobDocument
 from analysis_jobs.errors import InvalidInput
@@ -13,6 +22,7 @@ from analysis_jobs.jobs.fields import check_code, unknown_fields
 from analysis_jobs.jobs.json_files import json_type, read_json
 from analysis_jobs.jobs.locations import blank_places, leads_elsewhere, normal_location
 from analysis_jobs.jobs.packed import PackedFile
+from analysis_jobs.jobs.source_results import SourceResult, folders_of
 from analysis_jobs.redaction.addresses import open_address
 from analysis_jobs.redaction.text import redacted_values
 from analysis_jobs.wording import refusal_text, shown
@@ -38,12 +48,18 @@ class Job(BaseModel):
     group_metadata: dict[str, Any] | None = Field(default=None, description="What the grouped assets share")
     query: str | None = Field(default=None, description="The query that found the assets")
     analysis_code: dict[str, Any] | None = Field(default=None, description="The dispatcher's code record")
+    sources: list[SourceResult] = Field(default_factory=list, description="The results that the locations are of")
     _unknown: tuple[str, ...] = PrivateAttr(())
 
     @field_validator("s3_location", "file_location")
     @classmethod
     def _normal(cls, locations: list[str] | None) -> list[str] | None:
         return locations and [normal_location(location) for location in locations]
+
+    @model_serializer(mode="wrap")
+    def _without_no_sources(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        values: dict[str, Any] = write(self)
+        return values if self.sources else {name: value for name, value in values.items() if name != "sources"}
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -76,7 +92,8 @@ class Job(BaseModel):
 def opened_job(entry: Entry) -> Job:
     """Return the job of a batch, which DEDUPE has validated, with locations that can be opened."""
     whole = addresses_of(entry)
-    job = Job.model_construct(**entry["job"])
+    job = Job.model_construct(**entry["job"])  # type: ignore[arg-type]  # of its sources, see the next line
+    job.sources = [SourceResult.model_validate(source) for source in entry["job"].get("sources", ())]
     for field in _LOCATIONS if whole else ():
         if locations := getattr(job, field):
             setattr(job, field, [whole.get(location, location) for location in locations])
@@ -112,9 +129,28 @@ def _job(value: dict[str, Any]) -> Job:
             raise InvalidInput(f"{field} is {shown(given)}, a text; write a list, with brackets around the text")
     job = Job.model_validate(value)
     _check_locations(value)
+    _check_sources(job)
     check_code(value.get("analysis_code"))
     job._unknown = tuple(unknown)
     return job
+
+
+def _check_sources(job: Job) -> None:
+    """See that all sources are part of the key, which has nothing of them but the inputs' locations."""
+    assets = set(job.s3_location)
+    inside = {folder for file in job.file_location or () for folder in folders_of(file)} if job.sources else set()
+    for index, source in enumerate(job.sources):
+        location = normal_location(source.location)
+        if location not in assets:
+            raise InvalidInput(
+                f"sources.{index}.location is {shown(source.location)}, which is not in s3_location; add it there, as "
+                "jobs are told apart by their locations"
+            )
+        if job.file_location and location not in inside:
+            raise InvalidInput(
+                f"sources.{index}.location is {shown(source.location)}, and no file_location is in it; add its files "
+                "there, or leave file_location out, as jobs are told apart by their locations"
+            )
 
 
 def _check_locations(value: dict[str, Any]) -> None:

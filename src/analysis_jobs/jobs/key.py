@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from analysis_jobs.documents import Entry, JobDocument, Parts, Values
+from analysis_jobs.documents import Entry, InputContent, JobDocument, Parts, Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.addresses import packed_addresses
 from analysis_jobs.jobs.locations import normal_location
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from analysis_jobs.jobs.specification import Parameters
 
 KEY_VERSION = 1
+KEY_VERSION_WITH_ENVIRONMENT = 2
+KEY_VERSION_OF_CONTENT = 3
+KEY_VERSION_OF_CONTENT_WITH_ENVIRONMENT = 4
+_EXACT = 2**53  # below it a float that is whole is one number alone
 
 
 @dataclass(frozen=True)
@@ -75,11 +79,18 @@ class JobKeys:
         Types and completes the parameters of each, by the specification.
     code
         The identity of the code; see `key_parts`.
+    environment
+        Digest of the environment, where it is part of the key.
+    contents
+        What is in the inputs, by their normal locations, where that is part of the key instead of these; see
+        `inputs_to_read`.
     """
 
     sources: "ParameterSources"
     parameters: "Parameters"
     code: str
+    environment: str | None = None
+    contents: Mapping[str, InputContent] | None = None
 
     def each_of(self, job: "Job") -> Iterator[KeyedJob | InvalidInput]:
         """Yield a job with its key for each of its parameter sets, or what is wrong with the set."""
@@ -94,13 +105,20 @@ class JobKeys:
         for given in self.sources.job_parameters(of_analysis):
             try:
                 specified = self.parameters.specified(given)
-                parts = key_parts(job.inputs, specified.parameters, self.code)
-                refuse_secret_inputs(parts["inputs"])
+                refuse_secret_inputs(normalized_inputs(job.inputs))
+                parts = self._parts(job, specified.parameters)
             except InvalidInput as error:
                 yield error
             else:
                 overridden = self.sources.overridden(given)
                 yield KeyedJob(job_key(parts), parts, given, left_out, specified.drawn, overridden, addresses)
+
+    def _parts(self, job: "Job", parameters: Values) -> Parts:
+        if self.contents is None:
+            return key_parts(job.inputs, parameters, self.code, self.environment)
+        digests = [_digest_of(location, self.contents[location]) for location in normalized_inputs(job.inputs)]
+        version = KEY_VERSION_OF_CONTENT_WITH_ENVIRONMENT if self.environment else KEY_VERSION_OF_CONTENT
+        return {**key_parts(digests, parameters, self.code, self.environment), "key_version": version}
 
     def all_of(self, job: "Job") -> list[KeyedJob]:
         """Return a job with its key for each of its parameter sets.
@@ -127,29 +145,54 @@ def normalized_inputs(inputs: Iterable[str]) -> list[str]:
     return sorted(location.rstrip("/") or location for location in normal)
 
 
-def key_parts(inputs: Iterable[str], parameters: Mapping[str, Any], code: str) -> Parts:
+def inputs_to_read(job: "Job") -> dict[str, str]:
+    """Return what opens each input of a job, by its normal location, as `JobKeys.contents` has them."""
+    return {normalized_inputs([location])[0]: location for location in job.inputs}
+
+
+def is_of_content(parts: Parts) -> bool:
+    """Return whether a key goes by what is in its inputs."""
+    return parts["key_version"] in (KEY_VERSION_OF_CONTENT, KEY_VERSION_OF_CONTENT_WITH_ENVIRONMENT)
+
+
+def _digest_of(location: str, content: InputContent) -> str:
+    if "problem" in content:
+        raise InvalidInput(
+            f"the content of the input {location} cannot be read: {content['problem']}; check it, or leave out "
+            "--inputs_by content"
+        )
+    return content["digest"]
+
+
+def key_parts(inputs: Iterable[str], parameters: Mapping[str, Any], code: str, environment: str | None = None) -> Parts:
     """Return exactly what the key is computed from.
 
     Parameters
     ----------
     inputs
-        Locations of the input data.
+        Locations of the input data, or their digests.
     parameters
         The parameters as the specification typed and completed them, as JSON values.
     code
-        ``sha256:<digest>`` of the analysis' source files, or ``version:<text>`` in the user's own words.
+        ``sha256:<digest>`` of the analysis' source files, ``syntax:<digest>`` of what they say to Python, or
+        ``version:<text>`` in the user's own words: the word before the colon keeps the three apart.
+    environment
+        Digest of the environment, of a launch that counts it: by default a library is no part of what a job is.
 
     Returns
     -------
     Parts
         Stored beside the key, so that two can be compared.
     """
-    return {
+    parts: Parts = {
         "key_version": KEY_VERSION,
         "inputs": normalized_inputs(inputs),
         "parameters": dict(parameters),
         "code": code,
     }
+    if environment:
+        return {**parts, "key_version": KEY_VERSION_WITH_ENVIRONMENT, "environment": f"sha256:{environment}"}
+    return parts
 
 
 def job_key(parts: Mapping[str, Any]) -> str:
@@ -162,11 +205,14 @@ def job_key(parts: Mapping[str, Any]) -> str:
 
 def same_value(value: Any, other: Any) -> bool:
     """Return whether two JSON values are the same for a key: 1 and 1.0 are, 1 and true are not."""
+    kinds = {type(value), type(other)}  # most values are plain, and lists of jobs compare very many
+    if kinds == {str} or (kinds <= {int, float} and max(abs(value), abs(other)) < _EXACT):
+        return bool(value == other)
     return canonical_json(_by_value(value)) == canonical_json(_by_value(other))
 
 
 def _by_value(value: Any) -> Any:
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
         return int(value)
     if isinstance(value, Mapping):
         return {name: _by_value(item) for name, item in value.items()}

@@ -8,6 +8,7 @@ from pydantic import AliasChoices, AliasPath, BaseModel
 from pydantic.fields import FieldInfo
 
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.redaction.names import may_be_secret_field
 from analysis_jobs.wording import nearest, shown
 
 
@@ -39,15 +40,27 @@ def refuse_unknown(values: Mapping[str, Any], specification: type[BaseModel]) ->
     Raises
     ------
     InvalidInput
-        Names the first such, its value, and the nearest valid name.
+        Names the first such, its value unless that may be a secret, and the nearest valid name.
     """
     names = accepted_names(specification)
     given: dict[str, str] = {}  # by field
     for name in values:
         if name not in names:
-            raise InvalidInput(
-                f"{name!r} (given as {shown(values[name])}) is not a parameter of the analysis{nearest(name, names)}"
-            )
+            hint = nearest(name, names)
+            given_as = "" if _may_be_secret(name, values[name], hint) else f" (given as {shown(values[name])})"
+            raise InvalidInput(f"{name!r}{given_as} is not a parameter of the analysis{hint}")
         if (field := names[name]) in given:
             raise InvalidInput(f"{given[field]!r} and {name!r} are one parameter of the analysis; give it by one name")
         given[field] = name
+
+
+def _may_be_secret(name: str, value: Any, hint: str) -> bool:
+    """Return whether a value is a secret by its name, by the one that is suggested, or by one within it."""
+    suggested = hint.partition("did you mean '")[2].rstrip("'?")
+    return may_be_secret_field(name) or may_be_secret_field(suggested) or _names_secrets(value)
+
+
+def _names_secrets(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(may_be_secret_field(name) or _names_secrets(item) for name, item in value.items())
+    return isinstance(value, list | tuple) and any(map(_names_secrets, value))

@@ -1,6 +1,6 @@
 """Where the parameters of a job come from, and which one wins."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,10 @@ from analysis_jobs.documents import Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import Job
 from analysis_jobs.jobs.job_files import JobFile
-from analysis_jobs.jobs.json_files import json_type, read_json
-from analysis_jobs.jobs.names import refuse_unknown
+from analysis_jobs.jobs.json_files import read_json
+from analysis_jobs.jobs.names import accepted_names, refuse_unknown
+from analysis_jobs.jobs.nesting import decides_on, merged
+from analysis_jobs.jobs.parameters_file import GivenParameters, parameter_sets, read_parameters
 from analysis_jobs.jobs.secret_values import hiding_secrets_of, refuse_secrets
 from analysis_jobs.jobs.words import NoWord, Word, typed
 from analysis_jobs.wording import shown
@@ -52,14 +54,14 @@ class ParameterSources:
         for job in jobs if left else ():
             seen = True
             for values in self._sets_of(job):
-                left = {path: value for path, value in left.items() if _has(values, path)}
+                left = {path: value for path, value in left.items() if decides_on(values, path)}
             if not left:
                 return
         if seen and left:
             path, value = next(iter(left.items()))
             raise InvalidInput(
                 f"--set.{'.'.join(path)} {value} would change nothing: every job sets {path[0]} itself, in its "
-                "distributed parameters; change it there, or leave it out there"
+                "distributed parameters or by the grid; change it there, or leave it out there"
             )
 
     def overridden(self, given: Values) -> tuple[str, ...]:
@@ -68,15 +70,6 @@ class ParameterSources:
 
     def _sets_of(self, job: Job) -> Iterable[Values]:
         return [job.distributed_parameters] if job.distributed_parameters else self.distributed or [{}]
-
-
-def merged(values: Mapping[str, Any], over: Mapping[str, Any]) -> Values:
-    """Return values with others over them; of two objects the names that are in one alone stay."""
-    both = dict(values)
-    for name, value in over.items():
-        old = both.get(name)
-        both[name] = merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
-    return both
 
 
 def _leaves(values: Values, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -92,16 +85,6 @@ def _at(values: Any, path: Iterable[str]) -> Any:
     for name in path:
         values = values.get(name) if isinstance(values, dict) else None
     return values
-
-
-def _has(values: Any, path: tuple[str, ...]) -> bool:
-    for name in path:
-        if not isinstance(values, dict):
-            return True  # it stands for all that would be in it
-        if name not in values:
-            return False
-        values = values[name]
-    return True
 
 
 def read_sources(
@@ -131,23 +114,36 @@ def read_sources(
     InvalidInput
         If a file or an assignment is wrong, or a name is not a parameter.
     """
-    fixed, distributed = read_parameters(parameters, name) if parameters else ({}, None)
-    origin = name
-    for file in beside:
-        if distributed is not None:
-            raise InvalidInput(f"both {origin} and {file.name} hold distributed parameters; keep one of them")
-        distributed, origin = _sets(read_json(file.path, file.name), file.name), file.name
+    file = read_parameters(parameters, name, accepted_names(specification)) if parameters else GivenParameters()
+    distributed, origin = _distributed(file, name, beside)
     values_of_set = typed(assigned, specification)
     _refuse_no_words(assigned, values_of_set)
-    given = [(name, fixed), ("--set", values_of_set), *((origin, values) for values in distributed or ())]
-    for where, values in given:
-        try:
-            with hiding_secrets_of(values, specification):
-                refuse_secrets(values)
-                refuse_unknown(values, specification)
-        except InvalidInput as error:
-            raise InvalidInput(f"{where}: {error}") from None
-    return ParameterSources(fixed, values_of_set, tuple(distributed or ()))
+    for where, values in [(name, file.fixed), ("--set", values_of_set), *((origin, one) for one in distributed or ())]:
+        _refuse_wrong(where, values, specification)
+    file.grid.refuse_unknown(specification)
+    sets = file.grid.times(distributed) or []
+    for values in sets if file.grid.axes else ():  # which may give one parameter by two names, or a secret
+        _refuse_wrong(name, values, specification)
+    return ParameterSources(file.fixed, values_of_set, tuple(sets))
+
+
+def _distributed(file: GivenParameters, name: str, beside: Sequence[JobFile]) -> tuple[list[Values] | None, str]:
+    """Return the sets of the one file that has some, and what messages call it."""
+    distributed, origin = file.distributed, name
+    for other in beside:
+        if distributed is not None:
+            raise InvalidInput(f"both {origin} and {other.name} hold distributed parameters; keep one of them")
+        distributed, origin = parameter_sets(read_json(other.path, other.name), other.name), other.name
+    return distributed, origin
+
+
+def _refuse_wrong(where: str, values: Values, specification: type[BaseModel]) -> None:
+    try:
+        with hiding_secrets_of(values, specification):
+            refuse_secrets(values)
+            refuse_unknown(values, specification)
+    except InvalidInput as error:
+        raise InvalidInput(f"{where}: {error}") from None
 
 
 def _refuse_no_words(assigned: Values, values: Values) -> None:
@@ -155,43 +151,6 @@ def _refuse_no_words(assigned: Values, values: Values) -> None:
     for path, word in _leaves(assigned):
         if isinstance(word, NoWord) and _at(values, path) is not True:
             raise InvalidInput(f"--set.{'.'.join(path)} has no value; write --set.{'.'.join(path)} VALUE")
-
-
-def read_parameters(path: Path, name: str) -> tuple[Values, list[Values] | None]:
-    """Read a parameters file in any of its three forms.
-
-    Returns
-    -------
-    fixed : dict
-        Parameters of every job.
-    distributed : list of dict or None
-        Sets to fan out over: of a list, or of an object with `distributed_parameters`.
-    """
-    value = read_json(path, name)
-    if isinstance(value, list):
-        return {}, _sets(value, name)
-    if not isinstance(value, dict):
-        raise InvalidInput(
-            f"{name} holds a JSON {json_type(value)} ({shown(value)}); write an object of parameters, "
-            "or a list of such objects"
-        )
-    if not value.keys() & {"fixed_parameters", "distributed_parameters"}:
-        return value, None
-    if others := value.keys() - {"fixed_parameters", "distributed_parameters"}:
-        raise InvalidInput(
-            f"{name} has {shown(min(others))} beside fixed_parameters and distributed_parameters; move it into one"
-        )
-    fixed, distributed = value.get("fixed_parameters") or {}, value.get("distributed_parameters")
-    if not isinstance(fixed, dict):
-        raise InvalidInput(f"{name}: fixed_parameters is {shown(fixed)}; write an object")
-    return fixed, None if distributed is None else _sets(distributed, name)
-
-
-def _sets(value: Any, name: str) -> list[Values]:
-    sets = [value] if isinstance(value, dict) else value
-    if not isinstance(sets, list) or not all(isinstance(values, dict) for values in sets):
-        raise InvalidInput(f"{name}: distributed parameters are {shown(value)}; write a list of objects")
-    return sets
 
 
 def parse_assignments(assignments: Iterable[str]) -> Values:

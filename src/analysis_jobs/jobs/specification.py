@@ -163,7 +163,7 @@ def _made(values: Values, specification: type[BaseModel]) -> BaseModel:
     except ValidationError as error:
         _refuse_unknown_of(error, specification)
         raise InvalidInput(f"parameters refused by AnalysisSpecification: {refusal_text(error)}") from None
-    except Exception as error:  # a validator of the user's may raise anything
+    except (Exception, SystemExit) as error:  # a validator of the user's may raise anything
         raise InvalidInput(
             f"AnalysisSpecification failed on {shown(values)}: {type(error).__name__}: {error}"
         ) from error

@@ -119,7 +119,7 @@ def _typed_inside(values: Values, annotation: Any) -> Values:
     models = list(_models_in(annotation))
     if models:
         return {name: _typed(value, _type_in(models, name)) for name, value in values.items()}
-    kinds = list(_kinds(annotation))
+    kinds = list(kinds_of(annotation))
     if any(map(takes_anything, kinds)) or any(kind in (dict, Mapping, MutableMapping) for kind in kinds):
         return {name: _typed(value, Any) for name, value in values.items()}
     for kind in kinds:
@@ -131,16 +131,17 @@ def _typed_inside(values: Values, annotation: Any) -> Values:
     return {name: _plain(value) for name, value in values.items()}
 
 
-def _kinds(annotation: Any) -> Iterator[Any]:
+def kinds_of(annotation: Any) -> Iterator[Any]:
+    """Yield the types of which a field takes one: the members of a union, without what is said about them."""
     if choices := _choices(annotation):
         for choice in choices:
-            yield from _kinds(choice)
+            yield from kinds_of(choice)
     else:
         yield annotation
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    for kind in _kinds(annotation):
+    for kind in kinds_of(annotation):
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             yield kind
 

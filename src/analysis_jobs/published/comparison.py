@@ -1,12 +1,12 @@
 """What differs between a job as it was published and as it was computed again."""
 
-import math
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatch
 from typing import Any
 
 from analysis_jobs.bucket.names import LOG
 from analysis_jobs.documents import Manifest, ManifestLine, Outcome
+from analysis_jobs.results.differences import MISSING, Tolerance, differing
 from analysis_jobs.wording import error_text, shown
 
 Comparison = dict[str, Any]
@@ -18,12 +18,13 @@ class Repeated(Outcome):
     files: list[ManifestLine]
 
 
-_MISSING = object()
 # Of an environment, what may make results differ; packages are compared one by one.
 _REASONS = ("python", "os", "architecture", "cpu", "container")
 
 
-def compare(there: Manifest, here: Repeated, *, tolerance: float = 0.0, ignore: tuple[str, ...] = ()) -> Comparison:
+def compare_repetition(
+    there: Manifest, here: Repeated, *, tolerance: float = 0.0, ignore: tuple[str, ...] = ()
+) -> Comparison:
     """Compare a job with its repetition.
 
     Parameters
@@ -33,7 +34,7 @@ def compare(there: Manifest, here: Repeated, *, tolerance: float = 0.0, ignore: 
     here
         The same of the repetition.
     tolerance
-        Relative difference at which two numbers are the same; 0 for exactly.
+        Difference at which two numbers are the same, relative to the published one; 0 for exactly.
     ignore
         Patterns of names of files that are not compared.
 
@@ -78,27 +79,10 @@ def _files(there: Mapping[str, str], here: Mapping[str, str], ignore: tuple[str,
     }
 
 
-def _differences(there: Any, here: Any, tolerance: float, name: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the dotted names of values that differ, with both; a value that is missing is left out."""
-    if isinstance(there, dict) and isinstance(here, dict):
-        for part in sorted(there.keys() | here.keys()):
-            inside = f"{name}.{part}".lstrip(".")
-            yield from _differences(there.get(part, _MISSING), here.get(part, _MISSING), tolerance, inside)
-    elif isinstance(there, list) and isinstance(here, list) and len(there) == len(here):
-        for number, pair in enumerate(zip(there, here, strict=True)):
-            yield from _differences(*pair, tolerance, f"{name}[{number}]")
-    elif not _equal(there, here, tolerance):
-        yield name, {word: value for word, value in (("there", there), ("here", here)) if value is not _MISSING}
-
-
-def _equal(there: Any, here: Any, tolerance: float) -> bool:
-    if _is_number(there) and _is_number(here):
-        return there == here or math.isclose(there, here, rel_tol=tolerance, abs_tol=0.0)
-    return type(there) is type(here) and bool(there == here)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _differences(there: Any, here: Any, tolerance: float) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the dotted names of outputs that differ, with both; a value that is missing is left out."""
+    for name, *both in differing(there, here, Tolerance(tolerance)):
+        yield name, {word: value for word, value in zip(("there", "here"), both, strict=True) if value is not MISSING}
 
 
 def _environment(there: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from analysis_jobs.bucket.manifests import whole_manifest
 from analysis_jobs.bucket.names import LOG, MANIFEST
 from analysis_jobs.bucket.places import bucket_of, place_of
-from analysis_jobs.bucket.protocol import Bucket, whole_manifest
+from analysis_jobs.bucket.protocol import Bucket
 from analysis_jobs.documents import Manifest
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.records.build import Record, build_record

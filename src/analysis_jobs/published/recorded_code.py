@@ -1,14 +1,17 @@
-"""The code of a published job: found again where it was, or in the commit that was recorded."""
+"""The code of a published job: found again where it was, in the commit that was recorded, or in its archive."""
 
 import os
 import re
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 
+from analysis_jobs.analysis.archive import ArchivedCode, read_archive
 from analysis_jobs.analysis.source import Source, locate
+from analysis_jobs.bucket.names import CODE, archive_name
+from analysis_jobs.bucket.protocol import Bucket
 from analysis_jobs.documents import GitState, LaunchDocument, Manifest
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.redaction.text import redacted
@@ -29,16 +32,24 @@ class RecordedCode:
         The same in words.
     recorded
         The digest of the code that ran, or None if nobody wrote it down.
+    identity
+        Of the code that ran, by which its key was computed.
+    archive
+        What it was taken from, if from an archive, and why.
     """
 
     source: Source
     place: str
     recorded: str | None
+    identity: str = ""
+    archive: str = ""
 
     @property
     def same(self) -> bool | None:
-        """Whether it is the code that ran; None where that is not known."""
-        return None if self.recorded is None else self.source.digest() == self.recorded
+        """Whether it is the code that ran, by the identity that the launch asked for; None where that is not known."""
+        if self.recorded is None or self.source.digest() == self.recorded:
+            return None if self.recorded is None else True
+        return self.identity == self.source.identity(by="syntax")
 
 
 def recorded_digest(manifest: Manifest) -> str | None:
@@ -48,17 +59,21 @@ def recorded_digest(manifest: Manifest) -> str | None:
     return code.removeprefix("sha256:") if code.startswith("sha256:") else noted
 
 
-def find_code(manifest: Manifest, analysis: str | None, checkout: Path, *, other_code: bool) -> RecordedCode:
-    """Find the code of a job: as given, else where the launch had it, else in the commit that was recorded.
+def find_code(
+    manifest: Manifest, bucket: Bucket, analysis: str | None, checkout: Path, *, other_code: bool
+) -> RecordedCode:
+    """Find the code of a job: as given, else where the launch had it, in the commit that was recorded, or archived.
 
     Parameters
     ----------
     manifest
         What is known of the job.
+    bucket
+        Which has the results, and the archive.
     analysis
         As for `analysis_jobs.analysis.source.locate`, or None.
     checkout
-        A folder to clone into, which is not there.
+        A folder to clone into, which is not there; an archive is unpacked beside it.
     other_code
         Take code of another digest where there is none of the recorded one.
 
@@ -78,6 +93,11 @@ def find_code(manifest: Manifest, analysis: str | None, checkout: Path, *, other
             return code
         others.append(code)
         refused.append(f"{code.place} has sha256:{code.source.digest()}")
+    if analysis is None:
+        try:
+            return _archived(manifest, bucket, checkout.with_name("archived"), "; ".join(refused))
+        except InvalidInput as error:
+            refused.append(str(error))
     if others and other_code:
         return others[0]
     remedy = "run it with --other-code, or give the right code by --analysis" if others else "give it by --analysis"
@@ -94,7 +114,54 @@ def _identity(manifest: Manifest) -> str:
 
 def _recorded(source: Source, manifest: Manifest) -> RecordedCode:
     place = source.module if source.kind == "module" else source.entry if source.kind == "file" else source.root
-    return RecordedCode(source, str(place), recorded_digest(manifest))
+    return RecordedCode(source, str(place), recorded_digest(manifest), manifest["parts"]["code"])
+
+
+def _archived(manifest: Manifest, bucket: Bucket, target: Path, why: str) -> RecordedCode:
+    """Return the code out of its archive, which is seen to be that of the digest before anything is written.
+
+    Parameters
+    ----------
+    manifest, bucket
+        As of `find_code`.
+    target
+        A folder to write it into.
+    why
+        It is not taken from where it was.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no archive, or it is damaged.
+    """
+    digest, place = recorded_digest(manifest), bucket.location(CODE)
+    if digest is None:
+        raise InvalidInput("nobody wrote down the digest by which an archive could be found")
+    try:
+        archive = bucket.code(digest)
+    except OSError as error:
+        raise InvalidInput(f"its archive in {place} cannot be read: {error.strerror or error}") from None
+    if archive is None:
+        raise InvalidInput(f"there is no archive of it in {place}")
+    source = _unpacked(read_archive(archive, digest), manifest["run"], target)
+    return replace(_recorded(source, manifest), archive=f"{place}/{archive_name(digest)}, as {why}")
+
+
+def _unpacked(code: ArchivedCode, run: LaunchDocument, target: Path) -> Source:
+    """Write source files under the names that the launch had for them: others may have had the same code."""
+    kind = run["source"]["kind"] if "source" in run else code.kind
+    if kind == "file":
+        entry = PurePath(run["entry"])
+        is_free = entry.name == run["entry"] not in code.files and entry.suffix == ".py"
+        code = code.renamed(run["entry"]) if is_free else code
+        code.write(target)
+        return locate(str(target / code.entry))
+    is_package = code.entry == "__init__.py" and "analysis.py" not in code.files and "." not in run["analysis"]
+    if kind == "module" and not is_package:
+        raise InvalidInput(f"{run['analysis']} was an installed module, which is not run from an archive")
+    name = PurePath(run["source"]["path"] if "source" in run else "").name.strip(".") or "analysis"
+    code.write(target / name)
+    return locate(str(target / name))
 
 
 def _places(manifest: Manifest, checkout: Path) -> Iterator[Callable[[], Source]]:

@@ -5,12 +5,14 @@ Imports within functions are for a quick start.
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from analysis_jobs.recordings.folders import RemoteFolder
 from analysis_jobs.recordings.remote_file import shown_location
+from analysis_jobs.recordings.zarr_metadata import CHUNK_NAME, Node, is_document
 from analysis_jobs.wording import size_text
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 # Of an HDF5 file, how much at the end is looked at. A compressed chunk never ends with as many zeros as a disk sector
 # has bytes; of plain data, more may really be zero.
 _END, _SECTOR = 4096, 512
+# Without these pynwb reads no recording.
+_REQUIRED = ("identifier", "session_description", "session_start_time", "timestamps_reference_time")
 _HEADER = 16  # of what lies in a global heap
 _BLOCK = 2**20
 
@@ -35,50 +39,112 @@ def incomplete_text(location: str, what: str) -> str:
     )
 
 
-def check_zarr_folder(group: Any, folder: str) -> None:
-    """Count the chunks of each array in a local Zarr store against its shape.
+def check_is_nwb(attributes: Container[str], names: Container[str], location: str) -> None:
+    """See by the attributes of a root, and the names in it, that it is a recording.
 
-    hdmf-zarr writes each chunk of Zarr version 2, also one of nothing but fill values.
+    Raises
+    ------
+    ValueError
+        If it is none, or lacks what pynwb needs.
+    """
+    if "nwb_version" not in attributes:
+        raise ValueError(
+            f"{shown_location(location)} is not an NWB 2 recording: it has no nwb_version; give another file"
+        )
+    if missing := [name for name in _REQUIRED if name not in names]:
+        raise ValueError(
+            f"{shown_location(location)} is not a whole NWB recording: it has no {' and no '.join(missing)}; "
+            "write it again, with all that NWB requires"
+        )
+
+
+def lost_text(paths: Sequence[str]) -> str:
+    """Return the words for groups and arrays that are not there."""
+    return f"{len(paths)} of its groups and arrays {'are' if len(paths) > 1 else 'is'} missing, first {paths[0]}"
+
+
+def check_zarr_folder(folder: str, told: Mapping[str, Node], there: Mapping[str, Node], every_chunk: bool) -> None:
+    """See that a Zarr store on a disk is whole.
+
+    hdmf-zarr writes each chunk of Zarr version 2, also one of nothing but fill values. Of version 3 it leaves those
+    out, so a chunk that is lost cannot be told from them: but the documents of all groups and arrays are there, and
+    the chunks of references.
+
+    Parameters
+    ----------
+    folder
+        Its path.
+    told
+        The groups and arrays that its consolidated documents tell of, by path.
+    there
+        Those whose own documents are there.
+    every_chunk
+        Whether each chunk is to be there; a chunk is counted that is a file with something in it.
 
     Raises
     ------
     Incomplete
-        If one is missing, or an empty file.
+        If something is not there.
     """
-    import zarr
-
-    arrays = list[Any]()
-    group.visitvalues(lambda node: arrays.append(node) if isinstance(node, zarr.Array) else None)
-    missing = {array.path: count for array in arrays if (count := _missing(array, folder))}
+    lost = [path for path in told if path not in there]
+    if lost and not every_chunk:
+        raise Incomplete(incomplete_text(folder, lost_text(lost)))
+    arrays = [node for node in {**there, **told}.values() if every_chunk or node.has_references]
+    missing = {node.path: count for node in arrays if (count := _missing(node, folder))}
     if count := sum(missing.values()):
         what = f"{count} of its chunks {'are' if count > 1 else 'is'} missing, first in {next(iter(missing))}"
         raise Incomplete(incomplete_text(folder, what))
 
 
-def _missing(array: Any, folder: str) -> int:
-    grid = array.cdata_shape
-    there = {place for place in _chunks(os.path.join(folder, array.path)) if _is_in(place, grid)}
-    return int(prod(grid)) - len(there)
+def check_documents(folder: RemoteFolder, unknown: Iterable[str]) -> None:
+    """See that what a store elsewhere lists, and has no document, is no group or array that has lost it.
+
+    Parameters
+    ----------
+    folder
+        Where it is.
+    unknown
+        The paths of what has none; each costs two requests.
+
+    Raises
+    ------
+    Incomplete
+        If there are chunks in it, or documents of others.
+    """
+    if lost := [path for path in sorted(unknown) if _is_of_zarr(folder.below(path))]:
+        raise Incomplete(incomplete_text(folder.location, lost_text(lost)))
+
+
+def _is_of_zarr(files: Sequence[str]) -> bool:
+    """Return whether the files in a folder are those of a group or an array without its own document."""
+    own = any(file in (".zarray", ".zgroup", "zarr.json") for file in files)
+    return not own and any(is_document(file) or CHUNK_NAME.fullmatch(file.rpartition("/")[2]) for file in files)
+
+
+def _missing(node: Node, folder: str) -> int:
+    if node.grid is None:
+        return 0
+    there = {place for place in _chunks(os.path.join(folder, node.path)) if _is_in(place, node.grid)}
+    return int(prod(node.grid)) - len(there)
 
 
 def _chunks(folder: str, above: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]]:
-    """Yield the places in the grid for which there is a file with something in it; a slash may separate the numbers."""
+    """Yield the places in the grid for which there is a file with something in it."""
     try:
         entries = list(os.scandir(folder))
     except FileNotFoundError:  # of an array without an attribute or a chunk, of which consolidated metadata tell
         return
     for entry in entries:
-        if not re.fullmatch(r"\d+(\.\d+)*", entry.name):
+        if not CHUNK_NAME.fullmatch(entry.name):
             continue
-        place = (*above, *map(int, entry.name.split(".")))
+        place = (*above, *map(int, re.findall(r"\d+", entry.name)))
         if entry.is_dir():
             yield from _chunks(entry.path, place)
         elif entry.stat().st_size:
-            yield place
+            yield place or (0,)
 
 
 def _is_in(place: tuple[int, ...], grid: tuple[int, ...]) -> bool:
-    # An array without dimensions has the chunk 0.
     return place == (0,) if not grid else len(place) == len(grid) and all(map(int.__lt__, place, grid))
 
 

@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from traceback import walk_tb
+from typing import Any
 
 from analysis_jobs.aws.credentials import CredentialsError, of_botocore
 from analysis_jobs.aws.s3 import NoSuchName
+from analysis_jobs.recordings.chunk_lengths import CutOff
 from analysis_jobs.recordings.remote_file import shown_location
 
 _LONG = 300
 _LIBRARIES = ("h5py", "hdmf", "hdmf_zarr", "numcodecs", "numpy", "pynwb", "zarr")
+_ARRAYS = (("h5py", "Dataset"), ("zarr", "Array"), ("zarr", "AsyncArray"))
 _CREDENTIALS = "check your AWS credentials (AWS_PROFILE), or pass anonymous=True if the bucket is public"
 _NOT_PUBLIC = "if the bucket is not public, leave out anonymous=True and set AWS_PROFILE"
 
@@ -34,18 +37,23 @@ def naming(location: str, anonymous: bool) -> Iterator[None]:
             raise ConnectionError(f"{name} cannot be reached ({error}); check the URL and the network") from error
         if isinstance(error, TypeError | MemoryError) and not _is_of_libraries(error):
             raise
-        raise ValueError(f"{name} cannot be read as NWB: {_reason(error)}; {_remedy(error)}") from error
+        array = _array_in(error)
+        where = f"in {array}: " if array else ""
+        raise ValueError(f"{name} cannot be read as NWB: {where}{_reason(error)}; {_remedy(error)}") from error
 
 
 @contextmanager
 def noting(location: str) -> Iterator[None]:
-    """Name the recording in what is raised by reading it, and leave alone what the analysis raises by itself."""
+    """Name the recording, and the array, in what reading raises; leave alone what the analysis raises by itself."""
     name = shown_location(location)
     try:
         yield
     except Exception as error:
         if (isinstance(error, OSError) or _is_of_libraries(error)) and name not in str(error):
-            error.add_note(f"(while {name} was open: copy it again if it may be damaged)")
+            if array := _array_in(error):
+                error.add_note(f"(while {array} of {name} was read: copy it again if it may be damaged)")
+            else:
+                error.add_note(f"(while {name} was open: copy it again if it may be damaged)")
         raise
 
 
@@ -64,7 +72,22 @@ def _remedy(error: Exception) -> str:
 def _is_of_libraries(error: BaseException) -> bool:
     """Return whether an error was raised by what reads recordings, and not by the analysis."""
     frames = [frame for frame, _ in walk_tb(error.__traceback__)]
-    return bool(frames) and frames[-1].f_globals.get("__name__", "").partition(".")[0] in _LIBRARIES
+    return isinstance(error, CutOff) or (bool(frames) and _top(frames[-1].f_globals.get("__name__", "")) in _LIBRARIES)
+
+
+def _top(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def _array_in(error: BaseException | None) -> str | None:
+    """Return the path of the array that was read when an error came about, as its traceback has it."""
+    while error is not None:
+        for frame, _ in reversed(list(walk_tb(error.__traceback__))):
+            one: Any = frame.f_locals.get("self")
+            if any((_top(kind.__module__), kind.__name__) in _ARRAYS for kind in type(one).__mro__) and one.name:
+                return str(one.name).strip("/")
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _raise_of_s3(error: Exception, name: str) -> None:

@@ -4,19 +4,22 @@ Imports within functions are for a quick start.
 """
 
 import os
-import pickle
 import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 from urllib.parse import unquote
 
-from analysis_jobs.recordings.completeness import check_hdf5_end, check_zarr_folder
+from analysis_jobs.recordings.completeness import check_hdf5_end, check_is_nwb
+from analysis_jobs.recordings.folders import LocalFolder, RemoteFolder
+from analysis_jobs.recordings.libraries import import_pynwb
 from analysis_jobs.recordings.naming import naming, noting
+from analysis_jobs.recordings.pickles import pickles_allowed
 from analysis_jobs.recordings.remote_file import open_remote, shown_location
-from analysis_jobs.recordings.zarr import zarr_group, zarr_manager, zarr_options
+from analysis_jobs.recordings.zarr import no_store_text, read_zarr
 
 if TYPE_CHECKING:
     from pynwb import NWBFile
@@ -25,15 +28,28 @@ HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 # It stands at the start, or after a user block of one of these sizes.
 HDF5_SIGNATURE_OFFSETS = (0, 512, 1024, 2048)
 _HEAD = HDF5_SIGNATURE_OFFSETS[-1] + len(HDF5_SIGNATURE)
-# Without these pynwb reads no recording.
-_REQUIRED = ("identifier", "session_description", "session_start_time", "timestamps_reference_time")
 SCHEMES = ("s3", "http", "https")
 # What pynwb says of a file that was written with another version of the NWB schema than the installed one.
 VERSION_WARNINGS = "Ignoring the following cached namespace|No cached namespaces found"
 
 
+@dataclass(frozen=True)
+class _Options:
+    """What `open_nwb` was asked for; see there."""
+
+    anonymous: bool
+    allow_missing: bool | None
+    allow_pickle: bool
+
+
 @contextmanager
-def open_nwb(url: str | Path, *, anonymous: bool = False, allow_missing_chunks: bool = False) -> Iterator["NWBFile"]:
+def open_nwb(
+    url: str | Path,
+    *,
+    anonymous: bool = False,
+    allow_missing_chunks: bool | None = None,
+    allow_pickle: bool | None = None,
+) -> Iterator["NWBFile"]:
     """Open an NWB recording for reading, and close it at the end of the ``with`` block.
 
     Whether it is HDF5 or Zarr is seen from what is there, not from its name. Arrays are read when they are
@@ -43,14 +59,21 @@ def open_nwb(url: str | Path, *, anonymous: bool = False, allow_missing_chunks: 
     Parameters
     ----------
     url
-        A path, or a ``file://``, ``http://``, ``https://`` or ``s3://`` URL. Of Zarr (version 2) the store's
-        folder; over HTTP it needs consolidated metadata, unless the server lists folders.
+        A path, or a ``file://``, ``http://``, ``https://`` or ``s3://`` URL. Of Zarr (version 2, and on Python 3.12
+        and newer version 3) the store's folder; over HTTP it needs consolidated metadata, unless the server lists
+        folders.
     anonymous
         Read a public S3 bucket without credentials.
     allow_missing_chunks
-        Read chunks that are not there as their fill value, such as 0, and take an HDF5 file whose last data are
-        zero. Otherwise both are an interrupted copy: hdmf-zarr writes every chunk of Zarr version 2. On a disk all
-        chunks are counted when the store is opened, elsewhere those are missed that are read.
+        True: read chunks that are not there as their fill value, such as 0, and take an HDF5 file whose last data
+        are zero. False: both are an interrupted copy, and an error; on a disk all chunks are counted when the store is
+        opened, elsewhere those are missed that are read. None, the default, is False but for Zarr version 3, where
+        hdmf-zarr leaves out chunks of nothing but fill values: there it is an error if an array itself is not there
+        any more, or a chunk of references.
+    allow_pickle
+        Read Python objects that were pickled, as hdmf-zarr up to 0.13 has kept references in Zarr version 2. That
+        runs whatever program their writer put there, so do it only where you trust the writer. None, the default, is
+        what the launch says (``--allow_pickle``, or ANALYSIS_ALLOW_PICKLE=true in the environment), else False.
 
     Yields
     ------
@@ -65,8 +88,8 @@ def open_nwb(url: str | Path, *, anonymous: bool = False, allow_missing_chunks: 
     ConnectionError
         If the server cannot be reached.
     ValueError
-        If it is no NWB recording (another kind of file or folder), or a damaged or incomplete one; of a remote Zarr
-        store also later, when what is missing is read.
+        If it is no NWB recording (another kind of file or folder), a damaged or incomplete one, or one with pickled
+        objects that may not be read; of a remote Zarr store also later, when what is missing is read.
 
     Examples
     --------
@@ -74,14 +97,14 @@ def open_nwb(url: str | Path, *, anonymous: bool = False, allow_missing_chunks: 
     ...     go_cues = nwb.trials["goCue_start_time"][:]  # (trials,), seconds
     """
     location = _location(url)
+    if allow_pickle is None:
+        allow_pickle = pickles_allowed()
+    options = _Options(anonymous, allow_missing_chunks, allow_pickle)
     with ExitStack() as stack:
-        remote = "://" in location
         with naming(location, anonymous), warnings.catch_warnings():
             warnings.filterwarnings("ignore", VERSION_WARNINGS, UserWarning)
-            if remote:
-                recording = _open_remote(location, anonymous, allow_missing_chunks, stack)
-            else:
-                recording = _open_local(location, allow_missing_chunks, stack)
+            opens = _open_remote if "://" in location else _open_local
+            recording = opens(location, options, stack)
         with noting(location):
             yield recording
 
@@ -101,46 +124,34 @@ def _location(url: str | Path) -> str:
     return text.rstrip("/") or text
 
 
-def _open_local(path: str, allow_missing: bool, stack: ExitStack) -> "NWBFile":
+def _open_local(path: str, options: _Options, stack: ExitStack) -> "NWBFile":
     if not os.path.exists(path):
         raise FileNotFoundError(f"there is no recording at {path!r}; check the path (seen from {os.getcwd()!r})")
     if os.path.isdir(path):
-        return _open_local_zarr(path, allow_missing, stack)
+        recording = read_zarr(LocalFolder(path), options.allow_missing, options.allow_pickle, stack)
+        if recording is None:
+            raise ValueError(no_store_text(path, os.listdir(path)))
+        return recording
     with open(path, "rb") as file:
         head = file.read(_HEAD)
         if not _is_hdf5(head):
             raise ValueError(f"{path!r} is neither HDF5 nor a Zarr folder: {_begins(head)}")
-        return _read_hdf5(path, None if allow_missing else file, path, stack)
+        return _read_hdf5(path, None if options.allow_missing else file, path, stack)
 
 
-def _open_local_zarr(path: str, allow_missing: bool, stack: ExitStack) -> "NWBFile":
-    from zarr.storage import DirectoryStore
-
-    store = DirectoryStore(path)  # a plain path with "::" in it would be taken for a URL
-    if (group := zarr_group(store, None, path)) is None:
-        raise ValueError(_no_store(path, os.listdir(path)))
-    if not allow_missing:
-        check_zarr_folder(group, path)
-    return _read_zarr(group, store, None, path, stack)
-
-
-def _open_remote(url: str, anonymous: bool, allow_missing: bool, stack: ExitStack) -> "NWBFile":
+def _open_remote(url: str, options: _Options, stack: ExitStack) -> "NWBFile":
     head, problem = b"", None
     try:
-        file = stack.enter_context(open_remote(url, anonymous))
+        file = stack.enter_context(open_remote(url, options.anonymous))
         head = file.read(_HEAD)
     except (FileNotFoundError, PermissionError) as error:
         problem = error  # a Zarr store may still be there: its folder is no file, and need not be readable
     if _is_hdf5(head):
-        return _read_hdf5(file, None if allow_missing else file, url, stack)
-    options = zarr_options(url, anonymous, allow_missing)
-    try:
-        group = zarr_group(url, options, url)
-    except PermissionError as error:
-        raise (problem if isinstance(problem, PermissionError) else error) from None
-    if group is None:
-        _refuse_remote(url, options, head, problem)
-    return _read_zarr(group, url, options, url, stack)
+        return _read_hdf5(file, None if options.allow_missing else file, url, stack)
+    folder = RemoteFolder(url, options.anonymous)
+    if (recording := read_zarr(folder, options.allow_missing, options.allow_pickle, stack)) is None:
+        _refuse_remote(folder, head, problem)
+    return recording
 
 
 def _is_hdf5(head: bytes) -> bool:
@@ -151,7 +162,7 @@ def _read_hdf5(source: Any, whole: Any | None, location: str, stack: ExitStack) 
     """Read from a path or a binary file; `whole` is the binary file if it is to be seen that its end is there."""
     import h5py
 
-    pynwb = _import_pynwb()
+    pynwb = import_pynwb()
     try:
         file = stack.enter_context(h5py.File(source, "r"))
     except ConnectionError:
@@ -162,7 +173,7 @@ def _read_hdf5(source: Any, whole: Any | None, location: str, stack: ExitStack) 
         ) from error
     if whole is not None:
         check_hdf5_end(file, whole, location)
-    _check_is_nwb(file, location)
+    check_is_nwb(file.attrs, file, location)
     io = stack.enter_context(pynwb.NWBHDF5IO(file=file, mode="r"))
     return cast("NWBFile", io.read())
 
@@ -175,75 +186,17 @@ def _remedy_of_hdf5(error: Exception) -> str:
     return "if it is incomplete, copy it again"
 
 
-def _read_zarr(group: Any, store: Any, options: dict[str, Any] | None, location: str, stack: ExitStack) -> "NWBFile":
-    _import_pynwb()
-    from hdmf_zarr import NWBZarrIO
-
-    if not len(group) and "nwb_version" in group.attrs:
-        raise ValueError(
-            f"{shown_location(location)} is a Zarr store without consolidated metadata, and what it holds cannot be "
-            "listed; run zarr.consolidate_metadata on it, or copy it here"
-        )
-    _check_is_nwb(group, location)
-    manager = zarr_manager(group, store, options)
-    io = stack.enter_context(NWBZarrIO(store, mode="r", manager=manager, storage_options=options))
-    return cast("NWBFile", io.read())
-
-
-def _check_is_nwb(root: Any, location: str) -> None:
-    if "nwb_version" not in root.attrs:
-        raise ValueError(
-            f"{shown_location(location)} is not an NWB 2 recording: it has no nwb_version; give another file"
-        )
-    if missing := [name for name in _REQUIRED if name not in root]:
-        raise ValueError(
-            f"{shown_location(location)} is not a whole NWB recording: it has no {' and no '.join(missing)}; "
-            "write it again, with all that NWB requires"
-        )
-
-
-def _import_pynwb() -> Any:
-    # At its first import pynwb writes a cache, in place: another job that starts meanwhile may read half of
-    # it, and so would every job after one that was killed while writing.
-    try:
-        import pynwb
-    except (EOFError, pickle.UnpicklingError):
-        os.environ["PYNWB_NO_CACHE_DIR"] = "1"
-        import pynwb
-    return pynwb
-
-
-def _refuse_remote(url: str, options: dict[str, Any], head: bytes, problem: OSError | None) -> NoReturn:
+def _refuse_remote(folder: RemoteFolder, head: bytes, problem: OSError | None) -> NoReturn:
     if isinstance(problem, PermissionError):
         raise problem
-    if names := [] if head else _remote_names(url, options):
-        raise ValueError(_no_store(url, names))
+    if folder.refusal:
+        raise folder.refusal
+    if names := [] if head else folder.names():
+        raise ValueError(no_store_text(folder.location, names))
+    shown = shown_location(folder.location)
     if problem is None:
-        raise ValueError(f"{shown_location(url)} is neither HDF5 nor a Zarr store: {_begins(head)}")
-    raise FileNotFoundError(f"there is no recording at {shown_location(url)} ({problem}); check the URL")
-
-
-def _remote_names(url: str, options: dict[str, Any]) -> list[str]:
-    filesystem = options["fs"]
-    if url.startswith("http"):
-        return ["zarr.json"] if filesystem.exists(f"{url}/zarr.json") else []
-    if not filesystem.isdir(url):
-        return []
-    return [name.rstrip("/").rpartition("/")[2] for name in filesystem.ls(url, detail=False)]
-
-
-def _no_store(location: str, names: Iterable[str]) -> str:
-    entries = sorted(names)
-    listed = [name for name in entries if ".nwb" in name or ".zarr" in name] or entries
-    inside = f"it holds {', '.join(map(repr, listed[:5]))}{', ...' if len(listed) > 5 else ''}"
-    remedy = "give the path of the recording itself"
-    if "zarr.json" in entries:
-        inside, remedy = "it is Zarr version 3", "export it as Zarr version 2 or as HDF5"
-    elif ".zarray" in entries:
-        inside = "it is a single Zarr array"
-    elif not entries:
-        inside = "it is empty"
-    return f"{shown_location(location)} is a folder but no Zarr store that can be read: {inside}; {remedy}"
+        raise ValueError(f"{shown} is neither HDF5 nor a Zarr store: {_begins(head)}")
+    raise FileNotFoundError(f"there is no recording at {shown} ({problem}); check the URL")
 
 
 def _begins(head: bytes) -> str:

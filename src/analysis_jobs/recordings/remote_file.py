@@ -18,7 +18,7 @@ import os
 import re
 from collections.abc import Callable
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from analysis_jobs.aws.s3 import code_in, open_s3, signed_url
 from analysis_jobs.recordings.traffic import count_fetched
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
     from urllib3 import BaseHTTPResponse, PoolManager
 
+_Given = ParamSpec("_Given")
+_Answer = TypeVar("_Answer")
 log = logging.getLogger(__name__)
 
 # HDF5 metadata lie scattered: larger blocks mean fewer requests, smaller ones fewer bytes that nobody needs.
@@ -57,15 +59,17 @@ class RemoteFile(io.RawIOBase):
 
         A server that does not answer now may be a slip in the URL; one that has answered is waited for.
         """
-        with timed(log.debug, f"open {name}") as came:
-            first, self._size = _again(fetch, BrokenOff)(0, BLOCK)
-            came.append(size_text(self._size))
-        count_fetched(len(first))
-        self._again, self._name = _again(fetch, ConnectionError), name
-        self._position = 0
+        self._first = b""
+        # Before the first request: of what could not be opened, Python calls `close` as well.
         self._block = lru_cache(BLOCKS_KEPT)(
-            lambda number: self._fetch(number * BLOCK, (number + 1) * BLOCK) if number else first
+            lambda number: self._fetch(number * BLOCK, (number + 1) * BLOCK) if number else self._first
         )
+        with timed(log.debug, f"open {name}") as came:
+            self._first, self._size = asked_again(fetch, BrokenOff)(0, BLOCK)
+            came.append(size_text(self._size))
+        count_fetched(len(self._first))
+        self._again, self._name = asked_again(fetch, ConnectionError), name
+        self._position = 0
 
     def readinto(self, buffer: "WriteableBuffer") -> int:
         """Fill a buffer; return how many bytes there were."""
@@ -151,18 +155,20 @@ def shown_location(location: str) -> str:
     return repr(location)
 
 
-def _again(fetch: Fetch, on: type[ConnectionError]) -> Fetch:
-    """Return what fetches again after passing trouble, beyond what the libraries do: they never read on."""
+def asked_again(
+    call: Callable[_Given, _Answer], on: type[ConnectionError] = ConnectionError
+) -> Callable[_Given, _Answer]:
+    """Return what calls again after passing trouble, beyond what the libraries do: they never read on."""
     from stamina import retry
 
-    return retry(on=on, attempts=None, timeout=patience(), wait_max=10.0)(fetch)
+    return retry(on=on, attempts=None, timeout=patience(), wait_max=10.0)(call)
 
 
 def _from_http(url: str) -> Fetch:
     from urllib3.util import make_headers, parse_url
 
     login = make_headers(basic_auth=parse_url(url).auth)
-    return _fetching(_pool(), lambda: url, login, lambda answer: f"HTTP {answer.status}")
+    return _fetching(web_pool(), lambda: url, login, lambda answer: f"HTTP {answer.status}")
 
 
 def _from_s3(url: str, anonymous: bool) -> Fetch:
@@ -170,20 +176,21 @@ def _from_s3(url: str, anonymous: bool) -> Fetch:
     if not key:
         raise FileNotFoundError("only a bucket")
     address = partial(signed_url, open_s3(bucket, anonymous=anonymous), key)
-    return _fetching(_pool(_proxy(address())), address, {}, _s3_reason)
+    return _fetching(web_pool(_proxy(address())), address, {}, _s3_reason)
 
 
 def _s3_reason(answer: "BaseHTTPResponse") -> str:
     return code_in(answer.read(_LONGEST_REASON).decode(errors="replace")) or f"HTTP {answer.status}"
 
 
-def _pool(proxy: str | None = None) -> "PoolManager":
+def web_pool(proxy: str | None = None, connections: int = 1) -> "PoolManager":
+    """Return what asks web servers: again where that may help, and with so many connections to each of them."""
     from urllib3 import PoolManager, ProxyManager, Retry
     from urllib3.util import make_headers, parse_url
 
     retries = Retry(3, backoff_factor=0.1, status_forcelist=(429, 500, 502, 503, 504), raise_on_status=False)
     if not proxy:
-        return PoolManager(retries=retries, timeout=60)
+        return PoolManager(maxsize=connections, retries=retries, timeout=60)
     login = make_headers(proxy_basic_auth=parse_url(proxy).auth)
     return ProxyManager(proxy, proxy_headers=login, retries=retries, timeout=60)
 

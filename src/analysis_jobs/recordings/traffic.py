@@ -25,7 +25,8 @@ def traffic() -> Traffic:
         `bytes_read` and `bytes_written`, by any read or write call: files, also out of the system's memory, pipes
         and terminals, and not what is mapped into memory or received from a socket. `storage_bytes_read` and
         `storage_bytes_written`, what of it went to a disk or a file server. None where the system does not count.
-        `fetched_bytes`: what `analysis_jobs.open_nwb` fetched of remote HDF5 files, None for nothing that way.
+        `fetched_bytes`: what `analysis_jobs.open_nwb` fetched of remote HDF5 files and, by zarr 3, Zarr stores; None
+        for nothing that way.
     """
     try:
         lines = [line.partition(":") for line in Path("/proc/self/io").read_text().splitlines()]

@@ -1,128 +1,96 @@
-"""Zarr stores of recordings: opening them, local or remote, and the schemas that they bring.
+"""Zarr stores of recordings, versions 2 and 3 of the format, on a disk or elsewhere: found, checked and read."""
 
-Imports within functions are for a quick start.
-"""
+from collections.abc import Iterable
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
-import json
-import re
-from typing import Any
-
-from analysis_jobs.aws.credentials import s3_access
-from analysis_jobs.recordings.completeness import Incomplete, incomplete_text
+from analysis_jobs.recordings.completeness import (
+    Incomplete,
+    check_is_nwb,
+    check_zarr_folder,
+    incomplete_text,
+    lost_text,
+)
+from analysis_jobs.recordings.folders import LocalFolder, RemoteFolder
+from analysis_jobs.recordings.libraries import unpickling, zarr_reader
 from analysis_jobs.recordings.remote_file import shown_location
+from analysis_jobs.recordings.zarr_metadata import Root, nodes_in, pickled_text, read_root
 
-_CHUNK = re.compile(r"(?:^|/)(\d+(?:[./]\d+)*)$")
+if TYPE_CHECKING:
+    from pynwb import NWBFile
 
 
-def zarr_options(url: str, anonymous: bool, allow_missing: bool) -> dict[str, Any]:
-    """Return the options with which zarr reads a remote store.
+def read_zarr(
+    folder: LocalFolder | RemoteFolder, allow_missing: bool | None, allow_pickle: bool, stack: ExitStack
+) -> "NWBFile | None":
+    """Read the recording in a folder; return None where there is no Zarr store.
 
-    zarr reads through fsspec (and s3fs), which nothing else here does. Its filesystem is its own, or fsspec would hand
-    out one with the credentials, endpoint and listings of an earlier time. And nothing but what is not there is
-    missing: to zarr every error is, and it reads as zeros. So does what is missing, unless that is allowed.
+    Parameters
+    ----------
+    folder
+        Where it is.
+    allow_missing
+        Whether chunks that are not there are read as fill values. None for what hdmf-zarr means by them: nothing in
+        version 2, where it writes each, and fill values in version 3.
+    allow_pickle
+        Whether pickled objects may be read.
+    stack
+        Closes what is opened.
+
+    Raises
+    ------
+    ValueError
+        If it is no NWB recording, a damaged or incomplete one, or one that may not or cannot be read here.
     """
-    from fsspec import get_filesystem_class
-
-    scheme, options = url.partition(":")[0], dict[str, Any]()
-    if scheme == "s3":
-        access = s3_access(anonymous=anonymous)
-        options = {
-            "anon": not access.signed,
-            "client_kwargs": {"region_name": access.region, "endpoint_url": access.endpoint},
-            "max_concurrency": 1,  # one request for each object; otherwise another one would ask for its size before
-        }
-    kind = get_filesystem_class(scheme)
-    if not allow_missing:
-        kind = _of_whole(kind, url)
-    return {
-        "fs": kind(skip_instance_cache=True, **options),
-        "exceptions": (KeyError, FileNotFoundError),
-    }
-
-
-def _of_whole(kind: type, location: str) -> type:
-    """Return a class of filesystems made of another, from which zarr gets no fill values for missing chunks.
-
-    To count them, as on a disk, would take a request for each thousand chunks.
-    """
-    from fsspec.mapping import FSMap
-
-    class Whole(FSMap):  # type: ignore[misc]  # fsspec has no types
-        def __getitem__(self, key: str, default: Any = None) -> Any:
-            try:
-                return super().__getitem__(key, default)
-            except KeyError:
-                refuse(key)
-                raise
-
-        def getitems(self, keys: list[str], on_error: str = "raise") -> dict[str, Any]:
-            found: dict[str, Any] = super().getitems(keys, on_error)
-            for key in keys:
-                if isinstance(found.get(key, KeyError()), KeyError | FileNotFoundError):
-                    refuse(key)
-            return found
-
-    def refuse(key: str) -> None:
-        if chunk := _CHUNK.search(key):
-            what = f"the chunk {chunk[1]} of {key[: chunk.start()]} is not there"
-            raise Incomplete(incomplete_text(location, what))
-
-    class WholeFileSystem(kind):  # type: ignore[misc]
-        def get_mapper(self, root: str = "", check: bool = False, create: bool = False, missing: Any = None) -> FSMap:
-            return Whole(root, self, check, create, missing)
-
-    return WholeFileSystem
-
-
-def zarr_group(store: Any, options: dict[str, Any] | None, location: str) -> Any | None:
-    """Return the root of a Zarr store, with consolidated metadata if it has them; None without a store."""
-    import zarr
-
-    try:
-        return zarr.open_consolidated(store, mode="r", storage_options=options)
-    except KeyError:
-        pass  # not consolidated
-    except json.JSONDecodeError as error:
-        raise ValueError(
-            f"{shown_location(location)} has a .zmetadata that is not JSON ({error}); copy it again"
-        ) from error
-    try:
-        return zarr.open_group(store, mode="r", storage_options=options)
-    except (zarr.errors.GroupNotFoundError, zarr.errors.ContainsArrayError):
+    location = folder.location
+    if (root := read_root(folder.get, location)) is None:
         return None
+    if root.is_array:
+        raise ValueError(no_store_text(location, ["zarr.json"]))
+    read = zarr_reader(root.version, location)
+    check_is_nwb(root.attributes, _children(root, folder), location)
+    if allow_missing is None and root.version == 2:
+        allow_missing = False
+    nodes = {node.path: node for node in root.nodes or ()}
+    if isinstance(folder, LocalFolder):
+        own, bare = nodes_in(location)
+        there = {node.path: node for node in own}
+        if not allow_missing:
+            if bare and root.nodes is None:
+                raise Incomplete(incomplete_text(location, lost_text(bare)))
+            check_zarr_folder(location, nodes, there, every_chunk=allow_missing is False)
+        nodes |= there
+    pickled = [node.path for node in nodes.values() if node.is_pickled]
+    if pickled and not allow_pickle:
+        raise ValueError(pickled_text(location, pickled[0]))
+    if allow_pickle:
+        stack.enter_context(unpickling())
+    return read(folder, root, allow_missing, allow_pickle, stack)
 
 
-def zarr_manager(group: Any, store: Any, options: dict[str, Any] | None) -> Any:
-    """Return a build manager that knows the extensions in the store.
-
-    NWBZarrIO would read every schema in it, file by file, past the consolidated metadata: 130 of 155 requests
-    for a session over HTTP. The core schemas are those of the installed pynwb in any case.
-    """
-    import zarr
-    from hdmf.build import BuildManager
-    from hdmf_zarr.utils import ZarrSpecReader
-    from pynwb import get_type_map
-
-    name = group.attrs.get(".specloc", "specifications")
-    types = get_type_map()
-    known = set(types.namespace_catalog.namespaces)
-    # Stores of older hdmf-zarr were consolidated before the schemas were added.
-    if name not in group and _namespaces(group) - known:
-        group = zarr.open_group(store, mode="r", storage_options=options)
-    schemas = group.get(name, {})
-    if new := set(schemas) - known:
-        versions = {namespace: schemas[namespace][sorted(schemas[namespace])[-1]] for namespace in new}
-        readers = {namespace: ZarrSpecReader(version) for namespace, version in versions.items()}
-        types.load_namespaces("namespace", reader=readers)
-    return BuildManager(types)
+def _children(root: Root, folder: LocalFolder | RemoteFolder) -> set[str]:
+    """Return the names of the groups and arrays in the root, and maybe of other files."""
+    if root.nodes is not None:
+        return {node.path.partition("/")[0] for node in root.nodes}
+    names = set(folder.names())
+    if not names and "nwb_version" in root.attributes:
+        raise ValueError(
+            f"{shown_location(folder.location)} is a Zarr store without consolidated metadata, and what it holds "
+            "cannot be listed; run zarr.consolidate_metadata on it, or copy it here"
+        )
+    return names
 
 
-def _namespaces(group: Any) -> set[str]:
-    """Return the namespaces of all that a store holds."""
-    namespaces = {group.attrs["namespace"]}
-
-    def visit(node: Any) -> None:
-        namespaces.add(node.attrs.get("namespace", "core"))
-
-    group.visitvalues(visit)
-    return namespaces
+def no_store_text(location: str, names: Iterable[str]) -> str:
+    """Return the message for a folder that is no Zarr store, from the names of what is in it."""
+    entries = sorted(names)
+    listed = [name for name in entries if ".nwb" in name or ".zarr" in name] or entries
+    inside = f"it holds {', '.join(map(repr, listed[:5]))}{', ...' if len(listed) > 5 else ''}"
+    if ".zarray" in entries or "zarr.json" in entries:
+        inside = "it is a single Zarr array"
+    elif not entries:
+        inside = "it is empty"
+    return (
+        f"{shown_location(location)} is a folder but no Zarr store that can be read: {inside}; give the path of the "
+        "recording itself"
+    )

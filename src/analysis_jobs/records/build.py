@@ -1,21 +1,20 @@
-"""The processing record of a finished job: an aind-data-schema `Metadata` document.
+"""The processing record of a finished job: a `Metadata` document of aind-data-schema or biodata-schema."""
 
-Imports within functions are for a quick start.
-"""
-
-import ast
 import re
-from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
+import warnings
+from threading import Lock
 from typing import Any
 
 from analysis_jobs.documents import PipelineCode, PublishedOutcome
 from analysis_jobs.records.notes import notes
 from analysis_jobs.records.read import input_urls
+from analysis_jobs.records.schema import empty_metadata, processing_models
 
 Record = dict[str, Any]
 _COMMIT = re.compile(r"[0-9a-f]{7,60}")
+# The schema warns of names with dots and dollars, which our queries have no trouble with; threads share the filters.
+_NO_NEWS = "MongoDB queries may not work as expected"
+_filtering = Lock()
 
 
 def build_record(published: PublishedOutcome) -> Record:
@@ -31,21 +30,13 @@ def build_record(published: PublishedOutcome) -> Record:
     Returns
     -------
     dict
-        The document as JSON values, with `_id` and `name` the key. Its processing part was validated by
-        aind-data-schema.
+        The document as JSON values, with `_id` and `name` the key. Its processing part was validated by the library
+        that is installed.
     """
-    from aind_data_schema.core.processing import Processing
-
-    process = _data_process(published)
-    run = published["run"]
-    pipelines = [_pipeline_code(run["pipeline"], run["nextflow"])] if "pipeline" in run else None
-    if pipelines:
-        process["pipeline_name"] = run["pipeline"]["name"]
-    processing = Processing.create_with_sequential_process_graph(
-        [_validated_process(process)],
-        pipelines=pipelines,
-    )
     key = published["key"]
+    with _filtering, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", _NO_NEWS, UserWarning)
+        processing = _processing(published)
     return {
         **empty_metadata(),
         "name": key,
@@ -55,42 +46,17 @@ def build_record(published: PublishedOutcome) -> Record:
     }
 
 
-@cache
-def empty_metadata() -> Record:
-    """Return the fields of aind-data-schema's `Metadata`, each at its default.
-
-    They are read from the class' source: to import it builds the models of surgeries, instruments and the rest,
-    over a second for every RECORD task, and none of them is in a record of ours. A test compares with the class.
-    """
-    package = find_spec("aind_data_schema")
-    assert package is not None and package.origin is not None  # a dependency of this package
-    tree = ast.parse(Path(package.origin).with_name("core").joinpath("metadata.py").read_text())
-    metadata = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Metadata")
-    fields: Record = {"object_type": "Metadata"}
-    for node in metadata.body:
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            fields[node.target.id] = _default(node)
-    fields["describedBy"] = _described_by()
-    return fields
-
-
-def _default(field: ast.AnnAssign) -> Any:
-    keywords = field.value.keywords if isinstance(field.value, ast.Call) else []
-    default = next((word.value for word in keywords if word.arg == "default"), None)
-    return default.value if isinstance(default, ast.Constant) else None
-
-
-def _described_by() -> str:
-    from aind_data_schema.base import DataCoreModel
-
-    base = str(DataCoreModel.__private_attributes__["_DESCRIBED_BY_BASE_URL"].default)
-    return f"{base}aind_data_schema/core/metadata.py"
-
-
-def _validated_process(process: Record) -> Any:
-    from aind_data_schema.core.processing import DataProcess
-
-    return DataProcess.model_validate(process)
+def _processing(published: PublishedOutcome) -> Any:
+    models = processing_models()
+    process = _data_process(published)
+    run = published["run"]
+    pipelines = [_pipeline_code(run["pipeline"], run["nextflow"])] if "pipeline" in run else None
+    if pipelines:
+        process["pipeline_name"] = run["pipeline"]["name"]
+    return models.Processing.create_with_sequential_process_graph(
+        [models.DataProcess.model_validate(process)],
+        pipelines=pipelines,
+    )
 
 
 def _data_process(published: PublishedOutcome) -> Record:
@@ -99,7 +65,7 @@ def _data_process(published: PublishedOutcome) -> Record:
         "process_type": "Analysis",
         "name": str(parts["parameters"].get("analysis_name") or run["analysis"]),
         "stage": "Analysis",
-        "code": _analysis_code(published),
+        "code": analysis_code(published),
         "experimenters": [run["experimenter"]],
         "start_date_time": published["started"],
         "end_date_time": published["ended"],
@@ -110,7 +76,8 @@ def _data_process(published: PublishedOutcome) -> Record:
     }
 
 
-def _analysis_code(published: PublishedOutcome) -> Record:
+def analysis_code(published: PublishedOutcome) -> Record:
+    """Return what the record of a published job says of its code, inputs and parameters."""
     run, parts, environment = published["run"], published["parts"], published["environment"]
     code, identity = run["code"], parts["code"]
     own_words = identity.removeprefix("version:") if identity.startswith("version:") else None
@@ -123,6 +90,7 @@ def _analysis_code(published: PublishedOutcome) -> Record:
         "run_script": code.get("run_script") or run["entry"],
         "language": "Python",
         "language_version": environment["python"],
+        # Without names: AIND's own library looks for the whole entry of an asset, of which it knows the URL alone
         "input_data": [{"object_type": "Data asset", "url": url} for url in input_urls(published["job"])],
         "parameters": parts["parameters"],
     }

@@ -1,9 +1,21 @@
 """The notes of a record, for what aind-data-schema has no field for: parts in a fixed form, with "; " between."""
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from analysis_jobs.documents import PublishedOutcome
+from analysis_jobs.records.acquisition import recording_details
+from analysis_jobs.records.input_identity import identity_text
+from analysis_jobs.records.read import ACQUIRED, SUBJECT, process_of
+from analysis_jobs.wording import listed
 
+# How the note begins that says which environment it was
+ENVIRONMENT = "environment "
+# And which results the job was made from, of which the locations are among the inputs
+MADE_FROM = "made from the results "
+MOST_SOURCES = 100  # keys
+# And what an input was when it was read
+INPUT = "input "
 _TRAFFIC = {
     "bytes_read": "read {} bytes",
     "bytes_written": "wrote {} bytes",
@@ -18,6 +30,16 @@ def notes(published: PublishedOutcome) -> str:
     return "; ".join([*_of_the_code(published), *_of_the_run(published), *_of_the_job(published)])
 
 
+def notes_of(record: Mapping[str, Any]) -> list[str]:
+    """Return the notes of a record, one by one."""
+    return str(process_of(record).get("notes") or "").replace("\n", "; ").split("; ")
+
+
+def environment_in(record: Mapping[str, Any]) -> str | None:
+    """Return what the notes of a record say of the environment: its kind, what declared it, and its digest."""
+    return next((note.removeprefix(ENVIRONMENT) for note in notes_of(record) if note.startswith(ENVIRONMENT)), None)
+
+
 def cost(published: PublishedOutcome) -> float | None:
     """Return what a job cost, to four digits: its seconds at the price per hour of a task; None without a price.
 
@@ -30,10 +52,20 @@ def cost(published: PublishedOutcome) -> float | None:
 
 def _of_the_code(published: PublishedOutcome) -> Iterator[str]:
     code = published["run"]["code"]
-    yield f"code {published['parts']['code']}"
+    identity, source = published["parts"]["code"], published["run"].get("source")
+    yield f"code {identity}"
+    if source and not identity.startswith("sha256:"):
+        yield f"source files sha256:{source['digest']}"
     if code.get("commit"):
         yield f"git commit {code['commit']}{' with uncommitted changes' if code['dirty'] else ''}"
         yield "pushed" if code["pushed"] else "not pushed to any known remote"
+    recording = recording_details(published["job"])
+    if subject := recording.get("subject"):
+        yield f"{SUBJECT}{subject}"
+    if acquired := recording.get("acquired"):
+        yield f"{ACQUIRED}{acquired}"
+    if sources := published["job"].get("sources"):
+        yield f"{MADE_FROM}{listed([source['key'] for source in sources], MOST_SOURCES)}"
     if published["job"].get("query"):
         yield f"query used to find the data assets: {published['job']['query']}"
 
@@ -47,9 +79,22 @@ def _of_the_run(published: PublishedOutcome) -> Iterator[str]:
         yield f"executor {name}{f', job {job}' if job else ''}"
     if engine := environment.get("container_engine"):
         yield f"in a container of {engine}"
+    if run.get("launch", {}).get("allow_pickle"):
+        yield "pickled objects in recordings allowed"
+    yield from _of_the_environment(published)
+
+
+def _of_the_environment(published: PublishedOutcome) -> Iterator[str]:
+    if used := published["run"].get("environment"):
+        of = f" of {used['declared']}" if "declared" in used else ""
+        yield f"{ENVIRONMENT}{used['kind']}{of}, sha256:{used['digest']}"
+        if packages := used.get("packages"):
+            yield f"packages {', '.join(packages)}"
 
 
 def _of_the_job(published: PublishedOutcome) -> Iterator[str]:
+    for identity in published.get("inputs_read", []):
+        yield f"{INPUT}{identity_text(identity)}"
     yield f"{published['seconds']:g} s, {published['cpu_seconds']:g} s of CPU"
     known: Mapping[str, object] = published
     for name, text in _TRAFFIC.items():

@@ -7,9 +7,13 @@ from typing import Any, TypedDict, cast
 
 from analysis_jobs.documents import JobDocument
 from analysis_jobs.pipeline import PIPELINE_NAME
+from analysis_jobs.records.acquisition import NOTHING_KNOWN, Acquisition, acquisition_in
+from analysis_jobs.records.outputs import NO_OUTPUTS, ShortOutputs
 from analysis_jobs.shapes import Damaged, misshapen, no_json
 from analysis_jobs.wording import shown
 
+# How the notes begin that say whose a recording is, and when it was acquired
+SUBJECT, ACQUIRED = "subject ", "acquired "
 # The original kept the files of a job among its parameters.
 _FILES = "file_location"
 _Object = dict[str, Any]
@@ -96,14 +100,20 @@ def input_urls(job: JobDocument) -> list[str]:
 
 @dataclass(frozen=True)
 class Recorded:
-    """Where the results of a record are and, as far as it says, what its job took: wall seconds and bytes."""
+    """Where the results of a record are and, as far as it says, what its job took and what came out.
+
+    `seconds` is wall time; `outputs` are those that are short.
+    """
 
     location: str
     seconds: float | None = None
     peak_memory_bytes: int | None = None
+    outputs: ShortOutputs = NO_OUTPUTS
 
 
-def recorded_of(location: str, started: object, ended: object, ram: object) -> Recorded:
+def recorded_of(
+    location: str, started: object, ended: object, ram: object, outputs: ShortOutputs = NO_OUTPUTS
+) -> Recorded:
     """Return what DEDUPE is told of a record.
 
     Parameters
@@ -114,13 +124,15 @@ def recorded_of(location: str, started: object, ended: object, ram: object) -> R
         ISO times, of a record of whatever origin: what is none is not known.
     ram
         The job's peak in gigabytes, as our records have it.
+    outputs
+        Those that are short.
     """
     peak = round(ram * 1e9) if isinstance(ram, int | float) and 0 <= ram < _MOST_RAM else None
     try:
         span = datetime.fromisoformat(str(ended)) - datetime.fromisoformat(str(started))
     except (ValueError, TypeError):  # TypeError: one of them without a zone
-        return Recorded(location, None, peak)
-    return Recorded(location, round(span.total_seconds(), 3), peak)
+        return Recorded(location, None, peak, outputs)
+    return Recorded(location, round(span.total_seconds(), 3), peak, outputs)
 
 
 @dataclass(frozen=True)
@@ -137,6 +149,16 @@ class Summary:
     name: str = ""  # of the process
     started: str = ""
     code_url: str | None = None
+    assets: tuple[str, ...] = ()  # names, where they are known
+    noted: Acquisition = NOTHING_KNOWN  # in the notes, which not every store gives in summaries
+
+    @property
+    def acquisition(self) -> Acquisition:
+        """Whose the recording is and when it was acquired, as the notes have it, else by the names of its inputs."""
+        if all(self.noted):
+            return self.noted
+        by_name = acquisition_in(self.assets, self.inputs)
+        return Acquisition(self.noted.subject or by_name.subject, self.noted.acquired or by_name.acquired)
 
 
 def process_of(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -149,6 +171,7 @@ def summary_of(record: Mapping[str, Any]) -> Summary:
     """Return the summary of a record, of which the rest may be missing; see `checked_record`."""
     process = process_of(record)
     code = process.get("code") or {}
+    assets = code.get("input_data") or ()
     return Summary(
         id=record["_id"],
         location=_text(record.get("location")),
@@ -156,11 +179,19 @@ def summary_of(record: Mapping[str, Any]) -> Summary:
         ended=_text(process.get("end_date_time")),
         code_version=_text(code.get("version")),
         parameters=code.get("parameters") or {},
-        inputs=tuple(url for asset in code.get("input_data") or () if (url := _text(asset.get("url")))),
+        inputs=tuple(url for asset in assets if (url := _text(asset.get("url")))),
         name=_text(process.get("name")),
         started=_text(process.get("start_date_time")),
         code_url=str(code["url"]) if isinstance(code.get("url"), str) else None,
+        assets=tuple(name for asset in assets if (name := _text(asset.get("name")))),
+        noted=_noted(_text(process.get("notes"))),
     )
+
+
+def _noted(notes: str) -> Acquisition:
+    said = notes.split("; ") if SUBJECT in notes or ACQUIRED in notes else []
+    of = (next((note.removeprefix(word) for note in said if note.startswith(word)), "") for word in (SUBJECT, ACQUIRED))
+    return Acquisition(*of)
 
 
 def _text(value: object) -> str:

@@ -24,6 +24,8 @@ class Wanted:
         By name, with dots for what is in objects, the values of which a parameter has one; a job may have more of them.
     states
         Of which the job is in one.
+    launches
+        Sessions, or beginnings of some, of which the job's launch has one.
     since, until
         Times with a zone, both included, between which the job ended or, unless it ran, its state changed.
     latest
@@ -40,6 +42,7 @@ class Wanted:
     input_texts: Sequence[str] = ()
     parameters: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     states: Sequence[str] = ()
+    launches: Sequence[str] = ()
     since: datetime | None = None
     until: datetime | None = None
     latest: bool = False

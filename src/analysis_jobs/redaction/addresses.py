@@ -8,7 +8,8 @@ HIDDEN = "***"
 # Names in a query whose values open what they are in the address of
 _TELLING = (
     r"[\w.-]*(?:signature|credential|password|passwd|secret|api[_-]?key|access[_-]?key)[\w.-]*"
-    r"|(?:[\w.-]*(?:access|auth|id|security|session|bearer|sas|api|private|download)[_-]?)?token|sig|auth|jwt|hdnts"
+    r"|(?:[\w.-]*(?:access|refresh|auth|id|security|session|bearer|sas|api|private|download)[_-]?)?token"
+    r"|sig|auth|jwt|hdnts"
 )
 _SIGNS = re.compile(rf"{_TELLING}|AWSAccessKeyId|GoogleAccessId", re.IGNORECASE)
 # What is there beside a signature, and changes with it
@@ -17,13 +18,13 @@ _BESIDE_SIG = re.compile(r"s[vretspdki]|spr|sip|sdd|ss|srt|ske|skt|sks|skv|skoid
 
 _BEGIN = r"(?P<scheme>\b[A-Za-z][A-Za-z0-9+.-]*)?:(?:\\?/){2}"
 # Up to the last @ before the path; or, where a password has what none should have, of all that is no port
-_LOGIN = re.compile(
+LOGIN = re.compile(
     rf"""({_BEGIN})(?:[^\s/?\#'"<>\\@]+@(?:[^\s/?\#'"<>\\@]*@)*|[^\s/?\#'"<>\\@:\[]*:(?!\d*(?:[/?\#\s]|$))[^\s'"<>]*?@)"""
 )
-_QUERY = re.compile(
-    rf"""((?:[?&;\#]|%3F|%26|\\u0026)(?:{_TELLING})(?:=|%3D|\\u003d))((?:(?!&|%26|\\u0026)[^\s'"<>\#\\;)\]}},])+)""",
-    re.IGNORECASE,
-)
+# A member of a query that tells, with its value
+MEMBER = rf"(?:[?&;\#]|%3F|%26|\\u0026)(?:{_TELLING})(?:=|%3D|\\u003d)"
+VALUE = r"""(?:(?!&|%26|\\u0026)[^\s'"<>\#\\;)\]},])"""
+QUERY = re.compile(rf"({MEMBER})({VALUE}+)", re.IGNORECASE)
 _ADDRESS = re.compile(
     r"([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*@|[^/?#@:\[]*:(?!\d*(?:[/?#]|$))[^@]*@)?([^?#]*)(.*)", re.DOTALL
 )
@@ -34,15 +35,16 @@ _NAME_ALONE = re.compile(r"(.*\+)?(ssh|sftp|scp|rsync|ftp)", re.IGNORECASE)
 def hidden_in_addresses(text: str) -> str:
     """Return a text without the logins and signatures of the addresses in it."""
     if "@" in text:
-        text = _LOGIN.sub(_hidden_login, text)
-    return _QUERY.sub(rf"\1{HIDDEN}", text) if "=" in text or "%3" in text or "\\u003d" in text else text
+        text = LOGIN.sub(_hidden_login, text)
+    return QUERY.sub(rf"\1{HIDDEN}", text) if "=" in text or "%3" in text or "\\u003d" in text else text
 
 
 def _hidden_login(found: "re.Match[str]") -> str:
-    return f"{found[1]}{HIDDEN}@" if _opens(found["scheme"] or "", found[0][len(found[1]) :]) else found[0]
+    return f"{found[1]}{HIDDEN}@" if opens(found["scheme"] or "", found[0][len(found[1]) :]) else found[0]
 
 
-def _opens(scheme: str, login: str) -> bool:
+def opens(scheme: str, login: str) -> bool:
+    """Return whether a login, with its @, is more than the name of a user."""
     return ":" in login or (login != "git@" and not _NAME_ALONE.fullmatch(scheme))
 
 
@@ -61,7 +63,7 @@ def secrets_of(address: str) -> Iterator[str]:
         return
     scheme, login, _, after = parts.groups()
     found = []
-    if login and _opens(scheme, login):
+    if login and opens(scheme, login):
         user, colon, password = login[:-1].partition(":")
         found.append(password if colon else user)
     for part in _split(after):

@@ -56,6 +56,8 @@ def _secrets_now() -> dict[str, str]:
             found.update(dict.fromkeys((part for word in value.split() for part in secrets_of(word)), origin))
         if is_secret_variable(name) and not _is_place(value):
             found[value.strip()] = origin
+            if "://" in value:  # several addresses: each is one
+                found.update(dict.fromkeys((word.strip(",") for word in value.split()), origin))
     long_enough = (value for value in found if len(value) >= SHORTEST)
     return {value: found[value] for value in sorted(long_enough, key=len, reverse=True)}
 
@@ -90,6 +92,7 @@ def _written(text: str) -> Iterable[str]:
     yield from (json.dumps(once)[1:-1] for once in quoted)  # JSON within JSON
     yield quoted[0].replace("/", "\\/")
     yield text.encode("unicode_escape").decode()
+    yield repr(text.encode(errors="surrogateescape"))[2:-1]
     yield from (html.escape(text), html.escape(text).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"))
     yield text.replace("'", "'\\''")
     yield text.replace("'", "'\"'\"'")  # both as a shell has them

@@ -6,8 +6,10 @@ from contextlib import suppress
 from typing import Any, TextIO
 
 from analysis_jobs.redaction.addresses import HIDDEN
+from analysis_jobs.redaction.broken_addresses import unfinished_address
+from analysis_jobs.redaction.finding import merged_spans, spans, unfinished, without
 from analysis_jobs.redaction.known import forms_of, known_secrets
-from analysis_jobs.redaction.text import redacted_of
+from analysis_jobs.redaction.text import redacted_of, redacted_rest
 
 # Of a word without an end, so much is waited for
 _LONGEST_WORD = 8_192
@@ -30,41 +32,28 @@ class StreamRedactor:
     def feed(self, piece: str) -> str:
         """Take a piece, and return what can be said by now."""
         text = self._waiting + piece
-        start = self._unfinished(text)
-        ready = text[:start]
-        for form in self._forms:
-            ready = ready.replace(form, HIDDEN)
+        parts = merged_spans(spans(text, self._forms, ended=False))
+        start = unfinished(text, self._forms)
+        # No secret is cut
+        start = next((begin for begin, end in parts if begin < start < end), start)
+        ready = without(text[:start], [part for part in parts if part[1] <= start], HIDDEN)
         word = _last_word(ready)
         self._waiting = ready[word:] + text[start:]
-        return redacted_of(ready[:word], self._forms)
+        return redacted_rest(ready[:word], self._forms)
 
     def end(self) -> str:
         """Return the rest."""
         text, self._waiting = self._waiting, ""
         return redacted_of(text, self._forms)
 
-    def _unfinished(self, text: str) -> int:
-        """Return where the first secret begins that the text may end within."""
-        start = len(text)
-        for form in self._forms:
-            begin = text.find(form[0], max(0, len(text) - len(form) + 1), start)
-            while begin >= 0 and not form.startswith(text[begin:]):
-                begin = text.find(form[0], begin + 1, start)
-            start = begin if begin >= 0 else start
-        return self._before_whole(text, start)
-
-    def _before_whole(self, text: str, start: int) -> int:
-        """Return where to cut so that no whole secret is cut."""
-        for form in self._forms:
-            begin = text.find(form, max(0, start - len(form) + 1), start + len(form) - 1)
-            if 0 <= begin < start:
-                return self._before_whole(text, begin)
-        return start
-
 
 def _last_word(text: str) -> int:
     """Return where the last word of a text begins, if it is to wait for its end; else the end of the text."""
-    word = text[-_LONGEST_WORD:].split()[-1:]
+    tail = text[-_LONGEST_WORD:]
+    broken = unfinished_address(tail)
+    if broken < len(tail):
+        return len(text) - len(tail) + 1 + max(tail.rfind(blank, 0, broken) for blank in " \t\r\n")
+    word = tail.split()[-1:]
     if not word or text[-1].isspace() or len(word[0]) == _LONGEST_WORD:
         return len(text)
     waits = not _UNSAFE.isdisjoint(word[0]) or "..." in word[0] or word[0].endswith(".")

@@ -3,17 +3,21 @@
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from analysis_jobs.redaction.addresses import HIDDEN, hidden_in_addresses
+from analysis_jobs.redaction.broken_addresses import hidden_in_broken_addresses
+from analysis_jobs.redaction.finding import merged_spans, spans, without
 from analysis_jobs.redaction.known import forms_of, known_secrets
 from analysis_jobs.redaction.names import SHORTEST, is_secret_field
 
 _Document = TypeVar("_Document")
 _CUT = re.compile(r"\.\.\.|…")
 _LONG = 4_096  # characters, of a text in which to look for each form is the quicker
+_NUMBER = re.compile(r"\d{1,300}(\.\d{1,300})?", re.ASCII)
 _FRAGMENT = 6  # characters: fewer of a secret beside an ellipsis tell little
-_OPTION = re.compile(r"""(?<!\S)(['"]?)--?([\w.-]+)(?:=|\s+)""")
+# An option, or a name with its value as the value of one: `--set.note password=...`
+_OPTION = re.compile(r"""(?<![^\s=])(['"]?)(?:--?(?P<option>[\w.-]+)(?:=|\s+)|(?P<name>[\w.-]+)=)""")
 _VALUE = re.compile(r"""'[^']*'|"[^"]*"|\S+""")
 _IN_QUOTES = {"'": re.compile("[^']*"), '"': re.compile('[^"]*')}
 
@@ -25,12 +29,19 @@ def redacted(text: str) -> str:
 
 def redacted_of(text: str, forms: Sequence[str]) -> str:
     """Return a text without some secrets, in the forms that they are written in; see `redacted`."""
+    return redacted_rest(without(text, merged_spans(spans(text, forms)), HIDDEN), forms)
+
+
+def redacted_rest(text: str, forms: Sequence[str]) -> str:
+    """Return a text that has lost its whole secrets without what else `redacted_of` hides."""
     if len(text) > _LONG or _beginnings(tuple(forms)).search(text):
-        for form in forms:
-            if form in text:
-                text = text.replace(form, HIDDEN)
         text = _without_fragments(text, forms)
-    return hidden_in_addresses(text) if "://" in text or "=" in text or "%3" in text or ":\\/" in text else text
+    return _without_addresses(text) if "/" in text or "=" in text or "%3" in text else text
+
+
+def _without_addresses(text: str) -> str:
+    """Return a text without logins and signatures in addresses, also in those that are broken over lines."""
+    return hidden_in_addresses(hidden_in_broken_addresses(text))
 
 
 @lru_cache(2)
@@ -115,10 +126,11 @@ def _without_texts(value: Any) -> Any:
 
 
 def redacted_command(line: str) -> str:
-    """Return a command line without secrets: as `redacted`, and without the values of options named so."""
+    """Return a command line without secrets: as `redacted`, and without values whose option or name tells."""
     text, pieces, end = redacted(line), [], 0
     for option in _OPTION.finditer(text):
-        if option.start() >= end and is_secret_field(option[2].rpartition(".")[2]):
+        name = option["option"] or option["name"]
+        if option.start() >= end and is_secret_field(name.rpartition(".")[2]):
             value = (_IN_QUOTES[option[1]] if option[1] else _VALUE).match(text, option.end())
             pieces += [text[end : option.end()], HIDDEN]
             end = value.end() if value else option.end()
@@ -128,21 +140,41 @@ def redacted_command(line: str) -> str:
 def secret_in(value: Any, path: str = "") -> tuple[str, str] | None:
     """Return where in a JSON value the first secret is, and what it is, in words; None where there is none.
 
-    A secret is one that this process knows, a login or a signature in an address, and a text whose name tells.
+    A secret is one that this process knows, also as a number, a login or a signature in an address, and a text whose
+    name tells.
     """
     return _secret_in(value, path, _origins(tuple(known_secrets().items())))
 
 
+class _Origins(NamedTuple):
+    """Where the secrets are from: by each form of each of them, and by the number of those that are one."""
+
+    of_forms: dict[str, str]
+    forms: tuple[str, ...]
+    of_numbers: dict[float, str]
+
+
 @lru_cache(1)
-def _origins(secrets: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    """Return by each form of each secret where it is from."""
-    return {form: origin for secret, origin in secrets for form in forms_of((secret,))}
+def _origins(secrets: tuple[tuple[str, str], ...]) -> _Origins:
+    of_forms = {form: origin for secret, origin in secrets for form in forms_of((secret,))}
+    of_numbers = {number: origin for secret, origin in secrets for number in _numbers_of(secret)}
+    return _Origins(of_forms, tuple(of_forms), of_numbers)
 
 
-def _secret_in(value: Any, path: str, secrets: Mapping[str, str]) -> tuple[str, str] | None:
+def _numbers_of(secret: str) -> set[float]:
+    """Return a secret that is a number as such: as a float, and as an integer, which may have more digits."""
+    if not _NUMBER.fullmatch(secret):
+        return set()
+    return {float(secret)} | ({int(secret)} if secret.isdigit() else set())
+
+
+def _secret_in(value: Any, path: str, secrets: _Origins) -> tuple[str, str] | None:
     if isinstance(value, str):
         what = _what(value, secrets)
         return (path, what) if what else None
+    if isinstance(value, int | float):
+        origin = secrets.of_numbers.get(abs(value)) if secrets.of_numbers else None
+        return (path, f"the value of {origin}") if origin else None
     if isinstance(value, Mapping):
         for name, item in value.items():
             if what := _what(str(name), secrets):
@@ -159,11 +191,10 @@ def _secret_in(value: Any, path: str, secrets: Mapping[str, str]) -> tuple[str, 
     return None
 
 
-def _what(text: str, secrets: Mapping[str, str]) -> str:
-    for form, origin in secrets.items():
-        if form in text:
-            return f"the value of {origin}"
-    if hidden_in_addresses(text) != text:
+def _what(text: str, secrets: _Origins) -> str:
+    if found := max(spans(text, secrets.forms), key=lambda span: span.is_whole, default=None):
+        return f"the value of {secrets.of_forms[found.form]}"
+    if _without_addresses(text) != text:
         return "an address with a login or a signature"
     return ""
 

@@ -1,17 +1,26 @@
 """Account for every input file: the final state of each, and the counts."""
 
 import csv
+import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
-from typing import Literal, NotRequired, TypedDict, cast
+from typing import Any, Literal, NotRequired, TypedDict, cast
 
 from analysis_jobs.documents import Decision, DecisionName, FinalState, JobError, Values
+from analysis_jobs.jobs.labels import varying_paths
 from analysis_jobs.jobs.outcome import infrastructure_error
+from analysis_jobs.json_values import NO_LEAF, json_text, leaf_at, leaves, path_names
 from analysis_jobs.redaction.text import redacted
 from analysis_jobs.wording import cell, error_text, plural
 
+log = logging.getLogger(__name__)
+
 COLUMNS = ("file", "key", "state", "reason", "attempt", "seconds", "location")
+# What follows them in jobs.tsv, before parameters and outputs
+OF_RECORDING = ("label", "subject", "acquired", "inputs")
+COLUMNS_AT_MOST = 200
 STATES = ("done", "empty", "failed", "gave_up", "invalid", "claimed", "repeat")
 # States of jobs that have no result and want somebody's attention: they make the run's exit status 1.
 WITHOUT_RESULT = ("failed", "gave_up", "invalid")
@@ -34,11 +43,15 @@ class Row(TypedDict):
 
     file: str
     key: str
+    record: NotRequired[str]
     state: str
     reason: str
     attempt: int | Literal[""]
     seconds: float | Literal[""]
     location: str
+    label: NotRequired[str]
+    subject: NotRequired[str]
+    acquired: NotRequired[str]
     decision: NotRequired[DecisionName]
     inputs: NotRequired[list[str]]
     parameters: NotRequired[Values]
@@ -106,17 +119,48 @@ def _computed(decision: Decision, outcome: Settled | None, dry_run: bool, unreco
     return row
 
 
-def write_jobs_table(rows: Iterable[Row], path: Path) -> None:
-    """Write ``jobs.tsv``: tab-separated, a line for each row, whatever is in its texts."""
+def write_jobs_table(rows: Sequence[Row], path: Path) -> None:
+    """Write ``jobs.tsv``: tab-separated, a line for each row, whatever is in its texts.
+
+    Behind `COLUMNS` come those `OF_RECORDING`, ``parameters.<name>`` of each parameter that is not the same in all
+    jobs, and ``outputs.<name>`` of each output that is no list; at most `COLUMNS_AT_MOST` in all.
+    """
+    values = _value_columns(rows)
+    names = [*COLUMNS, *OF_RECORDING, *values]
+    if len(names) > COLUMNS_AT_MOST:
+        log.warning(
+            "jobs.tsv has the first %d of %d columns; `analysis-jobs export` has them all", COLUMNS_AT_MOST, len(names)
+        )
+    as_cell = lru_cache(1_000, typed=True)(_cell)  # most columns have few values
+    paths = list(values.values())[: COLUMNS_AT_MOST - len(COLUMNS) - len(OF_RECORDING)]
     with path.open("w", newline="") as file:
         table = csv.writer(file, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE, quotechar=None)
-        table.writerow(COLUMNS)
-        table.writerows([cell(redacted(_one_line(value))) for value in _values(row)] for row in rows)
+        table.writerow(map(as_cell, names[:COLUMNS_AT_MOST]))
+        table.writerows(map(as_cell, _values(row, paths)) for row in rows)
 
 
-def _values(row: Row) -> list[object]:
-    known: Mapping[str, object] = row
-    return [known[name] for name in COLUMNS]
+def _value_columns(rows: Sequence[Row]) -> dict[str, tuple[str, ...]]:
+    """Return the paths of parameters and outputs that have a column, by its name."""
+    parameters = varying_paths(dict(leaves(row.get("parameters", {}))) for row in rows)
+    outputs = dict.fromkeys(
+        path for row in rows for path, value in leaves(row.get("outputs", {})) if not isinstance(value, list)
+    )
+    paths = [*(("parameters", *path) for path in parameters), *(("outputs", *path) for path in outputs)]
+    return {name: path for path, name in path_names(paths).items()}
+
+
+def _values(row: Row, paths: Iterable[tuple[str, ...]]) -> Iterator[object]:
+    known: Mapping[str, Any] = row
+    yield from (known[name] for name in COLUMNS)
+    yield from (known.get(name, "") for name in OF_RECORDING[:-1])
+    yield ", ".join(known.get("inputs", ()))
+    for path in paths:
+        value = leaf_at(known, path)
+        yield value if isinstance(value, str) else "" if value in (None, NO_LEAF) else json_text(value)
+
+
+def _cell(value: object) -> str:
+    return cell(redacted(_one_line(value)))
 
 
 def _one_line(value: object) -> str:
@@ -151,8 +195,14 @@ def plan_lines(decisions: Sequence[Decision], limit: int = 100) -> str:
     counts = Counter(decision["decision"] for decision in decisions)
     lines = [f"plan, nothing is run or claimed: {', '.join(f'{n} {name}' for name, n in counts.most_common())}"]
     lines += [
-        f"  {line['decision']:8} {_one_line(line['file'])}: {_one_line(line['reason'])}" for line in decisions[:limit]
+        f"  {line['decision']:8} {_one_line(line['file'])}{_called(line)}: {_one_line(line['reason'])}"
+        for line in decisions[:limit]
     ]
     if len(decisions) > limit:
         lines.append(f"  ... and {len(decisions) - limit} more, in decisions.jsonl")
     return "\n".join(lines)
+
+
+def _called(decision: Decision) -> str:
+    label, file = decision.get("label"), decision["file"]
+    return f" ({label})" if label and label not in (file, file.removesuffix(".json")) else ""

@@ -15,7 +15,7 @@ MATTER = (
     "aind_analysis_jobs", "aind_data_schema", "h5py", "hdmf_zarr", "numpy", "pandas", "pynwb", "scikit_learn", "scipy",
     "spikeinterface", "torch", "zarr",
 )  # fmt: skip
-LONGEST_VALUE = 2_000
+LONGEST_FACT = 2_000
 MOST_VALUES = 5
 
 
@@ -87,7 +87,7 @@ def _of_parameters(run: Run) -> Iterator[Fact]:
 
 def _values_of(counts: Mapping[str, int]) -> str:
     if len(counts) == 1:
-        return cut(next(iter(counts)), LONGEST_VALUE)
+        return cut(next(iter(counts)), LONGEST_FACT)
     first = ", ".join(
         f"{cut(text, 200)} ({plural(number, 'job')})" for text, number in list(counts.items())[:MOST_VALUES]
     )
@@ -104,6 +104,7 @@ def _of_launch(run: Run) -> Iterator[Fact]:
     yield Fact("Started", time_text(launch["started"] if launch else None))
     yield Fact("Ended", time_text(run.ended.isoformat()))
     yield Fact("Command line", about.get("command_line") or "", code=True)
+    yield Fact("Pickled objects", "could be read" if launch and launch.get("allow_pickle") else "")
 
 
 def _of_environment(run: Run) -> Iterator[Fact]:
@@ -144,13 +145,12 @@ def _of_packages(run: Run) -> Iterator[Fact]:
 
 
 def _of_use(run: Run) -> Iterator[Fact]:
-    seconds = sum(row["seconds"] for row in run.computed if row["seconds"] != "")
-    if not seconds:
+    if not run.seconds:
         return
-    yield Fact("Time of all jobs computed", seconds_text(seconds))
+    yield Fact("Time of all jobs computed", seconds_text(run.seconds))
     yield Fact("Most memory", size_text(max(row.get("peak_memory_bytes") or 0 for row in run.computed)))
-    if price := float(run.about.get("price_per_hour") or 0):
-        yield Fact("Cost", f"{seconds / 3600 * price:.4g}, at {price:g} per hour of a job")
+    if run.cost is not None:
+        yield Fact("Cost", f"{run.cost:g}, at {run.about['price_per_hour']:g} per hour of a job")
 
 
 def time_text(text: str | None) -> str:

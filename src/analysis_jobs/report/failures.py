@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from analysis_jobs.documents import JobError
 from analysis_jobs.report.account import WITHOUT_RESULT, Row
+from analysis_jobs.report.row_labels import label_of
 from analysis_jobs.wording import LONGEST_MESSAGE, cut, error_text
 
 # Groups that are shown with traceback and log; the others are rows of the table.
 GROUPS_SHOWN = 30
-FILES_NAMED = 20
+JOBS_NAMED = 20
 CAUSES = {
     "analysis": "in the analysis",
     "infrastructure": "not by the analysis",
@@ -22,19 +23,13 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[-+]?\d+)?", re.IGNORECASE)
 
 
 @dataclass
-class Group:
-    """Failures with one cause.
-
-    `rows` are indexes of rows; the first of them with a traceback or a log gives both.
-    """
+class Failures:
+    """Failures with one cause: the first of their messages, and the numbers of their rows."""
 
     cause: str
     type: str
     message: str
     rows: list[int]
-    states: Counter[str]
-    files: list[str]  # each once, also if it stands for several jobs
-    example: Row
 
     @property
     def where(self) -> str:
@@ -45,6 +40,15 @@ class Group:
     def title(self) -> str:
         """Type and beginning of the message, on one line."""
         return cut(" ".join(error_text({"type": self.type, "message": self.message}).split()), 200)
+
+
+@dataclass
+class Group(Failures):
+    """Failures as a report shows them; the first row with a traceback or a log gives both."""
+
+    states: Counter[str]
+    names: list[str]  # of the jobs; each once
+    example: Row
 
     @property
     def error(self) -> JobError | None:
@@ -62,8 +66,8 @@ def failure_groups(rows: list[Row]) -> list[Group]:
         alike = cause, kind, normalized(message, row["file"])
         group = groups.setdefault(alike, Group(cause, kind, cut(message, LONGEST_MESSAGE), [], Counter(), [], row))
         group.rows.append(index)
-        if row["file"] not in group.files[-1:]:
-            group.files.append(row["file"])
+        if label_of(row) not in group.names[-1:]:
+            group.names.append(label_of(row))
         group.states[row["state"]] += 1
         if not _tells(group.example) and _tells(row):
             group.example = row

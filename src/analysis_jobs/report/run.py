@@ -40,6 +40,17 @@ class Run:
         """The rows of jobs that this run has computed."""
         return [row for row in self.rows if row.get("decision") == "run"]
 
+    @cached_property
+    def seconds(self) -> float:
+        """What the jobs that this run has computed took, one after the other."""
+        return round(sum(row["seconds"] for row in self.computed if row["seconds"] != ""), 3)
+
+    @property
+    def cost(self) -> float | None:
+        """What they cost, to four digits; None where the launch was given no price of an hour."""
+        price = self.about.get("price_per_hour")
+        return float(f"{self.seconds / 3600 * price:.4g}") if price else None
+
     def environment_values(self, name: str) -> dict[str, int]:
         """Return how many jobs had each value of a field of the environment, the most frequent first."""
         jobs_of = Counter[str]()

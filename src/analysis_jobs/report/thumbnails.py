@@ -12,16 +12,16 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from analysis_jobs.bucket.opening import open_bucket
-from analysis_jobs.bucket.places import place_of
 from analysis_jobs.bucket.protocol import Bucket
 from analysis_jobs.report.account import Row
 from analysis_jobs.report.links import Links
+from analysis_jobs.report.pictures import Pictures, pictures_of
+from analysis_jobs.report.row_labels import label_of
 from analysis_jobs.wording import plural, size_text
 
 if TYPE_CHECKING:
@@ -29,16 +29,18 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-MOST_JOBS = 100
-MOST_OF_A_JOB = 3
+MOST_JOBS = 200
+MOST_OF_A_JOB = 6
 PROBLEMS_NAMED = 5  # of those that could not be read
-SIDE = 360  # pixels
+# Pixels of the longer side, where there are at most so many jobs: of few jobs there is room for large ones
+SIDES = ((25, 900), (80, 600), (MOST_JOBS, 360))
 LARGEST_IMAGE = 30_000_000  # bytes
 # A picture takes 4 bytes of memory for each of its pixels, some of them at once.
 MOST_PIXELS = 25_000_000
 IMAGE_THREADS = 4
-MOST_BYTES = 3_600_000  # of all together; as text in the report a third more
+MOST_BYTES = 6_000_000  # of all together; as text in the report a third more
 MOST_SECONDS = 60.0
+_SHORT_KEY = 12
 _TOO_LONG = f"to read images took more than {MOST_SECONDS:g} s"
 
 
@@ -55,10 +57,14 @@ class Image:
 
 @dataclass
 class Images:
-    """The thumbnails of jobs, with their rows, and sentences on what was left out."""
+    """The thumbnails of jobs, with their rows, and sentences on what was left out.
+
+    `missing` says by key and name of the file why a picture is not there; under an empty name, why none of a job is.
+    """
 
     jobs: list[tuple[Row, list[Image]]] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    missing: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -67,8 +73,22 @@ class _Job:
 
     row: Row
     images: list[Image] = field(default_factory=list)
-    more: int = 0  # images beyond `MOST_OF_A_JOB`
-    problems: list[str] = field(default_factory=list)
+    more: list[str] = field(default_factory=list)  # images beyond `MOST_OF_A_JOB`
+    problems: dict[str, str] = field(default_factory=dict)  # by the name of the file; "" is the whole job
+    is_elsewhere: bool = False  # its results are those of an earlier launch, in another place
+
+    def problem_texts(self) -> Iterator[str]:
+        """Yield what could not be read, and why."""
+        for name, why in self.problems.items():
+            yield f"{name} of {label_of(self.row)}: {why}" if name else f"{label_of(self.row)}: {why}"
+
+    def missing(self) -> dict[str, str]:
+        """Return why pictures are not there, by their names."""
+        if self.is_elsewhere:
+            copies = f"`analysis-jobs get {self.row['key'][:_SHORT_KEY]}` copies its files"
+            return {"": f"of an earlier launch, at {self.row['location']}: {copies}"}
+        beyond = dict.fromkeys(self.more, f"left out, beyond the first {MOST_OF_A_JOB} of a job")
+        return {**beyond, **{name: f"could not be read: {why}" for name, why in self.problems.items()}}
 
 
 def published_images(rows: Sequence[Row], profile: str | None, links: Links) -> Images:
@@ -97,63 +117,67 @@ def published_images(rows: Sequence[Row], profile: str | None, links: Links) -> 
 def _read(rows: Sequence[Row], bucket: Bucket, links: Links) -> Images:
     end = time.monotonic() + MOST_SECONDS
     with TemporaryDirectory() as folder, ThreadPoolExecutor(IMAGE_THREADS) as threads:
-        read = threads.map(lambda row: _read_job(row, bucket, links, Path(folder), end), islice(rows, MOST_JOBS))
-        return _within_bounds(read, len(rows))
+        reader = _Reader(bucket, links, Path(folder), end, thumbnail_side(len(rows)))
+        return _within_bounds(threads.map(reader.read, rows[:MOST_JOBS]), rows)
 
 
-def _read_job(row: Row, bucket: Bucket, links: Links, folder: Path, end: float) -> _Job:
-    job = _Job(row)
-    if time.monotonic() > end:
-        job.problems.append(f"{row['file']}: {_TOO_LONG}")
-        return job
-    try:
-        names = _pictures(row, bucket, job)
-    except Exception as error:
-        log.warning("job %s: its manifest could not be read: %s", row["key"], error)
-        job.problems.append(f"{row['file']}: {_reason(error)}")
-        return job
-    for location, name in names:
-        if time.monotonic() > end:
-            job.problems.append(f"{name} of {row['file']}: {_TOO_LONG}")
-            continue
+def thumbnail_side(jobs: int) -> int:
+    """Return the longer side of thumbnails in pixels, where there are so many jobs with results."""
+    return next((side for most, side in SIDES if jobs <= most), SIDES[-1][1])
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads the pictures of jobs, until a time (`end`, of the monotonic clock)."""
+
+    bucket: Bucket
+    links: Links
+    folder: Path
+    end: float
+    side: int
+
+    def read(self, row: Row) -> _Job:
+        job = _Job(row)
+        if time.monotonic() > self.end:
+            job.problems[""] = _TOO_LONG
+            return job
         try:
-            job.images.append(_read_image(bucket, location, name, folder / f"{row['key']}.png", links))
-        except Exception as error:  # also MemoryError, and whatever a broken file makes the library raise
-            log.warning("job %s: no thumbnail of %s: %s", row["key"], name, error)
-            job.problems.append(f"{name} of {row['file']}: {_reason(error)}")
-    return job
+            pictures = pictures_of(row, self.bucket)
+        except Exception as error:
+            log.warning("job %s: its manifest could not be read: %s", label_of(row), error)
+            job.problems[""] = _reason(error)
+            return job
+        if pictures is None:
+            job.is_elsewhere = row.get("decision") == "done"
+            return job
+        job.more = [file["path"] for file in pictures.files[MOST_OF_A_JOB:]]
+        for file in pictures.files[:MOST_OF_A_JOB]:
+            name = file["path"]
+            if file["size"] > LARGEST_IMAGE:
+                job.problems[name] = f"its {size_text(file['size'])} are more than {size_text(LARGEST_IMAGE)}"
+                continue
+            if time.monotonic() > self.end:
+                job.problems[name] = _TOO_LONG
+                continue
+            try:
+                job.images.append(self._read_image(pictures, name, self.folder / f"{row['key']}.png"))
+            except Exception as error:  # also MemoryError, and whatever a broken file makes the library raise
+                log.warning("job %s: no thumbnail of %s: %s", label_of(row), name, error)
+                job.problems[name] = _reason(error)
+        return job
+
+    def _read_image(self, pictures: Pictures, name: str, path: Path) -> Image:
+        pictures.bucket.download(pictures.location, name, path)
+        try:
+            content, width, height = thumbnail(path, self.side)
+        finally:
+            path.unlink(missing_ok=True)
+        source = f"data:image/webp;base64,{base64.b64encode(content).decode()}"
+        return Image(name, source, width, height, self.links.file(pictures.location, name))
 
 
-def _pictures(row: Row, bucket: Bucket, job: _Job) -> list[tuple[str, str]]:
-    """Return location and name of a job's pictures; none where the bucket has no results of it."""
-    manifest = bucket.manifest(row["key"])
-    if manifest is None:
-        return []
-    files = sorted((file["path"], file["size"]) for file in manifest["files"] if file["path"].lower().endswith(".png"))
-    job.more = len(files[MOST_OF_A_JOB:])
-    pictures = []
-    for name, size in files[:MOST_OF_A_JOB]:
-        if size > LARGEST_IMAGE:
-            job.problems.append(
-                f"{name} of {row['file']}: its {size_text(size)} are more than {size_text(LARGEST_IMAGE)}"
-            )
-        else:
-            pictures.append((place_of(manifest, bucket), name))
-    return pictures
-
-
-def _read_image(bucket: Bucket, location: str, name: str, path: Path, links: Links) -> Image:
-    bucket.download(location, name, path)
-    try:
-        content, width, height = thumbnail(path)
-    finally:
-        path.unlink(missing_ok=True)
-    source = f"data:image/webp;base64,{base64.b64encode(content).decode()}"
-    return Image(name, source, width, height, links.file(location, name))
-
-
-def thumbnail(path: Path) -> tuple[bytes, int, int]:
-    """Return a small WebP of a PNG file, on white, and its width and height in pixels.
+def thumbnail(path: Path, side: int) -> tuple[bytes, int, int]:
+    """Return a WebP of a PNG file, on white, and its width and height in pixels, which are at most `side`.
 
     Raises
     ------
@@ -166,7 +190,7 @@ def thumbnail(path: Path) -> tuple[bytes, int, int]:
         if image.width * image.height > MOST_PIXELS:
             raise ValueError(f"its {image.width} × {image.height} pixels are more than {MOST_PIXELS / 1e6:g} million")
         small = _smoothed(image)
-    small.thumbnail((SIDE, SIDE))
+    small.thumbnail((side, side))
     small = small.convert("RGBA")
     drawn = Pillow.new("RGB", small.size, "white")
     drawn.paste(small, mask=small)
@@ -184,20 +208,32 @@ def _smoothed(image: "Pillow.Image") -> "Pillow.Image":
     return image.convert(image.mode)  # a copy, with the file read
 
 
-def _within_bounds(read: Iterator[_Job], jobs: int) -> Images:
+def _within_bounds(read: Iterator[_Job], rows: Sequence[Row]) -> Images:
     images, left, dropped, more = Images(), MOST_BYTES, 0, 0
+    elsewhere: list[str] = []
     problems: list[str] = []
     for job in read:
         size = sum(len(image.source) for image in job.images)
-        problems += job.problems
-        more += job.more
+        problems += job.problem_texts()
+        more += len(job.more)
+        elsewhere += [job.row["location"]] if job.is_elsewhere else []
+        missing = job.missing()
         if size > left * 4 / 3:
             dropped += len(job.images)
+            missing |= {image.name: "left out, so that this file stays small" for image in job.images}
         elif job.images:
             left -= size * 3 // 4
             images.jobs.append((job.row, job.images))
-    if jobs > MOST_JOBS and images.jobs:
-        images.left_out.append(f"Only the first {MOST_JOBS} of {plural(jobs, 'job')} were looked at.")
+        if missing:
+            images.missing[job.row["key"]] = missing
+    for row in rows[MOST_JOBS:]:
+        images.missing[row["key"]] = {"": f"not looked at, beyond the first {MOST_JOBS} jobs"}
+    if len(rows) > MOST_JOBS and images.jobs:
+        images.left_out.append(f"Only the first {MOST_JOBS} of {plural(len(rows), 'job')} were looked at.")
+    if elsewhere:
+        images.left_out.append(
+            f"Not in this bucket: results of {plural(len(elsewhere), 'job')} of before, such as {elsewhere[0]}."
+        )
     if more:
         images.left_out.append(f"Left out, beyond {MOST_OF_A_JOB} of a job: {plural(more, 'image')}.")
     if dropped:

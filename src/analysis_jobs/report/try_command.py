@@ -19,6 +19,8 @@ class TryCommand:
         self._jobs = launch["jobs"] if launch else "jobs"
         self.head = f"analysis-jobs try {shlex.quote(analysis)} --job "
         self.tail = "".join(f" {option} {shlex.quote(value)}" for option, value in _options(launch))
+        if launch and launch.get("allow_pickle"):
+            self.tail += " --allow-pickle"
         # A file with many parameter sets stands for as many jobs, and the command runs them all.
         self._sets = Counter(row["file"] for row in rows)
         seen = Counter[str]()

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from analysis_jobs.analysis.loading import load
 from analysis_jobs.analysis.source import locate
-from analysis_jobs.documents import Parts
+from analysis_jobs.documents import CodeIdentity, InputContent, Parts
+from analysis_jobs.environments.inventory import digest_of, inventory
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import read_job
 from analysis_jobs.jobs.job_files import distributed_in
@@ -17,6 +18,7 @@ from analysis_jobs.jobs.key import JobKeys, key_parts, same_value
 from analysis_jobs.jobs.parameter_sources import parse_assignments, read_sources
 from analysis_jobs.jobs.specification import Parameters
 from analysis_jobs.records.read import Summary, inputs_and_parameters, summary_of
+from analysis_jobs.results.job_code import PresentCode
 from analysis_jobs.store.protocol import Store
 
 Verdict = Literal["same", "differs", "only in A", "only in B"]
@@ -37,7 +39,8 @@ class Field:
 
 def compare_parts(a: Parts, b: Parts) -> list[Field]:
     """Return every field of the parts of two keys; inputs and parameters each by itself, parameters by dotted names."""
-    fields = [_field(name, a.get(name), b.get(name)) for name in ("key_version", "code")]
+    fields = [_field(name, a.get(name), b.get(name)) for name in ("key_version", "code", "environment")]
+    fields = [field for field in fields if (field.a, field.b) != (None, None)]
     of_a, of_b = Counter[str](a["inputs"]), Counter[str](b["inputs"])
     fields += [
         _field("inputs", _repeated(location, of_a[location]), _repeated(location, of_b[location]))
@@ -102,34 +105,54 @@ def _parts_of_record(record: Summary) -> Parts:
     return {**key_parts(inputs, parameters, f"version:{record.code_version}"), "key_version": None}
 
 
-def keys_of_file(
-    job: Path, analysis: str, parameters: Path | None, assignments: Iterable[str], code_version: str | None, jobs: Path
-) -> dict[str, Parts]:
-    """Return, by key, what the keys of a job file are computed from: one for each of its parameter sets.
+@dataclass(frozen=True)
+class AskedFile:
+    """A job file, and what else a launch is given, as `analysis_jobs.jobs.parameter_sources.read_sources` takes it.
 
-    Parameters
-    ----------
-    job
-        The job file.
-    analysis, parameters, assignments, code_version, jobs
-        As in a launch of the pipeline; see `analysis_jobs.jobs.parameter_sources.read_sources`.
-
-    Raises
-    ------
-    InvalidInput
-        If any of them is wrong.
+    `key_environment` is whether the environment is part of the key, and `contents` what is in the inputs, where that
+    is part of it.
     """
-    source = locate(analysis)
-    specification = load(source).specification
-    described = read_job(job, str(job))
-    sources = read_sources(
-        parameters, str(parameters), distributed_in(jobs), parse_assignments(assignments), specification
-    )
-    keys = JobKeys(sources, Parameters(specification), source.identity(code_version))
-    try:
-        return {keyed.key: keyed.parts for keyed in keys.all_of(described)}
-    except InvalidInput as error:
-        raise InvalidInput(f"{job}: {error}") from None
+
+    job: str
+    analysis: str
+    parameters: str | None
+    assignments: Sequence[str]
+    code_version: str | None
+    jobs: str
+    key_environment: bool = False
+    code_identity: CodeIdentity = "files"
+    contents: Mapping[str, InputContent] | None = None
+
+    def code(self) -> dict[str, Any]:
+        """Return the code of the analysis; see `analysis_jobs.results.job_code.present_code`."""
+        return PresentCode(self.analysis).as_json()
+
+    def keys(self) -> dict[str, Parts]:
+        """Return, by key, what the keys of the file are computed from: one for each of its parameter sets.
+
+        Raises
+        ------
+        InvalidInput
+            If anything that was given is wrong.
+        """
+        source = locate(self.analysis)
+        specification = load(source).specification
+        described = read_job(Path(self.job), self.job)
+        parameters = Path(self.parameters) if self.parameters else None
+        sources = read_sources(
+            parameters,
+            str(parameters),
+            distributed_in(Path(self.jobs)),
+            parse_assignments(self.assignments),
+            specification,
+        )
+        environment = digest_of(inventory()) if self.key_environment else None
+        code = source.identity(self.code_version, self.code_identity)
+        keys = JobKeys(sources, Parameters(specification), code, environment, self.contents)
+        try:
+            return {keyed.key: keyed.parts for keyed in keys.all_of(described)}
+        except InvalidInput as error:
+            raise InvalidInput(f"{self.job}: {error}") from None
 
 
 def nearest_record(parts: Parts, store: Store) -> tuple[str, Parts] | None:

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from analysis_jobs.bucket.manifests import manifest_line
 from analysis_jobs.bucket.names import MANIFEST, without_case
 from analysis_jobs.bucket.places import bucket_of, location_of
-from analysis_jobs.bucket.protocol import Bucket, ResultFile, manifest_line
+from analysis_jobs.bucket.protocol import Bucket, ResultFile
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.results.files import checked_name, nothing_at, refusals, result_sizes
 from analysis_jobs.shapes import Damaged
+from analysis_jobs.sharing import why_not_readable
 
 COPY_THREADS = 8
 _FSCK = "`analysis-jobs fsck`, with the --outdir, --store and --bucket of the launch,"
@@ -30,9 +32,11 @@ class ResultLine:
 
 
 def result_lines(
-    record: Mapping[str, Any], bucket: str | None = None, *, even_damaged: bool = False
+    record: Mapping[str, Any], bucket: str | None = None, *, even_damaged: bool = False, opened: Bucket | None = None
 ) -> list[ResultLine]:
     """Return the files of a record's results, as the manifest says; without one, as the bucket lists them.
+
+    Who asks for many gives the bucket `opened`, which takes a while.
 
     Raises
     ------
@@ -42,14 +46,14 @@ def result_lines(
     location = location_of(record, bucket)
     try:
         with refusals(location):
-            manifest = bucket_of(record, bucket).manifest(str(record["_id"]))
+            manifest = (opened or bucket_of(record, bucket)).manifest(str(record["_id"]))
     except Damaged:
         if not even_damaged:
             raise
         manifest = None
     if manifest:
         return [ResultLine(line["path"], line["size"], line["sha256"]) for line in manifest["files"]]
-    sizes = result_sizes(record, bucket)
+    sizes = result_sizes(record, bucket, opened)
     if not sizes:
         raise InvalidInput(nothing_at(location))
     return [ResultLine(name, size, None) for name, size in sizes.items()]
@@ -174,13 +178,23 @@ def _fetch(line: ResultLine, source: Bucket, location: str, target: Path) -> Non
     with _refusals(line, location, path):
         path.parent.mkdir(parents=True, exist_ok=True)
         unfinished.unlink(missing_ok=True)  # it could be a link
-        source.download(location, line.path, unfinished)
+        with _nothing_left(unfinished):
+            source.download(location, line.path, unfinished)
     if line.sha256 not in (None, _sha256(unfinished)):
         unfinished.unlink()
         raise InvalidInput(
             f"{line.path} at {location} has another SHA-256 than its manifest says; {_FSCK} says what else is damaged"
         )
     unfinished.rename(path)
+
+
+@contextmanager
+def _nothing_left(unfinished: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 @contextmanager
@@ -194,6 +208,8 @@ def _refusals(line: ResultLine, location: str, path: Path) -> Iterator[None]:
             raise InvalidInput(
                 f"{line.path} at {location} cannot be read: {error}; check the AWS credentials"
             ) from None
+        if error.filename == f"{location}/{line.path}" and not error.filename2:  # the second: where it was copied to
+            raise InvalidInput(f"{error.filename} cannot be read: {why_not_readable(error)}") from None
         raise InvalidInput(f"{path} cannot be written: {error.strerror}; give another folder") from None
 
 

@@ -11,8 +11,9 @@ from typing import IO, Any
 
 from analysis_jobs.bucket.names import MANIFEST, RECORD_FILE
 from analysis_jobs.bucket.places import bucket_of, location_of
-from analysis_jobs.bucket.protocol import NoBucket
+from analysis_jobs.bucket.protocol import Bucket, NoBucket
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.sharing import why_not_readable
 from analysis_jobs.wording import is_inside, listed, shown
 
 _ADDED = (MANIFEST, RECORD_FILE)  # by the pipeline, beside the files of the analysis
@@ -35,12 +36,12 @@ def list_results_files(record: Mapping[str, Any], bucket: str | None = None) -> 
     return [f"{location}/{name}" for name in result_sizes(record, bucket)]
 
 
-def result_sizes(record: Mapping[str, Any], bucket: str | None = None) -> dict[str, int]:
+def result_sizes(record: Mapping[str, Any], bucket: str | None = None, opened: Bucket | None = None) -> dict[str, int]:
     """Return the sizes (bytes) of all files that an analysis left, by their names within the results, sorted."""
     location = location_of(record, bucket)
     try:
         with refusals(location):
-            sizes = bucket_of(record, bucket).sizes(location)
+            sizes = (opened or bucket_of(record, bucket)).sizes(location)
     except NoBucket:
         return {}
     return {name: sizes[name] for name in sorted(sizes) if name not in _ADDED}
@@ -81,15 +82,39 @@ def open_result(
     >>> with open_result(record, "spikes.json") as file:  # doctest: +SKIP
     ...     spikes = json.load(file)
     """
-    if mode not in ("r", "rt", "rb"):
-        raise InvalidInput(f"mode is {shown(mode)}, but results are only read; give 'r' for text or 'rb' for bytes")
-    location = location_of(record, bucket)
-    checked_name(name)
+    checked_mode(mode)
     try:
-        raw = _open_s3(f"{location}/{name}") if location.startswith("s3://") else _open_local(Path(location), name)
+        raw = open_at(location_of(record, bucket), name)
     except (FileNotFoundError, IsADirectoryError):
         raise FileNotFoundError(_missing(name, record, bucket)) from None
     return raw if mode == "rb" else io.TextIOWrapper(raw, encoding)
+
+
+def checked_mode(mode: str) -> str:
+    """Return a mode of `open`, having seen that it is one of reading.
+
+    Raises
+    ------
+    InvalidInput
+        If not.
+    """
+    if mode not in ("r", "rt", "rb"):
+        raise InvalidInput(f"mode is {shown(mode)}, but results are only read; give 'r' for text or 'rb' for bytes")
+    return mode
+
+
+def open_at(location: str, name: str) -> io.BufferedReader:
+    """Open a file at the location of results, for reading; also in a process that was forked, where S3 lists nothing.
+
+    Raises
+    ------
+    FileNotFoundError, IsADirectoryError
+        If there is no such file.
+    InvalidInput
+        If the name leads out of the results, or it cannot be read.
+    """
+    checked_name(name)
+    return _open_s3(f"{location}/{name}") if location.startswith("s3://") else _open_local(Path(location), name)
 
 
 def checked_name(name: str) -> str:
@@ -109,7 +134,8 @@ def _open_local(folder: Path, name: str) -> io.BufferedReader:
     path = folder / name
     if not path.resolve().is_relative_to(folder.resolve()):
         raise InvalidInput(f"{shown(name)} leads out of {folder}; give the name of a file within the results")
-    return path.open("rb")
+    with refusals(str(path)):
+        return path.open("rb")
 
 
 def _open_s3(url: str) -> io.BufferedReader:
@@ -121,12 +147,12 @@ def _open_s3(url: str) -> io.BufferedReader:
 
 @contextmanager
 def refusals(place: str) -> Iterator[None]:
-    """Say what S3 refuses, of a place there, as a mistake of the user's."""
+    """Say what S3, or the system, does not let this user read as a mistake of theirs."""
     try:
         yield
     except PermissionError as error:
         if not place.startswith("s3://"):
-            raise
+            raise InvalidInput(f"{place} cannot be read: {why_not_readable(error)}") from None
         raise InvalidInput(
             f"{shown(place)} cannot be read ({error}); check the AWS credentials (AWS_PROFILE)"
         ) from None

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.json_values import of_python
 from analysis_jobs.records.build import Record
 from analysis_jobs.records.read import process_of
 from analysis_jobs.records.wanted import Wanted
-from analysis_jobs.results.choice import chosen, is_wanted
+from analysis_jobs.results.choice import chosen_and_replaced, is_wanted
 from analysis_jobs.results.listing import line_of
-from analysis_jobs.store.opening import open_store
+from analysis_jobs.store.opening import no_store, open_store
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.wording import is_url
 
@@ -48,32 +49,38 @@ def get_docdb_records_partial(  # noqa: PLR0913 (the filters of analysis-pipelin
     InvalidInput
         If the store is not there, or cannot be opened.
     """
-    opened = _opened(store) if isinstance(store, str) else store
     wanted = Wanted(
         name=analysis_name,
         code_url=code_url,
         code_version=code_version,
         inputs=list(input_data_locations or ()),
-        parameters={name: [value] for name, value in (parameters or {}).items()},
+        parameters={name: [of_python(value)] for name, value in (parameters or {}).items()},
         latest=latest_only,
     )
+    return found_records(wanted, opened_store(store))[0]
+
+
+def found_records(wanted: Wanted, store: Store) -> tuple[list[Record], int]:
+    """Return the records that are wanted, the newest first, and how many are left out as newer ones replace them."""
     records, lines = {}, []
-    for record in opened.search(wanted):
+    for record in store.search(wanted):
         line = line_of(record["_id"], record, None)
         if process_of(record) and is_wanted(line, wanted):
             records[line.key] = record
             lines.append(line)
-    return [records[line.key] for line in chosen(lines, wanted)]
+    taken, replaced = chosen_and_replaced(lines, wanted)
+    return [records[line.key] for line in taken], replaced
 
 
-def _opened(store: str) -> Store:
+def opened_store(store: str | Store) -> Store:
+    """Return the store that a notebook names; see `get_docdb_records_partial`."""
+    if not isinstance(store, str):
+        return store
     if store == "docdb" and not os.environ.get("DOCDB_COLLECTION"):
         raise InvalidInput(
             "DOCDB_COLLECTION is not set, which names the collection of the store docdb; set it, or give store= the "
             "SQLite file of a launch, such as results/records.sqlite"
         )
     if not is_url(store) and store != "docdb" and not Path(store).exists():
-        raise InvalidInput(
-            f"there is no store {store} (seen from {Path.cwd()}); give store= the SQLite file of a launch"
-        )
+        raise InvalidInput(no_store(store, f"give store= the SQLite file of a launch, as seen from {Path.cwd()}"))
     return open_store(store, read_only=True)

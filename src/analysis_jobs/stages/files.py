@@ -27,6 +27,11 @@ def read_batch(path: Path) -> Batch:
     return batch
 
 
+def batch_name(path: Path) -> str:
+    """Return the name of a batch by its file, in whose name the label of its only job may follow."""
+    return path.name.partition(".")[0]
+
+
 def read_entries(batches: Path) -> Iterator[Entry]:
     """Yield every job of the batch files in a folder."""
     for path in sorted(batches.glob("*.json")):

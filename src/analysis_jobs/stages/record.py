@@ -10,17 +10,20 @@ from analysis_jobs.bucket.names import RECORD_FILE
 from analysis_jobs.bucket.protocol import Bucket
 from analysis_jobs.documents import JobState, Outcome, Owner, StateDetails
 from analysis_jobs.errors import ServiceUnavailable, no_room
+from analysis_jobs.jobs.labels import name_in_log
 from analysis_jobs.jobs.outcome import infrastructure_error, published_outcome
-from analysis_jobs.records.build import Record, build_record, empty_metadata
+from analysis_jobs.records.build import Record, build_record
+from analysis_jobs.records.schema import empty_metadata
 from analysis_jobs.retries import timed
 from analysis_jobs.stages.files import states_line
+from analysis_jobs.stages.state_details import details_in_state
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.store.states import new_state
 
 # Small files put at once; each waits for the network.
 RECORD_THREADS = 8
 # What a job state keeps of an outcome
-KEPT = ("reason", "error", "seconds", "location", "started", "ended")
+KEPT = ("reason", "error", "seconds", "location", "started", "ended", "inputs_read")
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +81,7 @@ def _record(outcome: Outcome, bucket: Bucket) -> tuple[Outcome, Record | None]:
     except Exception as error:
         if why := no_room(error):  # nor is this one's
             raise ServiceUnavailable(f"the bucket {bucket.location('')} could not be written, as {why}") from None
-        log.exception("job %s could not be recorded", outcome["key"])
+        log.exception("job %s could not be recorded", name_in_log(outcome))
         return _failed(outcome, type(error).__name__, str(error)), None
     return outcome, record
 
@@ -95,5 +98,5 @@ def _failed(outcome: Outcome, kind: str, reason: str) -> Outcome:
 
 def _state(outcome: Outcome, owner: Owner) -> JobState:
     kept = {name: value for name, value in outcome.items() if name in KEPT}
-    details = cast(StateDetails, {**kept, "owner": owner})
+    details = cast(StateDetails, {**kept, **details_in_state(outcome["job"], outcome["parts"]), "owner": owner})
     return new_state(outcome["key"], outcome["state"], outcome["attempt"], outcome["parts"], **details)

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from analysis_jobs.bucket.manifests import manifest_line
 from analysis_jobs.bucket.names import LOG
-from analysis_jobs.bucket.protocol import ResultFile, manifest_line
+from analysis_jobs.bucket.protocol import ResultFile
 from analysis_jobs.documents import ManifestLine
 from analysis_jobs.wording import listed, relative_name
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from analysis_jobs.documents import Decision, LaunchDocument, Outcome
 from analysis_jobs.report.account import WITHOUT_RESULT, Settled, closing_line, final_rows, plan_lines, write_jobs_table
@@ -18,6 +18,10 @@ from analysis_jobs.report.links import NO_LINKS, Links
 from analysis_jobs.retries import timed
 from analysis_jobs.stages.files import read_decisions, read_launch, read_outcomes
 from analysis_jobs.stages.task_deaths import death_words, read_death
+
+if TYPE_CHECKING:
+    from analysis_jobs.report.notify import When
+    from analysis_jobs.report.run import Run
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +34,7 @@ def summarize(
     *,
     profile: str | None = None,
     dry_run: bool = False,
-) -> None:
+) -> "Run | None":
     """Write ``jobs.tsv``, ``report.html`` and ``failed.txt`` into the current folder, and print the counts.
 
     Parameters
@@ -48,19 +52,49 @@ def summarize(
         AWS profile to read the results with.
     dry_run
         Whether nothing was published.
+
+    Returns
+    -------
+    Run or None
+        What is accounted for; None for a plan.
     """
     if settled is None:
         planned = list(read_decisions(decisions))
         print(plan_lines(planned))
         without = sum(decision["decision"] in WITHOUT_RESULT for decision in planned)
         Path("failed.txt").write_text(str(without))
-        return
+        return None
     about = read_launch(run) if run else cast(LaunchDocument, {})
     outcomes = (outcome for path in sorted(settled.glob("*")) for outcome in read_outcomes(path))
     told = Told(read_decisions(decisions), outcomes, about, _record_death(settled.with_name("deaths")))
     account = write_account(told, Path(), links, profile=profile, dry_run=dry_run)
     Path("failed.txt").write_text(str(account.without_result))
     print(account.text)
+    return account.run
+
+
+def tell_end(run: "Run", report: str, *, store: str | None, notify: "When | None", profile: str | None) -> None:
+    """Tell how a launch has ended: the store, which remembers it, and those who get a message.
+
+    Parameters
+    ----------
+    run
+        What `summarize` has accounted for.
+    report
+        The address of its report.
+    store, profile
+        As `open_store` takes them; None where nothing is remembered.
+    notify
+        When there is a message; None for never.
+    """
+    if store:
+        from analysis_jobs.stages.launches import remember_end
+
+        remember_end(run, report, store, profile)
+    if notify:
+        from analysis_jobs.report.notify import notify as send_message
+
+        send_message(run, report, notify)
 
 
 @dataclass(frozen=True)
@@ -75,10 +109,11 @@ class Told:
 
 @dataclass(frozen=True)
 class Account:
-    """What came of jobs: the counts in words, and how many are without a result."""
+    """What came of jobs: the counts in words, how many are without a result, and the run that is accounted for."""
 
     text: str
     without_result: int
+    run: "Run"
 
 
 def write_account(
@@ -108,7 +143,7 @@ def write_account(
         came.append(f"of {len(images.jobs)} jobs")
     run = Run(rows, line, told.about, environments, datetime.now(UTC), dry_run)
     write_report(run, images, links, folder / "report.html")
-    return Account(line, sum(row["state"] in WITHOUT_RESULT for row in rows))
+    return Account(line, sum(row["state"] in WITHOUT_RESULT for row in rows), run)
 
 
 def _record_death(folder: Path) -> tuple[str, str] | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from analysis_jobs.documents import Entry, Outcome, TaskDeath
 from analysis_jobs.jobs.outcome import NO_ROOM, failed, infrastructure_error
 from analysis_jobs.process import EXIT_UNAVAILABLE
-from analysis_jobs.stages.files import read_batch
+from analysis_jobs.stages.files import batch_name, read_batch
 from analysis_jobs.wording import plural
 
 _LOST = "its machine was lost (a node that failed, or a spot instance that was reclaimed): launch again"
@@ -92,7 +92,7 @@ def death_words(death: TaskDeath, stage: str) -> tuple[str, str]:
 def jobs_of_tasks(batches: Path, stage: str, deaths: Path) -> Iterator[tuple[Entry, Callable[[], Outcome]]]:
     """Yield each job of the batch files in a folder, with what gives its outcome if the task of its batch died."""
     for path in sorted(batches.glob("*.json")):
-        death = read_death(deaths / f"{stage}-{path.name}")
+        death = read_death(deaths / f"{stage}-{batch_name(path)}.json")
         entries = read_batch(path)["jobs"]
         for entry in entries:
             yield entry, partial(died, entry, stage, death, others=len(entries) - 1)

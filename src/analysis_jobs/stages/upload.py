@@ -6,9 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis_jobs.bucket.protocol import Bucket, RefusedName, whole_manifest
+from analysis_jobs.analysis.archive import read_archive
+from analysis_jobs.bucket.manifests import whole_manifest
+from analysis_jobs.bucket.names import CODE
+from analysis_jobs.bucket.protocol import Bucket, RefusedName
 from analysis_jobs.documents import Entry, JobError, LaunchDocument, Outcome, PublishedOutcome
 from analysis_jobs.errors import ServiceUnavailable, no_room
+from analysis_jobs.jobs.labels import name_in_log
 from analysis_jobs.jobs.outcome import NO_ROOM, failed, infrastructure_error, without_files
 from analysis_jobs.retries import timed
 from analysis_jobs.stages.attempts import Attempt, best_attempt
@@ -124,6 +128,41 @@ def upload_group(
     return outcomes
 
 
+def publish_code(sources: Path, bucket: Bucket, run: LaunchDocument) -> None:
+    """Publish the source files of the analysis, once for each version of them; results are published also without.
+
+    Before any result, so that none is there without its code where everything ends between the two.
+
+    Parameters
+    ----------
+    sources
+        The archive, or an empty file for nothing.
+    bucket
+        Where to publish.
+    run
+        What is known of the run, with the digest of the code.
+
+    Raises
+    ------
+    ServiceUnavailable
+        If the bucket does not answer.
+    """
+    archive = sources.read_bytes()
+    if not archive or "source" not in run:
+        return
+    digest = run["source"]["digest"]
+    try:
+        read_archive(archive, digest)
+        bucket.keep_code(digest, archive)
+    except ServiceUnavailable:
+        raise
+    except Exception as error:
+        why = no_room(error) or str(error)
+        log.warning(
+            "the code could not be published to %s: %s; the results are, without it", bucket.location(CODE), why
+        )
+
+
 def _upload(entry: Entry, attempt: Attempt, bucket: Bucket, run: LaunchDocument, dry_run: bool) -> Outcome:
     outcome = attempt.outcome.copy()
     outcome.pop("written", None)
@@ -142,7 +181,7 @@ def _upload(entry: Entry, attempt: Attempt, bucket: Bucket, run: LaunchDocument,
         message = kept(str(error))
         return failed(entry, {"stage": "analyze", "cause": "analysis", "type": "RefusedName", "message": message})
     except Exception as error:
-        log.exception("job %s could not be published", entry["key"])
+        log.exception("job %s could not be published", name_in_log(entry))
         return failed(entry, _publish_error(error, location))
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from analysis_jobs.documents import Decision, JobState, Parts
+from analysis_jobs.documents import Decision, HistoryNote, JobState, Parts
+from analysis_jobs.store.history import new_note, remember
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.store.states import held_by_another, new_state
 
@@ -38,7 +39,8 @@ def adopt(decisions: Iterable[Decision], store: Store, by: str, why: str) -> tup
         for key, decision in wanted.items()
         if key not in refused
     ]
-    return _write(states, seen, store, refused)
+    notes = [new_note(each["key"], "adopted", by, f"record {each['adopted']['record']}: {why}") for each in states]
+    return _write(states, seen, store, refused, notes)
 
 
 def adoption(key: str, parts: Parts, record: str, by: str, why: str) -> JobState:
@@ -58,12 +60,19 @@ def withdraw(keys: Iterable[str], store: Store, by: str, why: str) -> tuple[list
         )
         for key, state in seen.items()
     ]  # fmt: skip
-    return _write(states, seen, store, {})
+    records = {key: state["adopted"]["record"] for key, state in seen.items()}
+    notes = [new_note(key, "withdrawn", by, f"record {record}: {why}") for key, record in records.items()]
+    return _write(states, seen, store, {}, notes)
 
 
 def _write(
-    states: list[JobState], seen: Mapping[str, JobState], store: Store, refused: dict[str, str]
+    states: list[JobState],
+    seen: Mapping[str, JobState],
+    store: Store,
+    refused: dict[str, str],
+    notes: Iterable[HistoryNote],
 ) -> tuple[list[str], dict[str, str]]:
     written = store.claim(states, seen)
+    remember([note for note in notes if note["key"] in written], store)
     late = {state["key"]: "its state changed meanwhile; try again" for state in states if state["key"] not in written}
     return sorted(written), refused | late

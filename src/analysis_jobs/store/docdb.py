@@ -1,4 +1,4 @@
-"""The store in AIND's document database (DocDB): records in one collection, job states in another beside it."""
+"""The store in AIND's document database (DocDB): records in one collection; job states, launches and notes beside."""
 
 import json
 import os
@@ -8,15 +8,18 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from analysis_jobs.aws.credentials import aws_session
-from analysis_jobs.documents import JobState
+from analysis_jobs.documents import HistoryNote, JobState, LaunchRecord
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.records.read import Recorded, Summary, summary_of
 from analysis_jobs.records.wanted import Wanted
+from analysis_jobs.store.briefs import Brief, briefs_of
 from analysis_jobs.store.damaged import DamagedDocuments
 from analysis_jobs.store.docdb_abilities import OURS
 from analysis_jobs.store.docdb_client import Collection, Document
-from analysis_jobs.store.docdb_documents import document_of_record, record_in, recorded_in, state_in
+from analysis_jobs.store.docdb_documents import document_of_record, launch_in, note_in, record_in, recorded_in, state_in
 from analysis_jobs.store.docdb_writer import DocdbWriter
+from analysis_jobs.store.history import SET_ASIDE_DOCUMENTS
+from analysis_jobs.store.launches import LAUNCH_FIELDS
 from analysis_jobs.store.protocol import DocumentKind
 from analysis_jobs.wording import shown
 
@@ -39,7 +42,10 @@ _UNNEEDED = {"parts": 0, **_LOGS}
 _PROCESSES = "processing.data_processes"
 _RECORDED = (
     "location",
-    *(f"{_PROCESSES}.{name}" for name in ("pipeline_name", "start_date_time", "end_date_time", "resources.ram")),
+    *(
+        f"{_PROCESSES}.{name}"
+        for name in ("pipeline_name", "start_date_time", "end_date_time", "resources.ram", "output_parameters")
+    ),
 )
 _SUMMARY = (
     "location",
@@ -56,7 +62,7 @@ def docdb_url() -> str:
 
 
 class DocdbStore:
-    """Records in a collection of DocDB, and job states in ``<collection>_jobs``; see `Store`."""
+    """Records in a collection of DocDB; states, launches, notes in ``<it>_jobs``, ``_launches``, ``_history``."""
 
     def __init__(self, url: str, *, read_only: bool = False, profile: str | None = None) -> None:
         """Take ``docdb://host/version/database/collection``; see `analysis_jobs.store.opening.open_store`."""
@@ -76,7 +82,10 @@ class DocdbStore:
         session = None if read_only else aws_session(profile, REGION)
         self._records = Collection(host, version, database, name, session)
         self._states = Collection(host, version, database, f"{name}_jobs", session)
-        self.damaged = DamagedDocuments(self._records.place, self._states.place)
+        self._launches = Collection(host, version, database, f"{name}_launches", session)
+        self._history = Collection(host, version, database, f"{name}_history", session)
+        places = (each.place for each in (self._records, self._states, self._launches, self._history))
+        self.damaged = DamagedDocuments(*places)
         self._writer = DocdbWriter(self._states)
 
     def check(self, *, write: bool) -> None:
@@ -105,7 +114,7 @@ class DocdbStore:
 
     def keys(self, prefix: str, limit: int = 10) -> list[str]:
         """See `Store.keys`."""
-        within = {"$match": {"$and": [{"_id": {"$gte": prefix, "$lt": f"{prefix}\U0010ffff"}}, _NOT_OURS]}}
+        within = {"$match": {"$and": [{"_id": _beginning_with(prefix)}, _NOT_OURS]}}
         stages: list[Document] = [within, {"$sort": {"_id": 1}}, {"$limit": limit}, _only("_id")]
         keys = {
             document["_id"] for collection in (self._records, self._states) for document in collection.aggregate(stages)
@@ -118,9 +127,23 @@ class DocdbStore:
             return self._checked_states(self._states.pages(_NOT_OURS, [{"$project": _LOGS}]))
         return self._checked_states(self._states.pages(_NOT_OURS, size=_WHOLE_PAGE))
 
+    def briefs(self) -> Iterator[Brief]:
+        """See `Store.briefs`."""
+        records = self._records.pages({}, [_only(*_SUMMARY, f"{_PROCESSES}.output_parameters")])
+        return briefs_of(self.states(brief=True), self._checked_records(records), self.damaged.records)
+
+    def version(self) -> str:
+        """See `Store.version`: to look for changes would be to read all documents."""
+        return ""
+
     def pending(self) -> Iterator[JobState]:
         """See `Store.pending`."""
         return self._checked_states(self._states.pages({"state": "pending", **_NOT_OURS}))
+
+    def adopted(self) -> set[str]:
+        """See `Store.adopted`."""
+        states = self._checked_states(self._states.pages({"adopted.record": {"$exists": True}, **_NOT_OURS}))
+        return {state["adopted"]["record"] for state in states}
 
     def claim(self, states: Sequence[JobState], seen: Mapping[str, JobState]) -> set[str]:
         """See `Store.claim`."""
@@ -144,11 +167,11 @@ class DocdbStore:
         there = self._collection(kind).among("_id", [key])
         return "".join(json.dumps(document, default=str) for document in there)
 
-    def remove(self, kind: DocumentKind, key: str) -> str:
+    def remove(self, kind: DocumentKind, keys: Sequence[str]) -> dict[str, str]:
         """See `Store.remove`; by what is there, as some services take it and do nothing."""
-        refused = self._collection(kind).delete_one(key)
-        left = self._collection(kind).field_of([key], "_id")
-        return (refused or "the database has taken it, and has it still") if left else ""
+        refused = self._collection(kind).delete(keys)
+        left = self._collection(kind).field_of(keys, "_id")
+        return dict.fromkeys(left, refused or "the database has taken it, and has it still")
 
     def _collection(self, kind: DocumentKind) -> Collection:
         return self._records if kind == "record" else self._states
@@ -160,6 +183,10 @@ class DocdbStore:
         else:
             documents = self._records.among(f"{_PROCESSES}.code.input_data.url", inputs, [_only(*_SUMMARY)])
         return map(summary_of, self._checked_records(documents))
+
+    def summaries_of(self, keys: Sequence[str]) -> Iterator[Summary]:
+        """See `Store.summaries_of`."""
+        return map(summary_of, self._checked_records(self._records.among("_id", keys, [_only(*_SUMMARY)])))
 
     def _checked_records(self, documents: Iterable[Document]) -> Iterator[Document]:
         for document in documents:
@@ -186,6 +213,41 @@ class DocdbStore:
             query["$and"] = [{f"{code}.input_data.url": spelling} for spelling in spellings]
         return self._checked_records(self._records.pages(query, size=_WHOLE_PAGE))
 
+    def put_launch(self, launch: LaunchRecord) -> str:
+        """See `Store.put_launch`; who may write job states may not have the right to write launches."""
+        try:
+            return self._writer.put(self._launches, dict(launch), LAUNCH_FIELDS)
+        except InvalidInput as error:
+            return str(error)
+
+    def launches(self, sessions: Sequence[str] | None = None) -> Iterator[LaunchRecord]:
+        """See `Store.launches`."""
+        documents = self._launches.pages({}) if sessions is None else self._launches.among("_id", list(sessions))
+        for document in documents:
+            with self.damaged.of_launch(document["_id"]):
+                yield launch_in(document)
+
+    def check_history(self) -> None:
+        """See `Store.check_history`."""
+        self._history.check(write=True)
+
+    def add_history(self, notes: Sequence[HistoryNote]) -> dict[str, str]:
+        """See `Store.add_history`; who may write job states may not have the right to write notes."""
+        names = [note["_id"] for note in notes]
+        try:
+            reasons = self._writer.insert(self._history, [dict(note) for note in notes])
+        except InvalidInput as error:
+            return dict.fromkeys(names, str(error))
+        there = self._history.field_of(names, "_id")
+        return {name: reasons.get(name) or "the database does not have it" for name in names if name not in there}
+
+    def history(self, prefix: str = "", *, whole: bool = False) -> Iterator[HistoryNote]:
+        """See `Store.history`."""
+        then: list[Document] = [] if whole else [{"$project": dict.fromkeys(SET_ASIDE_DOCUMENTS, 0)}]
+        for document in self._history.pages({"_id": _beginning_with(prefix)}, then):
+            with self.damaged.of_note(document["_id"]):
+                yield note_in(document)
+
 
 def _check_names(settings: Mapping[str, str]) -> None:
     """Refuse names that no database takes, or that would lead to another place, as they are part of an address."""
@@ -205,6 +267,10 @@ def _check_names(settings: Mapping[str, str]) -> None:
             f"DOCDB_COLLECTION is {shown(settings['DOCDB_COLLECTION'])}, which is too long; with DOCDB_DATABASE it may "
             f"have {_LONGEST - len('._jobs')} characters"
         )
+
+
+def _beginning_with(prefix: str) -> Document:
+    return {"$gte": prefix, "$lt": f"{prefix}\U0010ffff"}
 
 
 def _only(*names: str) -> Document:

@@ -103,7 +103,7 @@ def recall(collection: Collection) -> Abilities:
 def _leave_word(collection: Collection, abilities: Abilities) -> None:
     if not _there(collection, _FOUND) and abilities == ALL:
         return
-    if abilities == ALL and not collection.delete_one(_FOUND):
+    if abilities == ALL and not collection.delete([_FOUND]):
         return
     word = {"abilities": asdict(abilities)}
     refused = collection.write([(_FOUND, [update(_FOUND, {"$set": word}, abilities.flag(wanted=True))])])
@@ -168,7 +168,7 @@ class _Probe:
         """Return whether there is a document that cannot be deleted."""
         if not _there(self._collection, key):
             return False
-        return bool(self._collection.delete_one(key) or _there(self._collection, key))
+        return bool(self._collection.delete([key]) or _there(self._collection, key))
 
     def _done(self, key: str, is_left: bool) -> list[Document]:
         """Take all steps, and return what is there then."""
@@ -225,7 +225,7 @@ class _Probe:
         )
 
     def _clear(self, key: str) -> None:
-        if not self._collection.delete_one(key):
+        if not self._collection.delete([key]):
             return
         no = self._flags.flag(wanted=False)
         self._collection.write([(key, [update(key, {"$unset": {self._field: ""}}, no)])])

@@ -172,10 +172,17 @@ class Collection:
                 raise _Taken(f"{_reason(error)}: one of its _id is there") from None
             raise
 
-    def delete_one(self, key: str) -> str:
-        """Delete a document by its `_id`, and return why that was refused, or an empty text."""
+    def delete(self, keys: Sequence[str]) -> str:
+        """Delete documents by their `_id`, and return why that was refused, or an empty text."""
+        for start in range(0, len(keys), PAGE):
+            if refused := self._delete(list(keys[start : start + PAGE])):
+                return refused
+        return ""
+
+    def _delete(self, keys: list[str]) -> str:
+        many, one = self._client.delete_many_records, self._client.delete_one_record
         try:
-            patiently(lambda: _accepted(self._client.delete_one_record(key)), _why_unavailable, self.place)
+            patiently(lambda: _accepted(many(keys) if len(keys) > 1 else one(keys[0])), _why_unavailable, self.place)
         except requests.HTTPError as error:  # also 403: who may write may not have the right to delete
             return _refusal(error)
         return ""

@@ -1,13 +1,16 @@
-"""How records and job states are written as documents of DocDB, and read from them."""
+"""How records, job states and launches are written as documents of DocDB, and read from them."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from analysis_jobs.documents import JobState
+from analysis_jobs.documents import HistoryNote, JobState, LaunchRecord
 from analysis_jobs.json_values import canonical_json
+from analysis_jobs.records.outputs import short_outputs
 from analysis_jobs.records.read import Recorded, checked_location, checked_record, process_of, recorded_of
 from analysis_jobs.shapes import Damaged, is_too_deep, json_in
 from analysis_jobs.store.docdb_client import TOO_LARGE, Document
+from analysis_jobs.store.history import checked_note
+from analysis_jobs.store.launches import checked_launch
 from analysis_jobs.store.states import checked_state
 
 # DocumentDB refuses these in names of fields, which outputs and parameters may have; MongoDB's advice is their twins.
@@ -49,6 +52,28 @@ def state_in(document: Document, *, whole: bool) -> JobState:
     return checked_state(_decoded(_readable(document)), document["_id"], whole=whole)
 
 
+def launch_in(document: Document) -> LaunchRecord:
+    """Return what a document says of a launch.
+
+    Raises
+    ------
+    Damaged
+        If it is none, or is not here.
+    """
+    return checked_launch(_readable(document), document["_id"])
+
+
+def note_in(document: Document) -> HistoryNote:
+    """Return the note that a document is.
+
+    Raises
+    ------
+    Damaged
+        If it is none, or is not here.
+    """
+    return checked_note(_readable(document), document["_id"])
+
+
 def recorded_in(document: Document) -> Recorded:
     """Return what DEDUPE asks of a record.
 
@@ -61,7 +86,8 @@ def recorded_in(document: Document) -> Recorded:
     process = process_of(checked_record(_readable(document), key))
     location = checked_location(document.get("location"), key, ours=False)
     ram = (process.get("resources") or {}).get("ram")
-    return recorded_of(location, process.get("start_date_time"), process.get("end_date_time"), ram)
+    outputs = short_outputs(_renamed(process.get("output_parameters"), _UNESCAPES))
+    return recorded_of(location, process.get("start_date_time"), process.get("end_date_time"), ram, outputs)
 
 
 def _readable(document: Document) -> Document:

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 class DocdbWriter:
-    """Writes job states to their collection, and new documents to any."""
+    """Writes job states to their collection, and documents to any."""
 
     def __init__(self, states: Collection) -> None:
         """Take the collection of job states."""
@@ -45,6 +45,17 @@ class DocdbWriter:
         new = [document for document in documents if document["_id"] not in there]
         reasons = {document["_id"]: collection.insert_one(document) for document in new}
         return {key: reason for key, reason in reasons.items() if reason}
+
+    def put(self, collection: Collection, document: Document, fields: Sequence[str]) -> str:
+        """Write a document in place of what there is of its `_id`; return why it was refused, or an empty text.
+
+        Of that is removed what is among `fields` and not in the document.
+        """
+        key, is_made = document["_id"], self.abilities.create
+        if not is_made and (refused := self.insert(collection, [document])):
+            return refused[key]
+        change = self._change({name: value for name, value in document.items() if name != "_id"}, fields)
+        return collection.write([(key, [update(key, change, self.abilities.flag(wanted=is_made))])]).get(key, "")
 
     def claim(self, states: Sequence[JobState], seen: Mapping[str, JobState]) -> set[str]:
         """See `Store.claim`."""
@@ -102,12 +113,15 @@ class DocdbWriter:
     def _replace(self, state: JobState, when: Document, *, upsert: bool = False) -> Document:
         """Return the operation that replaces a state where its document is as `when` says; no old field stays."""
         there = {name: value for name, value in document_of_state(state).items() if name != "_id"}
-        gone = set(STATE_FIELDS) - there.keys()
-        if self.abilities.unset:
-            change = {"$set": there, "$unset": dict.fromkeys(gone, "")}
-        else:
-            change = {"$set": {**dict.fromkeys(gone), **there}}
+        change = self._change(there, STATE_FIELDS)
         return update(state["key"], change, self.abilities.flag(wanted=upsert), **when)
+
+    def _change(self, there: Document, fields: Sequence[str]) -> Document:
+        """Return what sets some fields and removes the others."""
+        gone = set(fields) - there.keys()
+        if self.abilities.unset:
+            return {"$set": there, "$unset": dict.fromkeys(gone, "")}
+        return {"$set": {**dict.fromkeys(gone), **there}}
 
     def _if_heeded(self, **when: Any) -> Document:
         return when if self.abilities.exchange else {}

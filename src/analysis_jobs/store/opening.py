@@ -3,11 +3,15 @@
 Imports within functions are for a quick start.
 """
 
+import re
 from pathlib import Path
 
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.wording import is_url, shown
+
+# A word with neither a folder nor an ending; functions/parameters.nf has the same
+_LIKE_DOCDB = re.compile(r"[^/.]+")
 
 
 def open_store(url: str, *, read_only: bool = False, profile: str | None = None) -> Store:
@@ -40,3 +44,10 @@ def open_store(url: str, *, read_only: bool = False, profile: str | None = None)
             f"the store {shown(url)} is of no kind that is known; give a SQLite file, docdb or docdb://..."
         )
     return SqliteStore(Path(url), read_only=read_only)
+
+
+def no_store(place: str, remedy: str) -> str:
+    """Return the words for a store that is not there, which may be a misspelt ``docdb``."""
+    if _LIKE_DOCDB.fullmatch(place):
+        return f"there is no store {place}. Did you mean docdb, AIND's document database? Else {remedy}"
+    return f"there is no store {place}; {remedy}"

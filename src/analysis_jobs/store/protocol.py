@@ -3,16 +3,19 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
-from analysis_jobs.documents import JobState
+from analysis_jobs.documents import HistoryNote, JobState, LaunchRecord
 from analysis_jobs.records.read import Recorded, Summary
 from analysis_jobs.records.wanted import Wanted
+from analysis_jobs.store.briefs import Brief
 from analysis_jobs.store.damaged import DamagedDocuments
 
 DocumentKind = Literal["record", "state"]
 
 
 class Store(Protocol):
-    """Records of finished jobs, and a small state document for every job that was ever claimed.
+    """Records of finished jobs, a small state document for every job that was ever claimed, and one for every launch.
+
+    Beside them lie notes on what was done to jobs after they were computed; see `HistoryNote`.
 
     A record is an aind-data-schema `Metadata` document with the job's key as its `_id`; that it exists means
     that the job is done. A job state has `key`, `state` (one of `StateName`), `attempt`,
@@ -37,7 +40,7 @@ class Store(Protocol):
         """
 
     def recorded(self, keys: Sequence[str]) -> dict[str, Recorded]:
-        """Return where the results are, and what the job took, for each of the keys that has a record."""
+        """Return where the results are, what the job took, and its short outputs, of each of the keys with a record."""
 
     def job_states(self, keys: Sequence[str], *, whole: bool = False) -> dict[str, JobState]:
         """Return the state of each of the keys that has one; unless `whole`, its `parts` and logs may be left out."""
@@ -51,8 +54,17 @@ class Store(Protocol):
     def states(self, *, brief: bool = False) -> Iterator[JobState]:
         """Yield every job state, in the order of keys: whole, or `brief`, without tracebacks and logs."""
 
+    def briefs(self) -> Iterator[Brief]:
+        """Yield every job that has a record or a state in brief, quickly: what those need who show very many."""
+
+    def version(self) -> str:
+        """Return a text that is another one once something was written; an empty one where nobody can tell that."""
+
     def pending(self) -> Iterator[JobState]:
         """Yield the states that are claims, of whatever run."""
+
+    def adopted(self) -> set[str]:
+        """Return the `_id` of every record that some job has adopted, for which other code than its own made it."""
 
     def claim(self, states: Sequence[JobState], seen: Mapping[str, JobState]) -> set[str]:
         """Write new states where nobody changed them since they were read.
@@ -91,8 +103,8 @@ class Store(Protocol):
     def raw(self, kind: DocumentKind, key: str) -> str:
         """Return a document as it is kept, damaged or not; an empty text where there is none."""
 
-    def remove(self, kind: DocumentKind, key: str) -> str:
-        """Remove a document, damaged or not; return why the store refused, or an empty text."""
+    def remove(self, kind: DocumentKind, keys: Sequence[str]) -> dict[str, str]:
+        """Remove documents, damaged or not; return by key those that the store refused to remove, and why."""
 
     def summaries(self, inputs: Sequence[str] | None) -> Iterator[Summary]:
         """Yield a summary of every record, of ours or of others, with one of these locations among its inputs.
@@ -100,5 +112,37 @@ class Store(Protocol):
         None for all records. Outputs are not read for it.
         """
 
+    def summaries_of(self, keys: Sequence[str]) -> Iterator[Summary]:
+        """Yield a summary of the record of each of the keys that has one; see `summaries`."""
+
     def search(self, wanted: Wanted) -> Iterator[dict[str, Any]]:
         """Yield whole records, at least those that are wanted; whoever asks looks again at each."""
+
+    def put_launch(self, launch: LaunchRecord) -> str:
+        """Write what is known of a launch in place of what was; return why the store refused, or an empty text.
+
+        Raises
+        ------
+        ServiceUnavailable
+            If the store does not answer now.
+        """
+
+    def launches(self, sessions: Sequence[str] | None = None) -> Iterator[LaunchRecord]:
+        """Yield what is known of the launches of these sessions, or of all, in no order."""
+
+    def check_history(self) -> None:
+        """See that notes can be written, without changing anything.
+
+        Raises
+        ------
+        InvalidInput
+            If not.
+        ServiceUnavailable
+            If the store does not answer now.
+        """
+
+    def add_history(self, notes: Sequence[HistoryNote]) -> dict[str, str]:
+        """Write notes on what was, or will be, done to jobs; return by `_id` those that were refused, and why."""
+
+    def history(self, prefix: str = "", *, whole: bool = False) -> Iterator[HistoryNote]:
+        """Yield the notes on keys that begin so, by key and time; unless `whole`, without what was set aside."""

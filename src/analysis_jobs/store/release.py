@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from analysis_jobs.documents import JobState
+from analysis_jobs.store.history import new_note, remember
 from analysis_jobs.store.processes import is_alive, is_dead
 from analysis_jobs.store.protocol import Store
-from analysis_jobs.store.states import new_state, owner_of
+from analysis_jobs.store.states import carried_on, new_state, owner_of
 
 
 def held_claims(store: Store) -> dict[str, list[JobState]]:
@@ -45,7 +46,10 @@ def release(claims: Iterable[JobState], store: Store, by: str) -> set[str]:
         The keys of the jobs that are free; the others were settled or taken meanwhile.
     """
     seen = {state["key"]: state for state in claims}
-    return store.claim([_released(state, by) for state in seen.values()], seen)
+    freed = store.claim([_released(state, by) for state in seen.values()], seen)
+    runs = {key: owner_of(seen[key])["session"] for key in sorted(freed)}
+    remember([new_note(key, "released", by, f"it was claimed by run {run}") for key, run in runs.items()], store)
+    return freed
 
 
 def _released(state: JobState, by: str) -> JobState:
@@ -58,4 +62,5 @@ def _released(state: JobState, by: str) -> JobState:
         owner=state["owner"],
         expires=when,
         released={"by": by, "when": when},
+        **carried_on(state),
     )

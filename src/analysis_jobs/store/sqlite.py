@@ -1,16 +1,14 @@
 """The store in a SQLite file: for one machine, with no service."""
 
 import json
-import logging
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from analysis_jobs.documents import JobState
-from analysis_jobs.errors import InvalidInput, ServiceUnavailable, no_room
+from analysis_jobs.documents import HistoryNote, JobState, LaunchRecord
+from analysis_jobs.errors import InvalidInput
 from analysis_jobs.pipeline import PIPELINE_NAME
+from analysis_jobs.records.outputs import ALL_LEFT_OUT, LARGEST_OUTPUTS, NO_OUTPUTS, ShortOutputs, short_outputs
 from analysis_jobs.records.read import (
     Recorded,
     Summary,
@@ -20,39 +18,18 @@ from analysis_jobs.records.read import (
     summary_of,
 )
 from analysis_jobs.records.wanted import Wanted
-from analysis_jobs.retries import patiently, timed
 from analysis_jobs.shapes import Damaged, json_in
+from analysis_jobs.store.briefs import Brief, briefs_of, is_sound
 from analysis_jobs.store.damaged import DamagedDocuments
+from analysis_jobs.store.history import SET_ASIDE_DOCUMENTS, checked_note
+from analysis_jobs.store.launches import checked_launch
 from analysis_jobs.store.protocol import DocumentKind
-from analysis_jobs.store.sqlite_files import connect_to_read, connect_to_write, share_what_is_beside, use_wal
-from analysis_jobs.store.sqlite_views import PROCESS, VIEWS
+from analysis_jobs.store.sqlite_briefs import BRIEFS
+from analysis_jobs.store.sqlite_database import SqliteDatabase
+from analysis_jobs.store.sqlite_files import version_of
+from analysis_jobs.store.sqlite_views import PROCESS
 from analysis_jobs.store.states import checked_state, owner_of
 
-_Answer = TypeVar("_Answer")
-log = logging.getLogger(__name__)
-
-# What passes, or a user can end, by SQLite's code
-_PASSING = {
-    sqlite3.SQLITE_BUSY: "another program has locked it: end that (`fuser FILE` names it)",
-    sqlite3.SQLITE_LOCKED: "another program has locked it: end that (`fuser FILE` names it)",
-    sqlite3.SQLITE_FULL: "its disk is full: free some space",
-    sqlite3.SQLITE_IOERR_SHMSIZE: "its disk is full: free some space",
-}
-_TABLES = f"""
-CREATE TABLE IF NOT EXISTS record_documents (
-    _id TEXT PRIMARY KEY, location TEXT NOT NULL, document TEXT NOT NULL);
--- What fsck asks for, so that it reads none of the documents.
-CREATE INDEX IF NOT EXISTS record_locations ON record_documents (_id, location);
-CREATE TABLE IF NOT EXISTS job_states (
-    key TEXT PRIMARY KEY, revision TEXT NOT NULL, owner TEXT, document TEXT NOT NULL) WITHOUT ROWID;
--- Which records are of a recording, to find results of other code without reading every document.
-CREATE TABLE IF NOT EXISTS record_inputs (url TEXT, _id TEXT, PRIMARY KEY (url, _id)) WITHOUT ROWID;
-CREATE TRIGGER IF NOT EXISTS record_inputs_of_new AFTER INSERT ON record_documents BEGIN
-    INSERT OR IGNORE INTO record_inputs SELECT input.value ->> 'url', NEW._id
-    FROM json_each(NEW.document, '{PROCESS}.code.input_data') AS input
-    WHERE input.value ->> 'url' IS NOT NULL;
-END;
-"""
 # What is no JSON ends a whole query, so nothing is taken from it in SQL.
 _IS_JSON = "CASE WHEN typeof(document) = 'text' THEN json_valid(document) END"
 # A record with no more of it than its process, without what makes that large
@@ -62,25 +39,18 @@ _LEAN = f"""CASE WHEN {_IS_JSON} THEN json_object('_id', document -> '$._id', 'p
     ELSE document -> '$.processing' END) ELSE document END"""
 _PLACES: dict[DocumentKind, tuple[str, str]] = {"record": ("record_documents", "_id"), "state": ("job_states", "key")}
 _AMONG = "IN (SELECT value FROM json_each(?))"
+_BEGINNING = "BETWEEN :prefix AND :prefix || char(0x10FFFF)"
 
 
 class SqliteStore:
-    """Records and job states as JSON documents in two tables, `record_documents` and `job_states`."""
+    """Records, job states, launches and notes as JSON documents, each kind in a table of its own."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         """Open the file, or, to write, make it; see `analysis_jobs.store.opening.open_store`."""
         self.path = path
-        self.damaged = DamagedDocuments(f"the table record_documents of {path}", f"the table job_states of {path}")
-        if path.is_dir():
-            raise InvalidInput(
-                f"the store {path} is a folder; give --store a SQLite file, such as {path}/records.sqlite"
-            )
-        try:
-            self._connection = self._patiently(lambda: _connect_read_only(path) if read_only else _connect(path))
-        except (sqlite3.Error, OSError) as error:
-            raise InvalidInput(
-                f"the store {path} cannot be opened: {error}; give --store another SQLite file, on a local disk"
-            ) from None
+        tables = ("record_documents", "job_states", "launch_documents", "history_documents")
+        self.damaged = DamagedDocuments(*(f"the table {name} of {path}" for name in tables))
+        self.database = SqliteDatabase(path, read_only=read_only)
 
     def check(self, *, write: bool) -> None:
         """See `Store.check`: that it was opened says it all."""
@@ -89,53 +59,74 @@ class SqliteStore:
         """See `Store.recorded`."""
         query = (
             "SELECT _id, location, process ->> 'pipeline_name', process ->> 'start_date_time', "
-            f"process ->> 'end_date_time', process ->> '$.resources.ram', {_IS_JSON} FROM (SELECT _id, location, "
-            f"document, CASE WHEN {_IS_JSON} THEN document -> '{PROCESS}' END AS process "
+            "process ->> 'end_date_time', process ->> '$.resources.ram', substr(process -> 'output_parameters', 1, "
+            f"{LARGEST_OUTPUTS + 1}), {_IS_JSON} FROM (SELECT _id, location, document, "
+            f"CASE WHEN {_IS_JSON} THEN document -> '{PROCESS}' END AS process "
             f"FROM record_documents WHERE _id {_AMONG})"
         )
         recorded = {}
-        for key, location, pipeline, started, ended, ram, is_json in self._among(query, keys, "records"):
+        rows = self.database.among(query, keys, "records")
+        for key, location, pipeline, started, ended, ram, outputs, is_json in rows:
             with self.damaged.of_record(key):
                 if not is_json:
                     raise Damaged("it is not JSON")
                 checked_location(location, key, ours=pipeline == PIPELINE_NAME)
-                recorded[key] = recorded_of(location, started, ended, ram)
+                recorded[key] = recorded_of(location, started, ended, ram, _outputs(outputs))
         return recorded
 
     def job_states(self, keys: Sequence[str], *, whole: bool = False) -> dict[str, JobState]:
         """See `Store.job_states`."""
         query = f"SELECT key, document FROM job_states WHERE key {_AMONG}"
-        return {state["key"]: state for state in self._states(self._among(query, keys, "job states"))}
+        return {state["key"]: state for state in self._states(self.database.among(query, keys, "job states"))}
 
     def records(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
         """See `Store.records`."""
-        query = f"SELECT _id, document FROM record_documents WHERE _id {_AMONG}"
-        return {record["_id"]: record for record in self._records(self._among(query, keys, "whole records"))}
+        query = f"SELECT _id, document, location FROM record_documents WHERE _id {_AMONG}"
+        return {record["_id"]: record for record in self._records(self.database.among(query, keys, "whole records"))}
 
     def keys(self, prefix: str, limit: int = 10) -> list[str]:
         """See `Store.keys`."""
-        between = "BETWEEN :prefix AND :prefix || char(0x10FFFF)"
         query = (
-            f"SELECT _id FROM record_documents WHERE _id {between} UNION "
-            f"SELECT key FROM job_states WHERE key {between} ORDER BY 1 LIMIT :limit"
+            f"SELECT _id FROM record_documents WHERE _id {_BEGINNING} UNION "
+            f"SELECT key FROM job_states WHERE key {_BEGINNING} ORDER BY 1 LIMIT :limit"
         )
-        return [key for (key,) in self._select(query, {"prefix": prefix, "limit": limit})]
+        return [key for (key,) in self.database.select(query, {"prefix": prefix, "limit": limit})]
 
     def states(self, *, brief: bool = False) -> Iterator[JobState]:
         """See `Store.states`."""
         lean = "json_remove(document, '$.error.traceback', '$.error.log_tail')"
         document = f"CASE WHEN {_IS_JSON} THEN {lean} ELSE document END" if brief else "document"
-        return self._states(self._select(f"SELECT key, {document} FROM job_states ORDER BY key"))
+        return self._states(self.database.select(f"SELECT key, {document} FROM job_states ORDER BY key"))
+
+    def briefs(self) -> Iterator[Brief]:
+        """See `Store.briefs`: by SQL; where a document is damaged, from each document as it is read and checked."""
+        try:
+            briefs = list(map(Brief._make, self.database.select_apart(BRIEFS)))
+        except InvalidInput:  # what is no JSON, or no text, ends a query
+            briefs = []
+        if briefs and all(map(is_sound, briefs)):
+            return iter(briefs)
+        return briefs_of(self.states(brief=True), self.search(Wanted()), self.damaged.records)
+
+    def version(self) -> str:
+        """See `Store.version`."""
+        return version_of(self.path)
 
     def pending(self) -> Iterator[JobState]:
         """See `Store.pending`."""
         is_claim = f"CASE WHEN {_IS_JSON} THEN document ->> 'state' = 'pending' ELSE 1 END"
-        return self._states(self._select(f"SELECT key, document FROM job_states WHERE {is_claim}"))
+        return self._states(self.database.select(f"SELECT key, document FROM job_states WHERE {is_claim}"))
+
+    def adopted(self) -> set[str]:
+        """See `Store.adopted`."""
+        is_adoption = f"CASE WHEN {_IS_JSON} THEN document ->> '$.adopted.record' IS NOT NULL ELSE 0 END"
+        states = self._states(self.database.select(f"SELECT key, document FROM job_states WHERE {is_adoption}"))
+        return {state["adopted"]["record"] for state in states}
 
     def claim(self, states: Sequence[JobState], seen: Mapping[str, JobState]) -> set[str]:
         """See `Store.claim`."""
         won = set()
-        with self._transaction(f"claim {len(states)} jobs") as connection:
+        with self.database.transaction(f"claim {len(states)} jobs") as connection:
             for state in states:
                 before = seen.get(state["key"])
                 written = connection.execute(
@@ -151,14 +142,14 @@ class SqliteStore:
     def insert(self, records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
         """See `Store.insert`."""
         rows = [(record["_id"], record["location"], json.dumps(record)) for record in records]
-        with self._transaction(f"insert {len(rows)} records") as connection:
+        with self.database.transaction(f"insert {len(rows)} records") as connection:
             connection.executemany("INSERT OR IGNORE INTO record_documents VALUES (?, ?, ?)", rows)
         return {}
 
     def settle(self, states: Iterable[JobState], owner: str) -> dict[str, str]:
         """See `Store.settle`."""
         rows = [_row(state, by=owner, done=state["state"] == "done") for state in states]
-        with self._transaction(f"settle {len(rows)} jobs") as connection:
+        with self.database.transaction(f"settle {len(rows)} jobs") as connection:
             connection.executemany(
                 "INSERT INTO job_states VALUES (:key, :revision, :owner, :document) ON CONFLICT (key) "
                 "DO UPDATE SET revision = excluded.revision, owner = excluded.owner, "
@@ -171,16 +162,16 @@ class SqliteStore:
         """See `Store.raw`."""
         table, name = _PLACES[kind]
         query = f"SELECT CAST(document AS TEXT) FROM {table} WHERE {name} = ?"
-        return "".join(str(text) for (text,) in self._select(query, [key]))
+        return "".join(str(text) for (text,) in self.database.select(query, [key]))
 
-    def remove(self, kind: DocumentKind, key: str) -> str:
+    def remove(self, kind: DocumentKind, keys: Sequence[str]) -> dict[str, str]:
         """See `Store.remove`."""
-        table, name = _PLACES[kind]
-        with self._transaction(f"remove the {kind} of {key}") as connection:
-            connection.execute(f"DELETE FROM {table} WHERE {name} = ?", [key])
+        (table, name), given = _PLACES[kind], [json.dumps(list(keys))]
+        with self.database.transaction(f"remove {len(keys)} {kind}s") as connection:
+            connection.execute(f"DELETE FROM {table} WHERE {name} {_AMONG}", given)
             if kind == "record":
-                connection.execute("DELETE FROM record_inputs WHERE _id = ?", [key])
-        return ""
+                connection.execute(f"DELETE FROM record_inputs WHERE _id {_AMONG}", given)
+        return {}
 
     def summaries(self, inputs: Sequence[str] | None) -> Iterator[Summary]:
         """See `Store.summaries`."""
@@ -188,65 +179,70 @@ class SqliteStore:
         if inputs is not None:
             query += f" WHERE _id IN (SELECT _id FROM record_inputs WHERE url {_AMONG})"
             given = [json.dumps(inputs)]
-        return map(summary_of, self._records(self._select(query, given)))
+        return map(summary_of, self._records(self.database.select(query, given)))
+
+    def summaries_of(self, keys: Sequence[str]) -> Iterator[Summary]:
+        """See `Store.summaries_of`."""
+        query = f"SELECT _id, {_LEAN}, location FROM record_documents WHERE _id {_AMONG}"
+        return map(summary_of, self._records(self.database.among(query, keys, "summaries")))
 
     def search(self, wanted: Wanted) -> Iterator[dict[str, Any]]:
         """See `Store.search`."""
-        return self._records(self._select("SELECT _id, document FROM record_documents"))
+        return self._records(self.database.select("SELECT _id, document, location FROM record_documents"))
 
     def _records(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
-        """Yield what is a record of rows of an `_id`, a document and, if that does not say it, the location."""
-        for key, text, *location in rows:
+        """Yield what is a record of rows of an `_id`, a document and the location, which counts for all who ask."""
+        for key, text, location in rows:
             with self.damaged.of_record(key):
                 document = _json(text)
-                if location and isinstance(document, dict):
-                    document["location"] = location[0]
+                if isinstance(document, dict):
+                    document["location"] = location
                 yield checked_record(document, key)
+
+    def put_launch(self, launch: LaunchRecord) -> str:
+        """See `Store.put_launch`."""
+        with self.database.transaction(f"put the launch {launch['session']}") as connection:
+            row = launch["session"], json.dumps(launch)
+            connection.execute("INSERT OR REPLACE INTO launch_documents VALUES (?, ?)", row)
+        return ""
+
+    def launches(self, sessions: Sequence[str] | None = None) -> Iterator[LaunchRecord]:
+        """See `Store.launches`; a file of an older version has none until something is written to it."""
+        query, given = "SELECT session, document FROM launch_documents", []
+        if sessions is not None:
+            query, given = f"{query} WHERE session {_AMONG}", [json.dumps(list(sessions))]
+        if self._has("launch_documents"):
+            for session, text in self.database.select(query, given):
+                with self.damaged.of_launch(session):
+                    yield checked_launch(_json(text), session)
+
+    def check_history(self) -> None:
+        """See `Store.check_history`: that it was opened to be written says it all."""
+
+    def add_history(self, notes: Sequence[HistoryNote]) -> dict[str, str]:
+        """See `Store.add_history`."""
+        rows = [(note["_id"], json.dumps(note)) for note in notes]
+        with self.database.transaction(f"write {len(rows)} notes") as connection:
+            connection.executemany("INSERT OR IGNORE INTO history_documents VALUES (?, ?)", rows)
+        return {}
+
+    def history(self, prefix: str = "", *, whole: bool = False) -> Iterator[HistoryNote]:
+        """See `Store.history`; as `launches` of an older file."""
+        paths = ", ".join(f"'$.{name}'" for name in SET_ASIDE_DOCUMENTS)
+        lean = f"CASE WHEN {_IS_JSON} THEN json_remove(document, {paths}) ELSE document END"
+        notes = f"SELECT _id, {'document' if whole else lean} FROM history_documents"
+        rows = self.database.select(f"{notes} WHERE _id {_BEGINNING} ORDER BY _id", {"prefix": prefix})
+        for name, text in rows if self._has("history_documents") else ():
+            with self.damaged.of_note(name):
+                yield checked_note(_json(text), name)
+
+    def _has(self, table: str) -> bool:
+        return bool(list(self.database.select("SELECT 1 FROM sqlite_master WHERE name = ?", [table])))
 
     def _states(self, rows: Iterable[tuple[Any, ...]]) -> Iterator[JobState]:
         for key, text in rows:
             with self.damaged.of_state(key):
                 yield checked_state(_json(text), key)
-
-    def _select(self, query: str, given: Any = ()) -> Iterator[tuple[Any, ...]]:
-        try:
-            yield from self._patiently(lambda: self._connection.execute(query, given))
-        except sqlite3.DatabaseError as error:
-            raise InvalidInput(
-                f"the store {self.path} cannot be read: {error}; restore it from a copy, or save what is left with "
-                "`sqlite3 FILE .recover`"
-            ) from None
-
-    def _among(self, query: str, keys: Sequence[str], what: str) -> list[tuple[Any, ...]]:
-        with timed(log.debug, f"the store {self.path}: {what} of {len(keys)} keys") as came:
-            rows = list(self._select(query, [json.dumps(keys)]))
-            came.append(f"{len(rows)} found")
-        return rows
-
-    @contextmanager
-    def _transaction(self, what: str) -> Iterator[sqlite3.Connection]:
-        # IMMEDIATE takes the write lock at once: a later upgrade could fail without waiting for the timeout.
-        try:
-            with timed(log.debug, f"the store {self.path}: {what}"):
-                self._patiently(lambda: self._connection.execute("BEGIN IMMEDIATE"))
-                with self._connection:
-                    yield self._connection
-        except sqlite3.OperationalError as error:
-            why = _why_not_now(error) or error
-            raise ServiceUnavailable(f"the store {self.path} could not be written: {why}") from error
-
-    def _patiently(self, call: Callable[[], _Answer]) -> _Answer:
-        return patiently(call, _why_not_now, f"the store {self.path}")
-
-
-def _why_not_now(error: Exception) -> str:
-    """Return in words why the store cannot be used now; an empty text for an error that stays."""
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK)
-    return _PASSING.get(code) or _PASSING.get(code & 0xFF) or no_room(error)
-
-
-def _text(content: bytes) -> str:
-    return content.decode(errors="surrogateescape")  # what is no UTF-8 is one document's trouble
 
 
 def _json(text: object) -> Any:
@@ -258,29 +254,13 @@ def _json(text: object) -> Any:
         raise Damaged(str(error)) from None
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = connect_to_write(path)
-    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    if tables and "record_documents" not in tables:
-        raise sqlite3.DatabaseError(f"it is a database of something else (its tables: {', '.join(tables[:5])})")
-    use_wal(connection)
-    connection.executescript(_TABLES + VIEWS)
-    share_what_is_beside(path)
-    return _tried(connection)
-
-
-def _connect_read_only(path: Path) -> sqlite3.Connection:
-    if path.exists():
-        return _tried(connect_to_read(path))
-    connection = sqlite3.connect(":memory:")
-    connection.executescript(_TABLES)
-    return _tried(connection)
-
-
-def _tried(connection: sqlite3.Connection) -> sqlite3.Connection:
-    connection.text_factory = _text
-    connection.execute("SELECT 1 FROM record_documents, job_states LIMIT 1")
-    return connection
+def _outputs(text: str | None) -> ShortOutputs:
+    if text is None or len(text) > LARGEST_OUTPUTS:
+        return ALL_LEFT_OUT if text else NO_OUTPUTS
+    try:
+        return short_outputs(json_in(text), len(text))
+    except ValueError:
+        return ALL_LEFT_OUT
 
 
 def _row(state: JobState, **more: Any) -> dict[str, Any]:

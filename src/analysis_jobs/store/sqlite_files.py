@@ -64,12 +64,23 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
     Whoever may write it reads it as a writer does, who also tidies up when it is closed. All others read a copy: to
     read the file itself, SQLite would make files beside it that are then in the way of its writers, or refuse.
     """
-    if all(map(may_write, (path, path.parent, *_beside(path)))):
+    if is_read_in_place(path):
         connection = sqlite3.connect(_uri(path), uri=True, timeout=_lock_timeout(), isolation_level=None)
     else:
         connection = _connect_to_copy(path)
     connection.execute("PRAGMA query_only = ON")
     return connection
+
+
+def is_read_in_place(path: Path) -> bool:
+    """Return whether `connect_to_read` opens a file itself, and no copy."""
+    return path.exists() and all(map(may_write, (path, path.parent, *_beside(path))))
+
+
+def version_of(path: Path) -> str:
+    """Return a text that is another one once somebody wrote to a file; of one that is not there, an empty one."""
+    parts = [part.stat() for part in (path, _log(path, "-wal")) if part.exists()]
+    return " ".join(f"{part.st_size}/{part.st_mtime_ns}" for part in parts if part.st_size)  # readers make empty logs
 
 
 def _lock_timeout() -> float:

@@ -4,14 +4,23 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any, Unpack, cast
 
-from analysis_jobs.documents import JobError, JobState, Owner, Parts, StateDetails, StateName
+from analysis_jobs.documents import (
+    JobError,
+    JobState,
+    Owner,
+    Parts,
+    PendingDetails,
+    StateDetails,
+    StateName,
+)
 from analysis_jobs.shapes import Damaged, misshapen, no_json
 from analysis_jobs.store.processes import NOTHING_SEEN, Launcher, is_dead
 
 # Every field that a state may have: a store that changes documents field by field removes those that are not set.
 STATE_FIELDS = (
     "key", "state", "attempt", "revision", "changed", "parts", "owner", "expires", "reason", "error", "seconds",
-    "location", "started", "ended", "adopted", "withdrawn", "released",
+    "location", "started", "ended", "adopted", "withdrawn", "released", "forgotten", "assets", "subject", "acquired",
+    "inputs_read", "locations",
 )  # fmt: skip
 
 # What a state must have beside what every one has
@@ -56,10 +65,11 @@ def _inconsistent(state: JobState, key: str) -> str:
         return f"error has no {missing[0]}"
     if unlike := no_json(state.get("parts")):
         return f"parts {unlike}"
-    return "" if "expires" not in state or _is_time(state["expires"]) else "expires is no time with a zone"
+    return "" if "expires" not in state or is_time(state["expires"]) else "expires is no time with a zone"
 
 
-def _is_time(text: str) -> bool:
+def is_time(text: str) -> bool:
+    """Return whether a text is a time with a zone, ISO 8601."""
     try:
         return datetime.fromisoformat(text).tzinfo is not None
     except ValueError:
@@ -90,10 +100,23 @@ def new_state(key: str, state: StateName, attempt: int, parts: Parts, **more: Un
     }
 
 
-def pending(key: str, attempt: int, parts: Parts, owner: Owner, hours: float) -> JobState:
+def carried_on(state: PendingDetails) -> PendingDetails:
+    """Return what a state says that the next claim of its job is to say as well."""
+    names = PendingDetails.__annotations__
+    return cast(PendingDetails, {name: value for name, value in state.items() if name in names})
+
+
+def given_back(state: JobState) -> JobState:
+    """Return a state as it was before somebody changed it, with a revision of its own."""
+    return {**state, "revision": secrets.token_hex(8)}
+
+
+def pending(
+    key: str, attempt: int, parts: Parts, owner: Owner, hours: float, **more: Unpack[PendingDetails]
+) -> JobState:
     """Return the state that claims a job for a run."""
     expires = datetime.now(UTC) + timedelta(hours=hours)
-    return new_state(key, "pending", attempt, parts, owner=owner, expires=expires.isoformat())
+    return new_state(key, "pending", attempt, parts, owner=owner, expires=expires.isoformat(), **more)
 
 
 def held_by_another(state: JobState, session: str, launcher: Launcher = NOTHING_SEEN) -> str:
@@ -103,4 +126,6 @@ def held_by_another(state: JobState, session: str, launcher: Launcher = NOTHING_
         return ""
     if datetime.fromisoformat(state["expires"]) <= datetime.now(UTC):
         return ""
+    if "forgotten" in state:
+        return f"{state['forgotten']['by']} is removing it since {state['changed']}; the claim ends {state['expires']}"
     return f"run {owner['session']} has been running it since {state['changed']}; its claim ends {state['expires']}"

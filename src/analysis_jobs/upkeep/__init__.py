@@ -1,5 +1,5 @@
-"""What changes bucket and store after the fact: fsck compares them, and puts right what can be put right.
+"""What changes bucket and store after the fact: compared and put right, removed where somebody says so, tidied.
 
-May use stages and all rooms below them. Never takes away what a record, a manifest or a claim names: what goes out of
-use is set aside, and what it removes was left by an attempt that died days ago.
+May use stages and all rooms below them. Never takes away what nobody named, nor what a launch has claimed, and tells
+the history of the store before it takes away anything.
 """

@@ -9,7 +9,8 @@ from analysis_jobs.wording import plural, size_text
 Kind = Literal[
     "published without record", "no record beside the files", "another record beside the files",
     "record without files", "record differs", "no manifest", "damaged manifest", "damaged file", "unreadable file",
-    "damaged record", "damaged job state", "renamed folder", "leftovers", "on its way", "not ours",
+    "link", "damaged record", "damaged job state", "renamed folder", "leftovers", "half forgotten", "on its way",
+    "not ours",
 ]  # fmt: skip
 
 

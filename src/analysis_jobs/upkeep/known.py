@@ -2,14 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from analysis_jobs.bucket.manifests import whole_manifest
 from analysis_jobs.documents import JobState, Manifest
+from analysis_jobs.records.build import analysis_code
 from analysis_jobs.records.read import is_ours, process_of, summary_of
+from analysis_jobs.shapes import Damaged
 from analysis_jobs.store.protocol import Store
+from analysis_jobs.store.states import owner_of
 
 # As DocDB keeps these in names of fields, which may also stand there by themselves
 _TWINS = str.maketrans({"\uff0e": ".", "\uff04": "$"})
@@ -28,19 +32,22 @@ class Known:
     document
         A digest of what the file beside the results says as well.
     analysed
-        A digest of parameters and outputs, which the manifest says as well.
+        Digests of what the manifest says as well, by what it is: parameters, outputs, inputs and code.
     damaged
         Why the record cannot be used, if it is there and cannot.
     claimed
-        Whether a launch has the job in hand, dead or not.
+        Whether a launch has claimed the job, dead or not.
+    opened
+        Whether a record of it was set aside, so that it is computed again.
     """
 
     location: str = ""
     ours: bool = False
     document: str = ""
-    analysed: str = ""
+    analysed: Mapping[str, str] = field(default_factory=dict)
     damaged: str = ""
     claimed: bool = False
+    opened: bool = False
 
     @property
     def recorded(self) -> bool:
@@ -48,24 +55,40 @@ class Known:
         return bool(self.location)
 
 
-def known_by(record: Mapping[str, Any], *, claimed: bool) -> Known:
+def known_by(record: Mapping[str, Any], *, claimed: bool, opened: bool = False) -> Known:
     """Return what is known of a key by its record."""
     process = process_of(record)
-    parameters = (process.get("code") or {}).get("parameters")
-    location, ours = str(record.get("location") or ""), is_ours(summary_of(record))
-    analysed = _digest([parameters, process.get("output_parameters")])
-    return Known(location, ours, document_digest(record), analysed, claimed=claimed)
+    summary, code = summary_of(record), process.get("code") or {}
+    location, ours = str(record.get("location") or ""), is_ours(summary)
+    analysed = {
+        "parameters": _digest(code.get("parameters")),
+        "outputs": _digest(process.get("output_parameters")),
+        "inputs": _digest(list(summary.inputs)),
+        "code": _digest([code.get("version"), code.get("commit_hash")]),
+    }
+    return Known(location, ours, document_digest(record), analysed, claimed=claimed, opened=opened)
 
 
 def known_now(key: str, store: Store) -> Known:
     """Return what the store knows of a key at this moment."""
     state = store.job_states([key]).get(key)
     claimed = state is not None and is_claim(state)
+    opened = key in opened_keys(store, key)
     if record := store.records([key]).get(key):
-        return known_by(record, claimed=claimed)
+        return known_by(record, claimed=claimed, opened=opened)
     # What was damaged when it was read last may have gone since
     damaged = store.damaged.records.get(key, "") if store.raw("record", key) else ""
-    return Known(damaged=damaged, claimed=claimed)
+    return Known(damaged=damaged, claimed=claimed, opened=opened)
+
+
+def opened_keys(store: Store, prefix: str = "") -> set[str]:
+    """Return the keys, among those that begin so, of which a record was ever set aside."""
+    return {note["key"] for note in store.history(prefix) if note["act"] == "opened again"}
+
+
+def launches_known(store: Store, states: Iterable[JobState]) -> set[str]:
+    """Return the sessions of the launches that a store remembers, and of those that some of its job states name."""
+    return {launch["session"] for launch in store.launches()} | {owner_of(state)["session"] for state in states}
 
 
 def is_claim(state: JobState) -> bool:
@@ -78,13 +101,31 @@ def document_digest(record: Mapping[str, Any]) -> str:
     return _digest([record.get(name) for name in ("_id", "name", "location", "processing")])
 
 
-def manifest_digest(manifest: Manifest) -> str:
-    """Return the digest of parameters and outputs; empty where a manifest, as one of an old version, has not both."""
+def analysed_by(manifest: Manifest) -> dict[str, str]:
+    """Return the digests of what a manifest says that its record does; one of an old version has not all of it.
+
+    See `Known.analysed`.
+    """
     known: Mapping[str, Any] = manifest
-    parts, outputs = known.get("parts") or {}, known.get("outputs")
-    if outputs is None or parts.get("parameters") is None:
-        return ""
-    return _digest([parts["parameters"], outputs])
+    digests = {}
+    if (parameters := (known.get("parts") or {}).get("parameters")) is not None:
+        digests["parameters"] = _digest(parameters)
+    if (outputs := known.get("outputs")) is not None:
+        digests["outputs"] = _digest(outputs)
+    if can_be_recorded(manifest):
+        code = analysis_code(manifest)
+        digests["inputs"] = _digest([asset["url"] for asset in code["input_data"]])
+        digests["code"] = _digest([code["version"], code["commit_hash"]])
+    return digests
+
+
+def can_be_recorded(manifest: Manifest) -> bool:
+    """Return whether a manifest has all that a record is built from."""
+    try:
+        whole_manifest(manifest, manifest.get("key") or "", "")
+    except Damaged:
+        return False
+    return True
 
 
 def _digest(value: object) -> str:

@@ -2,43 +2,31 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
+from analysis_jobs.bucket.manifests import ManifestOfAnother, below_key, missing_in, whole_manifest
 from analysis_jobs.bucket.names import MANIFEST, RECORD_FILE
-from analysis_jobs.bucket.protocol import Bucket, ManifestOfAnother, below_key, missing_in, whole_manifest
-from analysis_jobs.documents import Manifest, ManifestLine, Owner
+from analysis_jobs.bucket.protocol import Bucket
+from analysis_jobs.documents import Act, Manifest, ManifestLine, Owner
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.outcome import without_files
 from analysis_jobs.records.read import process_of
 from analysis_jobs.stages.record import record_group
+from analysis_jobs.store.history import new_note, set_aside, write_note
 from analysis_jobs.store.protocol import DocumentKind, Store
+from analysis_jobs.upkeep.attempts import dead_files, left_over
 from analysis_jobs.upkeep.damage import Damage, Kind, LookedAt
-from analysis_jobs.upkeep.known import known_now
-from analysis_jobs.upkeep.look import Folder, damages, dead_files, left_over
-from analysis_jobs.wording import error_text
+from analysis_jobs.upkeep.folder import Folder, what
+from analysis_jobs.upkeep.look import damages
+from analysis_jobs.upkeep.pair import Pair
+from analysis_jobs.wording import error_text, plural
 
 OWNER: Owner = {"session": "fsck", "process": None}
 
 
 class NotRepaired(Exception):
     """Something could not be put right; says why."""
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A bucket and a store that are compared.
-
-    `together` says that they are of one OUTDIR: if that was moved or copied, what a record names is here or nowhere.
-    """
-
-    bucket: Bucket
-    store: Store
-    together: bool = False
-
-    def folder(self, key: str) -> Folder:
-        """Return the folder of a key as it is now."""
-        return Folder(key, self.bucket.files(key), known_now(key, self.store), self.bucket, self.together)
 
 
 def repaired(damage: Damage, pair: Pair, now: datetime) -> Damage | None:
@@ -58,14 +46,14 @@ def repaired(damage: Damage, pair: Pair, now: datetime) -> Damage | None:
     if still is None or not still.repairable:
         return still
     try:
-        return replace(still, remedy=_REPAIRS[still.kind](folder, pair.store, now), repaired=True)
+        return replace(still, remedy=_REPAIRS[still.kind](folder, pair, now), repaired=True)
     except (NotRepaired, InvalidInput, OSError) as error:
         return replace(still, remedy=f"it could not be repaired: {error}")
 
 
 def confirmed(damage: Damage, pair: Pair, now: datetime) -> Damage | None:
     """Return what was found as it is now; None if it is not so any more, as beside a launch that goes on."""
-    of_contents = damage.kind in ("damaged file", "another record beside the files")
+    of_contents = damage.kind in ("damaged file", "another record beside the files", "record differs")
     folder = pair.folder(damage.key)
     if damage.kind == "record without files" and _still(replace(damage, kind="renamed folder"), folder, now):
         return damage  # what is there are results of another key
@@ -96,25 +84,28 @@ def without_state(damage: Damage, pair: Pair) -> Damage | None:
     if pair.store.job_states([damage.key]) or not pair.store.raw("state", damage.key):
         return None
     try:
-        where = _set_aside("state", damage.key, pair.bucket, pair.store)
-    except (NotRepaired, OSError) as error:
+        where = _set_aside("state", damage.key, pair, "state set aside", what(damage.detail))
+    except NotRepaired as error:
         return replace(damage, remedy=f"it could not be repaired: {error}")
-    remedy = f"it is set aside in {where}, and the job counts as new, or as its record says"
+    remedy = f"it is set aside {where}, and the job counts as new, or as its record says"
     return replace(damage, remedy=remedy, repaired=True)
 
 
-def _open_again(folder: Folder, store: Store, now: datetime) -> str:
-    where = _set_aside("record", folder.key, folder.bucket, store)
-    return f"the record is set aside in {where}, and the next launch runs the job again"
+def _open_again(folder: Folder, pair: Pair, now: datetime) -> str:
+    if not folder.bucket.is_there():
+        raise NotRepaired(f"not even the folder of {folder.bucket.location('')} is there; mount its disk")
+    where = _set_aside("record", folder.key, pair, "opened again", "its files are gone or damaged")
+    return f"the record is set aside {where}, and the next launch runs the job again"
 
 
-def _make_manifest(folder: Folder, store: Store, now: datetime) -> str:
+def _make_manifest(folder: Folder, pair: Pair, now: datetime) -> str:
     lines = folder.bucket.proven(folder.key, folder.known.location) if folder.known.recorded else None
     if not lines:
-        return _open_again(folder, store, now)
+        return _open_again(folder, pair, now)
     top = folder.bucket.location(folder.key)
+    _note(folder.key, pair, "manifest made again", "from the record, as the name of their folder proves the files")
     _keep(folder, top, MANIFEST)
-    folder.bucket.put(top, MANIFEST, json.dumps(_manifest(folder, store, lines)).encode())
+    folder.bucket.put(top, MANIFEST, json.dumps(_manifest(folder, pair.store, lines)).encode())
     return "it is made again from the record, as the name of their folder proves the files"
 
 
@@ -135,18 +126,22 @@ def _manifest(folder: Folder, store: Store, lines: list[ManifestLine]) -> dict[s
     }
 
 
-def _make_record(folder: Folder, store: Store, now: datetime) -> str:
+def _make_record(folder: Folder, pair: Pair, now: datetime) -> str:
     bucket, key = folder.bucket, folder.key
     manifest = bucket.manifest(key)
     if manifest is None or missing_in(manifest):
-        return _open_again(folder, store, now)
+        return _open_again(folder, pair, now)
     manifest = whole_manifest(manifest, key, bucket.location(""))
     if not bucket.holds(key, manifest["location"]):  # it was moved since
         manifest = {**manifest, "location": folder.place(manifest["location"])}
     _keep(folder, folder.place(manifest["location"]), RECORD_FILE)
-    where = _set_aside("record", key, bucket, store) if store.raw("record", key) else ""
-    _record(manifest, bucket, store)
-    return f"it is made again from the manifest{f', and the other one is in {where}' if where else ''}"
+    if pair.store.raw("record", key):
+        where = _set_aside("record", key, pair, "record made again", "from the manifest, which it differed from")
+        _record(manifest, bucket, pair.store)
+        return f"it is made again from the manifest, and the other one is set aside {where}"
+    _note(key, pair, "recorded", "it was published, and everything had ended before it was recorded")
+    _record(manifest, bucket, pair.store)
+    return "it is made again from the manifest"
 
 
 def _record(manifest: Manifest, bucket: Bucket, store: Store) -> None:
@@ -155,35 +150,46 @@ def _record(manifest: Manifest, bucket: Bucket, store: Store) -> None:
         raise NotRepaired(error_text(settled["error"]))
 
 
-def _put_record(folder: Folder, store: Store, now: datetime) -> str:
+def _put_record(folder: Folder, pair: Pair, now: datetime) -> str:
     place = folder.place(folder.known.location)
+    _note(folder.key, pair, "record put beside the files", f"{RECORD_FILE} was not what the store has")
     _keep(folder, place, RECORD_FILE)
-    record = store.records([folder.key])[folder.key]
+    record = pair.store.records([folder.key])[folder.key]
     folder.bucket.put(place, RECORD_FILE, json.dumps(record, indent=2).encode())
     return "the store's record is there"
 
 
-def _rename(folder: Folder, store: Store, now: datetime) -> str:
+def _rename(folder: Folder, pair: Pair, now: datetime) -> str:
     try:
         folder.bucket.manifest(folder.key)
     except ManifestOfAnother as error:
+        _note(error.other, pair, "renamed", f"its folder had the name {folder.key}")
         folder.bucket.move(folder.key, error.other)
     return "it has its name again"
 
 
-def _remove_leftovers(folder: Folder, store: Store, now: datetime) -> str:
+def _remove_leftovers(folder: Folder, pair: Pair, now: datetime) -> str:
     left = left_over(folder, folder.bucket.manifest(folder.key))
-    if not folder.bucket.remove(folder.key, dead_files(folder, left, now)):
+    dead = dead_files(folder, left, now)
+    size = sum(folder.files[name].size for name in dead)
+    _note(folder.key, pair, "collected", f"{plural(len(dead), 'file')} of an attempt that died", size)
+    if not folder.bucket.remove(folder.key, dead):
         raise NotRepaired("somebody is writing there")
     return "they are removed"
 
 
-def _set_aside(kind: DocumentKind, key: str, bucket: Bucket, store: Store) -> str:
-    """Take a document out of the store, of which a copy is kept; return where that is."""
-    where = bucket.set_aside(key, f"{kind}.json", store.raw(kind, key))
-    if refused := store.remove(kind, key):
-        raise NotRepaired(f"the store does not remove the {kind}: {refused}")
-    return where
+def _set_aside(kind: DocumentKind, key: str, pair: Pair, act: Act, why: str) -> str:
+    """Take a document out of the store, of which the history keeps a copy; return where that is, in words."""
+    note = new_note(key, act, pair.by, why)
+    set_aside(kind, note, pair.store)
+    return f"in the history ({note['_id']})"
+
+
+def _note(key: str, pair: Pair, act: Act, why: str, size: int | None = None) -> None:
+    note = new_note(key, act, pair.by, why)
+    if size is not None:
+        note["bytes"] = size
+    write_note(note, pair.store)
 
 
 def _keep(folder: Folder, location: str, name: str) -> None:
@@ -192,7 +198,7 @@ def _keep(folder: Folder, location: str, name: str) -> None:
         folder.bucket.set_aside(folder.key, name, text)
 
 
-_REPAIRS: dict[Kind, Callable[[Folder, Store, datetime], str]] = {
+_REPAIRS: dict[Kind, Callable[[Folder, Pair, datetime], str]] = {
     "published without record": _make_record,
     "no record beside the files": _put_record,
     "another record beside the files": _put_record,

@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from pydantic import Field
+
 from analysis_jobs import GenericModel, Job
 
 
@@ -14,7 +16,7 @@ class AnalysisSpecification(GenericModel):
 
 
 class AnalysisOutputs(GenericModel):
-    value: float
+    value: float = Field(description="The parameter", json_schema_extra={"unit": "V"})
     label: str
 
 

@@ -191,3 +191,12 @@ def test_source_in_another_encoding(tmp_path: Path) -> None:
     (tmp_path / "analysis.py").write_bytes(b"x = '\xfc'\n")
     with pytest.raises(InvalidInput, match=r"^analysis\.py.* is not valid Python"):
         imported(tmp_path, {})
+    (tmp_path / "analysis.py").write_bytes(b"x = 1\0\n")
+    with pytest.raises(InvalidInput, match=r"^analysis\.py(, line \d+)? is not valid Python: .*null bytes"):
+        imported(tmp_path, {})
+
+
+def test_a_name_that_is_not_utf_8(tmp_path: Path) -> None:
+    write_files(tmp_path / "lab", {"analysis.py": ANALYSIS, "odd\udcff.py": ""})
+    with pytest.raises(InvalidInput, match=r"^the name of the source file 'odd\\udcff.py' is not UTF-8; rename it$"):
+        locate(str(tmp_path / "lab")).digest()

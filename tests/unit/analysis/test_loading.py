@@ -93,6 +93,8 @@ def test_an_installed_module(site: Path, name: str) -> None:
         ),
         ("\n1 / 0", "ZeroDivisionError: division by zero (my_analysis.py, line 2); fix it"),
         ("import sys\nsys.exit(3)", "SystemExit: 3 (my_analysis.py, line 2); fix it"),
+        ("import os\nos._exit(3)", "SystemExit: os._exit(3) (my_analysis.py, line 2); fix it"),
+        ("import os\nif not os.fork():\n    os._exit(3)\n1 / 0", "ZeroDivisionError: division by zero"),
         ("import broken_sibling", "KeyError: 'x' (broken_sibling.py, line 1); fix it"),
         ("from json import nothing", "ImportError: cannot import name 'nothing' from 'json'"),
         ("from . import x", "ImportError: attempted relative import with no known parent package"),
@@ -102,6 +104,7 @@ def test_import_errors(tmp_path: Path, text: str, said: str) -> None:
     write_files(tmp_path, {"broken_sibling.py": "{}['x']"})
     message = refusal(tmp_path, text)
     assert message.startswith(f"the analysis my_analysis.py cannot be imported: {said}")
+    assert str(tmp_path) not in message  # of a copy
 
 
 def test_what_is_not_installed_is_told_with_the_environment(tmp_path: Path) -> None:

@@ -25,7 +25,8 @@ def test_what_is_fine(tmp_path: Path) -> None:
     seen = report(tmp_path, text, '{"cutoff": 1}', **{"sibling.py": "X = 1", "other.py": "import nothing_of_it"})
     assert (seen.findings, seen.wrong) == ([], [])
     assert seen.files == ["my_analysis.py", "sibling.py"]
-    assert seen.digest == locate(str(tmp_path / "my_analysis.py")).digest()
+    source = locate(str(tmp_path / "my_analysis.py"))
+    assert (f"sha256:{seen.digest}", f"syntax:{seen.syntax}") == (source.identity(), source.identity(by="syntax"))
     assert seen.import_seconds is not None
     assert seen.outputs == [{"name": "value", "type": "float", "description": ""}]
     assert seen.parameters == [
@@ -172,7 +173,9 @@ def test_what_the_command_says(tmp_path: Path) -> None:
     assert lines[6:9] == ["outputs", "name\ttype\tdefault\tdescription", "value\tfloat\trequired\t"]
     assert lines[9].startswith("code: sha256:")
     assert lines[10] == "  units.py"
-    assert lines[11].startswith("imported in ")
+    assert lines[11].startswith("an edit of them makes jobs run again, also one of a comment or docstring")
+    assert lines[12].startswith("with --code_identity syntax the code is syntax:")
+    assert lines[13].startswith("imported in ")
 
 
 def test_the_command_lists_all_and_ends_with_2(tmp_path: Path) -> None:

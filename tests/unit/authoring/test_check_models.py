@@ -34,6 +34,31 @@ def test_defaults_that_are_wrong(tmp_path: Path, text: str, said: str) -> None:
     assert message.startswith(f"wrong: {said}")
 
 
+def test_a_default_that_is_a_secret_is_refused_and_not_shown(tmp_path: Path) -> None:
+    seen = report(
+        tmp_path, field("apiToken: str = 'defaultTok12345'\n    sizes: dict = {'password': 'defaultTok12345'}")
+    )
+    assert [one.message.partition(", but")[0] for one in seen.wrong] == [
+        "parameter apiToken holds a secret by its name",
+        "parameter sizes.password holds a secret by its name",
+    ]
+    assert "defaultTok" not in str(seen.as_json())
+    assert seen.parameters[-2]["default"] == "***"
+    (wrong, *_) = report(tmp_path, field("apiToken: int = 'defaultTok12345'")).findings
+    assert wrong.message.startswith("the default of apiToken is '***': Input should be a valid integer")
+
+
+def test_a_validator_that_exits(tmp_path: Path) -> None:
+    text = "import pydantic\n" + NAMED.replace(
+        "    cutoff: float = 0.5",
+        "    cutoff: float = 0.5\n"
+        "    @pydantic.model_validator(mode='after')\n"
+        "    def _check(self): raise SystemExit('v')",
+    )
+    (message,) = found(tmp_path, text)
+    assert message == "wrong: AnalysisSpecification fails on its own defaults: SystemExit: v; fix it"
+
+
 def test_a_default_that_is_made_of_another(tmp_path: Path) -> None:
     text = field("n: float = Field(default_factory=lambda given: given['cutoff'])")
     assert found(tmp_path, text) == []

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from support.checks import NAMED, field, found
 
+from analysis_jobs.authoring.check_parameters import MOST_OF_SETS
+
 pytestmark = pytest.mark.usefixtures("importing")
 
 
@@ -68,3 +70,26 @@ def test_a_misspelt_name_deep_inside(tmp_path: Path) -> None:
 def test_no_parameters_file(tmp_path: Path, given: str, said: str) -> None:
     (message,) = found(tmp_path, NAMED, given)
     assert message.startswith(f"wrong: {said}")
+
+
+def test_a_value_of_a_grid_is_told_of_once(tmp_path: Path) -> None:
+    given = json.dumps({"fixed_parameters": {"n": 1}, "grid": {"cutoff": ["a", 0.1], "n": [1, 2, 3]}})
+    (message,) = found(tmp_path, field("n: int"), given)
+    assert message.startswith("wrong: p.json, set 0 and 2 more: cutoff is 'a': Input should be a valid number")
+
+
+def test_a_grid_gives_what_has_no_default(tmp_path: Path) -> None:
+    assert found(tmp_path, field("n: int"), '{"grid": {"n": [1, 2]}}') == []
+
+
+def test_a_grid_that_is_wrong(tmp_path: Path) -> None:
+    (message,) = found(tmp_path, NAMED, '{"grid": {"cutof": [1]}}')
+    assert message.startswith("wrong: p.json, grid.cutof: 'cutof' (given as [1]) is not a parameter of the analysis")
+    (message,) = found(tmp_path, NAMED, '{"grid": {"cutoff": []}}')
+    assert message.startswith("wrong: p.json: grid.cutoff is an empty list, so that there are 0 sets")
+
+
+def test_no_more_problems_of_sets_than_one_reads(tmp_path: Path) -> None:
+    *told, last = found(tmp_path, NAMED, json.dumps({"grid": {"cutoff": [f"x{number}" for number in range(60)]}}))
+    assert len(told) == MOST_OF_SETS
+    assert last == "wrong: p.json: its sets have 10 more problems; fix those above first"

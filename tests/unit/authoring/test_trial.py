@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from support.samples import ANALYSIS, job_text, write_files
 
-from analysis_jobs.authoring.trial import Trial, ready_trials
+from analysis_jobs.analysis.source import locate
+from analysis_jobs.authoring.trial import KeyedBy, Trial, ready_trials
 from analysis_jobs.errors import InvalidInput
 
 TEXT = ANALYSIS.replace("    return", "    (results / 'a.txt').write_text(job.inputs[0])\n    return")
@@ -30,6 +31,11 @@ def test_outputs_and_files(folder: Path) -> None:
     assert trial.outputs() == {"value": 0.5}
     assert trial.files() == {"a.txt": 2}
     assert (folder / "out" / "a.txt").read_text() == "in"
+
+
+def test_the_key_of_a_launch_that_goes_by_syntax(folder: Path) -> None:
+    (trial,) = trials(keyed_by=KeyedBy("syntax"))
+    assert trial.keyed.parts["code"] == locate("units.py").identity(by="syntax")
 
 
 def test_again_into_the_same_folder(folder: Path) -> None:

@@ -5,7 +5,9 @@ import hashlib
 import json
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,11 @@ from support.disks import windows_disk  # noqa: F401
 from support.samples import in_child, write_files
 from support.users import ALICE, BOB, LAB, as_user, commons, folder_of, group_name, mode_of, needs_users, user_name  # noqa: F401
 
-from analysis_jobs.bucket import local as local_bucket
+from analysis_jobs.bucket import local_copying
 from analysis_jobs.bucket.local import ARRIVING, LocalBucket
-from analysis_jobs.bucket.protocol import LARGEST_MANIFEST, RefusedName, ResultFile
+from analysis_jobs.bucket.manifests import LARGEST_MANIFEST
+from analysis_jobs.bucket.names import CODE, MANIFEST
+from analysis_jobs.bucket.protocol import RefusedName, ResultFile
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.shapes import Damaged
 
@@ -206,7 +210,7 @@ def test_after_a_crash_within_a_file(bucket: LocalBucket, files: list[ResultFile
 
     def publish() -> None:
         with pytest.MonkeyPatch.context() as monkeypatch:
-            monkeypatch.setattr(local_bucket, "_copy", half)
+            monkeypatch.setattr(local_copying, "_copy", half)
             bucket.publish("k", files, ABOUT)
 
     if die is by_exit:
@@ -325,20 +329,6 @@ def test_names_that_its_file_system_does_not_keep(
     assert {line["path"] for line in manifest["files"]} == set(content)
 
 
-def test_names_that_are_too_long_there(bucket: LocalBucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on an encrypted file system, which is not at hand: the border is faked."""
-    rename = Path.rename
-
-    def refusing(path: Path, target: Path) -> Path:
-        if len(target.name) > 143:
-            raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
-        return rename(path, target)
-
-    monkeypatch.setattr(Path, "rename", refusing)
-    with pytest.raises(RefusedName, match="File name too long"):
-        bucket.publish("k", results(tmp_path / "results", {"n" * 200: ""}), ABOUT)
-
-
 @needs_users
 @pytest.mark.parametrize("mode", [0o2775, 0o0775, 0o0777], ids=oct)
 def test_users_of_one_group_publish_to_one_bucket(commons: Path, mode: int) -> None:  # noqa: F811
@@ -348,7 +338,7 @@ def test_users_of_one_group_publish_to_one_bucket(commons: Path, mode: int) -> N
 
     def die() -> None:
         with bucket._arriving("b") as arriving:
-            bucket._bring(files[1], arriving, arriving.with_name("b.unfinished"))
+            local_copying.copy_all(files[1:2], arriving, bucket.folder)
             os._exit(7)
 
     assert as_user(ALICE, die) == 7
@@ -378,3 +368,144 @@ def test_what_publishing_needs_is_tried_before_any_job_starts(commons: Path) -> 
 
     assert as_user(BOB, refused) == 0
     assert as_user(ALICE, bucket.check) == 0
+
+
+def test_of_results_that_come_at_once_on_a_full_disk_one_that_fits_is_published(
+    bucket: LocalBucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four at once, of which the disk takes one: the border, what a full disk says, is faked."""
+    meet, copy = threading.Barrier(4), local_copying._copy
+    first = threading.local()
+
+    def full(source: Path, target: Path) -> str:
+        checksum = copy(source, target)
+        if not getattr(first, "done", False):
+            first.done = True
+            meet.wait(30)  # each has brought its file when the others look
+        taken = sum(file.size for key in "klmn" for file in bucket.files(key).values())
+        if taken > 150:
+            target.write_bytes(b"x" * 20)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return checksum
+
+    monkeypatch.setattr(local_copying, "_copy", full)
+    files = {key: results(tmp_path / key, {"a": key * 100}) for key in "klmn"}
+
+    def publish(key: str) -> str:
+        try:
+            bucket.publish(key, files[key], ABOUT)
+        except OSError as error:
+            return os.strerror(error.errno or 0)
+        return "done"
+
+    with ThreadPoolExecutor(4) as threads:
+        said = sorted(threads.map(publish, files))
+    assert said == ["No space left on device"] * 3 + ["done"]
+    assert not list((bucket.folder / ARRIVING).iterdir())
+
+
+def test_a_record_for_which_there_is_no_room_leaves_nothing(
+    bucket: LocalBucket, files: list[ResultFile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket.publish("k", files, ABOUT)
+
+    def full(path: Path, content: bytes) -> int:
+        path.touch()
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space"):
+        bucket.put(bucket.location("k"), "metadata.nd.json", b"{}")
+    assert not list((bucket.folder / ARRIVING).iterdir())
+    check(bucket.folder, FILES)
+
+
+# The code of analyses
+
+
+def test_code_is_kept_once(bucket: LocalBucket) -> None:
+    assert bucket.code("00ff") is None
+    for archive in (b"first", b"second"):
+        bucket.keep_code("00ff", archive)
+        assert bucket.code("00ff") == b"first"
+    assert [path.name for path in (bucket.folder / CODE).iterdir()] == ["00ff.tar.gz"]
+    assert list(bucket.folders()) == []
+
+
+def test_code_by_many_at_once(bucket: LocalBucket) -> None:
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda number: bucket.keep_code("00ff", b"%d" % number * 100_000), range(8)))
+    kept = bucket.code("00ff")
+    assert kept and kept == kept[:1] * 100_000
+    assert not list((bucket.folder / ARRIVING).iterdir())
+
+
+def test_code_of_a_writer_that_died(bucket: LocalBucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half an archive is no archive, no result and nothing that is in the way."""
+
+    def die() -> None:
+        monkeypatch.setattr(Path, "rename", lambda *_: os._exit(9))
+        bucket.keep_code("00ff", b"half")
+
+    assert in_child(die) == 9
+    assert (bucket.folder / ARRIVING / CODE / "00ff.tar.gz").exists()
+    assert bucket.code("00ff") is None
+    assert list(bucket.folders()) == []
+    bucket.keep_code("00ff", b"whole")
+    assert bucket.code("00ff") == b"whole"
+    assert not list((bucket.folder / ARRIVING).iterdir())
+
+
+def test_what_is_cleared_is_gone_with_its_folders_and_the_rest_stays(
+    bucket: LocalBucket, files: list[ResultFile]
+) -> None:
+    for key in "kl":
+        bucket.publish(key, files, {**ABOUT, "key": key})
+    write_files(bucket.folder / "k", {"notes.txt": "mine"})
+    there = bucket.many_files(["k", "l", "none"])
+    assert (there["k"].keys(), there["none"]) == (bucket.files("k").keys(), {})
+    names = {key: bucket.belongings(key, some, recorded=True) for key, some in there.items()}
+    assert "notes.txt" not in names["k"]
+    assert bucket.clear(names) == {}
+    assert {path.name for path in bucket.folder.rglob("*")} == {ARRIVING, "k", "notes.txt"}
+
+
+def test_somebody_who_writes_there_is_not_disturbed(bucket: LocalBucket, files: list[ResultFile]) -> None:
+    bucket.publish("k", files, ABOUT)
+    with bucket._arriving("k"):
+        assert bucket.clear({"k": list(bucket.files("k"))}) == {"k": "somebody is writing there"}
+    assert bucket.manifest("k") is not None
+
+
+def test_the_manifest_is_the_last_to_go(
+    bucket: LocalBucket, files: list[ResultFile], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket.publish("k", files, ABOUT)
+    gone: list[str] = []
+    unlink = Path.unlink
+
+    def noted(path: Path, *arguments: object, **options: object) -> None:
+        gone.append(path.name)
+        unlink(path, *arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Path, "unlink", noted)
+    assert bucket.clear({"k": sorted(bucket.files("k"), reverse=True)}) == {}
+    assert gone.index(MANIFEST) == len(gone) - 1
+
+
+def test_a_bucket_is_there_or_could_be_made(tmp_path: Path) -> None:
+    assert LocalBucket(tmp_path / "bucket").is_there()
+    assert not LocalBucket(tmp_path / "disk" / "bucket").is_there()
+
+
+@needs_users
+def test_what_one_may_not_remove_is_said_with_whose_it_is(commons: Path) -> None:  # noqa: F811
+    folder = write_files(commons / "bucket" / "k", {"a.txt": "a"})
+    folder.chmod(0o555)
+    (commons / "bucket").chmod(0o777)
+
+    def clear() -> None:
+        (why,) = LocalBucket(commons / "bucket").clear({"k": ["a.txt"]}).values()
+        assert why.startswith(f"{folder} belongs to {user_name(0)}"), why
+
+    assert as_user(ALICE, clear) == 0

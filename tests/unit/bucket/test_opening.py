@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from fakes.s3 import S3Server
+from support.users import ALICE, STRANGER, as_user, commons, folder_of, needs_users  # noqa: F401
 
 from analysis_jobs.bucket.local import LocalBucket
 from analysis_jobs.bucket.opening import check_name, open_bucket
@@ -28,7 +29,16 @@ def test_open_bucket_makes_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["s3://bucket", "s3://old_Bucket.1/a/b c/ü/", "s3://bucket/", "folder", "/a/folder/not/there"]
+    "url",
+    [
+        "s3://bucket",
+        "s3://1.2.3.4.5",
+        "s3://_old_",
+        "s3://old_Bucket.1/a/b c/ü/",
+        "s3://bucket/",
+        "folder",
+        "/a/folder/not/there",
+    ],
 )
 def test_names_that_are_taken(url: str) -> None:
     check_name(url)
@@ -42,6 +52,10 @@ def test_names_that_are_taken(url: str) -> None:
         ("s3://ab", "has a name that S3 does not take; give --bucket s3://NAME, with 3 or more letters"),
         ("s3://my bucket/x", "has a name that S3 does not take"),
         ("s3://bücket", "has a name that S3 does not take"),
+        ("s3://Bad_Bucket..name/x", "has a name that S3 does not take"),
+        ("s3://.bucket", "has a name that S3 does not take"),
+        ("s3://bucket-/x", "has a name that S3 does not take"),
+        ("s3://192.168.5.4/x", "has a name that S3 does not take"),
         ("s3://s3://bucket", "has a name that S3 does not take"),
         ("s3://bucket/a//b", "has a prefix that S3 does not take; give one of names with single slashes"),
         ("s3://bucket/a/../b", "has a prefix that S3 does not take"),
@@ -54,3 +68,15 @@ def test_names_that_are_taken(url: str) -> None:
 def test_names_that_no_bucket_has(url: str, said: str) -> None:
     with pytest.raises(InvalidInput, match=re.escape(said)):
         check_name(url)
+
+
+@needs_users
+def test_a_folder_that_one_may_not_enter(commons: Path) -> None:  # noqa: F811
+    out = folder_of(commons / "out", ALICE, 0o2770)
+
+    def look() -> None:
+        said = rf"^the bucket {out}/analyses cannot be written: {out} belongs to .*; or give --bucket another folder$"
+        with pytest.raises(InvalidInput, match=said):
+            check_name(f"{out}/analyses")
+
+    assert as_user(STRANGER, look) == 0

@@ -12,8 +12,7 @@ from fakes.proxy import Proxy
 from fakes.s3 import S3Server
 from support.s3_buckets import ABOUT, check_whole, files_of
 
-from analysis_jobs.bucket import protocol
-from analysis_jobs.bucket import s3 as s3_bucket
+from analysis_jobs.bucket import manifests
 from analysis_jobs.bucket.opening import open_bucket
 from analysis_jobs.bucket.protocol import NoBucket, ResultFile
 from analysis_jobs.bucket.s3 import S3Bucket
@@ -34,12 +33,6 @@ def test_a_bucket_without_a_prefix(server: S3Server, name: str, tmp_path: Path) 
     bucket = open_bucket(f"s3://{name}")
     bucket.publish("k", files_of(tmp_path, one="1"), ABOUT)
     check_whole(server, name, prefix="")
-
-
-@pytest.mark.parametrize("size", [s3_bucket.SMALL, s3_bucket.SMALL + 1, 2 * s3_bucket.PART + 1])
-def test_small_and_large_files(server: S3Server, bucket: S3Bucket, name: str, tmp_path: Path, size: int) -> None:
-    bucket.publish("k", files_of(tmp_path, large="0123456789" * (size // 10) + "x" * (size % 10)), ABOUT)
-    check_whole(server, name)
 
 
 def test_odd_names(server: S3Server, bucket: S3Bucket, name: str, tmp_path: Path) -> None:
@@ -198,16 +191,33 @@ def test_who_may_not_write(name: str, monkeypatch: pytest.MonkeyPatch, access: s
     )
 
 
-def test_a_server_that_is_not_there(monkeypatch: pytest.MonkeyPatch, server: S3Server) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
-    with pytest.raises(
-        InvalidInput, match=r"^S3 cannot be reached for s3://b-x \(EndpointConnectionError\); check --bucket"
-    ):
-        S3Bucket("s3://b-x").check()
-
-
 def test_a_manifest_that_is_too_large_is_not_read(bucket: S3Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
     bucket.put(f"{bucket.url}/k", "manifest.json", b" " * 2_000)
-    monkeypatch.setattr(protocol, "LARGEST_MANIFEST", 1_999)
+    monkeypatch.setattr(manifests, "LARGEST_MANIFEST", 1_999)
     with pytest.raises(Damaged, match=r"the manifest of k in s3://.* is damaged: it is too large \(2(\.0)? kB\)"):
         bucket.manifest("k")
+
+
+# The code of analyses
+
+
+def test_code_is_kept_once(server: S3Server, bucket: S3Bucket, name: str) -> None:
+    assert bucket.code("00ff") is None
+    for archive in (b"first", b"second"):
+        bucket.keep_code("00ff", archive)
+        assert bucket.code("00ff") == b"first"
+    assert list(server.objects(name)) == ["some/prefix/_code/00ff.tar.gz"]
+    assert list(bucket.folders()) == []
+
+
+def test_code_of_another_that_came_first(bucket: S3Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between looking and writing."""
+
+    def nothing_yet(*_: object) -> None:
+        monkeypatch.undo()
+        bucket.keep_code("00ff", b"theirs")
+        raise FileNotFoundError
+
+    monkeypatch.setattr("obstore.head", nothing_yet)
+    bucket.keep_code("00ff", b"mine")
+    assert bucket.code("00ff") == b"theirs"

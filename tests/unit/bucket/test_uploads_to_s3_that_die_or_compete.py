@@ -10,10 +10,11 @@ from typing import Any
 import obstore
 import pytest
 from fakes.s3 import S3Server
-from support.s3_buckets import ABOUT, check_whole, contents, files_of
+from support.s3_buckets import ABOUT, check_whole, contents, files_of, replace_in_bucket
 
-from analysis_jobs.bucket import s3 as s3_bucket
-from analysis_jobs.bucket.protocol import ChangedFile, ResultFile, manifest_line
+from analysis_jobs.bucket import s3_sending
+from analysis_jobs.bucket.manifests import manifest_line
+from analysis_jobs.bucket.protocol import ChangedFile, ResultFile
 from analysis_jobs.bucket.s3 import S3Bucket
 
 
@@ -34,7 +35,7 @@ def test_what_is_there_is_not_sent_again(
     assert len(again) == 1 + 1  # a file and the manifest
 
 
-@pytest.mark.parametrize("size", [10, s3_bucket.SMALL + 1, 3 * s3_bucket.PART])
+@pytest.mark.parametrize("size", [10, s3_sending.SMALL + 1, 3 * s3_sending.PART])
 @pytest.mark.parametrize("change", ["nothing", "content", "age"])
 def test_only_what_is_young_and_the_same_is_used_again(
     server: S3Server,
@@ -53,7 +54,7 @@ def test_only_what_is_young_and_the_same_is_used_again(
     if change == "content":
         server.client().put_object(Bucket=name, Key=there, Body=b"y" * size)
     if change == "age":
-        monkeypatch.setattr(s3_bucket, "_now", lambda: datetime.now(UTC) + timedelta(days=2))
+        replace_in_bucket(monkeypatch, "now", lambda: datetime.now(UTC) + timedelta(days=2))
     sent = counting(monkeypatch)
     bucket.publish("k", files, ABOUT)
     assert len(sent) == (1 if change == "nothing" else 2)
@@ -95,7 +96,7 @@ def test_of_two_that_replace_one_is_first(
             first.append(other.publish("k", files_of(tmp_path / "2", one="of another"), {"by": 2}))
         return obstore.put(store, path, *arguments, **options)
 
-    monkeypatch.setattr(s3_bucket, "obstore", Obstore(put))
+    replace_in_bucket(monkeypatch, "obstore", Obstore(put))
     assert bucket.publish("k", files_of(tmp_path / "3", one="late"), {"by": 3}) == first[1] == check_whole(server, name)
 
 
@@ -121,7 +122,7 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         sent.append(path)
         return obstore.put(store, path, *arguments, **options)
 
-    monkeypatch.setattr(s3_bucket, "obstore", Obstore(put))
+    replace_in_bucket(monkeypatch, "obstore", Obstore(put))
     return sent
 
 
@@ -134,8 +135,8 @@ def dying_after(monkeypatch: pytest.MonkeyPatch, number: int, bucket: S3Bucket) 
         sent.append(path)
         return obstore.put(store, path, *arguments, **options)
 
-    monkeypatch.setattr(s3_bucket, "obstore", Obstore(put))
-    monkeypatch.setattr(bucket, "_threads", Plainly())
+    replace_in_bucket(monkeypatch, "obstore", Obstore(put))
+    monkeypatch.setattr(bucket._sender, "threads", Plainly())
     return sent
 
 
@@ -223,12 +224,12 @@ def test_two_uploaders_of_different_content(
     for seed in range(200):
         turns = Turns(seed)
         numbers = {id(bucket._store): number for number, bucket in both.items()}
-        monkeypatch.setattr(s3_bucket, "obstore", InTurn(turns, numbers))
+        replace_in_bucket(monkeypatch, "obstore", InTurn(turns, numbers))
         said: dict[int, Any] = {}
 
         def upload(number: int, key: str, turns: Turns = turns, said: dict[int, Any] = said) -> None:
             bucket = both[number]
-            bucket._threads = Plainly()  # type: ignore[assignment]
+            bucket._sender.threads = Plainly()  # type: ignore[assignment]
             files = files_of(
                 tmp_path / str(number), same="same", own=f"of {number} " * number, **{f"only{number}": "x"}
             )

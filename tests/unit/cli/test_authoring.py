@@ -177,6 +177,7 @@ def test_the_debugger_of_an_editor_stops_there(folder: Path) -> None:
         "pdb",
         "-c",
         "continue",
+        "--",  # what follows is the program's, also to Python 3.13
         program,
         "try",
         "units.py",

@@ -40,3 +40,33 @@ def test_options_that_are_wrong(dispatched, words: list[str]) -> None:
     ended = dispatched("--glob=*", *words)
     assert (ended.code, ended.out) == (2, "")
     assert f"Invalid value for '{words[0]}'" in ended.err
+
+
+def test_results_of_an_analysis(rates: dict[str, str], place: list[str], dispatched) -> None:
+    said = dispatched("--results-of", "rates", "--parameter", "cutoff=0.5", *place)
+    assert (said.code, said.out) == (0, "1 job file of 1 result is in jobs\n"), said.err
+    (job,) = written().values()
+    assert [source["key"] for source in job["sources"]] == [rates["new"]]
+    said = dispatched("--results-of", "rates", "--all-versions", "--until", "2026-01-02", "--group_by", "all", *place)
+    assert said.out == "1 job file of 2 results is in jobs\n"
+    (job,) = written().values()
+    assert {source["key"] for source in job["sources"]} == {rates["old"], rates["other"]}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ["--results-of", "rates", "--csv", "a.csv"],
+            "--csv is an option of assets, and --results-of is given",
+        ),
+        (["--results-of", "rates", "--split-files", "0"], "--split-files is an option of assets, and --results-of"),
+        (["--glob", "*", "--files", "*.json"], "--files is an option of results; give --results-of NAME, or leave it"),
+        (["--glob", "*", "--tag", "v1"], "--tag is an option of results; give --results-of NAME, or leave it out"),
+        (["--results-of", "rates", "--outdir", "none"], "there is no store none/records.sqlite"),
+    ],
+)
+def test_options_that_do_not_go_together(dispatched, words: list[str], said: str) -> None:
+    ended = dispatched(*words)
+    assert (ended.code, ended.out) == (2, "")
+    assert said in ended.err

@@ -45,6 +45,12 @@ def test_a_log_on_a_terminal(shelf: Shelf, place):
     assert on_terminal(80, "logs", silent, *place) == "(the log is empty)\r\n"
 
 
+def test_the_colour_of_a_log_ends_with_it(shelf: Shelf, place, capsys):
+    for number, (log, end) in enumerate({"\x1b[31mred\n": "\x1b[0m", "\x1b[31mred\x1b[0m\n": "", "none\n": ""}.items()):
+        key = shelf.done(["in"], {"a": number}, files={"analysis.log": log})
+        assert command(capsys, "logs", key, *place).out == log + end
+
+
 @pytest.mark.parametrize(
     ("state", "said"),
     [
@@ -73,13 +79,20 @@ def test_show_of_a_failed_job(shelf: Shelf, place, capsys):
     key = shelf.settled("failed", ["/data/in"], {"a": {"b": 1}, "c": "x"}, 2, error=ERROR, seconds=1.5)
     lines = command(capsys, "show", key, *place).out.splitlines()
     assert lines == [
-        f"key:           {key}", "state:         failed", "why:           ValueError: oh\\x1b[31m",
+        f"key:           {key}", "label:         in", "state:         failed", "why:           ValueError: oh\\x1b[31m",
         "seconds:       1.5", "attempt:       2", "inputs:        /data/in",
         'parameters:    a = {"b": 1}', "               c = x", "code:          sha256:c0de",
         "settled by:    run this-run",
     ]  # fmt: skip
     (found,) = command(capsys, "show", key, "--json", *place).lines
     assert (found["record"], found["files"], found["state"]["error"]) == (None, [], ERROR)
+    assert (found["label"], found["subject"], found["acquired"]) == ("in", "", "")
+
+
+def test_show_says_whose_the_recording_is(shelf: Shelf, place, capsys):
+    key = shelf.settled("failed", ["/data/690494_2025-02-04_10-20-30"], {}, error=ERROR)
+    lines = command(capsys, "show", key, *place).out.splitlines()
+    assert {"subject:       690494", "acquired:      2025-02-04 10:20:30"} < set(lines)
 
 
 @pytest.mark.parametrize("words", [["files"], ["get"], ["logs"], ["show"]])
@@ -114,6 +127,27 @@ def test_an_adopted_job_leads_to_its_results(shelf: Shelf, place, capsys):
     parts = key_parts(["in"], {"a": 1}, "sha256:n3w")
     adopt([{"key": job_key(parts), "parts": parts, "older": [old]}], shelf.store, "me", "only a comment")
     lines = command(capsys, "show", job_key(parts), *place).out.splitlines()
-    assert lines[1] == "state:         done"
+    assert lines[2] == "state:         done"
     assert f"why:           adopted: record {old}, by me: only a comment" in lines
     assert command(capsys, "logs", job_key(parts), *place).out == "log of in\n"
+
+
+def test_what_a_result_is_made_from_and_used_by(shelf: Shelf, place, capsys):
+    sources = [shelf.done([f"s3://in/{number:02}"], {"analysis_name": "rates"}) for number in range(22)]
+    places = [shelf.bucket.location(key) for key in sources]
+    over = shelf.done(places, {"analysis_name": "over"}, ended="2026-01-02T05:00:00+00:00")
+    newer = shelf.done(["s3://in/00"], {"analysis_name": "rates"}, code="version:2", ended="2026-02-02T00:00:00+00:00")
+    said = command(capsys, "show", over, *place)
+    assert f"made from:     {sources[0][:12]} rates: 00, which {newer[:12]} has replaced\n" in said.out
+    assert f"               {sources[19][:12]} rates: 19\n               and 2 more, which --json lists\n" in said.out
+    assert "used by" not in said.out
+    assert f"\nused by:       {over[:12]} over: " in command(capsys, "show", sources[3], *place).out
+    (line,) = command(capsys, "show", over, "--json", *place).lines
+    assert (line["made_from"], line["used_by"]) == (sources, [])
+    (line,) = command(capsys, "show", sources[3], "--json", *place).lines
+    assert (line["made_from"], line["used_by"]) == ([], [over])
+
+
+def test_a_result_that_is_made_from_one_of_another_store(shelf: Shelf, place, capsys):
+    key = shelf.done([f"s3://elsewhere/{'0' * 64}/{'1' * 16}"], {"a": 1})
+    assert f"made from:     {'0' * 12} (not in this store)\n" in command(capsys, "show", key, *place).out

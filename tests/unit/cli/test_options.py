@@ -1,10 +1,14 @@
 """Options that several commands have: beginnings of keys, and their completion in a shell."""
 
 import shutil
+from pathlib import Path
 
 import pytest
+import typer
 from support.shelf import Shelf, command
 from support.terminals import shell
+
+from analysis_jobs.cli.commands import app
 
 
 def test_beginnings_of_keys(shelf: Shelf, place, capsys):
@@ -17,6 +21,37 @@ def test_beginnings_of_keys(shelf: Shelf, place, capsys):
     assert f"several jobs have a key {first[0]}...: {first}" in ended.err
     assert second in ended.err
     assert command(capsys, "show", first[:16], *place).code == 0
+
+
+DECIDED = Path(__file__).parents[2] / "nf" / "data" / "decided" / "decisions.jsonl"
+# What a command needs beside --store
+WORDS: dict[str, list[str | Path]] = {
+    "adopt": [DECIDED, "--withdraw", "--why", "it was moved"],
+    "compare": ["--a", "tag=one", "--b", "tag=two"],
+    "dispatch": ["--results-of", "rates", "--jobs", "jobs"],
+    "explain": ["k"],
+    "export": ["outputs.csv"],
+    "files": ["k"],
+    "forget": ["k"],
+    "get": ["k", "there"],
+    "history": ["k"],
+    "logs": ["k"],
+    "rerun": ["k", "--into", "there"],
+    "show": ["k"],
+}
+
+
+def of_a_store() -> list[str]:
+    commands = typer.main.get_command(app).commands.items()  # type: ignore[attr-defined]
+    return [name for name, one in commands if any("--store" in option.opts for option in one.params)]
+
+
+@pytest.mark.parametrize("name", of_a_store())
+def test_a_misspelt_docdb_is_told_by_each_command(name: str, tmp_path: Path, capsys, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    ended = command(capsys, name, *WORDS.get(name, []), "--store", "docbd")
+    assert (ended.code, list(tmp_path.iterdir())) == (2, [])
+    assert ended.err.startswith("error: there is no store docbd. Did you mean docdb, AIND's document database? Else ")
 
 
 def completed(text: str, *place: str) -> list[str]:

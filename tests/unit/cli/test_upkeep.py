@@ -12,6 +12,7 @@ from support.shelf import Shelf, command
 from support.upkeep import LAUNCH
 
 from analysis_jobs.jobs.key import job_key, key_parts
+from analysis_jobs.store.opening import open_store
 from analysis_jobs.store.processes import process_identity
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.store.states import new_owner, pending
@@ -28,6 +29,14 @@ def test_runs_with_claims_are_listed_and_released(shelf: Shelf, place, capsys):
     assert (again.code, again.out) == (2, "")
     hint = shlex.join(["analysis-jobs", "release", *place])
     assert again.err == f"error: 0 runs with claims have a session this...; `{hint}` lists them\n"
+
+
+def test_a_variable_that_is_not_set_names_no_run(shelf: Shelf, place, capsys):
+    key = shelf.claimed(["in"])
+    ended = command(capsys, "release", "", *place, "--force")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("error: 0 runs with claims have a session ...;")
+    assert "released" not in shelf.store.job_states([key], whole=True)[key]
 
 
 def claimed_by(store: Store, session: str, process: str | None) -> None:
@@ -95,6 +104,7 @@ def test_an_adoption_that_is_refused(shelf: Shelf, place, capsys, tmp_path: Path
     [
         (["/etc/passwd"], "/etc/passwd, line 1 is no decision of a plan: it is not JSON"),
         (["PLAN", "--key", "nomatch"], "no job in PLAN has a key nomatch..."),
+        (["PLAN", "--key", ""], "'' is no beginning of a key"),
         (["PLAN", "--withdraw"], "none of 1 job has been adopted"),
         (["PLAN"], "of no job that was asked for PLAN names results of other code"),
         (["NONE"], "NONE cannot be read (No such file or directory)"),
@@ -170,3 +180,35 @@ def test_what_does_not_fit_is_told_and_repaired(shelf: Shelf, place, folder, cap
     assert (
         f"{key}: no record beside the files: metadata.nd.json is missing; repaired: the store's record" in repaired.out
     )
+
+
+def test_what_the_next_launch_does_is_not_called_agreement(shelf: Shelf, place, folder, capsys):
+    key = shelf.done(["in"], {"a": 1}, run=LAUNCH)
+    (Path(folder[1]) / key / "analysis.log").unlink()
+    assert command(capsys, "fsck", "--repair", *place, *folder).code == 0
+    said = command(capsys, "fsck", *place, *folder)
+    assert (said.code, said.out.splitlines()[-1]) == (0, "1 job left to the next launch")
+    assert f"{key}: damaged file: 1 of " in said.out
+
+
+def test_a_record_of_no_key_says_how_it_goes(shelf: Shelf, place, folder, capsys):
+    shelf.done(["in"], {"a": 1}, run=LAUNCH)
+    shelf.store.insert([{"_id": "x", "location": "", "processing": 7}])
+    said = command(capsys, "fsck", "--repair", *place, *folder)
+    assert said.code == 1
+    assert "no job has it: delete the document with this _id there, which no command does" in said.out
+
+
+def test_a_store_that_is_lost_is_made_again_from_the_bucket(shelf: Shelf, folder, capsys, tmp_path: Path):
+    keys = {shelf.done([f"/in/{name}"], {"a": 1}, run=LAUNCH) for name in "ab"}
+    new = tmp_path / "new.sqlite"
+    new.touch()
+    said = command(capsys, "fsck", "--repair", "--by", "alice", "--store", new, *folder)
+    assert (said.code, said.out.splitlines()[-1]) == (0, "2 findings, 2 repaired"), said.err
+    before, after = said.out.splitlines()[:2]
+    assert before.endswith("; --repair records it")
+    assert after.endswith("; repaired: it is made again from the manifest")
+    store = open_store(str(new))
+    assert store.recorded(list(keys)).keys() == keys
+    assert {note["by"] for note in store.history()} == {"alice"}
+    assert command(capsys, "fsck", "--store", new, *folder).code == 0

@@ -64,3 +64,8 @@ def test_what_a_dispatcher_notes_is_not_lost(code: dict[str, Any], said: str) ->
     with pytest.raises(InvalidInput) as caught:
         check_code(code)
     assert str(caught.value) == said
+
+
+@pytest.mark.parametrize("name", ["resources", "source"])
+def test_names_near_to_sources_are_those_of_others(name: str) -> None:
+    assert unknown_fields({"s3_location": ["a"], name: 1}, Job.model_fields) == [name]

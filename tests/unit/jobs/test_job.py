@@ -9,7 +9,7 @@ from support.samples import job_text
 
 from analysis_jobs import Job
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.jobs.job import read_job
+from analysis_jobs.jobs.job import opened_job, read_job
 
 
 def read(folder: Path, text: str | bytes) -> Job:
@@ -62,7 +62,7 @@ def test_files_are_the_inputs_where_they_are_given(tmp_path: Path) -> None:
 def test_unknown_fields_are_left_out_and_named(tmp_path: Path) -> None:
     job = read(tmp_path, job_text("a", dispatcher_version=3, location_type="s3", status=None))
     assert job.unknown == ("dispatcher_version", "location_type", "status")
-    assert job.model_dump().keys() == Job.model_fields.keys()
+    assert job.model_dump().keys() == Job.model_fields.keys() - {"sources"}
 
 
 def test_every_field_of_the_dispatchers_models_is_known(tmp_path: Path) -> None:
@@ -141,3 +141,53 @@ def test_many_problems_are_told_shortly(tmp_path: Path) -> None:
     assert str(caught.value).endswith("; and 995 more")
     with pytest.raises(InvalidInput, match=r"s3_location\.4 is 4: Input should be a valid string$"):
         read(tmp_path, json.dumps({"s3_location": list(range(5))}))
+
+
+KEY = "0a" * 32
+SOURCE = {"key": KEY, "location": f"/lab/analyses/{KEY}", "outputs": {"rate": 1.5}, "parameters": {"cutoff": 0.5}}
+
+
+def test_a_job_that_is_made_from_results(tmp_path: Path) -> None:
+    job = read(tmp_path, job_text(f"/lab/analyses/{KEY}/", sources=[SOURCE]))
+    (source,) = job.sources
+    assert (source.key, source.location, source.outputs) == (KEY, f"/lab/analyses/{KEY}", {"rate": 1.5})
+    assert job.unknown == ()
+    entry = {"job": job.document()}
+    assert entry["job"]["sources"][0].items() >= SOURCE.items()
+    assert opened_job(entry).sources == job.sources
+
+
+def test_a_job_that_is_made_from_no_results_is_recorded_as_ever(tmp_path: Path) -> None:
+    job = read(tmp_path, job_text("asset"))
+    assert job.sources == [] and "sources" not in job.document() and "sources" not in job.model_dump_json()
+    assert opened_job({"job": job.document()}).sources == []
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({}, "sources.0.location is '/lab/analyses/other', which is not in s3_location; add it there"),
+        (
+            {"s3_location": ["/lab/analyses/other"], "file_location": ["/lab/analyses/others/a.json"]},
+            "sources.0.location is '/lab/analyses/other', and no file_location is in it; add its files there",
+        ),
+        ({"sources": [{"location": "/x"}]}, "sources.0.key is missing; add it"),
+        ({"sources": {}}, "sources is {}: Input should be a valid list"),
+    ],
+)
+def test_sources_that_the_key_would_not_know(tmp_path: Path, more: dict[str, object], said: str) -> None:
+    job = {"s3_location": ["/lab/asset"], "sources": [{**SOURCE, "location": "/lab/analyses/other"}], **more}
+    with pytest.raises(InvalidInput, match=re.escape(said)):
+        read(tmp_path, json.dumps(job))
+
+
+def test_sources_whose_files_are_the_inputs(tmp_path: Path) -> None:
+    location = SOURCE["location"]
+    job = read(tmp_path, job_text(location, file_location=[f"{location}/plots/a.json"], sources=[SOURCE]))
+    assert job.inputs == [f"{location}/plots/a.json"]
+
+
+def test_a_login_in_the_location_of_a_source_is_not_recorded(tmp_path: Path) -> None:
+    address = f"https://lab:Tr0ub4dor-and-3@results.org/{KEY}"
+    job = read(tmp_path, job_text(address, sources=[{**SOURCE, "location": address}]))
+    assert "Tr0ub4dor" not in json.dumps(job.document())

@@ -9,15 +9,20 @@ import pytest
 from pydantic import Field
 from support.samples import decide, job_text, write_files
 
-from analysis_jobs import GenericModel
+from analysis_jobs import GenericModel, Job
+from analysis_jobs.documents import InputContent
+from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job_files import distributed_in
-from analysis_jobs.jobs.key import KEY_VERSION, canonical_json, job_key, key_parts
-from analysis_jobs.jobs.parameter_sources import parse_assignments, read_sources
+from analysis_jobs.jobs.key import KEY_VERSION, JobKeys, canonical_json, inputs_to_read, job_key, key_parts
+from analysis_jobs.jobs.parameter_sources import ParameterSources, parse_assignments, read_sources
+from analysis_jobs.jobs.specification import Parameters
 
 PARAMETERS = {"analysis_name": "Überprüfung", "cutoff": 0.0015, "bins": [1, 2.5], "flag": True, "none": None}
-# If one of these two changes, every job that any lab has ever computed is computed anew. Do not update them:
+# If one of these changes, every job that any lab has ever computed is computed anew. Do not update them:
 # find out what changed the key, and undo it; or raise KEY_VERSION and say so in the changelog.
 GOLDEN = "8c0433d6596781528bd2f85263321d65d3c00a412a9aa5aeb98de1ac24859ece"
+GOLDEN_OF_CONTENT = "74dc6b5a64e482b143aced13f68eb0338f79e0f0fa76138a9c939db3b2d2e2ee"
+GOLDEN_OF_CONTENT_AND_ENVIRONMENT = "adf37a4128f8ac9fef927229ee5056ed442605baa423e0e9dadbe2881fe7e54d"
 GOLDEN_OF_JOB_FILE = "848cb7be4d2270ba2a1a3c77d195057b7004d8ac77a1ef5ad63f04cd871a079c"
 
 
@@ -36,6 +41,14 @@ def test_golden_key_is_the_sha256_of_this_text() -> None:
         '{"analysis_name":"Überprüfung","bins":[1,2.5],"cutoff":0.0015,"flag":true,"none":null}}'
     )
     assert hashlib.sha256(text.encode()).hexdigest() == GOLDEN
+
+
+def test_golden_key_of_a_syntax() -> None:
+    """Of a launch with --code_identity syntax; never that of a launch that goes by the files."""
+    text = '{"code":"syntax:00ff","inputs":["a"],"key_version":1,"parameters":{}}'
+    assert key(["a"], {}, "syntax:00ff") == hashlib.sha256(text.encode()).hexdigest()
+    assert key(["a"], {}, "syntax:00ff") == "e4ea0d09a69555561fd156d801e0fb426c445507515e728c21601f48825ef049"
+    assert key(["a"], {}, "sha256:00ff") != key(["a"], {}, "syntax:00ff")
 
 
 class Filter(GenericModel):
@@ -128,6 +141,52 @@ def test_code_is_part_of_the_key() -> None:
     assert key(code="sha256:1") != key(code="version:1") != key(code="version:2")
 
 
+def test_the_key_of_a_job_with_its_environment_is_this() -> None:
+    """Golden: of a launch with --key_environment, by a version of its own; without it keys are what they were."""
+    parts = key_parts(["s3://bucket/b/", "s3://bucket/a"], {"cutoff": 0.5, "n": 10}, "sha256:c0de", "0f" * 32)
+    assert canonical_json(parts) == (
+        '{"code":"sha256:c0de","environment":"sha256:' + "0f" * 32 + '","inputs":["s3://bucket/a","s3://bucket/b"],'
+        '"key_version":2,"parameters":{"cutoff":0.5,"n":10}}'
+    )
+    assert job_key(parts) == "d2771eed24eeca89c4a5b322f8ac95de7e759d4673f60622a9fa7eb4524155c0"
+    assert "environment" not in key_parts([], {}, "sha256:c0de")
+
+
+class WithoutParameters(GenericModel):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("environment", "version", "golden"),
+    [(None, 3, GOLDEN_OF_CONTENT), ("0f" * 32, 4, GOLDEN_OF_CONTENT_AND_ENVIRONMENT)],
+)
+def test_the_key_of_a_job_by_the_content_of_its_inputs_is_this(
+    environment: str | None, version: int, golden: str
+) -> None:
+    """Golden: of a launch with --inputs_by content, by versions of their own, wherever the inputs lie."""
+    digests = {"a": f"sha256:{'0a' * 32}", "b": f"folder-sha256:{'0b' * 32}"}
+    keys = []
+    for place in ("s3://bucket", "/data/copy"):
+        contents: dict[str, InputContent] = {f"{place}/{name}": {"digest": digest} for name, digest in digests.items()}
+        job = Job(s3_location=[f"{place}/b/", f"{place}/a"])
+        assert inputs_to_read(job).keys() == contents.keys()
+        of_job = JobKeys(ParameterSources(), Parameters(WithoutParameters), "sha256:c0de", environment, contents)
+        (keyed,) = of_job.all_of(job)
+        keys.append(keyed.key)
+        assert keyed.parts["inputs"] == [digests["b"], digests["a"]]
+        assert keyed.parts["key_version"] == version
+    assert keys == [golden] * 2
+
+
+def test_a_job_whose_input_cannot_be_read_has_no_key_by_content() -> None:
+    contents: dict[str, InputContent] = {"s3://bucket/a": {"problem": "nothing is there"}}
+    keys = JobKeys(ParameterSources(), Parameters(WithoutParameters), "sha256:c0de", None, contents)
+    with pytest.raises(
+        InvalidInput, match="content of the input s3://bucket/a cannot be read: nothing is there; check"
+    ):
+        keys.all_of(Job(s3_location=["s3://bucket/a"]))
+
+
 def test_key_version_is_part_of_the_key() -> None:
     parts = key_parts(["a"], {}, "version:1")
     assert parts == {"key_version": KEY_VERSION, "inputs": ["a"], "parameters": {}, "code": "version:1"}
@@ -156,3 +215,12 @@ def test_names_and_ids_of_a_job_are_not_part_of_its_key(tmp_path: Path) -> None:
     lines = decide(jobs).lines
     assert len({line["key"] for line in lines}) == 1
     assert [line["decision"] for line in lines] == ["run", "repeat", "repeat"]
+
+
+def test_sources_are_no_part_of_the_key_and_their_locations_are(tmp_path: Path) -> None:
+    def keys(location: str, **source: Any) -> list[str]:
+        job = Job(s3_location=[location], sources=[{"key": "k", "location": location, **source}])
+        named = ParameterSources(fixed={"analysis_name": "units"})
+        return [keyed.key for keyed in JobKeys(named, Parameters(Specification), "sha256:c0de").all_of(job)]
+
+    assert keys("/a/1") == keys("/a/1", outputs={"x": 1}, label="one") != keys("/a/2")

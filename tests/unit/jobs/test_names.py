@@ -31,6 +31,26 @@ def test_an_unknown_name() -> None:
         refuse_unknown({"rename": 1}, Specification)
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"github_tokn": "hushhush21"},
+        {"api_kay": "hush"},
+        {"my_pasword": ["hushhush21"]},
+        {"uth_key_": "hushhush21"},  # the name that is suggested tells
+        {"other_": {"user": "me", "pasword": "hushhush21"}},
+    ],
+)
+def test_a_value_that_may_be_a_secret_is_not_shown(values: dict[str, object]) -> None:
+    class Secret(GenericModel):
+        auth_key_token: str = ""
+
+    with pytest.raises(InvalidInput, match=r"is not a parameter of the analysis") as caught:
+        refuse_unknown(values, Secret)
+    assert "hush" not in str(caught.value)
+    assert "given as" not in str(caught.value)
+
+
 def test_one_parameter_by_two_names() -> None:
     with pytest.raises(
         InvalidInput, match=r"^'one' and 'other' are one parameter of the analysis; give it by one name$"

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import AliasChoices, BaseModel, Field
 from support.samples import decide, job_text, write_files
 
 from analysis_jobs import GenericModel, Job
@@ -14,17 +15,22 @@ from analysis_jobs.jobs.job_files import distributed_in
 from analysis_jobs.jobs.parameter_sources import (
     ParameterSources,
     parse_assignments,
-    read_parameters,
     read_sources,
 )
 from analysis_jobs.jobs.words import NoWord, Word
 
 
+class Filter(BaseModel):
+    order: int = 1
+    cutoff: float = 2.0
+
+
 class Specification(GenericModel):
-    a: int = 0
+    a: int = Field(default=0, validation_alias=AliasChoices("a", "alpha"))
     b: int = 0
     c: int = 0
     nested: dict[str, int] = {}
+    filter: Filter | None = None
 
 
 def job(**more: Any) -> Job:
@@ -46,47 +52,6 @@ def sources(
 SETS = [{"a": 1}, {"a": 2}]
 
 
-@pytest.mark.parametrize(
-    ("content", "fixed", "distributed"),
-    [
-        ({}, {}, None),
-        ({"a": 1}, {"a": 1}, None),
-        ([], {}, []),
-        (SETS, {}, SETS),
-        ({"fixed_parameters": {"b": 3}}, {"b": 3}, None),
-        ({"fixed_parameters": None, "distributed_parameters": None}, {}, None),
-        ({"distributed_parameters": SETS}, {}, SETS),
-        ({"fixed_parameters": {"b": 3}, "distributed_parameters": SETS}, {"b": 3}, SETS),
-        ({"distributed_parameters": {"a": 1}}, {}, [{"a": 1}]),
-    ],
-)
-def test_forms_of_the_file(tmp_path: Path, content: Any, fixed: Any, distributed: Any) -> None:
-    (tmp_path / "p.json").write_text(json.dumps(content))
-    assert read_parameters(tmp_path / "p.json", "p.json") == (fixed, distributed)
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        ("3", "holds a JSON number (3); write an object of parameters, or a list of such objects"),
-        ('"a"', "holds a JSON text ('a'); write an object"),
-        ("{", "is not JSON"),
-        ("", "is empty"),
-        ('{"a": NaN}', "holds NaN"),
-        ("[1]", "distributed parameters are [1]; write a list of objects"),
-        ('{"distributed_parameters": "a"}', "distributed parameters are 'a'; write a list of objects"),
-        ('{"fixed_parameters": [1]}', "fixed_parameters is [1]; write an object"),
-        ('{"fixed_parameters": {}, "a": 1}', "'a' beside fixed_parameters and distributed_parameters; move it"),
-    ],
-)
-def test_file_that_is_wrong(tmp_path: Path, content: str, said: str) -> None:
-    (tmp_path / "p.json").write_text(content)
-    with pytest.raises(InvalidInput) as caught:
-        read_parameters(tmp_path / "p.json", "my/p.json")
-    assert str(caught.value).startswith("my/p.json")
-    assert said in str(caught.value)
-
-
 def test_file_that_is_missing(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"my/p\.json does not exist; check the path"):
         read_sources(tmp_path / "p.json", "my/p.json", (), {}, Specification)
@@ -103,7 +68,13 @@ def test_later_sources_win(tmp_path: Path) -> None:
 def test_defaults_come_before_all(tmp_path: Path) -> None:
     jobs = write_files(tmp_path / "jobs", {"a.json": job_text("in", distributed_parameters={"b": 5})})
     (line,) = decide(jobs, sources=ParameterSources(fixed={"a": 1}), specification=Specification).planned.jobs
-    assert json.loads(line[2])["parts"]["parameters"] == {"a": 1, "b": 5, "c": 0, "nested": {}}
+    assert json.loads(line[2])["parts"]["parameters"] == {
+        "a": 1,
+        "b": 5,
+        "c": 0,
+        "nested": {},
+        "filter": None,
+    }
 
 
 def test_jobs_without_sets_of_their_own_fan_out(tmp_path: Path) -> None:
@@ -130,6 +101,74 @@ def test_a_line_for_every_file_and_set(tmp_path: Path) -> None:
         ("2.json", "run"),
         ("3.json", "repeat"),
     ]
+
+
+def test_jobs_without_sets_of_their_own_fan_out_over_a_grid(tmp_path: Path) -> None:
+    content = {"fixed_parameters": {"b": 7, "filter": {"cutoff": 1.5}}, "grid": {"a": [1, 2], "filter.order": [3, 4]}}
+    found = sources(tmp_path, content, assign=("c=3",))
+    assert found.job_parameters(job()) == [
+        {"b": 7, "c": 3, "a": a, "filter": {"cutoff": 1.5, "order": order}} for a in (1, 2) for order in (3, 4)
+    ]
+    assert found.job_parameters(job(distributed_parameters={"c": 9})) == [{"b": 7, "filter": {"cutoff": 1.5}, "c": 9}]
+
+
+def test_a_grid_has_the_keys_of_the_sets_that_it_stands_for(tmp_path: Path) -> None:
+    jobs = write_files(tmp_path / "in", {"1.json": job_text("x"), "2.json": job_text("y")})
+    grid = sources(tmp_path / "grid", {"grid": {"a": [1, 2, 1], "filter.order": [3, 4]}})
+    sets = [{"filter": {"order": order}, "a": a} for order in (4, 3) for a in (2, 1)]
+    decided = [
+        decide(jobs, sources=each, specification=Specification) for each in (grid, sources(tmp_path / "list", sets))
+    ]
+    of_grid, of_list = ({job[0] for job in each.planned.jobs} for each in decided)
+    assert of_grid == of_list
+    assert decided[0].planned.counts == {"run": 8, "repeat": 4}  # 1 stands in the list twice
+
+
+def test_a_grid_goes_with_the_sets_in_the_jobs_folder(tmp_path: Path) -> None:
+    found = sources(tmp_path, {"grid": {"b": [5, 6]}}, jobs={"distributed_parameters.json": SETS})
+    assert list(found.distributed) == [{"a": a, "b": b} for a in (1, 2) for b in (5, 6)]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        (
+            {"grid": {"bb": [1]}},
+            "my/p.json, grid.bb: 'bb' (given as [1]) is not a parameter of the analysis; did you mean 'b'?",
+        ),
+        (
+            {"grid": {"filter.ordr": [2]}},
+            "my/p.json, grid.filter.ordr: 'ordr' (given as [2]) is not a parameter of the analysis; "
+            "did you mean 'order'?",
+        ),
+        (
+            {"distributed_parameters": [{"alpha": 1}], "grid": {"a": [1]}},
+            "my/p.json: 'alpha' and 'a' are one parameter of the analysis; give it by one name",
+        ),
+    ],
+)
+def test_a_grid_that_the_analysis_does_not_take(tmp_path: Path, parameters: Any, said: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        sources(tmp_path, parameters)
+    assert str(caught.value) == said
+
+
+def test_a_grid_of_an_analysis_with_a_parameter_of_that_name(tmp_path: Path) -> None:
+    class WithGrid(GenericModel):
+        grid: dict[str, list[int]] = {}
+        a: int = 0
+
+    def read(content: Any) -> ParameterSources:
+        (tmp_path / "p.json").write_text(json.dumps(content))
+        return read_sources(tmp_path / "p.json", "p.json", (), {}, WithGrid)
+
+    assert read({"grid": {"x": [1, 2]}}) == ParameterSources(fixed={"grid": {"x": [1, 2]}})
+    assert read({"fixed_parameters": {}, "grid": {"a": [1]}}) == ParameterSources(distributed=({"a": 1},))
+
+
+def test_what_a_grid_sets_cannot_be_set(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"^--set\.filter\.order 1 would change nothing: .* or by the grid"):
+        sources(tmp_path, {"grid": {"filter.order": [1]}}, assign=("filter.order=1",)).refuse_without_effect([job()])
 
 
 @pytest.mark.parametrize("name", ["distributed_parameters.json", "distributed_paramters.json"])

@@ -5,13 +5,13 @@ from typing import Any
 
 
 def test_numbers_are_compared_by_value() -> None:
-    from analysis_jobs.published.comparison import compare
+    from analysis_jobs.published.comparison import compare_repetition
 
     def manifest(outputs: Mapping[str, Any]) -> dict[str, Any]:
         return {"key": "k", "state": "done", "outputs": outputs, "files": [], "environment": {}}
 
     def different(there: Any, here: Any, tolerance: float = 0.0) -> set[str]:
-        return set(compare(manifest({"x": there}), manifest({"x": here}), tolerance=tolerance)["outputs"])
+        return set(compare_repetition(manifest({"x": there}), manifest({"x": here}), tolerance=tolerance)["outputs"])
 
     assert different(1, 1.0) == set()
     assert different(1, True) == {"x"}

@@ -1,5 +1,6 @@
 """Published results, wherever they lie now."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,8 @@ def test_without_published_results(done: Done, tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CHANGE", "raises")
         assert launch(tmp_path, tmp_path / "units.py", str(tmp_path / "s.sqlite"), str(tmp_path / "bucket")) == []
-    failed = Done(tmp_path, "", ["--store", str(tmp_path / "s.sqlite"), "--bucket", str(tmp_path / "bucket")])
+    key = json.loads((tmp_path / "launch" / "settled.jsonl").read_text())["key"]
+    failed = Done(tmp_path, key, ["--store", str(tmp_path / "s.sqlite"), "--bucket", str(tmp_path / "bucket")])
     again = failed.rerun()
     assert again.returncode == 2
     assert "is failed and has no published results; only those of a job that is done can be used" in again.stderr

@@ -1,14 +1,17 @@
 """`analysis-jobs rerun`: jobs that are computed again from what their records say, and compared."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from fakes.docdb import DocDBServer
 from fakes.s3 import S3Server
+from support.bare import needs_index
 from support.launches import launch
+from support.recordings import unpacked
 from support.reruns import ANALYSIS, Done, done_locally
-from support.samples import write_files
+from support.samples import job_text, run_command, write_files
 
 
 def test_the_same(fresh: Done) -> None:
@@ -44,6 +47,44 @@ def test_another_output(fresh: Done) -> None:
     assert said.startswith(
         "different: outputs: 1 different; files: 1 different\n  output per_unit.a.b[1]: 2.0 there, 2.000000001 here"
     )
+
+
+GROUPS = """
+from analysis_jobs import GenericModel, open_nwb
+
+
+class AnalysisSpecification(GenericModel):
+    analysis_name: str = "groups"
+
+
+class AnalysisOutputs(GenericModel):
+    names: list[str]
+
+
+def run_analysis(job, specification, results):
+    with open_nwb(job.inputs[0]) as nwb:
+        return AnalysisOutputs(names=[group.name for group in nwb.electrodes["group"][:]])
+"""
+
+
+def test_pickled_objects_are_read_where_the_launch_allowed_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recording = unpacked("hdmf_zarr_0.13.0", tmp_path)
+    write_files(tmp_path, {"groups.py": GROUPS})
+    monkeypatch.setenv("ANALYSIS_ALLOW_PICKLE", "true")
+    store, bucket = str(tmp_path / "records.sqlite"), str(tmp_path / "analyses")
+    (key,) = launch(tmp_path, tmp_path / "groups.py", store, bucket, job=job_text(str(recording)))
+    monkeypatch.delenv("ANALYSIS_ALLOW_PICKLE")
+    done = Done(tmp_path, key, ["--store", store, "--bucket", bucket])
+    assert done.compared()[1]["same"] is True
+    assert "pickled objects in recordings allowed" in done.show()
+    manifest = next((tmp_path / "analyses" / key).rglob("manifest.json"))
+    document = json.loads(manifest.read_text())
+    del document["run"]["launch"]["allow_pickle"]
+    manifest.write_text(json.dumps(document))
+    assert done.compared(into="refused")[1]["state"] == "failed"
+    tried = ["try", tmp_path / "groups.py", "--job", tmp_path / "launch" / "input" / "a.json"]
+    assert "has pickled Python objects" in run_command(*tried, cwd=tmp_path).stdout
+    assert run_command(*tried, "--allow-pickle", cwd=tmp_path).returncode == 0
 
 
 def test_a_tolerance(fresh: Done) -> None:
@@ -130,3 +171,26 @@ def test_with_the_services(s3: S3Server, docdb: DocDBServer, tmp_path: Path, mon
     assert job.compared(into="other", CHANGE="other name")[1]["files"]["only_there"] == ["name.txt"]
     by_record = Done(tmp_path, key, ["--store", "docdb"])
     assert by_record.compared(into="by record")[1]["same"]
+
+
+def test_the_environment_of_then_is_made_again(tmp_path: Path) -> None:
+    """From the list of the manifest, where the one of then is gone."""
+    needs_index()
+    block = '# /// script\n# dependencies = ["tomli-w==1.1.0"]\n# ///\nimport tomli_w\n'
+    write_files(tmp_path, {"lab/units.py": block + ANALYSIS})
+    done = done_locally(tmp_path, tmp_path / "lab" / "units.py", "--environment-cache", str(tmp_path / "cache"))
+    assert done.rerun("--environment-cache", tmp_path / "cache").returncode == 0
+    manifest = json.loads(next((tmp_path / "analyses").glob("*/manifest.json")).read_text())
+    used = manifest["run"]["environment"]
+    assert (used["kind"], used["declared"]) == ("auto", "the script block of units.py")
+    shutil.rmtree(tmp_path / "cache")
+    status, found = done.compared("--environment-cache", str(tmp_path / "other"), into="other again")
+    assert (status, found["same"], found["environment"]) == (0, True, {})
+    (made,) = (tmp_path / "other").glob("*.json")
+    assert json.loads(made.read_text())["packages"] == used["packages"]
+    refused = done.rerun("--environment", "active", into="here")
+    assert refused.returncode == 2
+    assert "No module named 'tomli_w'" in refused.stderr
+    shown = done.show()
+    assert f"auto of the script block of units.py, sha256:{used['digest']}" in shown
+    assert "packages annotated-types==" in shown

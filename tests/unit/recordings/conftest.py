@@ -1,6 +1,7 @@
 """Recordings on disk, over HTTP and in S3, and what is none."""
 
 import gc
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -12,17 +13,28 @@ import zarr
 from fakes.files import FileServer, serving
 from fakes.proxy import Proxy
 from fakes.s3 import PUBLIC, S3Server
-from support.recordings import BUCKET, SAMPLES, upload, write_hdf5, write_zarr
+from support.recordings import BUCKET, READS_VERSION_3, SAMPLES, upload, write_hdf5, write_zarr, write_zarr_2
+
+
+def write_all(folder: Path, samples: int) -> None:
+    """Write a recording in each format, and those in Zarr also without consolidated metadata."""
+    write_hdf5(folder / "hdf5.nwb", samples)
+    write_zarr_2(folder / "zarr.nwb", samples)
+    shutil.copytree(folder / "zarr.nwb", folder / "plain.zarr")
+    (folder / "plain.zarr" / ".zmetadata").unlink()
+    if READS_VERSION_3:
+        write_zarr(folder / "zarr3.nwb", samples)
+        shutil.copytree(folder / "zarr3.nwb", folder / "plain3.zarr")
+        document = json.loads((folder / "plain3.zarr" / "zarr.json").read_text())
+        del document["consolidated_metadata"]
+        (folder / "plain3.zarr" / "zarr.json").write_text(json.dumps(document))
 
 
 @pytest.fixture(scope="session")
 def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of recordings, and of what is none; read only."""
     folder = tmp_path_factory.mktemp("some recordings, 100% öäü")
-    write_hdf5(folder / "hdf5.nwb")
-    write_zarr(folder / "zarr.nwb")
-    shutil.copytree(folder / "zarr.nwb", folder / "plain.zarr")
-    (folder / "plain.zarr" / ".zmetadata").unlink()
+    write_all(folder, samples=10)
     write_hdf5(folder / "large.nwb", samples=1_000_000)
 
     whole = (folder / "large.nwb").read_bytes()
@@ -33,8 +45,8 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "page.nwb").write_text("<!DOCTYPE html><html></html>")
     with h5py.File(folder / "other.h5", "w") as file:
         file["a"] = 1
-    zarr.open_group(str(folder / "other.zarr"), "w").create_group("a")
-    zarr.open_array(str(folder / "array.zarr"), "w", shape=3)
+    zarr.open_group(str(folder / "other.zarr"), mode="w").create_group("a")
+    zarr.open_array(str(folder / "array.zarr"), mode="w", shape=3)
     (folder / "empty folder").mkdir()
     (folder / "asset").mkdir()
     (folder / "asset" / "inner.nwb").touch()
@@ -42,6 +54,8 @@ def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "version 3.zarr" / "zarr.json").write_text('{"zarr_format": 3, "node_type": "group"}')
     shutil.copytree(folder / "zarr.nwb", folder / "damaged.zarr")
     (folder / "damaged.zarr" / ".zmetadata").write_text('{"metadata": {')
+    shutil.copytree(folder / "version 3.zarr", folder / "damaged3.zarr")
+    (folder / "damaged3.zarr" / "zarr.json").write_text('{"zarr_format": 3')
     return folder
 
 
@@ -67,10 +81,7 @@ def server(recordings: Path) -> Iterator[FileServer]:
 def sessions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of large recordings: 200 trials and 32 MB of noise in each; read only."""
     folder = tmp_path_factory.mktemp("recordings")
-    write_hdf5(folder / "hdf5.nwb", SAMPLES)
-    write_zarr(folder / "zarr.nwb", SAMPLES)
-    shutil.copytree(folder / "zarr.nwb", folder / "plain.zarr")
-    (folder / "plain.zarr" / ".zmetadata").unlink()
+    write_all(folder, SAMPLES)
     return folder
 
 
@@ -86,7 +97,7 @@ def bucket(s3: S3Server, sessions: Path) -> str:
     s3.make_bucket(BUCKET)
     for path in sessions.iterdir():
         upload(s3, path, path.name)
-    for name in ("hdf5.nwb", "zarr.nwb"):
+    for name in ("hdf5.nwb", "zarr.nwb", *(["zarr3.nwb"] if READS_VERSION_3 else [])):
         upload(s3, sessions / name, name, PUBLIC)
     v3 = b'{"zarr_format": 3, "node_type": "group", "attributes": {}}'
     for key, content in {"version 3.zarr/zarr.json": v3, "asset/inner.nwb": b"", "text.nwb": b"no recording"}.items():

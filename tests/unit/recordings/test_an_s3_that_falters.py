@@ -6,14 +6,14 @@ import traceback
 import numpy as np
 import pytest
 from fakes.proxy import Proxy
-from support.recordings import GO_CUES, SAMPLES, go_cues, noise
+from support.recordings import GO_CUES, SAMPLES, ZARR_2, ZARR_3, formats, go_cues, noise
 
 from analysis_jobs import open_nwb
 
 pytestmark = pytest.mark.usefixtures("through_proxy")
 
-BOTH = pytest.mark.parametrize("name", ["hdf5.nwb", "zarr.nwb"])
-ALL = pytest.mark.parametrize("name", ["hdf5.nwb", "zarr.nwb", "plain.zarr"])
+EACH = formats("hdf5.nwb", "zarr.nwb", "zarr3.nwb")
+ALL = formats("hdf5.nwb", *ZARR_2, *ZARR_3)
 
 
 @ALL
@@ -24,7 +24,7 @@ def test_opening_outlasts_an_outage(bucket: str, proxy: Proxy, name: str) -> Non
     assert proxy.pending == 0
 
 
-@BOTH
+@EACH
 def test_reading_outlasts_an_outage(bucket: str, proxy: Proxy, name: str) -> None:
     with open_nwb(f"{bucket}/{name}") as nwb:
         proxy.slow_down(2)
@@ -32,7 +32,7 @@ def test_reading_outlasts_an_outage(bucket: str, proxy: Proxy, name: str) -> Non
     assert proxy.pending == 0
 
 
-@BOTH
+@EACH
 def test_reading_outlasts_answers_that_break_off(bucket: str, proxy: Proxy, name: str) -> None:
     with open_nwb(f"{bucket}/{name}") as nwb:
         proxy.cut_after(100_000)  # also the connections that are there
@@ -50,7 +50,7 @@ def test_the_first_answer_may_break_off(bucket: str, proxy: Proxy) -> None:
     mended.join()
 
 
-@BOTH
+@EACH
 def test_what_cannot_be_read_is_an_error_and_no_zeros(bucket: str, proxy: Proxy, monkeypatch, name: str) -> None:
     monkeypatch.setenv("ANALYSIS_RETRY_SECONDS", "1")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")

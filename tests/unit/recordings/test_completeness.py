@@ -1,21 +1,22 @@
 """What an interrupted copy has lost is seen before it is read as zeros."""
 
+import json
 import re
 import shutil
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
-import zarr
 from fakes.files import serving
 from fakes.s3 import PUBLIC, S3Server
-from support.recordings import GO_CUES, go_cues, upload, write_zarr
+from support.recordings import GO_CUES, formats, go_cues, needs_version_3, unpacked, upload, write_units
 
 from analysis_jobs import open_nwb
 from analysis_jobs.recordings.completeness import Incomplete, check_hdf5_end, check_zarr_folder
-from analysis_jobs.recordings.zarr import zarr_group
+from analysis_jobs.recordings.zarr_metadata import nodes_in, read_root
 
 CUES = "intervals/trials/goCue_start_time"
 
@@ -47,25 +48,148 @@ def test_a_chunk_in_a_folder_that_is_not_there(recordings: Path, tmp_path: Path)
         go_cues(path)
 
 
+def check_zarr(folder: Path) -> None:
+    """Check a store, of which each chunk is to be there."""
+    root = read_root(lambda name: (folder / name).read_bytes() if (folder / name).is_file() else None, str(folder))
+    assert root
+    there = {node.path: node for node in nodes_in(str(folder))[0]}
+    check_zarr_folder(str(folder), {node.path: node for node in root.nodes or ()}, there, every_chunk=True)
+
+
+def write_grids(folder: Path, separator: str, version: int) -> None:
+    """Write arrays of one and more dimensions and of none, each chunk a file with something in it."""
+    grids = {"inner/grid": ((5, 7), (2, 3)), "inner/none": ((0, 4), (2, 3)), "nested": ((4, 4), (2, 2))}
+    grids["inner/scalar"] = ((), ()) if version == 3 else ((1,), (1,))
+    for name, (shape, chunks) in grids.items():
+        array = folder / name
+        array.mkdir(parents=True)
+        if version == 3:
+            grid = {"name": "regular", "configuration": {"chunk_shape": chunks}}
+            (array / "zarr.json").write_text(json.dumps({"node_type": "array", "shape": shape, "chunk_grid": grid}))
+        else:
+            (array / ".zarray").write_text(json.dumps({"shape": shape, "chunks": chunks, "compressor": None}))
+        for place in product(*(range(-(-size // chunk)) for size, chunk in zip(shape, chunks, strict=True))):
+            numbers = [*("c" if version == 3 else ""), *map(str, place)]
+            chunk = array / (separator.join(numbers) or "0")
+            chunk.parent.mkdir(parents=True, exist_ok=True)
+            chunk.write_bytes(b"content")
+    consolidate(folder, version)
+
+
+def consolidate(folder: Path, version: int) -> None:
+    name = "zarr.json" if version == 3 else ".zarray"
+    documents = {path.relative_to(folder).as_posix(): json.loads(path.read_text()) for path in folder.rglob(name)}
+    if version == 3:
+        below = {key.removesuffix("/zarr.json"): document for key, document in documents.items()}
+        root = {"node_type": "group", "consolidated_metadata": {"metadata": below}}
+        (folder / "zarr.json").write_text(json.dumps(root))
+    else:
+        (folder / ".zgroup").write_text("{}")
+        (folder / ".zmetadata").write_text(json.dumps({"metadata": documents}))
+
+
+@pytest.mark.parametrize("version", [2, 3])
 @pytest.mark.parametrize("separator", [".", "/"])
 @pytest.mark.parametrize("consolidated", [True, False])
-def test_each_chunk_of_many_is_counted(tmp_path: Path, separator: str, consolidated: bool) -> None:
-    group = zarr.open_group(str(tmp_path), "w")
-    for name, shape, chunks in (("grid", (5, 7), (2, 3)), ("none", (0, 4), (2, 3)), ("scalar", (), ())):
-        group.create_dataset(f"inner/{name}", shape=shape, chunks=chunks, dtype="i4", data=np.zeros(shape))
-    group.create_dataset("nested", data=np.ones((4, 4)), chunks=(2, 2), dimension_separator=separator)
-    if consolidated:
-        zarr.consolidate_metadata(str(tmp_path))
-    group = zarr_group(zarr.DirectoryStore(str(tmp_path)), None, str(tmp_path))
-    check_zarr_folder(group, str(tmp_path))
+def test_each_chunk_of_many_is_counted(tmp_path: Path, version: int, separator: str, consolidated: bool) -> None:
+    write_grids(tmp_path, separator, version)
+    before = ("c" + separator) * (version == 3)
+    if not consolidated:
+        (tmp_path / ("zarr.json" if version == 3 else ".zmetadata")).write_text('{"metadata": {}}')
+    check_zarr(tmp_path)
     (tmp_path / "inner" / "grid" / "9.9").write_bytes(b"of no place in the grid")
-    (tmp_path / "nested" / f"1{separator}0").unlink()
+    (tmp_path / "nested" / f"{before}1{separator}0").unlink()
     with pytest.raises(Incomplete, match="1 of its chunks is missing, first in nested"):
-        check_zarr_folder(group, str(tmp_path))
-    (tmp_path / "inner" / "grid" / "2.2").unlink()
-    (tmp_path / "inner" / "scalar" / "0").unlink()
-    with pytest.raises(Incomplete, match="3 of its chunks are missing, first in inner/grid"):
-        check_zarr_folder(group, str(tmp_path))
+        check_zarr(tmp_path)
+    (tmp_path / "inner" / "grid" / f"{before}2{separator}2").unlink()
+    (tmp_path / "inner" / "scalar" / ("c" if version == 3 else "0")).unlink()
+    with pytest.raises(Incomplete, match="3 of its chunks are missing, first in "):
+        check_zarr(tmp_path)
+
+
+# Of version 3, where chunks of fill values are left out
+
+
+@needs_version_3
+def test_chunks_of_fill_values_are_left_out_of_version_3(recordings: Path) -> None:
+    assert not (recordings / "zarr3.nwb" / "acquisition" / "noise" / "starting_time" / "c").exists()
+    with open_nwb(recordings / "zarr3.nwb") as nwb:
+        assert nwb.acquisition["noise"].starting_time == 0
+    with pytest.raises(Incomplete, match=r"of its chunks (is|are) missing, first in acquisition/noise/starting_time"):
+        go_cues(recordings / "zarr3.nwb", allow_missing_chunks=False)
+
+
+@needs_version_3
+def test_arrays_that_are_not_there_are_no_fill_values(recordings: Path, tmp_path: Path) -> None:
+    path = altered(recordings, tmp_path, lambda path: shutil.rmtree(path / CUES), "zarr3.nwb")
+    said = rf"is incomplete: 1 of its groups and arrays is missing, first {CUES}; copy it again"
+    with pytest.raises(Incomplete, match=said):
+        go_cues(path)
+    assert go_cues(path, allow_missing_chunks=True) == [0] * 200
+    with serving(tmp_path) as server:
+        url = f"{server.url}/recording"
+        with open_nwb(url) as nwb:
+            assert nwb.trials["start_time"][3] == 3
+            with pytest.raises(Incomplete, match=rf"^'{url}' is incomplete: the chunk c/0 of {CUES} is not there"):
+                nwb.trials["goCue_start_time"][:]
+        assert go_cues(url, allow_missing_chunks=True) == [0] * 200
+
+
+DOCUMENTS = (".zarray", ".zgroup", "zarr.json")
+
+
+@pytest.mark.usefixtures("through_proxy")
+@formats("plain.zarr", "plain3.zarr")
+@pytest.mark.parametrize("lost", ["acquisition/noise/data", "acquisition/noise", "acquisition"])
+def test_without_consolidated_metadata_a_document_that_is_not_there(
+    recordings: Path, tmp_path: Path, s3: S3Server, name: str, lost: str
+) -> None:
+    def lose(path: Path) -> None:
+        for document in DOCUMENTS:
+            (path / lost / document).unlink(missing_ok=True)
+
+    path = altered(recordings, tmp_path, lose, name)
+    upload(s3, path, f"bare/{lost}/{name}", PUBLIC)
+    with serving(tmp_path) as server:
+        for place in (path, f"{server.url}/recording", f"s3://{PUBLIC}/bare/{lost}/{name}"):
+            with pytest.raises(ValueError, match=rf"(first |cannot be read whole: of /){lost}\b"):
+                go_cues(place)
+            if name == "plain3.zarr":
+                assert go_cues(place, allow_missing_chunks=True) == GO_CUES
+
+
+@formats("plain.zarr", "plain3.zarr")
+def test_files_of_others_in_a_store_that_is_not_consolidated(recordings: Path, tmp_path: Path, name: str) -> None:
+    path = altered(recordings, tmp_path, lambda path: (path / "README.txt").write_text("mine"), name)
+    (path / ".figures").mkdir()
+    (path / ".figures" / "rates.png").touch()
+    assert go_cues(path) == GO_CUES
+    if name == "plain3.zarr":
+        with serving(tmp_path) as server:
+            assert go_cues(f"{server.url}/recording") == GO_CUES
+
+
+@needs_version_3
+def test_references_are_no_fill_values(tmp_path: Path) -> None:
+    write_units(tmp_path / "units.nwb", units=2)
+    shutil.rmtree(tmp_path / "units.nwb" / "units" / "electrode_group" / "c")
+    with pytest.raises(Incomplete, match="1 of its chunks is missing, first in units/electrode_group"):
+        go_cues(tmp_path / "units.nwb")
+    with (
+        serving(tmp_path) as server,
+        pytest.raises(Incomplete, match="the chunk c/0 of units/electrode_group is not there"),
+        open_nwb(f"{server.url}/units.nwb") as nwb,
+    ):
+        nwb.units["electrode_group"][:]
+
+
+@needs_version_3
+def test_over_http_each_chunk_may_be_asked_for(recordings: Path) -> None:
+    with (
+        serving(recordings) as server,
+        pytest.raises(Incomplete, match="the chunk c of acquisition/noise/starting_time is not there"),
+    ):
+        go_cues(f"{server.url}/zarr3.nwb", allow_missing_chunks=False)
 
 
 @pytest.mark.usefixtures("through_proxy")
@@ -161,7 +285,7 @@ def test_a_recording_whose_last_data_are_zero_may_be_meant(recordings: Path, tmp
     shutil.copy(recordings / "hdf5.nwb", tmp_path / "zeros.nwb")
     with h5py.File(tmp_path / "zeros.nwb", "r+") as file:
         del file["acquisition/noise/data"]
-        data = file.create_dataset("acquisition/noise/data", 100_000)
+        data = file.create_dataset("acquisition/noise/data", 100_000, dtype="f4")
         data.attrs.update(unit="V", conversion=1.0, offset=0.0, resolution=-1.0)
         data[:] = 0
     with pytest.raises(Incomplete, match="are zero, where acquisition/noise/data lies; copy it again, or pass allow_m"):
@@ -184,6 +308,6 @@ def test_room_that_nothing_uses(recordings: Path, tmp_path: Path) -> None:
     assert go_cues(path) == GO_CUES
 
 
-def test_a_store_as_hdmf_zarr_writes_it_has_each_chunk(tmp_path: Path) -> None:
-    write_zarr(tmp_path / "written.nwb", samples=1_000_000)
-    assert go_cues(tmp_path / "written.nwb") == GO_CUES
+@pytest.mark.parametrize("name", ["hdmf_zarr_0.4.0", "hdmf_zarr_0.13.0"])
+def test_a_store_as_hdmf_zarr_wrote_version_2_has_each_chunk(tmp_path: Path, name: str) -> None:
+    check_zarr(unpacked(name, tmp_path))

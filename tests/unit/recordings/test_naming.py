@@ -5,6 +5,7 @@ from pathlib import Path
 
 import h5py
 import pytest
+from support.recordings import formats
 
 from analysis_jobs import open_nwb
 
@@ -42,7 +43,7 @@ def test_what_is_odd_in_a_recording_is_said_with_its_name(recordings, tmp_path, 
     assert len(str(caught.value)) < 700
 
 
-@pytest.mark.parametrize("name", ["hdf5.nwb", "zarr.nwb"])
+@formats("hdf5.nwb", "zarr.nwb", "zarr3.nwb")
 def test_data_that_are_damaged_are_said_with_the_recording(recordings, tmp_path, name):
     if name == "hdf5.nwb":
         path = Path(shutil.copy(recordings / name, tmp_path))
@@ -55,10 +56,26 @@ def test_data_that_are_damaged_are_said_with_the_recording(recordings, tmp_path,
             data.id.write_direct_chunk((0,), b"no gzip")
     else:
         path = Path(shutil.copytree(recordings / name, tmp_path / name))
-        (path / "acquisition" / "noise" / "data" / "0").write_bytes(b"no blosc")
-    with pytest.raises((OSError, RuntimeError)) as caught, open_nwb(path) as nwb:
+        chunk = "c/0" if name == "zarr3.nwb" else "0"
+        (path / "acquisition" / "noise" / "data" / chunk).write_bytes(b"nothing compressed")
+    with pytest.raises((OSError, RuntimeError, ValueError)) as caught, open_nwb(path) as nwb:
         nwb.acquisition["noise"].data[:]
-    assert caught.value.__notes__ == [f"(while '{path}' was open: copy it again if it may be damaged)"]
+    said = f"(while acquisition/noise/data of '{path}' was read: copy it again if it may be damaged)"
+    assert caught.value.__notes__ == [said]
+
+
+@formats("zarr.nwb", "zarr3.nwb")
+def test_an_array_that_is_damaged_and_read_at_once_is_said(recordings, tmp_path, name):
+    path = Path(shutil.copytree(recordings / name, tmp_path / name))
+    (path / "identifier" / ("c" if name == "zarr3.nwb" else "0")).write_bytes(b"nothing compressed")
+    with pytest.raises(ValueError, match=rf"{name}' cannot be read as NWB: in identifier: .*; copy it"), open_nwb(path):
+        pass
+
+
+def test_what_is_no_array_leaves_the_recording(recordings):
+    with pytest.raises(KeyError) as caught, open_nwb(recordings / "hdf5.nwb") as nwb:
+        nwb.acquisition["noise"].data.attrs["none"]
+    assert caught.value.__notes__[0].startswith(f"(while '{recordings / 'hdf5.nwb'}' was open: ")
 
 
 def test_what_the_analysis_raises_is_left_alone(recordings):

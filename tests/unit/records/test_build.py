@@ -8,7 +8,8 @@ import pytest
 from support.samples import ENVIRONMENT, RUN, published
 
 from analysis_jobs.jobs.job import read_job
-from analysis_jobs.records.build import Record, build_record, empty_metadata
+from analysis_jobs.records.build import Record, build_record
+from analysis_jobs.records.schema import empty_metadata
 
 GIT = {
     "url": "https://host/lab/code.git",
@@ -99,6 +100,14 @@ def test_what_ran() -> None:
 def test_inputs_are_assets_and_files() -> None:
     process = build(job={"s3_location": ["a", "b"], "file_location": ["a/x.nwb", "b"]})
     assert [asset["url"] for asset in process["code"]["input_data"]] == ["a", "b", "a/x.nwb"]
+
+
+def test_assets_are_as_aind_s_own_library_looks_for_them() -> None:
+    """It compares the whole entry with that of the URL alone."""
+    from aind_data_schema.core.processing import DataAsset
+
+    job = {"s3_location": ["a"], "asset_name": ["one"]}
+    assert build(job=job)["code"]["input_data"] == [DataAsset(url="a").model_dump(mode="json")]
 
 
 def test_without_git() -> None:

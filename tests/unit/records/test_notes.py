@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from support.samples import ENVIRONMENT, RUN, published
 
-from analysis_jobs.records.notes import cost, notes
+from analysis_jobs.records.notes import MADE_FROM, MOST_SOURCES, cost, environment_in, notes, notes_of
 
 
 def said(run: dict[str, Any] | None = None, **more: Any) -> list[str]:
@@ -42,6 +42,38 @@ def test_where_it_ran_and_what_it_cost() -> None:
     assert parts[-2:] == ["cost 0.001389 at 0.5 per hour", "Code Ocean capsule c-1"]
 
 
+def test_the_recording() -> None:
+    group = {"subject_id": "7; subject 8", "session_date": "2025-02-04"}
+    parts = said(job={"s3_location": ["s3://in/a"], "group_metadata": group})
+    assert {"subject 7 subject 8", "acquired 2025-02-04"} < set(parts)
+
+
+def test_the_environment() -> None:
+    used = {"kind": "auto", "python": "3.11.7", "digest": "c0de", "declared": "requirements.txt"}
+    parts = said({"environment": {**used, "packages": ["a==1", "b==2"]}})
+    assert {"environment auto of requirements.txt, sha256:c0de", "packages a==1, b==2"} <= set(parts)
+    record = {"processing": {"data_processes": [{"notes": "; ".join(parts)}]}}
+    assert environment_in(record) == "auto of requirements.txt, sha256:c0de"
+    assert environment_in({}) is None
+    assert notes_of(record) == parts
+
+
+def test_that_recordings_might_run_programs() -> None:
+    launch = {"started": "", "jobs": "jobs", "parameters": None, "set": []}
+    note = "pickled objects in recordings allowed"
+    assert note in said({"launch": {**launch, "allow_pickle": True}})
+    assert note not in said({"launch": launch})
+
+
 @pytest.mark.parametrize(("price", "amount"), [(None, None), (0, None), (0.36, 0.001), (1, 0.002778)])
 def test_cost(price: float | None, amount: float | None) -> None:
     assert cost(published("k", run={**RUN, "price_per_hour": price})) == amount
+
+
+def test_the_results_that_a_job_is_made_from() -> None:
+    sources = [{"key": f"k{number}", "location": f"/b/k{number}"} for number in range(MOST_SOURCES + 2)]
+    parts = said(job={"s3_location": ["in"], "sources": sources[:2]})
+    assert f"{MADE_FROM}k0, k1" in parts
+    assert [
+        part[-9:] for part in said(job={"s3_location": ["in"], "sources": sources}) if part.startswith(MADE_FROM)
+    ] == ["nd 2 more"]

@@ -22,6 +22,7 @@ ADDRESSES = {
     "https://h/x?Policy=P&Signature=S&Key-Pair-Id=K": ("https://h/x", ["S"]),
     "https://h/x?access_token=T#part": ("https://h/x#part", ["T"]),
     "https://h/x#access_token=T": ("https://h/x", ["T"]),
+    "https://h/x?refresh_token=T": ("https://h/x", ["T"]),
     "https://h/x?token=T": ("https://h/x", ["T"]),
 }
 OPEN = [

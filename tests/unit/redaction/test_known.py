@@ -31,6 +31,14 @@ def test_a_place_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     assert "/begins+with/a/slash" in known_secrets()
 
 
+def test_of_several_addresses_each_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = "slack://a-token/of/three-parts", "mailto://me:a-password@host"
+    monkeypatch.setenv("ANALYSIS_NOTIFY", f"{one}, {other}")
+    known = known_secrets()
+    assert {one, other, "a-password", f"{one}, {other}"} <= known.keys()
+    assert "a-token" not in known
+
+
 def test_what_is_learned() -> None:
     learn(["of an address", "short"], "the address of an input")
     assert known_secrets()["of an address"] == "the address of an input"
@@ -48,6 +56,7 @@ ODD = 'it\'s "odd" <&> +/=% \\ ü\nof two lines'
 WRITTEN = {
     "plain": str,
     "repr": repr,
+    "repr of bytes": lambda text: repr(text.encode()),
     "JSON": json.dumps,
     "JSON with letters": lambda text: json.dumps(text, ensure_ascii=False),
     "JSON in JSON": lambda text: json.dumps(json.dumps({"x": text})),

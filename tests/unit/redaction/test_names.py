@@ -10,7 +10,8 @@ from analysis_jobs.redaction.names import SHORTEST, is_secret_field, is_secret_v
 
 VARIABLES = {
     "AWS_SECRET_ACCESS_KEY GITHUB_TOKEN MYSQL_PWD PGPASSWORD SSHPASS my_passphrase HTTP_COOKIE AUTHORIZATION "
-    "GOOGLE_CREDENTIALS AZURE_STORAGE_CONNECTION_STRING GITHUB_PAT OAUTH_CLIENT": True,
+    "GOOGLE_CREDENTIALS AZURE_STORAGE_CONNECTION_STRING GITHUB_PAT OAUTH_CLIENT BEARER LAB_CRED LAB_CREDS "
+    "ANALYSIS_NOTIFY": True,
     "PWD OLDPWD HOME PATH SSH_AUTH_SOCK GIT_AUTHOR_NAME AUTHOR KEYBOARD COMPASS_LEVEL AWS_WEB_IDENTITY_TOKEN_FILE "
     "DATABASE_URL PASSWORD_STORE_DIR AWS_REGION": False,
 }
@@ -34,11 +35,19 @@ def test_parameters_and_outputs(several: str, are: bool) -> None:
 
 def test_what_no_analysis_gets() -> None:
     withheld = (
-        "CODEOCEAN_API_TOKEN GIT_ACCESS_TOKEN GITHUB_TOKEN GH_TOKEN GITHUB_PAT GITLAB_PASSWORD TOWER_ACCESS_TOKEN"
+        "CODEOCEAN_API_TOKEN GIT_ACCESS_TOKEN GITHUB_TOKEN GH_TOKEN GITHUB_PAT GITLAB_PASSWORD TOWER_ACCESS_TOKEN "
+        "ANALYSIS_NOTIFY"
     )
     others = "CODEOCEAN_EMAIL GIT_HOST GIT_AUTHOR_NAME AWS_SECRET_ACCESS_KEY DANDI_API_KEY MY_TOKEN GITHUB_ACTOR"
     assert [name for name in withheld.split() if not is_withheld(name)] == []
     assert [name for name in others.split() if is_withheld(name)] == []
+
+
+def test_misspelt_ones() -> None:
+    meant = "github_tokn api_kay apiKey pasword dbPasswrd my_secrt credentails private-kye acces_key authorisation"
+    others = "cutoff min_spikes n_units passes_band sorting_method take_mean path units unit_ids channel"
+    assert [name for name in meant.split() if not names.may_be_secret_field(name)] == []
+    assert [name for name in others.split() if names.may_be_secret_field(name)] == []
 
 
 def test_the_launch_goes_by_the_same_names() -> None:

@@ -12,6 +12,7 @@ from .conftest import PEM, PLAIN
 
 TEXT = (
     f"start {PLAIN} mid postgres://bob:pw@db/x\n{PEM}\nend {PLAIN}-and-more https://h/a?X-Amz-Signature=abc&v=1\n"
+    "https://h/a?\n  sig=abc&\nx=1&\r\ntoken=def and https://h/?\n\nRead. "
     f"{PLAIN[:9]}... {PLAIN}{PLAIN} {PLAIN[:9]}, bob and hunter2 ü ...{PLAIN[-9:]} done"
 )
 

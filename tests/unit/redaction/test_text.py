@@ -73,6 +73,11 @@ LINES = {
     "run --jobs https://me:pass@host/x": "run --jobs https://***@host/x",
     "run --jobs 'https://host/x?X-Amz-Signature=1f&a=b'": "run --jobs 'https://host/x?X-Amz-Signature=***&a=b'",
     f"run --name {PLAIN}": "run --name ***",
+    "run --set.note password=abc --x": "run --set.note password=*** --x",
+    "run --set.note=password=abc --x": "run --set.note=password=*** --x",
+    "run --set.note 'api_key=two words' --x": "run --set.note 'api_key=***' --x",
+    "run --set.note 'with token=abc in it' --x": "run --set.note 'with token=*** in it' --x",
+    "run --set.note high_pass=300": "run --set.note high_pass=300",
 }
 
 
@@ -84,6 +89,12 @@ def test_command_lines(line: str) -> None:
 HOLDING = {
     "deep": ({"a": {"b": [1, f"x {PLAIN}"]}}, ("a.b.1", "the value of the environment variable AWS_SECRET_ACCESS_KEY")),
     "a line": ({"a": PEM.splitlines()[1]}, ("a", "the value of the environment variable MY_PRIVATE_KEY")),
+    "over lines": (
+        {"a": f"{PLAIN[:9]}\n  {PLAIN[9:]}"},
+        ("a", "the value of the environment variable AWS_SECRET_ACCESS_KEY"),
+    ),
+    "a number": ({"a": [1, 8734502983]}, ("a.1", "the value of the environment variable NUM_TOKEN")),
+    "a float": ({"a": -8734502983.0}, ("a", "the value of the environment variable NUM_TOKEN")),
     "a name": ({"a": {PLAIN: 1}}, ("a", "the value of the environment variable AWS_SECRET_ACCESS_KEY")),
     "by its name": ({"a": {"api_key": "somebody's"}}, ("a.api_key", "a secret by its name")),
     "in a list": ({"tokens": ["somebody's"]}, ("tokens", "a secret by its name")),
@@ -93,12 +104,15 @@ HOLDING = {
 
 
 @pytest.mark.parametrize("kind", HOLDING)
-def test_what_holds_a_secret(kind: str) -> None:
+def test_what_holds_a_secret(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUM_TOKEN", "8734502983")
     document, found = HOLDING[kind]
     assert secret_in(document) == found
 
 
-def test_what_holds_none() -> None:
+def test_what_holds_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUM_TOKEN", "8734502983")
+    assert secret_in({"a": [8734502984, 87345.02983, True, float("nan"), 10**400]}) is None
     assert (
         secret_in({"a": [1, None, "text"], "token": "short", "n_tokens": 12345678, "at": "https://host/x?y=1"}) is None
     )

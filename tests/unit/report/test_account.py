@@ -8,7 +8,16 @@ from support.lab import table_rows
 from support.reports import decision
 from support.samples import entry, outcome, published
 
-from analysis_jobs.report.account import COLUMNS, Row, closing_line, final_rows, plan_lines, write_jobs_table
+from analysis_jobs.report.account import (
+    COLUMNS,
+    COLUMNS_AT_MOST,
+    OF_RECORDING,
+    Row,
+    closing_line,
+    final_rows,
+    plan_lines,
+    write_jobs_table,
+)
 from analysis_jobs.stages.task_deaths import died
 
 
@@ -132,6 +141,7 @@ def test_a_state_that_is_unknown_is_not_lost() -> None:
         closing_line([{"state": "lost", "reason": ""}], dry_run=False)
 
 
+FORMULA = "=HYPERLINK(1)"
 ODD = 'tab\there, line\nend, return\r, "quotes", <b>bold</b> & \u2028 ü \x00 \udcff'
 
 
@@ -139,25 +149,98 @@ def test_table_has_a_line_for_each_row(tmp_path: Path) -> None:
     row = {**dict.fromkeys(COLUMNS, ""), "file": ODD, "reason": ODD, "state": "failed", "attempt": 1}
     write_jobs_table([row, row], tmp_path / "jobs.tsv")
     header, *lines = (tmp_path / "jobs.tsv").read_bytes().decode().split("\n")
-    assert header == "file\tkey\tstate\treason\tattempt\tseconds\tlocation"
+    assert header.split("\t") == [*COLUMNS, *OF_RECORDING]
     text = 'tab here, line end, return , "quotes", <b>bold</b> & ü'
-    assert lines == ["\t".join([text, "", "failed", text, "1", "", ""])] * 2 + [""]
+    assert lines == ["\t".join([text, "", "failed", text, "1", "", "", "", "", "", ""])] * 2 + [""]
 
 
 def test_table_is_read_back(tmp_path: Path) -> None:
     rows = rows_of("run", "invalid", "done")
+    for each in rows:
+        each.pop("outputs", None)
     rows[0]["reason"], rows[1]["reason"] = "=HYPERLINK(1)", "'-1 is no number"
     write_jobs_table(rows, tmp_path / "jobs.tsv")
     assert "\t'=HYPERLINK(1)\t" in (tmp_path / "jobs.tsv").read_text()
-    assert table_rows(tmp_path / "jobs.tsv") == [{name: str(row[name]) for name in COLUMNS} for row in rows]
+    known = [{name: str(row[name]) for name in COLUMNS} for row in rows]
+    assert table_rows(tmp_path / "jobs.tsv") == [{**one, **dict.fromkeys(OF_RECORDING, "")} for one in known]
+
+
+def with_values(parameters: dict[str, Any] | None = None, outputs: dict[str, Any] | None = None, **more: Any) -> Row:
+    values = {"parameters": parameters} if parameters is not None else {}
+    return {**row("run", found=outcome("k")), **values, "outputs": outputs or {}, **more}
+
+
+def written(rows: list[Row], folder: Path) -> list[dict[str, str]]:
+    write_jobs_table(rows, folder / "jobs.tsv")
+    return [dict(list(found.items())[len(COLUMNS) :]) for found in table_rows(folder / "jobs.tsv")]
+
+
+def test_table_has_what_people_look_for(tmp_path: Path) -> None:
+    about = {
+        "label": "a · cutoff=1",
+        "subject": "690494",
+        "acquired": "2025-02-04T10:20:30",
+        "inputs": ["/d/a", "/d/b"],
+    }
+    rows = [
+        with_values(
+            {"cutoff": -1, "same": 1, "filter": {"on": True}}, {"rate": 1.5, "units": [1], "by": {"x.y": "z"}}, **about
+        ),
+        with_values({"cutoff": "x", "same": 1, "filter": {"on": False}}, {"rate": None, "other": 2}),
+        with_values(),
+    ]
+    assert written(rows, tmp_path) == [
+        {
+            **about,
+            "inputs": "/d/a, /d/b",
+            "parameters.cutoff": "-1",
+            "parameters.filter.on": "true",
+            "outputs.rate": "1.5",
+            "outputs.by.x.y": "z",
+            "outputs.other": "",
+        },
+        {
+            **dict.fromkeys(OF_RECORDING, ""),
+            "parameters.cutoff": "x",
+            "parameters.filter.on": "false",
+            "outputs.rate": "",
+            "outputs.by.x.y": "",
+            "outputs.other": "2",
+        },
+        {
+            **dict.fromkeys(OF_RECORDING, ""),
+            **dict.fromkeys(["parameters.cutoff", "parameters.filter.on"], ""),
+            **dict.fromkeys(["outputs.rate", "outputs.by.x.y", "outputs.other"], ""),
+        },
+    ]
+
+
+def test_hostile_texts_stay_in_their_cells(tmp_path: Path) -> None:
+    rows = [with_values({"=1+1\t\n\u202e": text}, {"@out": text}, label=text, inputs=[text]) for text in (FORMULA, ODD)]
+    first, second = written(rows, tmp_path)
+    assert list(first) == [*OF_RECORDING, "parameters.=1+1", "outputs.@out"]
+    assert set(first.values()) == {"", FORMULA}
+    assert set(second.values()) == {"", 'tab here, line end, return , "quotes", <b>bold</b> & ü'}
+    text = (tmp_path / "jobs.tsv").read_text()
+    assert (text.count("\n"), text.count(f"\t'{FORMULA}"), text.count("\t=")) == (3, 4, 0)
+
+
+def test_so_many_columns_are_cut(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (found,) = written([with_values({}, {f"unit_{number}": number for number in range(300)})], tmp_path)
+    assert len(found) == COLUMNS_AT_MOST - len(COLUMNS)
+    assert caplog.messages == ["jobs.tsv has the first 200 of 311 columns; `analysis-jobs export` has them all"]
 
 
 def test_plan_lines() -> None:
-    decisions = [decision("run"), decision("run", "b\tb.json"), decision("done", "c.json", reason="done\nbefore")]
+    decisions = [
+        decision("run", label="a"),
+        decision("run", "b\tb.json", label="session_1 · cutoff=1"),
+        decision("done", "c.json", reason="done\nbefore"),
+    ]
     assert plan_lines(decisions).splitlines() == [
         "plan, nothing is run or claimed: 2 run, 1 done",
         "  run      a.json: it is run",
-        "  run      b b.json: it is run",
+        "  run      b b.json (session_1 · cutoff=1): it is run",
         "  done     c.json: done before",
     ]
 

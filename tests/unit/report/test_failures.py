@@ -56,7 +56,7 @@ def test_failures_by_cause_the_largest_first() -> None:
         ("ValueError", [5]),
     ]
     assert groups[0].states == {"failed": 3, "gave_up": 1}
-    assert groups[0].files == [f"session_{n:03}.json" for n in (2, 3, 4, 8)]
+    assert groups[0].names == [f"session_{n:03}" for n in (2, 3, 4, 8)]
     assert groups[0].title == "ValueError: unit 2 is bad"
     assert (groups[1].title, groups[1].where) == (
         "'s3_location' is missing; write the list of the inputs",

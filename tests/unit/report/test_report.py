@@ -51,7 +51,8 @@ def test_a_report_of_ten_thousand_jobs_is_not_large(tmp_path: Path) -> None:
 
 def test_a_report_reaches_for_nothing(tmp_path: Path) -> None:
     page = Page(save(tmp_path / "report.html", job(1), failure(2, "oh")))
-    assert page.links == []  # scripts and styles are within; links to results are made from the table
+    # Scripts and styles are within; links to results are made from the table
+    assert [link for link in page.links if not link.startswith("#")] == []
     assert "link" not in page.tags
 
 
@@ -72,13 +73,13 @@ def test_texts_from_outside_are_texts(tmp_path: Path) -> None:
     assert f"Traceback {MARKUP}" in page.text
     assert f"log {MARKUP}" in page.text
     assert values(page.table, "inputs", 1) == MARKUP
-    assert page.table["rows"][1][0] == f"{MARKUP}.json"
+    assert values(page.table, "file", 1) == f"{MARKUP}.json"
 
 
 def test_a_name_that_is_no_text(tmp_path: Path) -> None:
     page = Page(save(tmp_path / "report.html", job(1, file="a\udcff\x00\u2028.json")))
     assert "\\udcff" in page.text
-    assert page.table["rows"][0][0] == "a\udcff\x00\u2028.json"
+    assert values(page.table, "file") == "a\udcff\\x00\\u2028.json"
 
 
 def test_the_first_rows_are_there_without_scripts(tmp_path: Path) -> None:

@@ -7,12 +7,14 @@ from support.reports import ABOUT, failure, job, values
 from analysis_jobs.report.account import Row
 from analysis_jobs.report.failures import failure_groups
 from analysis_jobs.report.links import Links
+from analysis_jobs.report.row_labels import with_labels
 from analysis_jobs.report.table import LIMITS, MOST_CHARACTERS, table_of
 from analysis_jobs.report.try_command import TryCommand
 
 
 def table(*rows: Row) -> dict[str, Any]:
-    return table_of(rows, failure_groups(list(rows)), Links("/out"), TryCommand(ABOUT, rows))
+    named = with_labels(rows)
+    return table_of(named, failure_groups(named), Links("/out"), TryCommand(ABOUT, named))
 
 
 def test_the_table_has_what_a_row_shows() -> None:
@@ -29,8 +31,8 @@ def test_the_table_has_what_a_row_shows() -> None:
 
 
 def test_what_is_the_same_is_in_the_table_once() -> None:
-    found = table(*(job(n, reason="r" * 500, outputs=None, inputs=["in"]) for n in range(100)))
-    assert len(found["texts"]) == 5  # nothing, the reason, the inputs, and two sets of parameters
+    found = table(*(job(n, label="in", reason="r" * 500, outputs=None, inputs=["in"]) for n in range(100)))
+    assert len(found["texts"]) == 5  # nothing, the recording and its location, the reason, two sets
 
 
 def test_a_large_table_has_shorter_texts() -> None:

@@ -23,7 +23,7 @@ from analysis_jobs.errors import ServiceUnavailable
 from analysis_jobs.report import thumbnails
 from analysis_jobs.report.account import Row
 from analysis_jobs.report.links import Links
-from analysis_jobs.report.thumbnails import Images, published_images, thumbnail
+from analysis_jobs.report.thumbnails import Images, published_images, thumbnail, thumbnail_side
 
 Png = Callable[..., bytes]
 
@@ -78,7 +78,7 @@ def decoded(source: str) -> Pillow.Image:
 
 def test_images_of_jobs(place: str, tmp_path: Path) -> None:
     bucket = open_bucket(place)
-    files = {"deep/figure one.PNG": png(720, 360, colour="red"), "a.png": png(50, 20), "data.csv": b"1,2"}
+    files = {"deep/figure one.PNG": png(1800, 900, colour="red"), "a.png": png(50, 20), "data.csv": b"1,2"}
     before = publish(bucket, tmp_path / "1", job(1, decision="done"), {"old.png": png()})
     computed = publish(bucket, tmp_path / "2", job(2), files)
     none = publish(bucket, tmp_path / "3", job(3), {"data.csv": b""})
@@ -89,9 +89,9 @@ def test_images_of_jobs(place: str, tmp_path: Path) -> None:
     small, large = found["session_002.json"]
     assert [(one.name, one.width, one.height) for one in (small, large)] == [
         ("a.png", 50, 20),
-        ("deep/figure one.PNG", 360, 180),
+        ("deep/figure one.PNG", 900, 450),
     ]
-    red, green, blue = decoded(large.source).convert("RGB").getpixel((180, 90))  # type: ignore[misc]
+    red, green, blue = decoded(large.source).convert("RGB").getpixel((450, 220))  # type: ignore[misc]
     assert red > 240
     assert green < 15
     assert blue < 15
@@ -107,20 +107,26 @@ def test_a_repeat_is_not_shown_twice_and_a_dry_run_not_at_all(tmp_path: Path) ->
     assert read(str(bucket.folder), {**row, "location": ""}, outdir=tmp_path) == Images()
 
 
-def test_no_more_than_three_of_a_job(tmp_path: Path) -> None:
+def test_no_more_than_six_of_a_job(tmp_path: Path) -> None:
     bucket = LocalBucket(tmp_path / "bucket")
-    row = publish(bucket, tmp_path / "1", job(1), {f"{n}.png": png(20, 20) for n in range(8)})
+    row = publish(bucket, tmp_path / "1", job(1), {f"{n}.png": png(20, 20) for n in range(11)})
     images = read(str(bucket.folder), row, outdir=tmp_path)
-    assert [one.name for one in images.jobs[0][1]] == ["0.png", "1.png", "2.png"]
-    assert images.left_out == ["Left out, beyond 3 of a job: 5 images."]
+    assert len(images.jobs[0][1]) == 6
+    assert images.left_out == ["Left out, beyond 6 of a job: 5 images."]
+    assert images.missing[row["key"]]["9.png"] == "left out, beyond the first 6 of a job"
 
 
-def test_no_more_than_a_hundred_jobs(tmp_path: Path) -> None:
+def test_no_more_than_two_hundred_jobs(tmp_path: Path) -> None:
     bucket = LocalBucket(tmp_path / "bucket")
-    rows = [publish(bucket, tmp_path / "r", job(n), {"a.png": png(8, 8)}) for n in range(120)]
+    rows = [publish(bucket, tmp_path / "r", job(n), {"a.png": png(8, 8)}) for n in range(203)]
     images = read(str(bucket.folder), *rows, outdir=tmp_path)
-    assert [row["file"] for row, _ in images.jobs] == [row["file"] for row in rows[:100]]
-    assert images.left_out == ["Only the first 100 of 120 jobs were looked at."]
+    assert [row["file"] for row, _ in images.jobs] == [row["file"] for row in rows[:200]]
+    assert images.left_out == ["Only the first 200 of 203 jobs were looked at."]
+    assert images.missing[rows[200]["key"]] == {"": "not looked at, beyond the first 200 jobs"}
+
+
+def test_of_few_jobs_they_are_large(tmp_path: Path) -> None:
+    assert [thumbnail_side(jobs) for jobs in (1, 25, 26, 81, 5_000)] == [900, 900, 600, 360, 360]
 
 
 def test_together_they_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,6 +140,7 @@ def test_together_they_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     images = read(str(bucket.folder), *rows, outdir=tmp_path)
     assert [row["file"] for row, _ in images.jobs] == ["session_002.json"]
     assert images.left_out == ["Left out, so that this file stays small: 1 image."]
+    assert images.missing == {rows[0]["key"]: {"large.png": "left out, so that this file stays small"}}
 
 
 HOSTILE: dict[str, tuple[bytes, str]] = {
@@ -155,8 +162,9 @@ def test_what_cannot_be_shown_is_said_and_the_others_are_shown(kind: str, place:
     images = read(place, row, outdir=tmp_path)
     assert [one.name for one in images.jobs[0][1]] == ["good.png"]
     (sentence,) = images.left_out
-    assert sentence.startswith("Could not be read: 1 image (bad.png of session_001.json: ")
+    assert sentence.startswith("Could not be read: 1 image (bad.png of session_001: ")
     assert said in sentence
+    assert said in images.missing[row["key"]]["bad.png"]
 
 
 def test_a_file_that_is_too_large_is_not_even_brought(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,7 +173,7 @@ def test_a_file_that_is_too_large_is_not_even_brought(tmp_path: Path, monkeypatc
     bucket = LocalBucket(tmp_path / "bucket")
     row = publish(bucket, tmp_path / "1", job(1), {"bad.png": png(2000, 2000)})
     (sentence,) = read(str(bucket.folder), row, outdir=tmp_path).left_out
-    assert "bad.png of session_001.json: its" in sentence
+    assert "bad.png of session_001: its" in sentence
     assert "are more than 100 bytes" in sentence
 
 
@@ -177,7 +185,18 @@ def test_results_that_are_gone_or_damaged_are_said(tmp_path: Path) -> None:
     images = read(str(bucket.folder), *rows, job(4), outdir=tmp_path)  # of the last one nothing was ever there
     assert [row["file"] for row, _ in images.jobs] == ["session_002.json"]
     (sentence,) = images.left_out
-    assert sentence.startswith("Could not be read: 2 images (session_000.json: ")
+    assert sentence.startswith("Could not be read: 2 images (session_000: ")
+
+
+def test_results_of_before_that_are_elsewhere_are_shown_or_named(tmp_path: Path) -> None:
+    there = publish(LocalBucket(tmp_path / "there"), tmp_path / "1", job(1, decision="done"), {"a.png": png()})
+    far = job(2, decision="done", location="s3://lab/results/x")
+    images = read(str(tmp_path / "bucket"), there, far, outdir=tmp_path)
+    ((row, (image,)),) = images.jobs
+    assert (row["file"], image.link) == ("session_001.json", f"./there/{there['key']}/a.png")
+    assert images.left_out == ["Not in this bucket: results of 1 job of before, such as s3://lab/results/x."]
+    said = f"of an earlier launch, at s3://lab/results/x: `analysis-jobs get {far['key'][:12]}` copies its files"
+    assert images.missing == {far["key"]: {"": said}}
 
 
 def test_a_bucket_that_does_not_answer_costs_the_images_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,7 +205,8 @@ def test_a_bucket_that_does_not_answer_costs_the_images_alone(tmp_path: Path, mo
 
     monkeypatch.setattr(LocalBucket, "manifest", unavailable)
     images = read(str(tmp_path), job(1), outdir=tmp_path)
-    assert images == Images(left_out=["Could not be read: 1 image (session_001.json: the bucket did not answer)."])
+    assert images.jobs == []
+    assert images.left_out == ["Could not be read: 1 image (session_001: the bucket did not answer)."]
     monkeypatch.setattr(thumbnails, "open_bucket", unavailable)
     images = read("s3://bucket", job(1), outdir=tmp_path)
     assert images.left_out == ["Images could not be read from s3://bucket: the bucket did not answer."]
@@ -196,7 +216,7 @@ def test_reading_ends_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(thumbnails, "MOST_SECONDS", -1.0)
     monkeypatch.setattr(LocalBucket, "manifest", None)
     (sentence,) = read(str(tmp_path), job(1), outdir=tmp_path).left_out
-    assert "session_001.json: to read images took more than 60 s" in sentence
+    assert "session_001: to read images took more than 60 s" in sentence
 
 
 @pytest.mark.parametrize(
@@ -214,7 +234,7 @@ def test_reading_ends_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 )
 def test_kinds_of_pictures(mode: str, colour: Any, expected: int, tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(png(800, 400, mode, colour))
-    content, width, height = thumbnail(tmp_path / "a.png")
+    content, width, height = thumbnail(tmp_path / "a.png", 360)
     assert (width, height) == (360, 180)
     pixel = Pillow.open(io.BytesIO(content)).convert("L").getpixel((100, 100))
     assert isinstance(pixel, int | float)

@@ -21,6 +21,12 @@ def test_commands_run_one_job_as_the_launch_did() -> None:
     assert rerun.note(rows[0]) == ""
 
 
+def test_commands_let_recordings_run_programs_only_where_the_launch_did() -> None:
+    row, asked = job(1), {**ABOUT["launch"], "allow_pickle": True}
+    assert "--allow-pickle" not in TryCommand(ABOUT, [row]).command(row)
+    assert "--allow-pickle" in shlex.split(TryCommand({**ABOUT, "launch": asked}, [row]).command(row))
+
+
 @pytest.mark.parametrize("file", ["it's.json", "a b.json", "$(rm -rf).json", "-x.json", "`x`;|&.json", "ü\n.json"])
 def test_commands_hold_any_name_of_a_file(file: str) -> None:
     row = job(1, file=file)

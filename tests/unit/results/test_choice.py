@@ -12,7 +12,6 @@ from analysis_jobs import get_docdb_records_partial, load_outputs
 from analysis_jobs.jobs.key import job_key, key_parts
 from analysis_jobs.store.adopt import adopt
 
-pytestmark = pytest.mark.filterwarnings("ignore:MongoDB queries may not work as expected:UserWarning")
 RATES = {"analysis_name": "rates", "cutoff": 0.5, "filter": {"order": 3}, "a.b": "0.10"}
 
 
@@ -20,7 +19,7 @@ def record(key: str, ended: str = "", **process: Any) -> dict[str, Any]:
     """A record of somebody else's, who named the process otherwise than the analysis."""
     code = {"url": "https://host/code", "version": "1", "input_data": [{"url": "s3://in/a/"}], "parameters": {}}
     code |= process.pop("code", {})
-    processes = [{"name": "process", "end_date_time": ended, "code": code, **process}]
+    processes = [{"name": "process", "end_date_time": ended, **process, "code": code}]
     return {"_id": key, "location": f"s3://out/{key}", "processing": {"data_processes": processes}}
 
 
@@ -73,6 +72,15 @@ def test_the_newest_by_its_time(connect: Connect, place, capsys):
     connect().insert([record(key, ended) for key, ended in times.items()])
     assert of_command(capsys, *place) == of_notebook(place) == ["c", "a", "d", "b"]
     assert of_command(capsys, "--latest", *place) == of_notebook(place, latest_only=True) == ["c"]
+
+
+def test_nothing_replaces_a_result_of_another_analysis(connect: Connect, place, capsys):
+    """Also where its parameters do not say of which it is; nor what names no inputs."""
+    some = {"a": {"name": "rates"}, "b": {"name": "spikes"}, "c": {"code": {"input_data": []}}}
+    connect().insert([record(key, **process) for key, process in some.items()])
+    connect().insert([record("d", name="spikes"), record("e", code={"input_data": []})])
+    assert len(of_command(capsys, *place)) == 5
+    assert of_command(capsys, "--latest", *place) == of_notebook(place, latest_only=True) == ["a", "b", "c", "e"]
 
 
 @pytest.mark.parametrize(

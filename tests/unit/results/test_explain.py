@@ -9,6 +9,7 @@ from support.shelf import CODE, Shelf, command
 from analysis_jobs.jobs.job_files import find_job_files
 from analysis_jobs.jobs.key import JobKeys, key_parts
 from analysis_jobs.results.explain import compare_parts
+from analysis_jobs.stages.dedupe.candidates import KeyingHere
 from analysis_jobs.stages.dedupe.planner import Planner
 
 PARAMETERS = {"analysis_name": "rates", "cutoff": 0.5, "filter": {"order": 3, "kind": "low"}}
@@ -95,6 +96,6 @@ def test_the_key_is_that_of_a_launch(job, tmp_path: Path, shelf, importing, plac
     sources = read_sources(None, "", (), {"cutoff": 1}, specification)
     rules, out = rules_of(claim=False), io.StringIO()
     keys = JobKeys(sources, Parameters(specification), code_of(job[2]))
-    Planner(keys, shelf.store, rules, out).plan(find_job_files(tmp_path / "jobs"))
+    Planner(KeyingHere(keys), shelf.store, rules, out).plan(find_job_files(tmp_path / "jobs"))
     (found,) = command(capsys, "explain", *job, "--set", "cutoff=1", "--json", *place).lines
     assert found["key"] == json.loads(out.getvalue())["key"]

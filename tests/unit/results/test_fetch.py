@@ -1,6 +1,9 @@
 """Copying results: checked, not twice, and over nothing that is there."""
 
+import errno
 import hashlib
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -169,3 +172,36 @@ def test_two_files_that_are_one_on_the_disk(tmp_path: Path, windows_disk: Path):
         fetch(record, result_lines(record), windows_disk / "copy")
     fetch(record, result_lines(record), tmp_path / "copy")
     assert content(tmp_path / "copy") == {"Unit.txt": "one", "unit.txt": "two", "a.txt": ""}
+
+
+@pytest.mark.parametrize("results_bucket", ["local"], indirect=True)
+def test_a_source_that_cannot_be_read_is_not_taken_for_the_copy(
+    record, results_place, capsys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    source, copy = f"{record['location']}/spikes.json", shutil.copyfile
+
+    def refuse(path: Path, target: Path) -> object:
+        if str(path) != source:
+            return copy(path, target)
+        target.write_text("half")
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    monkeypatch.setattr(shutil, "copyfile", refuse)
+    said = command(capsys, "get", record["_id"], tmp_path / "copy", "--only", "spikes*", *results_place)
+    assert said.code == 2
+    assert said.err.startswith(f"error: {source} cannot be read: Permission denied: {source} belongs to ")
+    assert content(tmp_path / "copy") == {}
+
+
+@pytest.mark.parametrize("results_bucket", ["local"], indirect=True)
+def test_nothing_stays_of_a_copy_for_which_there_is_no_room(
+    record, results_place, capsys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def refuse(path: Path, target: Path) -> object:
+        target.write_text("half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path), None, str(target))  # as shutil says it
+
+    monkeypatch.setattr(shutil, "copyfile", refuse)
+    said = command(capsys, "get", record["_id"], tmp_path / "copy", "--only", "spikes*", *results_place)
+    assert said.err.endswith("cannot be written: No space left on device; give another folder\n")
+    assert content(tmp_path / "copy") == {}

@@ -1,7 +1,9 @@
 """Files of results, in a local folder and in S3: listing, opening, copying."""
 
+import errno
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -108,8 +110,9 @@ def test_logs(record, results_place, capsys):
 
 def test_show(record, results_place, capsys):
     said = command(capsys, "show", record["_id"][:7], *results_place)
-    assert said.out.splitlines()[:3] == [
+    assert said.out.splitlines()[:4] == [
         f"key:           {record['_id']}",
+        "label:         in",
         "state:         done",
         "analysis:      rates",
     ]
@@ -168,3 +171,20 @@ def test_a_relative_place(record, tmp_path: Path, monkeypatch):
     assert list_results_files(record, "./analyses") == [f"./{name}" for name in list_results_files(place)]
     with open_result(place, "spikes.json") as text:
         assert json.load(text) == {"unit": "ü"}
+
+
+@pytest.mark.parametrize("results_bucket", ["local"], indirect=True)
+def test_a_log_that_cannot_be_read(record, results_place, capsys, monkeypatch: pytest.MonkeyPatch):
+    path = f"{record['location']}/analysis.log"
+    opened = Path.open
+
+    def refuse(one: Path, *arguments, **options):
+        if str(one) == path:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        return opened(one, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    said = command(capsys, "logs", record["_id"], *results_place)
+    assert said.code == 2
+    assert said.err.startswith(f"error: {path} cannot be read: Permission denied: {path} belongs to ")
+    assert said.err.count("\n") == 1

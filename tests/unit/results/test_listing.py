@@ -5,6 +5,7 @@ from support.samples import Connect
 from support.shelf import ERROR, RATES, Shelf, command
 
 from analysis_jobs.records.wanted import Wanted
+from analysis_jobs.results.listing import line_of
 
 
 def test_all_states(jobs, place, capsys):
@@ -32,10 +33,48 @@ def test_the_newest_is_first(jobs, place, capsys):
 
 def test_a_store_that_is_empty(shelf, place, capsys):
     assert command(capsys, "list", *place).out.splitlines() == [
-        "key\tstate\tname\ttag\tinputs\tended (UTC)\tseconds\ttry"
+        "key\tstate\tname\ttag\tinputs\tended (UTC)\tseconds\ttry\tlabel\tsubject\tacquired"
     ]
     assert command(capsys, "list", "--json", *place).out == ""
     assert command(capsys, "state", *place).out == "0 jobs\n"
+
+
+RAW = "690494_2025-02-04_10-20-30"
+
+
+def test_what_people_know_jobs_by(shelf: Shelf, connect: Connect, place, capsys):
+    """Labels are those among the listed jobs; subjects and dates are in the record alone, too, and in the state."""
+    job = {"s3_location": ["s3://b/uuid"], "asset_name": [RAW]}
+    done = shelf.done(["s3://b/uuid"], {**RATES, "n": 1}, job=job)
+    group = {"subject_id": "7", "session_date": "2025-03-01"}
+    grouped = shelf.done(["s3://b/x"], {**RATES, "n": 2}, job={"s3_location": ["s3://b/x"], "group_metadata": group})
+    failed = shelf.settled("failed", ["s3://b/y"], {**RATES, "n": 2}, error=ERROR, assets=["asset"], subject="8")
+    found = {line["key"]: line for line in command(capsys, "list", "--json", *place).lines}
+    assert {key: (found[key]["label"], found[key]["subject"], found[key]["acquired"]) for key in found} == {
+        done: (f"{RAW} · n=1", "690494", "2025-02-04T10:20:30"),
+        grouped: ("x · n=2", "7", "2025-03-01"),
+        failed: ("asset · n=2", "8", ""),
+    }
+    (alone,) = command(capsys, "list", "--json", "--state", "failed", *place).lines
+    assert alone["label"] == "asset"
+    records = connect().records([done, grouped])
+    alone, other = (line_of(key, records[key], None) for key in (done, grouped))
+    assert (alone.subject, alone.acquired) == ("690494", "2025-02-04T10:20:30")
+    assert (other.subject, other.acquired) == ("7", "2025-03-01")
+
+
+def test_jobs_whose_key_goes_by_contents_are_listed_by_where_their_inputs_lie(shelf: Shelf, place, capsys):
+    shelf.settled("failed", [f"sha256:{'0a' * 32}"], RATES, error=ERROR, locations=["/data/c"])
+    (line,) = command(capsys, "list", *place, "--json").lines
+    assert line["inputs"] == ["/data/c"]
+    (brief,) = shelf.store.briefs()
+    assert brief.inputs == '["/data/c"]'
+
+
+def test_labels_of_other_analyses_have_no_say(shelf: Shelf, place, capsys):
+    shelf.done(["s3://b/x"], {"analysis_name": "one", "n": 1})
+    shelf.done(["s3://b/x"], {"analysis_name": "other", "limit": 1})
+    assert [line["label"] for line in command(capsys, "list", "--json", *place).lines] == ["x", "x"]
 
 
 def test_documents_of_others_are_survived(connect: Connect, place, capsys):

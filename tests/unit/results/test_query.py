@@ -2,12 +2,17 @@
 
 from pathlib import Path
 
+import numpy
 import pytest
+from support.samples import RUN
 from support.shelf import RATES
 
-from analysis_jobs import get_docdb_records_partial, load_outputs
+from analysis_jobs import compare, get_docdb_records_partial, load_outputs
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.pipeline import PIPELINE_NAME
 from analysis_jobs.results.table import FIXED
+
+UNIT = {"name": "outputs.n", "unit": "Hz"}
 
 
 @pytest.mark.parametrize(
@@ -60,6 +65,54 @@ def test_outputs_as_a_table(rates, shelf):
     assert table.loc[rates["new"], "code_version"] == "2"
 
 
+def test_replaced_results_are_left_out_and_counted(rates, shelf, caplog):
+    table = load_outputs(store=shelf.store)
+    assert set(table["key"]) == {rates[name] for name in ("new", "other", "spikes")}
+    assert table.attrs["replaced"] == 1
+    said = "1 result left out, as newer ones replace them; all_versions=True has them"
+    assert [record.getMessage() for record in caplog.records] == [said]
+    caplog.clear()
+    for table in (load_outputs(False, store=shelf.store), load_outputs(all_versions=True, store=shelf.store)):
+        assert (set(table["key"]), table.attrs["replaced"]) == (set(rates.values()), 0)
+        assert list(table["key"][table["replaced"]]) == [rates["old"]]
+    assert len(load_outputs(True, all_versions=True, store=shelf.store)) == 4
+    table = load_outputs(all_versions=True, long=True, store=shelf.store)
+    assert set(table["code_version"][table["replaced"]]) == {"sha256:c0de"}
+    assert not caplog.records
+
+
+def test_a_row_for_each_value(rates, shelf):
+    table = load_outputs(analysis_name="spikes", long=True, store=shelf.store)
+    assert list(table.columns) == [
+        "key", "label", "name", "code_version", "subject", "acquired", "adopted", "replaced",
+        "parameters.analysis_name", "parameters.flag",
+        "output", "item", "field", "value", "number", "unit",
+    ]  # fmt: skip
+    (row,) = table.to_dict("records")
+    assert (row["label"], row["parameters.flag"], row["output"]) == ("b", True, "n")
+    assert table["value"].isna().all()
+
+
+def test_units_of_a_row_for_each_value(shelf, caplog):
+    described = {**RUN, "pipeline": {**RUN["pipeline"], "name": PIPELINE_NAME}, "described": [UNIT]}
+    key = shelf.done(["in"], RATES, {"n": 1}, run=described)
+    assert list(load_outputs(long=True, store=shelf.store)["unit"]) == ["Hz"]
+    assert not caplog.records
+    (Path(shelf.bucket.location(key)) / "manifest.json").unlink()
+    assert load_outputs(long=True, store=shelf.store)["unit"].isna().all()
+    assert "there is no manifest.json in " in caplog.text
+
+
+@pytest.mark.parametrize(
+    "value", [numpy.int64(2), numpy.float32(0.5), numpy.bool_(True), numpy.array([1, 2]), numpy.float64(1e-12)]
+)
+def test_values_of_notebooks(value, shelf):
+    key, _ = (shelf.done(["in"], {**RATES, "x": some}, {"n": 1}) for some in (value.tolist(), "other"))
+    assert list(load_outputs(parameters={"x": value}, store=shelf.store)["key"]) == [key]
+    assert [one["_id"] for one in get_docdb_records_partial(parameters={"x": value}, store=shelf.store)] == [key]
+    assert list(compare({"parameter.x": value}, {"parameter.x": "other"}, store=shelf.store)["a_key"]) == [key]
+
+
 def test_no_records(shelf):
     table = load_outputs(store=shelf.store)
     assert (list(table.columns), len(table)) == (list(FIXED), 0)
@@ -79,9 +132,11 @@ def test_a_store_that_cannot_be_opened(tmp_path: Path):
 
 def test_a_store_that_is_not_there(tmp_path: Path):
     with pytest.raises(
-        InvalidInput, match=r"^there is no store typo.sqlite \(seen from .*\); give store= the SQLite file"
+        InvalidInput, match=r"^there is no store typo.sqlite; give store= the SQLite file of a launch, as seen from /"
     ):
         load_outputs(store="typo.sqlite")
+    with pytest.raises(InvalidInput, match=r"^there is no store docbd. Did you mean docdb, .*\? Else give store= the "):
+        load_outputs(store="docbd")
     with pytest.raises(InvalidInput, match=r"is a folder; give --store a SQLite file"):
         load_outputs(store=str(tmp_path))
 

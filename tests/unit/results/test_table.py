@@ -1,12 +1,10 @@
-"""Outputs as a table: types, names, and the files it is written to."""
+"""Outputs as a table: types and names."""
 
-import csv
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from analysis_jobs.results.table import outputs_table, write_table
+from analysis_jobs.results.table import outputs_table
 
 
 def record(key: str, outputs: Any, parameters: Any = None) -> dict[str, Any]:
@@ -44,17 +42,6 @@ def test_texts_are_texts():
     assert (table["outputs.x"][0], table["outputs.x"].isna()[1]) == ("a", True)
 
 
-def test_what_a_spreadsheet_would_run_is_a_text_in_csv(tmp_path: Path):
-    outputs = {"text": "=1+1", "number": -1.5, "list": ["=1"], "mixed": 1, "@x": "a"}
-    table = outputs_table([record("1", outputs), record("2", {"mixed": "-a", "text": "'=2"})])
-    write_table(table.rename(columns={"outputs.@x": "@x"}), tmp_path / "x.csv")
-    with (tmp_path / "x.csv").open(newline="") as file:
-        one, two = csv.DictReader(file)
-    found = {name: one[name] for name in ("outputs.text", "outputs.number", "outputs.list", "outputs.mixed", "'@x")}
-    assert list(found.values()) == ["'=1+1", "-1.5", '["=1"]', "1", "a"]
-    assert (two["outputs.text"], two["outputs.mixed"], two["outputs.number"]) == ("''=2", '"-a"', "")
-
-
 def test_names_that_clash():
     outputs = {"a": {"b": 1}, "a.b": 2, 'a"': 3}
     table = outputs_table([record("1", outputs), record("2", {"a": 5, "c": {}})])
@@ -67,28 +54,3 @@ def test_names_that_clash():
 def test_ten_thousand_records():
     table = outputs_table([record(str(number), {"n": number, "by": {"1": 0.5}}) for number in range(10_000)])
     assert (len(table), table["outputs.n"].sum()) == (10_000, 49_995_000)
-
-
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        ([1, "a"], ["1", '"a"']),
-        ([[1], 2], ["[1]", "2"]),
-        ([[1], ["a"]], ["[1]", '["a"]']),
-        ([[{"a": 1}], [{}]], ['[{"a": 1}]', "[{}]"]),
-        ([[[1]], [[2]]], ["[[1]]", "[[2]]"]),
-        ([2**70, 1], [str(2**70), "1"]),
-        ([[1], None], [[1], None]),
-        ([["a", None], []], [["a", None], []]),
-        ([True, None], [True, None]),
-        ([[], []], ["[]", "[]"]),
-        (["\ud800", "b"], ['"\\ud800"', '"b"']),
-    ],
-)
-def test_what_parquet_cannot_hold_is_json(tmp_path: Path, values, expected):
-    import duckdb
-
-    table = outputs_table([record(str(row), {"x": value}) for row, value in enumerate(values)])
-    write_table(table, tmp_path / "x.parquet")
-    found = duckdb.sql(f"SELECT \"outputs.x\" FROM '{tmp_path / 'x.parquet'}' ORDER BY key").fetchall()
-    assert [value for (value,) in found] == expected

@@ -6,11 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+from support.inbox import inbox
 from support.reports import decision
-from support.samples import outcome, published
+from support.samples import RUN, launch_record, outcome, published
 
 from analysis_jobs.stages.files import write_lines
-from analysis_jobs.stages.summarize import summarize
+from analysis_jobs.stages.summarize import summarize, tell_end
+from analysis_jobs.store.opening import open_store
 
 
 @pytest.fixture
@@ -53,3 +55,36 @@ def test_every_line_of_the_decisions_is_in_the_table(here: Path) -> None:
         rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     assert [row["file"] for row in rows] == [each["file"] for each in decisions]
     assert json.loads((here / "failed.txt").read_text()) == 333
+
+
+def test_outputs_of_before_are_in_the_table_and_the_report(here: Path) -> None:
+    """A second launch over the same jobs, of which the last one is new."""
+    before = [decision("done", f"{n}.json", f"{n}", inputs=["in"], outputs={"rate": n}) for n in range(2)]
+    write_lines(here / "decisions.jsonl", [*before, decision("run", "2.json", "2", inputs=["in"])])
+    (here / "settled").mkdir()
+    write_lines(here / "settled" / "group.jsonl", [published("2", outputs={"rate": 2})])
+    summarize(here / "decisions.jsonl", here / "settled", None)
+    with (here / "jobs.tsv").open() as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    assert [row["outputs.rate"] for row in rows] == ["0", "1", "2"]
+    report = (here / "report.html").read_text()
+    assert "Of earlier launches, as the store has them: the outputs of 2 of 3 jobs." in report
+
+
+def test_the_end_is_told_to_the_store_and_to_who_gets_a_message(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = str(here / "records.sqlite")
+    open_store(store).put_launch(launch_record())
+    write_lines(here / "decisions.jsonl", [decision("run", "a.json", "0")])
+    (here / "settled").mkdir()
+    write_lines(here / "settled" / "group.jsonl", [published("0")])
+    (here / "run.json").write_text(json.dumps(RUN))
+    run = summarize(here / "decisions.jsonl", here / "settled", here / "run.json")
+    assert run is not None
+    with inbox() as found:
+        monkeypatch.setenv("ANALYSIS_NOTIFY", found.address)
+        tell_end(run, "/results/report.html", store=None, notify=None, profile=None)
+        assert found.messages == []
+        tell_end(run, "/results/report.html", store=store, notify="always", profile=None)
+    assert "1 job: 1 done" in found.messages[0]["message"]
+    (launch,) = open_store(store).launches()
+    assert (launch["state"], launch["counts"]) == ("ended", {"done": 1})

@@ -76,6 +76,14 @@ def test_that_others_shared_the_task_is_said(tmp_path: Path) -> None:
         assert outcome()["error"]["message"].startswith("the ANALYZE task of this job and of 2 others died before it")
 
 
+def test_the_death_is_that_of_the_batch_whatever_its_job_is_called(tmp_path: Path) -> None:
+    write_files(tmp_path / "batches", {"1234.session_1-n_2.json": json.dumps({"jobs": [entry("a")]})})
+    death = {"exit": 137, "reason": "", "work": "/scratch/ab/cd", "executor": "slurm", "job": "17"}
+    write_files(tmp_path / "deaths", {"analyze-1234.json": json.dumps(death)})
+    ((_, outcome),) = jobs_of_tasks(tmp_path / "batches", "analyze", tmp_path / "deaths")
+    assert outcome()["error"]["type"] == "SIGKILL"
+
+
 def test_on_batch_the_command_that_is_missing_is_aws() -> None:
     assert "`aws`: build the images with --build-arg AWS_CLI=1" in error_of(exit=127, executor="awsbatch")["message"]
 

@@ -11,10 +11,11 @@ import pytest
 from support.attempts import write_attempt
 from support.samples import RUN, entry, outcome, write_files
 
+from analysis_jobs.analysis.archive import ArchivedCode, archive_of
 from analysis_jobs.bucket.local import LocalBucket
 from analysis_jobs.bucket.names import LOG
 from analysis_jobs.errors import ServiceUnavailable
-from analysis_jobs.stages.upload import Again, GroupFolders, NotAllThere, upload_group
+from analysis_jobs.stages.upload import Again, GroupFolders, NotAllThere, publish_code, upload_group
 
 
 class Group:
@@ -257,3 +258,58 @@ def test_a_name_that_the_bucket_refuses_is_the_jobs_own_failure(group: Group, mo
     assert (error["stage"], error["cause"], error["type"]) == ("analyze", "analysis", "RefusedName")
     assert error["message"].startswith("the results hold 'a?.txt', a name that the file system of the bucket")
     assert not (group.bucket.folder / "odd").exists()
+
+
+# The code that ran
+
+CODE_THAT_RAN = ArchivedCode("file", "units.py", {"units.py": b"VALUE = 1"})
+DIGEST = CODE_THAT_RAN.digest()
+LAUNCH = {**RUN, "source": {"kind": "file", "path": "/lab/units.py", "digest": DIGEST}}
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Path:
+    path = tmp_path / "sources.tar.gz"
+    path.write_bytes(archive_of(CODE_THAT_RAN))
+    return path
+
+
+def test_code_is_published(group: Group, sources: Path) -> None:
+    for _ in range(2):
+        publish_code(sources, group.bucket, LAUNCH)
+    assert group.bucket.code(DIGEST) == sources.read_bytes()
+
+
+def test_no_code_where_none_is_to_be_published(group: Group, sources: Path) -> None:
+    sources.write_bytes(b"")
+    publish_code(sources, group.bucket, LAUNCH)
+    assert not group.bucket.folder.exists()
+
+
+def test_other_code_than_the_jobs_ran_is_not_published(
+    group: Group, sources: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As where it has not come whole from another machine; the results are published nevertheless."""
+    sources.write_bytes(sources.read_bytes()[:-20])
+    publish_code(sources, group.bucket, LAUNCH)
+    assert group.bucket.code(DIGEST) is None
+    assert "the code could not be published to" in caplog.text
+
+
+def test_a_bucket_that_refuses_the_code_takes_the_results(
+    group: Group, sources: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_files(group.bucket.folder, {"_code": "a file"})
+    publish_code(sources, group.bucket, LAUNCH)
+    assert f"the code could not be published to {group.bucket.folder}/_code: " in caplog.text
+    group.add("done")
+    assert group.upload()["done"]["state"] == "done"
+
+
+def test_all_ends_between_code_and_results(group: Group, sources: Path) -> None:
+    """What is left is no result and in nobody's way."""
+    publish_code(sources, group.bucket, LAUNCH)
+    assert list(group.bucket.folders()) == []
+    group.add("done")
+    assert group.upload()["done"]["state"] == "done"
+    assert [key for key, _ in group.bucket.folders()] == ["done"]

@@ -8,7 +8,7 @@ from analysis_jobs.store.damaged import DamagedDocuments
 
 
 def test_a_document_is_named_once(caplog: pytest.LogCaptureFixture) -> None:
-    damaged = DamagedDocuments("here", "there")
+    damaged = DamagedDocuments("here", "there", "elsewhere", "nowhere")
     assert not damaged
     for _ in range(2):
         with damaged.of_record("k"):
@@ -24,14 +24,32 @@ def test_a_document_is_named_once(caplog: pytest.LogCaptureFixture) -> None:
 
 @pytest.mark.parametrize(("key", "shown"), [(None, "None"), (b"k", "b'k'"), ("a\nb", r"'a\nb'")])
 def test_keys_that_are_none(key: object, shown: str) -> None:
-    damaged = DamagedDocuments("here", "there")
+    damaged = DamagedDocuments("here", "there", "elsewhere", "nowhere")
     with damaged.of_record(key):
         raise Damaged("it is empty")
     assert f"the record {shown} in here is damaged" in damaged.records[str(key)]
 
 
+def test_a_launch_has_no_job_to_run_again(caplog: pytest.LogCaptureFixture) -> None:
+    damaged = DamagedDocuments("here", "there", "elsewhere", "nowhere")
+    with damaged.of_launch("s"):
+        raise Damaged("it is empty")
+    assert damaged
+    assert damaged.launches == {"s": "the launch s in elsewhere is damaged: it is empty; restore it, or remove it"}
+    assert caplog.messages == [damaged.launches["s"]]
+    damaged.refuse("s")
+
+
+def test_a_note_is_named() -> None:
+    damaged = DamagedDocuments("here", "there", "elsewhere", "nowhere")
+    with damaged.of_note("k.1"):
+        raise Damaged("it is empty")
+    assert damaged
+    assert damaged.notes == {"k.1": "the note k.1 in nowhere is damaged: it is empty; restore it, or remove it"}
+
+
 def test_what_is_fine_is_fine() -> None:
-    damaged = DamagedDocuments("here", "there")
+    damaged = DamagedDocuments("here", "there", "elsewhere", "nowhere")
     with damaged.of_record("k"):
         pass
     damaged.refuse("k")
@@ -42,5 +60,5 @@ def test_what_is_fine_is_fine() -> None:
 
 
 def test_other_errors_are_not_taken_for_damage() -> None:
-    with pytest.raises(KeyError), DamagedDocuments("here", "there").of_record("k"):
+    with pytest.raises(KeyError), DamagedDocuments("here", "there", "elsewhere", "nowhere").of_record("k"):
         raise KeyError

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from fakes.docdb import DocDBServer
 from support.documents import keys, records
-from support.samples import decide, job_text, published, write_files
+from support.samples import decide, job_text, launch_record, published, write_files
 
 from analysis_jobs.bucket.local import LocalBucket
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.records.read import Recorded
 from analysis_jobs.stages.record import record_group
+from analysis_jobs.store.history import new_note
 from analysis_jobs.store.opening import open_store
 from analysis_jobs.store.protocol import Store
 
@@ -123,3 +124,42 @@ def test_names_that_no_database_takes(
 def test_a_url_of_too_many_parts() -> None:
     with pytest.raises(InvalidInput, match=r"has too many parts; give docdb://HOST/VERSION/DATABASE/COLLECTION$"):
         open_store("docdb://host/v1/analysis/results/more", read_only=True)
+
+
+# Launches
+
+
+def test_a_launch_is_a_write_beside_the_job_states(server: DocDBServer, store: Store) -> None:
+    store.check(write=True)
+    server.clear()
+    assert store.put_launch(launch_record()) == ""
+    assert [(request.endpoint, request.collection) for request in server.requests] == [
+        ("bulk_write", "results_launches")
+    ]
+
+
+def test_a_note_that_may_not_be_written_is_refused_in_words(server: DocDBServer, store: Store) -> None:
+    server.faults.fail(403, 10, collection="results_history", endpoint="bulk_write")
+    refusal = f"the document database analysis/results_history at {server.host} refused (HTTP 403)"
+    note = new_note("k", "recorded", "me", "x")
+    (refused,) = store.add_history([note]).values()
+    assert refused.startswith(refusal)
+    with pytest.raises(InvalidInput, match=re.escape(refusal)):
+        store.check_history()
+
+
+def test_a_database_that_does_not_delete_many(server: DocDBServer, store: Store) -> None:
+    store.insert([{"_id": key, "location": "/x", "processing": {}} for key in "ab"])
+    server.faults.fail(403, 10, endpoint="delete_many")
+    refused = store.remove("record", ["a", "b", "c"])
+    assert refused.keys() == {"a", "b"}
+    assert all(why.startswith("HTTP 403: ") for why in refused.values())
+
+
+def test_a_launch_that_may_not_be_written_is_refused_in_words(server: DocDBServer, store: Store) -> None:
+    server.faults.fail(403, 10, collection="results_launches", endpoint="bulk_write")
+    refused = store.put_launch(launch_record())
+    assert refused.startswith(f"the document database analysis/results_launches at {server.host} refused (HTTP 403)")
+    server.clear()
+    server.faults.refuse("this-run", error="too strange", bulk_writes=9)
+    assert "too strange" in store.put_launch(launch_record())

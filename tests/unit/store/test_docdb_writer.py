@@ -4,6 +4,7 @@ import pytest
 from fakes.docdb import DocDBServer
 from fakes.faults import LACKS
 from support.documents import keys, records
+from support.samples import ENDED, launch_record
 
 from analysis_jobs.store.opening import open_store
 from analysis_jobs.store.protocol import Store
@@ -82,3 +83,13 @@ def test_what_is_left_is_enough(server: DocDBServer, lack: str) -> None:
     assert one.insert([{"_id": "k", "location": "/first"}]) == {}
     assert other.insert([{"_id": "k", "location": "/second"}, {"_id": "k2", "location": "/x"}]) == {}
     assert {key: one.location for key, one in other.recorded(["k", "k2"]).items()} == {"k": "/first", "k2": "/x"}
+
+
+@pytest.mark.parametrize("lacking", WHOLE)
+def test_a_launch_is_replaced_whatever_the_service_lacks(server: DocDBServer, lacking: str) -> None:
+    server.faults.lacks.add(lacking)
+    store = open_store("docdb")
+    store.check(write=True)
+    for launch in (launch_record(**ENDED), launch_record(run_name="again")):
+        assert store.put_launch(launch) == ""
+        assert list(open_store("docdb").launches()) == [launch]

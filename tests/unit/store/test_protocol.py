@@ -4,10 +4,12 @@ from threading import Barrier, Thread
 from typing import Any
 
 import pytest
-from support.samples import Connect, published
+from support.samples import ENDED, Connect, launch_record, published
 
 from analysis_jobs.records.build import build_record
+from analysis_jobs.records.outputs import LARGEST_OUTPUTS
 from analysis_jobs.records.read import Recorded
+from analysis_jobs.store.history import new_note
 from analysis_jobs.store.protocol import JobState
 from analysis_jobs.store.states import new_state, pending
 
@@ -40,6 +42,18 @@ def test_a_new_store_is_empty(connect: Connect) -> None:
         {},
     )
     assert (list(store.pending()), list(store.summaries(None)), list(store.summaries(["x"]))) == ([], [], [])
+
+
+def test_records_that_jobs_have_adopted(connect: Connect) -> None:
+    store = connect()
+    assert store.adopted() == set()
+    by = {"by": "me", "why": "only a comment", "when": "2026-01-01T00:00:00+00:00"}
+    parts: Any = {"inputs": [], "parameters": {}, "code": "c", "key_version": 1}
+    for key, record_id in (("a", "old"), ("b", "old"), ("c", "other")):
+        store.claim([new_state(key, "done", 1, parts, adopted={"record": record_id, **by})], {})
+    store.claim([new_state("d", "withdrawn", 1, parts, withdrawn={"record": "taken back", **by})], {})
+    store.claim([claim_of(A, "e")], {})
+    assert store.adopted() == {"old", "other"}
 
 
 def test_one_of_two_gets_a_new_job(connect: Connect) -> None:
@@ -112,7 +126,8 @@ def test_the_first_record_stays(connect: Connect) -> None:
     store = connect()
     store.insert([record(location="/first", name="one")])
     store.insert([record(location="/second"), record("k2", location="/other")])
-    assert store.recorded(["k", "k2", "k3"]) == {"k": Recorded("/first"), "k2": Recorded("/other")}
+    found = store.recorded(["k", "k2", "k3"])
+    assert {key: recorded.location for key, recorded in found.items()} == {"k": "/first", "k2": "/other"}
 
 
 @pytest.mark.parametrize("kind", ["record", "state"])
@@ -121,9 +136,9 @@ def test_what_is_removed_is_gone_and_the_others_stay(connect: Connect, kind: Any
     store.insert([record(key, f"/bucket/{key}") for key in "kl"])
     store.claim([claim_of(A, key) for key in "kl"], {})
     assert '"k"' in store.raw(kind, "k")
-    assert store.remove(kind, "k") == ""
+    assert store.remove(kind, ["k"]) == {}
     assert store.raw(kind, "k") == ""
-    assert store.remove(kind, "k") == ""
+    assert store.remove(kind, ["k"]) == {}
     store = connect()
     assert store.recorded(["k", "l"]).keys() == ({"l"} if kind == "record" else {"k", "l"})
     assert store.job_states(["k", "l"]).keys() == ({"l"} if kind == "state" else {"k", "l"})
@@ -135,7 +150,18 @@ def test_what_is_removed_is_gone_and_the_others_stay(connect: Connect, kind: Any
 def test_what_a_done_job_took_is_told(connect: Connect) -> None:
     store = connect()
     store.insert([build_record(published("k"))])
-    assert store.recorded(["k"]) == {"k": Recorded("/bucket/k", 10.0, 160_000_000)}
+    (told,) = store.recorded(["k"]).values()
+    assert (told.location, told.seconds, told.peak_memory_bytes) == ("/bucket/k", 10.0, 160_000_000)
+
+
+def test_what_came_out_of_a_done_job_is_told(connect: Connect) -> None:
+    store = connect()
+    short = {"n": 3, "a.b": {"$c": None}, "text": "ü", "list": [1, {"x": True}]}
+    store.insert([build_record(published("short", outputs=short))])
+    store.insert([build_record(published("long", outputs={"n": 3, "list": list(range(3_000))}))])
+    store.insert([build_record(published("huge", outputs={"n": 3, "text": "x" * LARGEST_OUTPUTS}))])
+    told = {key: recorded.outputs for key, recorded in store.recorded(["short", "long", "huge"]).items()}
+    assert told == {"short": (short, False), "long": ({"n": 3}, True), "huge": ({}, True)}
 
 
 @pytest.mark.parametrize(
@@ -143,7 +169,7 @@ def test_what_a_done_job_took_is_told(connect: Connect) -> None:
     [
         {"start_date_time": "yesterday", "end_date_time": "2026-01-01T00:00:00Z", "resources": None},
         {"start_date_time": "2026-01-01T00:00:00", "end_date_time": "2026-01-01T00:00:00Z", "resources": {}},
-        {"end_date_time": 5, "resources": {"ram": "16"}},
+        {"end_date_time": 5, "resources": {"ram": "16"}, "output_parameters": None},
         {},
     ],
 )
@@ -230,3 +256,79 @@ def test_all_records_and_states_in_brief(connect: Connect) -> None:
     assert {one.parameters["a.b"]["$c"] for one in store.summaries(None)} == {1}
     (brief,) = store.states(brief=True)
     assert brief == {**state, "error": ERROR}
+
+
+def test_what_was_done_is_remembered(connect: Connect) -> None:
+    store, other = connect(), connect()
+    store.check_history()
+    first, later, longer = (
+        new_note("k", "opened again", "me", "x"),
+        new_note("k", "recorded", "me", "y"),
+        new_note("k2", "forgotten", "you", "z"),
+    )
+    first |= {"record": '{"a.b": {"$c": 1}}', "bytes": 3}
+    assert store.add_history([longer, later, first]) == {}
+    assert store.add_history([]) == {}
+    assert list(other.history(whole=True)) == list(other.history("k", whole=True)) == [first, later, longer]
+    assert list(other.history("k2")) == list(other.history("k2.")) == [longer]
+    del first["record"]
+    assert list(other.history()) == [first, later, longer]
+    assert (store.keys("k"), list(store.states()), list(store.summaries(None))) == ([], [], [])
+
+
+def test_a_note_that_is_damaged_is_left_out(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+    store, note = connect(), new_note("k", "recorded", "me", "x")
+    store.add_history([note, {**new_note("l", "recorded", "me", "x"), "act": "lost"}])
+    assert list(store.history()) == [note]
+    assert "act is 'lost', and must be one of: forgotten, " in caplog.text
+    assert (len(store.damaged.notes), bool(store.damaged)) == (1, True)
+
+
+def test_many_are_removed_at_once(connect: Connect) -> None:
+    store, keys = connect(), [f"{number:04}" for number in range(1_203)]
+    store.insert(record(key, f"/bucket/{key}") for key in keys)
+    assert store.remove("record", keys[:-1]) == {}
+    assert [one.id for one in store.summaries(None)] == keys[-1:]
+
+
+def test_a_launch_is_remembered(connect: Connect) -> None:
+    store, other = connect(), connect()
+    assert (list(store.launches()), list(store.launches(["a"])), list(store.launches([]))) == ([], [], [])
+    assert store.put_launch(launch_record("a")) == ""
+    assert store.put_launch(launch_record("b", process="boot ns 1 2", code_ocean={"capsule": "c"})) == ""
+    assert {launch["session"]: launch for launch in other.launches()} == {
+        "a": launch_record("a"),
+        "b": launch_record("b", process="boot ns 1 2", code_ocean={"capsule": "c"}),
+    }
+    assert list(other.launches(["b", "c"])) == [launch_record("b", process="boot ns 1 2", code_ocean={"capsule": "c"})]
+
+
+def test_a_launch_is_written_in_place_of_what_was(connect: Connect) -> None:
+    store = connect()
+    for launch in (launch_record("a"), launch_record("a", **ENDED), launch_record("a", run_name="again")):
+        assert store.put_launch(launch) == ""
+        assert list(connect().launches(["a"])) == [launch], "no field of the one before stays"
+
+
+def test_a_launch_is_no_job(connect: Connect) -> None:
+    store = connect()
+    store.put_launch(launch_record("a"))
+    assert (store.keys("a"), list(store.states()), list(store.summaries(None))) == ([], [], [])
+
+
+def test_a_launch_that_is_damaged_is_left_out(connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
+    store = connect()
+    store.put_launch(launch_record("a"))
+    store.put_launch(launch_record("b", state="lost"))
+    assert [launch["session"] for launch in store.launches()] == ["a"]
+    assert "the launch b in " in caplog.text
+    assert "state is 'lost', and must be one of: running, ended; restore it, or remove it" in caplog.text
+    assert (store.damaged.records, store.damaged.states, bool(store.damaged)) == ({}, {}, True)
+
+
+def test_summaries_of_some_keys(connect: Connect) -> None:
+    store = connect()
+    store.insert([record("1"), record("2"), record("3")])
+    assert list(store.summaries_of([])) == []
+    found = sorted(store.summaries_of(["3", "1", "9"]), key=lambda one: one.id)
+    assert found == sorted((one for one in store.summaries(None) if one.id != "2"), key=lambda one: one.id)

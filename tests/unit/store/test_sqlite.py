@@ -4,22 +4,20 @@ import multiprocessing
 import random
 import sqlite3
 from collections import Counter
-from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from support.contended import Contended
+from support.samples import launch_record
 
-from analysis_jobs.errors import InvalidInput, ServiceUnavailable
-from analysis_jobs.records.read import Recorded
+from analysis_jobs.store.history import new_note
 from analysis_jobs.store.opening import open_store
 from analysis_jobs.store.protocol import JobState
 from analysis_jobs.store.sqlite import SqliteStore
 from analysis_jobs.store.states import new_state, pending
 
 FORK = multiprocessing.get_context("fork")
-A, B = {"session": "a", "process": None}, {"session": "b", "process": None}
 
 
 def claim_of(owner: dict[str, Any], key: str = "k") -> JobState:
@@ -92,114 +90,11 @@ def test_another_program_can_read_it(path: Path) -> None:
     connection.close()
 
 
-def test_a_writer_that_waits_too_long_may_be_tried_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ANALYSIS_RETRY_SECONDS", "0.05")
-    store = SqliteStore(path)
-    blocking = sqlite3.connect(path, isolation_level=None)
-    blocking.execute("BEGIN IMMEDIATE")
-    with pytest.raises(
-        ServiceUnavailable, match=r"records.sqlite did not answer for 0.05 s: another program has locked it"
-    ):
-        store.insert([record()])
-    assert SqliteStore(path, read_only=True).recorded(["k"]) == {}  # readers do not wait
-    blocking.close()
-
-
-def test_to_read_only_makes_nothing(path: Path) -> None:
-    store = open_store(str(path), read_only=True)
-    assert (store.recorded(["k"]), store.job_states(["k"])) == ({}, {})
-    assert not path.parent.exists()
-
-
-def test_to_read_only_writes_nothing(path: Path) -> None:
-    SqliteStore(path).insert([record()])
-    store = SqliteStore(path, read_only=True)
-    assert store.recorded(["k"]) == {"k": Recorded("/bucket/k")}
-    for write in (lambda: store.insert([record("2")]), lambda: store.claim([claim_of(A)], {})):
-        with pytest.raises(ServiceUnavailable, match="readonly"):
-            write()
-
-
-def text_file(path: Path) -> None:
-    path.write_text("these are notes, not a database, and there are more than a hundred bytes of them, so " * 3)
-
-
-def other_database(path: Path) -> None:
-    connection = sqlite3.connect(path)
-    connection.execute("CREATE TABLE photographs (a)")
-    connection.close()
-
-
-@pytest.mark.parametrize("read_only", [True, False])
-@pytest.mark.parametrize(
-    ("make", "said"),
-    [
-        (text_file, "file is not a database"),
-        (other_database, "(no such table: record_documents|a database of something else .its tables: photographs.)"),
-    ],
-)
-def test_what_is_no_store(tmp_path: Path, make: Callable[[Path], object], said: str, read_only: bool) -> None:
-    path = tmp_path / "x.sqlite"
-    make(path)
-    before = path.read_bytes() if path.is_file() else None
-    with pytest.raises(InvalidInput, match=rf"^the store .*x\.sqlite cannot be opened: .*{said}.*; give --store"):
-        open_store(str(path), read_only=read_only)
-    assert before is None or path.read_bytes() == before
-
-
-@pytest.mark.parametrize("read_only", [True, False])
-def test_a_folder_is_no_store(tmp_path: Path, read_only: bool) -> None:
-    said = f"the store {tmp_path} is a folder; give --store a SQLite file, such as {tmp_path}/records.sqlite"
-    with pytest.raises(InvalidInput, match=f"^{said}$"):
-        open_store(str(tmp_path), read_only=read_only)
-
-
-@pytest.mark.parametrize("read_only", [True, False])
-def test_a_store_that_another_program_has_for_itself_may_be_tried_again(
-    path: Path, monkeypatch: pytest.MonkeyPatch, read_only: bool
-) -> None:
-    store = SqliteStore(path)
-    store.insert([record()])
-    store._connection.close()
-    monkeypatch.setenv("ANALYSIS_RETRY_SECONDS", "0.05")
-    blocking = sqlite3.connect(path, isolation_level=None)
-    blocking.execute("PRAGMA journal_mode = DELETE")  # as some programs have it, where readers wait as well
-    blocking.execute("BEGIN EXCLUSIVE")
-    said = r"records.sqlite did not answer for 0.05 s: another program has locked it: end that \(`fuser FILE` names it"
-    with pytest.raises(ServiceUnavailable, match=said):
-        open_store(str(path), read_only=read_only)
-    blocking.close()
-    assert open_store(str(path), read_only=read_only).recorded(["k"])
-
-
-@pytest.mark.parametrize("code", [sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE])
-def test_a_full_disk_is_told_in_words(path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
-    monkeypatch.setenv("ANALYSIS_RETRY_SECONDS", "0.05")
-    store = SqliteStore(path)
-    full = Contended(code)
-    full.left = 1_000
-    store._connection = full  # type: ignore[assignment]
-    with pytest.raises(ServiceUnavailable, match="its disk is full: free some space"):
-        store.insert([record()])
-
-
-def test_where_no_folder_can_be_made(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(InvalidInput, match=r"cannot be opened: .*; give --store another SQLite file, on a local disk$"):
-        open_store(str(tmp_path / "file" / "records.sqlite"))
-
-
-def test_a_path_with_odd_characters(tmp_path: Path) -> None:
-    path = tmp_path / "a b?c#d%20'ü" / "records.sqlite"
-    SqliteStore(path).insert([record()])
-    assert SqliteStore(path, read_only=True).recorded(["k"])
-
-
 def test_rows_that_others_wrote_are_named_and_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     store = SqliteStore(tmp_path / "records.sqlite")
     store.insert([{"_id": "k", "location": "/x"}])
     rows = [(None, "{}"), (b"k", "{}"), ("1", b"{}"), ("2", b"\xff\xfe"), ("3", '{"_id": "4"}'), ("5", "9" * 5_000)]
-    with sqlite3.connect(store.path) as connection:
+    with closing(sqlite3.connect(store.path)) as connection, connection:
         connection.executemany("INSERT INTO record_inputs VALUES ('x', ?)", [(key,) for key, _ in rows if key])
         connection.execute("DROP TRIGGER record_inputs_of_new")
         connection.executemany("INSERT INTO record_documents VALUES (?, '/y', ?)", rows)
@@ -214,13 +109,27 @@ def test_rows_that_others_wrote_are_named_and_left_out(tmp_path: Path, caplog: p
     assert all(record.getMessage().isprintable() for record in caplog.records)
 
 
-def test_a_file_that_is_damaged_is_told_in_a_sentence(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "records.sqlite")
-    store.insert([{"_id": str(number), "location": "/x", "more": "x" * 5_000} for number in range(100)])
-    store._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    store._connection.close()
-    content = bytearray(store.path.read_bytes())
-    content[40_000:200_000] = b"\xff" * 160_000
-    store.path.write_bytes(content)
-    with pytest.raises(InvalidInput, match=r"^the store .* cannot be read: .*; restore it from a copy"):
-        list(SqliteStore(store.path, read_only=True).summaries(None))
+def test_a_store_of_before_has_no_launches_until_it_is_written(path: Path) -> None:
+    open_store(str(path))
+    connection = sqlite3.connect(path)
+    connection.executescript("DROP VIEW launches; DROP TABLE launch_documents")
+    connection.close()
+    assert list(open_store(str(path), read_only=True).launches()) == []
+    open_store(str(path)).put_launch(launch_record())
+    assert list(open_store(str(path), read_only=True).launches()) == [launch_record()]
+
+
+def test_a_store_of_before_has_no_history_until_it_is_written(path: Path) -> None:
+    open_store(str(path))
+    connection = sqlite3.connect(path)
+    connection.executescript("DROP VIEW history; DROP TABLE history_documents")
+    connection.close()
+    assert list(open_store(str(path), read_only=True).history()) == []
+    note = new_note("k", "recorded", "me", "x")
+    open_store(str(path)).add_history([note])
+    assert list(open_store(str(path), read_only=True).history()) == [note]
+
+
+def test_a_store_that_is_not_there_has_no_launches(path: Path) -> None:
+    assert list(open_store(str(path), read_only=True).launches()) == []
+    assert not path.exists()

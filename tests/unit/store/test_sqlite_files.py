@@ -37,14 +37,15 @@ def insert(path: Path, key: str) -> Callable[[], object]:
     def run() -> None:
         store = SqliteStore(path)
         store.insert([{"_id": key, "location": f"/bucket/{key}"}])
-        store._connection.close()
+        store.database._connection.close()
 
     return run
 
 
 def insert_and_die(path: Path, key: str) -> Callable[[], object]:
     def run() -> None:
-        SqliteStore(path).insert([{"_id": key, "location": f"/bucket/{key}"}])
+        store = SqliteStore(path)  # a name, as a store that nobody holds is closed
+        store.insert([{"_id": key, "location": f"/bucket/{key}"}])
         os.kill(os.getpid(), signal.SIGKILL)
 
     return run
@@ -53,7 +54,7 @@ def insert_and_die(path: Path, key: str) -> Callable[[], object]:
 def keys(path: Path) -> list[str]:
     store = SqliteStore(path, read_only=True)
     found = store.keys("")
-    store._connection.close()
+    store.database._connection.close()
     return found
 
 
@@ -112,7 +113,8 @@ def nobody_writes(path: Path) -> Iterator[None]:
 
 @contextmanager
 def somebody_writes(path: Path) -> Iterator[None]:
-    with closing(SqliteStore(path)._connection) as connection:
+    store = SqliteStore(path)
+    with closing(store.database._connection) as connection:
         connection.execute("INSERT INTO record_documents VALUES ('alive', '/x', ?)", [json.dumps({"_id": "alive"})])
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("INSERT INTO record_documents VALUES ('unfinished', '/x', '{}')")

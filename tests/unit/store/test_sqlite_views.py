@@ -1,14 +1,21 @@
 """The SQLite store for people who speak SQL: its views, in SQLite, Datasette and DuckDB."""
 
-import asyncio
 import json
+import os
 import sqlite3
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
+from support.samples import ENDED, launch_record
 from support.shelf import CODE, Shelf, command
 
+from analysis_jobs.store.history import new_note
 from analysis_jobs.store.opening import open_store
 from analysis_jobs.store.sqlite import SqliteStore
 from analysis_jobs.store.sqlite_views import VIEWS
@@ -71,6 +78,21 @@ def test_jobs(jobs, path):
     assert found["foreign"]["state"] == "done"
 
 
+def test_launches(shelf, path):
+    shelf.store.put_launch(launch_record("a"))
+    shelf.store.put_launch(launch_record("b", **ENDED))
+    running, ended = rows(path, "SELECT * FROM launches ORDER BY session")
+    assert (running["session"], running["state"], running["ended"], running["counts"]) == ("a", "running", None, None)
+    assert (ended["run_name"], ended["user"], ended["pipeline_version"]) == ("happy_turing", "A Scientist", "1.2")
+    assert json.loads(ended["counts"]) == ENDED["counts"]
+
+
+def test_jobs_name_their_launch(jobs, shelf, path):
+    shelf.store.put_launch(launch_record(**ENDED))
+    query = "SELECT run_name, count(*) AS jobs FROM jobs JOIN launches ON jobs.launch = launches.session GROUP BY 1"
+    assert rows(path, query) == [{"run_name": "happy_turing", "jobs": len(jobs)}]
+
+
 def test_jobs_are_those_of_the_command(jobs, path, capsys):
     """One line each, and the same words."""
     listed = {line["key"]: line for line in command(capsys, "list", "--json", "--store", path).lines}
@@ -78,12 +100,49 @@ def test_jobs_are_those_of_the_command(jobs, path, capsys):
         line = listed.pop(row["key"])
         assert (row["state"], row["name"] or "", row["tag"] or "") == (line["state"], line["name"], line["tag"])
         assert (row["attempt"], row["seconds"], row["started"]) == (line["attempt"], line["seconds"], line["started"])
+        assert (row["subject"] or "", row["acquired"] or "") == (line["subject"], line["acquired"])
         assert (json.loads(row["inputs"]), row["location"] or None) == (line["inputs"], line["location"])
     assert listed == {}
 
 
+ASSET = "690494_2025-02-04_10-20-30"
+KNOWN = ("690494", "2025-02-04T10:20:30")
+
+
+def test_recording_subject_and_date_of_jobs(shelf: Shelf, path):
+    """Of a job that is done its record tells them, of others the state."""
+    done = shelf.done([f"s3://in/{ASSET}/"], PARAMETERS)
+    named = {"assets": ["raw"], "subject": "mouse", "acquired": "2025-02-04"}
+    failed = shelf.settled("failed", ["/in/b.nwb"], PARAMETERS, error=ERROR, **named)
+    unknown = shelf.settled("failed", ["/in/deep/c.nwb/"], PARAMETERS, error=ERROR)
+    whole = shelf.settled("failed", ["alone"], PARAMETERS, error=ERROR)
+    columns = "recording, subject, acquired"
+    found = {row.pop("key"): tuple(row.values()) for row in rows(path, f"SELECT key, {columns} FROM jobs")}
+    assert found == {
+        done: (ASSET, *KNOWN),
+        failed: ("raw", "mouse", "2025-02-04"),
+        unknown: ("c.nwb", None, None),
+        whole: ("alone", None, None),
+    }
+    (row,) = rows(path, "SELECT subject, acquired FROM records")
+    assert tuple(row.values()) == KNOWN
+
+
+@pytest.mark.parametrize(
+    ("notes", "subject"),
+    [
+        (None, None), ("", None), ("subject a", "a"), ("x; subject a, b; acquired 2025-01-01", "a, b"),
+        ("no subject a; more", None), ("subject ", ""),
+    ],
+)  # fmt: skip
+def test_what_notes_tell(shelf: Shelf, path, notes, subject):
+    process = {"name": "n", "notes": notes}
+    shelf.store.insert([{"_id": "k", "location": "/x", "processing": {"data_processes": [process]}}])
+    assert rows(path, "SELECT subject FROM jobs") == rows(path, "SELECT subject FROM records") == [{"subject": subject}]
+
+
 def test_a_job_without_a_state(shelf, path, jobs):
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("DELETE FROM job_states")
     connection.close()
     row = next(row for row in rows(path, "SELECT * FROM jobs") if row["key"] == jobs["done"])
@@ -135,13 +194,45 @@ def test_names_of_outputs_are_those_of_the_table(jobs, path):
 
 def test_a_file_of_an_older_version(jobs, path, capsys):
     """Read without its views, which the next writer adds."""
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         for view in ("jobs", "records", "outputs"):
             connection.execute(f"DROP VIEW {view}")
     connection.close()
     assert len(command(capsys, "list", "--json", "--store", path).lines) == len(jobs) + 1
     SqliteStore(path)
     assert len(rows(path, "SELECT * FROM jobs")) == len(jobs) + 1
+
+
+def test_views_of_an_older_version_are_renewed(jobs, path):
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executescript("DROP VIEW jobs; CREATE VIEW jobs AS SELECT key FROM job_states")
+    connection.close()
+    open_store(str(path), read_only=True)
+    assert rows(path, "SELECT * FROM jobs")[0].keys() == {"key"}  # whoever only reads changes nothing
+    open_store(str(path))
+    assert {"key", "state", "subject"} <= rows(path, "SELECT * FROM jobs")[0].keys()
+
+
+def test_views_that_are_there_are_not_made_again(path):
+    open_store(str(path))
+    before = rows(path, "PRAGMA schema_version")
+    open_store(str(path))
+    assert rows(path, "PRAGMA schema_version") == before
+
+
+def test_several_may_renew_them_at_once(jobs, path):
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executescript("DROP VIEW jobs; CREATE VIEW jobs AS SELECT 1; DROP VIEW outputs")
+    connection.close()
+    start = Barrier(6)
+
+    def open_it(_: int) -> None:
+        start.wait()
+        open_store(str(path))
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(open_it, range(6)))
+    assert len(rows(path, "SELECT state FROM jobs")) == len(jobs) + 1
 
 
 def steps(path: Path, query: str) -> int:
@@ -169,18 +260,18 @@ def test_twice_the_jobs_take_twice_the_work(shelf: Shelf, jobs, path, view):
 
 def test_datasette_shows_the_views(jobs, path):
     """As a server answers: with files as they are, so without a network."""
-    from datasette.app import Datasette
 
-    async def ask(*paths: str) -> list[Any]:
-        datasette = Datasette([str(path)])
-        await datasette.invoke_startup()
-        return [(await datasette.client.get(each)).json() for each in paths]
+    def ask(address: str) -> Any:
+        command = [sys.executable, "-m", "datasette", path, "--get", address]
+        # It leaves files open, of which Python would tell
+        environment = {**os.environ, "PYTHONDEVMODE": "", "PYTHONWARNINGS": ""}
+        return json.loads(subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE).stdout)
 
-    database, shown, failed = asyncio.run(
-        ask("/records.json", "/records/outputs.json?_shape=array", "/records/jobs.json?state=failed&_shape=array")
-    )
-    assert {view["name"] for view in database["views"]} == {"jobs", "records", "outputs"}
-    assert {"key": jobs["done"], "name": "rate", "value": "0.5", "number": 0.5} in shown
+    views = ask("/records.json")["views"]
+    assert {view["name"] for view in views} == {"jobs", "records", "outputs", "launches", "history"}
+    outputs = ask("/records/outputs.json?_shape=array")
+    assert {"key": jobs["done"], "name": "rate", "value": "0.5", "number": 0.5} in outputs
+    failed = ask("/records/jobs.json?state=failed&_shape=array")
     assert [job["key"] for job in failed] == [jobs["failed"]]
 
 
@@ -222,5 +313,18 @@ def test_duckdb_by_its_own_extension(jobs, path):
 
 def test_views_are_such_that_duckdb_takes_them():
     """See the module: what it would put together wrongly, and the function that keeps it from trying by itself."""
-    assert [word for word in ("->", "UNION", "RECURSIVE", "FULL") if word in VIEWS] == []
-    assert VIEWS.count("likely(") == VIEWS.count("CREATE VIEW") == 3
+    assert len(VIEWS) == 5
+    for view in VIEWS.values():
+        assert [word for word in ("->", "UNION", "RECURSIVE", "FULL") if word in view] == []
+        assert view.count("likely(") == 1
+
+
+def test_what_was_done_to_jobs(jobs, path):
+    note = new_note(jobs["done"], "opened again", "alice", "its files are gone")
+    open_store(str(path)).add_history([{**note, "record": "{}"}])
+    assert rows(path, "SELECT * FROM history") == [
+        {
+            "key": jobs["done"], "time": note["when"], "act": "opened again", "who": "alice",
+            "what": "its files are gone", "bytes": None, "record": "{}", "state": None,
+        }
+    ]  # fmt: skip

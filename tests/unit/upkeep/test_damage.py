@@ -13,7 +13,7 @@ def test_what_was_looked_at() -> None:
 
 def test_one_of_each() -> None:
     looked = LookedAt("/b", records=1, found=1, results=1, files=1, size=1)
-    assert str(looked).endswith("looked at 1 result (1 file, 1 bytes) in /b; 1 of 1 record is in this bucket")
+    assert str(looked).endswith("looked at 1 result (1 file, 1 byte) in /b; 1 of 1 record is in this bucket")
 
 
 def test_nothing_of_what_the_store_names() -> None:

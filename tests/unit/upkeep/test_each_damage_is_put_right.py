@@ -3,6 +3,9 @@
 import json
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -79,7 +82,7 @@ def no_json(world: World, key: str) -> None:
 def put_record(world: World, key: str, text: str, record: dict[str, Any]) -> None:
     store = world.connect()
     if isinstance(store, SqliteStore):
-        with sqlite3.connect(store.path) as connection:
+        with closing(sqlite3.connect(store.path)) as connection, connection:
             row = text, str(record.get("location", "")), key
             connection.execute("UPDATE record_documents SET document = ?, location = ? WHERE _id = ?", row)
         connection.close()
@@ -90,7 +93,7 @@ def put_record(world: World, key: str, text: str, record: dict[str, Any]) -> Non
 def state_is_damaged(world: World, key: str) -> None:
     store = world.connect()
     if isinstance(store, SqliteStore):
-        with sqlite3.connect(store.path) as connection:
+        with closing(sqlite3.connect(store.path)) as connection, connection:
             connection.execute("UPDATE job_states SET document = '[]' WHERE key = ?", (key,))
         connection.close()
     else:
@@ -103,8 +106,8 @@ def not_recorded(*more: Spoil) -> Spoil:
     def spoil(world: World, key: str) -> None:
         for damage in more:
             damage(world, key)
-        assert not world.connect().remove("record", key)
-        assert not world.connect().remove("state", key)
+        assert not world.connect().remove("record", [key])
+        assert not world.connect().remove("state", [key])
 
     return spoil
 
@@ -113,8 +116,42 @@ def set_outputs(record: dict[str, Any]) -> None:
     record["processing"]["data_processes"][0]["output_parameters"]["n"] = 7
 
 
+def of_code(change: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, Any]], object]:
+    return lambda record: change(record["processing"]["data_processes"][0]["code"])
+
+
+def other_inputs(record: dict[str, Any]) -> None:
+    of_code(lambda code: code["input_data"][0].update(url="x"))(record)
+
+
+def both_are(change: Callable[[dict[str, Any]], object]) -> Spoil:
+    """Return what changes the record in the store and beside the files alike."""
+
+    def spoil(world: World, key: str) -> None:
+        record_is(change)(world, key)
+        file_is(json.dumps(world.record(VICTIM)).encode(), "metadata.nd.json")(world, key)
+
+    return spoil
+
+
 def set_location(location: object) -> Spoil:
     return record_is(lambda record: record.update(location=location))
+
+
+def place_is(location: str) -> Spoil:
+    """Return what changes the location in the place where the store looks first: in SQLite, beside the document."""
+
+    def spoil(world: World, key: str) -> None:
+        store = world.connect()
+        if not isinstance(store, SqliteStore):
+            set_location(location.format(key=key))(world, key)
+            return
+        with closing(sqlite3.connect(store.path)) as connection, connection:
+            query = "UPDATE record_documents SET location = ? WHERE _id = ?"
+            connection.execute(query, (location.format(key=key), key))
+        connection.close()
+
+    return spoil
 
 
 # By name: the damage, what fsck calls it, and whether repair keeps the result as it is
@@ -127,6 +164,9 @@ DAMAGES: dict[str, tuple[Spoil, str, bool | None]] = {
     "manifest empty": (manifest_is(b""), "damaged manifest", None),
     "manifest []": (manifest_is(b"[]"), "damaged manifest", None),
     "line without path": (of_manifest(lambda found: found["files"][0].pop("path")), "damaged manifest", None),
+    "manifest without lines": (of_manifest(lambda found: found["files"].clear()), "damaged manifest", None),
+    "a line twice": (of_manifest(lambda found: found["files"].append(found["files"][0])), "damaged manifest", None),
+    "manifest of a failure": (of_manifest(lambda found: found.update(state="failed")), "damaged manifest", None),
     "manifest leads out": (
         of_manifest(lambda found: found["files"][0].update(path="../../x")), "damaged manifest", None
     ),
@@ -142,8 +182,17 @@ DAMAGES: dict[str, tuple[Spoil, str, bool | None]] = {
     "record no JSON": (no_json, "damaged record", True),
     "record without process": (record_is(lambda record: record.pop("processing")), "record differs", True),
     "outputs of the record": (record_is(set_outputs), "record differs", True),
+    "inputs of the record": (record_is(other_inputs), "record differs", True),
+    "code of the record": (record_is(of_code(lambda code: code.update(version="x"))), "record differs", True),
+    "language of the record": (record_is(of_code(lambda code: code.update(language="x"))), "record differs", True),
+    "both records have other inputs": (both_are(other_inputs), "record differs", True),
     "location empty": (set_location(""), "damaged record", True),
     "location /etc": (set_location("/etc"), "damaged record", True),
+    "location of no key": (set_location("/tmp/elsewhere/x"), "damaged record", True),
+    "location of another key": (set_location(f"/tmp/{'a' * 64}"), "damaged record", True),
+    "place of no key": (place_is("/tmp/elsewhere/x"), "damaged record", True),
+    "place of another key": (place_is(f"/tmp/{'a' * 64}"), "damaged record", True),
+    "place where nothing is": (place_is("/tmp/elsewhere/{key}"), "record differs", True),
     "location elsewhere": (set_location("ftp://host/x"), "damaged record", True),
     "state damaged": (state_is_damaged, "damaged job state", True),
     "not recorded": (not_recorded(), "published without record", True),
@@ -199,6 +248,15 @@ def test_it_is_named_and_put_right_and_nothing_is_lost(spoiled: World, name: str
         assert not lost, "of what was not damaged something is gone"
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("files", ["S3"], indirect=True)
+def test_a_line_that_is_missing_is_seen_in_s3(world: World) -> None:
+    of_manifest(lambda found: found["files"].pop(0))(world, world.keys[VICTIM])
+    assert [damage.kind for damage in world.fsck()] == ["damaged manifest"]
+    assert [damage.repaired for damage in world.fsck(repair=True)] == [True]
+    assert world.fsck() == []
+
+
 @pytest.mark.parametrize("name", ["no manifest", "manifest []", "file other", "everything gone"])
 def test_a_launch_before_the_repair_is_told_and_changes_nothing(spoiled: World, name: str) -> None:
     spoil, _, _ = DAMAGES[name]
@@ -225,3 +283,24 @@ def test_strays_are_named_and_stay(spoiled: World) -> None:
     assert {damage.key for damage in told} == {spoiled.keys[VICTIM], "", "0123456789abcdef", "e" * 64}
     assert spoiled.fsck() == []
     assert {name: spoiled.files.read(name) for name in strays} == strays
+
+
+@pytest.mark.parametrize("files", ["disk"], indirect=True)
+def test_what_arrives_under_no_name_of_ours_is_named_and_stays(world: World) -> None:
+    strays = [".arriving/foo bar/z", ".arriving/notes.txt", f".arriving/{'d' * 64}"]
+    for name in strays:
+        world.files.write(name, b"mine")
+    later = datetime.now(UTC) + timedelta(days=10)
+    told = world.told(repair=True, now=later)
+    assert {damage.key: damage.kind for damage in told} == dict.fromkeys(["foo bar", "notes.txt", "d" * 64], "not ours")
+    assert {world.files.read(name) for name in strays} == {b"mine"}
+
+
+@pytest.mark.parametrize("files", ["disk"], indirect=True)
+def test_what_was_left_half_copied_is_named_and_removed_once_it_is_old(world: World) -> None:
+    world.files.write(f".arriving/{'d' * 64}.unfinished", b"half a fi")
+    (told,) = world.told()
+    assert (told.kind, told.harmless) == ("on its way", True)
+    (removed,) = world.told(repair=True, now=datetime.now(UTC) + timedelta(days=10))
+    assert (removed.kind, removed.repaired) == ("leftovers", True)
+    assert not list(Path(world.files.url, ".arriving").iterdir())

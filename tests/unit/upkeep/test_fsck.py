@@ -81,7 +81,7 @@ def test_a_disk_that_is_not_there_opens_no_job(world: World, tmp_path: Path) -> 
     world.files = FolderFiles(disk / "out" / "none" / "analyses")
     for name, key in world.keys.items():
         record = world.record(name)
-        assert not world.connect().remove("record", key)
+        assert not world.connect().remove("record", [key])
         world.connect().insert([{**record, "location": f"{world.files.url}/{key}"}])
     left = world.fsck(repair=True)
     assert [damage.repaired for damage in left] == [False] * 3
@@ -118,8 +118,8 @@ def test_a_launch_that_goes_on_meanwhile_is_no_damage(world: World) -> None:
     """What was published and recorded after fsck had read the store is not taken for unrecorded."""
     key = world.keys["third"]
     record = world.record("third")
-    assert not world.connect().remove("record", key)
-    assert not world.connect().remove("state", key)
+    assert not world.connect().remove("record", [key])
+    assert not world.connect().remove("state", [key])
     running = fsck(world.pair, LookedAt(""))
     world.files.write("0/x", b"told first, when the store has been read")
     first = next(running)
@@ -139,7 +139,7 @@ def test_one_result_that_lies_in_two_buckets_moves_no_others(world: World, tmp_p
                 other.write(file, world.files.read(file))
                 if name == "third":
                     world.files.remove(file)
-        assert not world.connect().remove("record", world.keys[name])
+        assert not world.connect().remove("record", [world.keys[name]])
         world.connect().insert([{**record, "location": f"{other.url}/{world.keys[name]}"}])
     found = world.fsck(repair=True)
     assert world.keys["third"] not in {damage.key for damage in found}
@@ -198,3 +198,10 @@ def test_a_folder_that_was_renamed_to_the_key_of_another(world: World) -> None:
     assert set(world.launch("another launch").values()) == {"done"}
     assert world.fsck() == []
     world.check_whole()
+
+
+def test_the_code_of_analyses_is_no_result(world: World) -> None:
+    world.files.write("_code/00ff.tar.gz", b"code")
+    assert world.told() == []
+    assert world.fsck(repair=True) == []
+    assert "_code/00ff.tar.gz" in world.files.names()

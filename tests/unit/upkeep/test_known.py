@@ -7,14 +7,14 @@ from support.samples import Connect, published
 
 from analysis_jobs.records.build import build_record
 from analysis_jobs.store.states import new_owner, new_state, pending
-from analysis_jobs.upkeep.known import document_digest, is_claim, known_by, known_now, manifest_digest
+from analysis_jobs.upkeep.known import analysed_by, document_digest, is_claim, known_by, known_now
 
 KEY = "a" * 64
 MANIFEST = {**published(KEY, outputs={"x": 1.0, "a.b": {"$c": [2.5, None]}}), "files": []}
 
 
 def test_a_record_says_what_its_manifest_does() -> None:
-    assert known_by(build_record(MANIFEST), claimed=False).analysed == manifest_digest(MANIFEST)
+    assert known_by(build_record(MANIFEST), claimed=False).analysed == analysed_by(MANIFEST)
 
 
 @pytest.mark.parametrize(
@@ -23,16 +23,16 @@ def test_a_record_says_what_its_manifest_does() -> None:
 def test_how_a_database_writes_it_makes_no_difference(outputs: dict[str, object]) -> None:
     record = build_record(MANIFEST)
     record["processing"]["data_processes"][0]["output_parameters"] = outputs
-    assert known_by(record, claimed=False).analysed == manifest_digest(MANIFEST)
+    assert known_by(record, claimed=False).analysed == analysed_by(MANIFEST)
 
 
 @pytest.mark.parametrize("outputs", [{}, None, {"x": 1.5, "a.b": {"$c": [2.5, None]}}])
 def test_other_outputs_do(outputs: object) -> None:
-    assert manifest_digest({**MANIFEST, "outputs": outputs or {}}) != manifest_digest(MANIFEST)
+    assert analysed_by({**MANIFEST, "outputs": outputs or {}}) != analysed_by(MANIFEST)
 
 
 def test_a_manifest_of_an_old_version_says_nothing() -> None:
-    assert manifest_digest({"files": [], "location": "x"}) == ""
+    assert analysed_by({"files": [], "location": "x"}) == {}
 
 
 def test_fields_that_a_database_adds_make_no_difference() -> None:

@@ -2,36 +2,16 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 from support.upkeep import World
+from support.users import ALICE, commons, needs_users, user_name  # noqa: F401
 
 from analysis_jobs.bucket.local import LocalBucket
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [(None, "sub/two.txt is missing"), (b"333", "has 3 bytes, its manifest says 2"), (b"33", "has another SHA-256")],
-    ids=["missing", "size", "content"],
-)
-def test_a_damaged_file(world: World, content: bytes | None, said: str) -> None:
-    name = world.inside("second", "sub/two.txt")
-    world.files.remove(name) if content is None else world.files.write(name, content)
-    (found,) = world.fsck()
-    assert found.detail.startswith("of 3 files: ")
-    assert said in found.detail
-    assert found.remedy == "--repair sets the record aside, and the next launch runs the job again"
-    assert len(world.fsck(checksums=False)) == (content != b"33")
-
-
-def test_the_first_of_many_damaged_files_are_named(world: World) -> None:
-    manifest = json.loads(world.files.read(f"{world.keys['second']}/manifest.json"))
-    manifest["files"] += [{"path": f"{number}", "size": 1, "sha256": "0" * 64} for number in range(10)]
-    world.files.write(f"{world.keys['second']}/manifest.json", json.dumps(manifest).encode())
-    (found,) = world.fsck()
-    assert found.detail.startswith("of 13 files: ")
-    assert found.detail.endswith(" and 7 more")
+from analysis_jobs.upkeep.damage import Damage, LookedAt
+from analysis_jobs.upkeep.fsck import fsck
 
 
 @pytest.mark.parametrize("files", ["disk"], indirect=True)
@@ -104,3 +84,71 @@ def test_a_manifest_that_names_a_place_of_its_own(world: World) -> None:
     assert [damage.repaired for damage in world.fsck(repair=True)] == [True]
     assert set(world.launch("another launch").values()) == {"done"}
     assert world.fsck() == []
+
+
+@needs_users
+@pytest.mark.parametrize("files", ["disk"], indirect=True)
+@pytest.mark.parametrize("connect", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("name", ["metadata.nd.json", "manifest.json", "one.txt", "sub", ""])
+def test_what_is_of_another_user_is_named_and_the_others_are_looked_at(
+    world: World,
+    commons: Path,  # noqa: F811
+    name: str,
+) -> None:
+    victim = _copied(world, commons) / world.keys["second"] / name
+    victim.chmod(0)
+    found = _as_alice(world)
+    assert [(damage.key, damage.kind) for damage in found] == [(world.keys["second"], "unreadable file")]
+    assert "Permission denied" in found[0].detail
+    if name != "manifest.json":
+        assert f"{victim} belongs to {user_name(0)}" in found[0].detail
+    assert world.looked.results >= 2
+
+
+@needs_users
+@pytest.mark.parametrize("files", ["disk"], indirect=True)
+@pytest.mark.parametrize("connect", ["sqlite"], indirect=True)
+def test_a_bucket_of_another_user(world: World, commons: Path) -> None:  # noqa: F811
+    _copied(world, commons).chmod(0)
+    (found,) = _as_alice(world)
+    assert (found.key, found.kind) == ("", "unreadable file")
+    assert found.detail.startswith("the bucket cannot be listed (Permission denied: ")
+
+
+@pytest.mark.parametrize("files", ["disk"], indirect=True)
+def test_a_bucket_that_is_a_file(world: World) -> None:
+    bucket = Path(world.files.url)
+    bucket.rename(bucket.with_name("moved"))
+    bucket.write_text("")
+    (found,) = world.fsck(repair=True)
+    assert found.detail == "the bucket cannot be listed (Not a directory)"
+    assert len(list(world.connect().states())) == 3 and world.record("second")
+
+
+@pytest.mark.parametrize("files", ["disk"], indirect=True)
+def test_a_bucket_that_is_a_link_to_nothing(world: World) -> None:
+    """As of a disk that is not mounted: no record is set aside for it."""
+    bucket = Path(world.files.url)
+    bucket.rename(bucket.with_name("moved"))
+    bucket.symlink_to("unmounted")
+    (found,) = world.fsck(repair=True)
+    assert found.detail == "the bucket cannot be listed (it is a link that leads nowhere)"
+    assert world.record("second")
+
+
+def _copied(world: World, folder: Path) -> Path:
+    bucket = folder / "analyses"
+    shutil.copytree(world.files.url, bucket)
+    world.files.url = str(bucket)
+    return bucket
+
+
+def _as_alice(world: World) -> list[Damage]:
+    """Return what fsck finds for another user, as whom this process is only meanwhile."""
+    pair = world.pair
+    world.looked = LookedAt(world.files.url)
+    os.seteuid(ALICE)
+    try:
+        return [one for one in fsck(pair, world.looked, repair=True) if not one.harmless]
+    finally:
+        os.seteuid(0)

@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,11 @@ import obstore
 import pytest
 from fakes.docdb import DocDBServer
 from fakes.proxy import Proxy
+from support.deaths import Deaths
+from support.s3_buckets import replace_in_bucket
 from support.samples import rules_of
 from support.upkeep import LAUNCH, S3Files, World
 
-from analysis_jobs.bucket import s3 as s3_bucket
 from analysis_jobs.bucket.local import ARRIVING, LocalBucket
 from analysis_jobs.bucket.names import MANIFEST
 from analysis_jobs.stages.record import record_group
@@ -97,7 +99,7 @@ def test_what_a_record_or_a_manifest_names_is_never_left_over(world: World) -> N
     world.fsck(repair=True, now=now() + LATER)
     world.fsck(repair=True, now=now() + LATER)
     assert set(before) <= set(world.contents())
-    assert not world.connect().remove("record", key)
+    assert not world.connect().remove("record", [key])
     world.fsck(repair=True, now=now() + LATER)
     assert set(before) <= set(world.contents())
 
@@ -119,7 +121,7 @@ def test_a_bucket_that_was_moved_keeps_its_results(
     assert world.fsck(repair=True, now=now() + LATER) == []
     assert other.names() == before
     assert (world.looked.records, world.looked.found) == (3, 3)
-    assert not world.connect().remove("record", world.keys["second"])
+    assert not world.connect().remove("record", [world.keys["second"]])
     (found,) = world.fsck(repair=True)
     assert found.repaired
     assert world.record("second")["location"].startswith(f"{other.url}/{world.keys['second']}")
@@ -138,7 +140,7 @@ class Held:
         self.world = world
         hold: Callable[..., Any] = self._put if world.is_s3 else self._appear
         if world.is_s3:
-            monkeypatch.setattr(s3_bucket, "obstore", _With(hold))
+            replace_in_bucket(monkeypatch, "obstore", _With(hold))
         else:
             self.appear = LocalBucket._appear
             monkeypatch.setattr(LocalBucket, "_appear", lambda *arguments: hold(*arguments))
@@ -194,7 +196,7 @@ def open_job(world: World) -> World:
         if name.startswith(f"{key}/"):
             world.files.remove(name)
     for kind in ("record", "state"):
-        assert not world.connect().remove(kind, key)
+        assert not world.connect().remove(kind, [key])
     return world
 
 
@@ -219,7 +221,7 @@ def test_an_upload_that_was_stopped_for_days_ends_whole(open_job: World, monkeyp
         world.fsck(repair=True, now=now() + LATER)
         taken = not [name for name in world.files.names() if world.keys["second"] in name and "metadata" not in name]
         assert taken == world.is_s3  # in a folder its lock shows that it lives
-        monkeypatch.setattr(s3_bucket, "_now", lambda: now() + LATER)
+        replace_in_bucket(monkeypatch, "now", lambda: now() + LATER)
     assert [each["state"] for each in held.said] == ["done"]
     for line in json.loads(world.files.read(f"{world.keys['second']}/{MANIFEST}"))["files"]:
         assert len(world.files.read(world.inside("second", line["path"]))) == line["size"]
@@ -319,3 +321,56 @@ def test_damage_is_plain_json(world: World) -> None:
     world.files.remove(world.inside("second", "one.txt"))
     (found,) = world.fsck()
     assert Damage(**json.loads(json.dumps(vars(found)))) == found
+
+
+# Deaths
+
+DAMAGED = {
+    "damaged file": lambda world: world.files.remove(world.inside("second", "one.txt")),
+    "record differs": lambda world: record_is_another(world),
+    "published without record": lambda world: world.connect().remove("record", [world.keys["second"]]),
+    "no record beside the files": lambda world: world.files.remove(world.inside("second", "metadata.nd.json")),
+}
+
+
+def record_is_another(world: World) -> None:
+    record = world.record("second")
+    record["processing"]["data_processes"][0]["output_parameters"]["n"] = 7
+    assert not world.connect().remove("record", [record["_id"]])
+    world.connect().insert([record])
+
+
+@pytest.mark.parametrize("kind", DAMAGED)
+def test_a_repair_that_dies_at_any_step_is_done_by_the_next(
+    world: World, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Each time the job is as damaged as before, or repaired, or open; and never lost."""
+    deaths, step, was_killed = Deaths(monkeypatch), 0, True
+    while was_killed:
+        DAMAGED[kind](world)
+        assert [damage.kind for damage in world.fsck()] == [kind]
+        was_killed = deaths.at(step, lambda: world.fsck(repair=True))
+        again = world.fsck(repair=True)
+        assert all(damage.repaired for damage in again)
+        assert {damage.kind for damage in again} <= {kind, "published without record"}
+        assert world.fsck() == []
+        assert world.launch(f"launch {step}") == {"first": "done", "second": "done", "third": "done"}
+        world.check_whole()
+        assert world.fsck() == []
+        step += 1
+    assert step >= 2
+
+
+def test_what_was_repaired_is_told_before_and_stands_in_the_history(world: World) -> None:
+    key, record = world.keys["second"], world.record("second")
+    world.files.remove(world.inside("second", "one.txt"))
+    told: list[Damage] = []
+    (done,) = fsck(replace(world.pair, by="alice"), LookedAt(""), repair=True, before=told.append)
+    assert [(damage.kind, damage.repaired) for damage in told] == [("damaged file", False)]
+    (note,) = world.connect().history(key, whole=True)
+    assert (note["act"], note["by"]) == ("opened again", "alice")
+    assert json.loads(note["record"])["location"] == record["location"]
+    assert done.remedy == (
+        f"the record is set aside in the history ({note['_id']}), and the next launch runs the job again"
+    )
+    assert world.connect().job_states([key])[key]["state"] == "done"

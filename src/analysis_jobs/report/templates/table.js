@@ -1,36 +1,48 @@
-// The table of all jobs. Texts from outside become text nodes, or go through DataTables' text renderer: never markup.
-const data = JSON.parse(document.getElementById("data").textContent);
-const at = Object.fromEntries(data.columns.map((name, index) => [name, index]));
-for (const row of data.rows) for (const name of data.text_columns) row[at[name]] = data.texts[row[at[name]]];
-
-function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
-  Object.assign(made, attributes);
-  made.append(...children);
-  return made;
-}
-
-const sizeText = (bytes) => bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${(bytes / 1e6).toFixed(1)} MB`;
-
+// The table of all jobs
 // What is displayed, where that is more than the text itself; searched and sorted is the value.
 const drawn = (make) => (value, type, row) => type === "display" ? make(value, row) : DataTable.render.text().filter(value ?? "");
-const clamped = drawn((value) => element("div", { className: "clamp", textContent: value }));
+const clamped = drawn((value) => element("div", { className: "clamp" }, breakable(value ?? "")));
+// What tells jobs apart is not cut
+const labelText = drawn((value) => element("div", { className: "clamp whole" }, breakable(value ?? "")));
+// Of numbers a few digits; the details have all
+const shortNumbers = (value) => value.replace(/-?\d+\.\d{4,}(e[-+]?\d+)?/g, (digits) => Number(Number(digits).toPrecision(4)));
+const outputsText = drawn((value) => clamped(shortNumbers(value ?? ""), "display"));
 const text = DataTable.render.text();
 
 function resultsLink(value, row) {
   const link = row[at.link];
-  return link ? element("a", { href: link, target: "_blank", rel: "noopener", textContent: "open", title: value }) : element("div", { className: "clamp", textContent: value });
+  return link ? element("a", { href: link, target: "_blank", rel: "noopener", textContent: "open", title: value, ariaLabel: `open the results of ${row[at.label]}` }) : clamped(value, "display", row);
 }
 
 const column = (name, title, more = {}) => ({ data: at[name], title, type: "string", render: text, defaultContent: "", ...more });
-const number = (name, title, show = String) => column(name, title, {
-  type: "num", className: "number",
+const number = (name, title, className, show = String) => column(name, title, {
+  type: "num", className: `number ${className}`,
   render: (value, type) => type === "display" ? (value === null || value === "" ? "" : show(value)) : value === "" ? null : value,
 });
+const detailsButton = (value, type, row) => type === "display" ? element("button", { type: "button", className: "more", textContent: "+", ariaExpanded: "false", ariaLabel: `Details of ${row[at.label]}` }) : "";
 
-for (const notice of document.querySelectorAll(".without-scripts")) notice.remove();
+// In the order of the head in jobs.html; the classes say from which width on a column is there, and the details have all
+const columns = [
+  { data: null, title: "", orderable: false, searchable: false, render: detailsButton },
+  column("label", "job", { className: "", render: labelText }),
+  column("state", "state", { className: "state" }),
+  column("outputs", "outputs", { className: "outputs from-700", render: outputsText }),
+  column("reason", "reason", { className: "from-1000", render: clamped }),
+  column("location", "results", { className: "from-700", render: drawn(resultsLink) }),
+  number("seconds", "seconds", "from-1000"),
+  number("peak_memory_bytes", "memory", "from-1300", sizeText),
+  column("subject", "subject", { className: "from-1300" }),
+  column("acquired", "acquired", { className: "from-1300", render: clamped }),
+  number("attempt", "attempt", "from-1700"),
+  column("parameters", "parameters", { className: "from-1700", render: clamped }),
+  column("inputs", "inputs", { className: "from-2100", render: clamped }),
+  column("file", "file", { className: "from-2100", render: clamped }),
+  column("key", "key", { className: "key from-1300", render: drawn((value) => element("span", { textContent: value.slice(0, 12), title: value })) }),
+];
+const heads = [...document.querySelectorAll("#table thead th")].map((head) => head.textContent);
+
 document.querySelector("#table tbody").replaceChildren();
-document.querySelector("#table thead tr").prepend(element("th"));
+document.querySelector("#table thead tr").prepend(element("td"));
 const table = new DataTable("#table", {
   data: data.rows,
   deferRender: true,
@@ -41,89 +53,6 @@ const table = new DataTable("#table", {
   lengthMenu: [25, 100, 1000],
   layout: { topStart: "search", topEnd: "pageLength", bottomStart: "info", bottomEnd: "paging" },
   language: { search: "Search ", lengthMenu: "_MENU_ a page", info: "_START_ to _END_ of _TOTAL_ jobs", infoFiltered: "(of _MAX_)", infoEmpty: "no jobs", zeroRecords: "No job is like that." },
-  columns: [
-    { data: null, title: "", orderable: false, searchable: false, render: (value, type, row) => type === "display" ? element("button", { type: "button", className: "more", textContent: "+", ariaExpanded: "false", ariaLabel: `Details of ${row[at.file]}` }) : "" },
-    column("file", "file", { className: "wide", render: clamped }),
-    column("state", "state", { className: "state" }),
-    column("reason", "reason", { className: "wide", render: clamped }),
-    column("location", "results", { render: drawn(resultsLink) }),
-    number("attempt", "attempt"),
-    number("seconds", "seconds"),
-    number("peak_memory_bytes", "memory", sizeText),
-    column("inputs", "inputs", { className: "wide", render: clamped }),
-    column("parameters", "parameters", { className: "wide", render: clamped }),
-    column("key", "key", { className: "key", render: drawn((value) => element("span", { textContent: value.slice(0, 12), title: value })) }),
-  ],
+  columns: columns.filter(({ title }) => title === "" || heads.includes(title)),
   createdRow: (line, row) => line.children[2].classList.add(row[at.state]),
 });
-
-// Details below a row
-function details(row) {
-  const list = element("dl");
-  const add = (name, ...shown) => list.append(element("dt", { textContent: name }), element("dd", {}, ...shown));
-  const command = `${data.head}${row[at.job]}${data.tail} --results ${row[at.results]}`;
-  add("key", row[at.key]);
-  for (const name of ["reason", "inputs", "parameters", "outputs"]) if (row[at[name]]) add(name, row[at[name]]);
-  if (row[at.location]) add("results", row[at.location]);
-  if (row[at.traceback]) add("traceback", element("pre", { textContent: row[at.traceback] }));
-  if (row[at.log_tail]) add("end of its log", element("pre", { textContent: row[at.log_tail] }));
-  const copy = element("button", { type: "button", className: "copy", textContent: "Copy" });
-  add("run it alone", element("div", { className: "command" }, element("pre", {}, element("code", { textContent: command })), copy), row[at.note]);
-  return element("div", { className: "details" }, list);
-}
-
-table.on("click", "button.more", (event) => {
-  const row = table.row(event.target.closest("tr"));
-  const opens = !row.child.isShown();
-  if (opens) row.child(details(row.data())).show();
-  else row.child.hide();
-  event.target.textContent = opens ? "−" : "+";
-  event.target.ariaExpanded = String(opens);
-});
-
-// Tiles and causes choose rows; one at a time.
-const tiles = [...document.querySelectorAll(".tile")];
-const filter = document.querySelector(".filter");
-
-function choose(accepts, label) {
-  table.search.fixed("chosen", accepts && ((_, row) => accepts(row))).draw();
-  filter.hidden = !accepts;
-  filter.querySelector("span").textContent = label;
-}
-
-function chooseState(state) {
-  for (const tile of tiles) tile.ariaPressed = String(tile.dataset.state === state);
-  choose(state && ((row) => row[at.state] === state), `Only jobs that are ${state}.`);
-}
-
-function chooseOne(accepts, label) {
-  chooseState("");
-  choose(accepts, label);
-  for (const tile of tiles) tile.ariaPressed = "false";
-  document.getElementById("jobs").scrollIntoView();
-}
-
-for (const tile of tiles) tile.addEventListener("click", () => chooseState(tile.dataset.state));
-filter.querySelector("button").addEventListener("click", () => chooseState(""));
-for (const button of document.querySelectorAll("button.only")) {
-  const group = Number(button.dataset.group);
-  const title = button.closest("details").querySelector(".title").textContent;
-  button.addEventListener("click", () => chooseOne((row) => row[at.group] === group, `Only jobs without a result for one cause: ${title}`));
-}
-
-document.addEventListener("click", async (event) => {
-  if (!event.target.matches("button.copy")) return;
-  const code = event.target.parentElement.querySelector("code");
-  try {
-    await navigator.clipboard.writeText(code.textContent);
-    event.target.textContent = "Copied";
-  } catch { // refused, or there is none: the reader copies what is selected
-    getSelection().selectAllChildren(code);
-    event.target.textContent = "Selected";
-  }
-});
-
-const dark = matchMedia("(prefers-color-scheme: dark)");
-const follow = () => document.documentElement.classList.toggle("dark", dark.matches); // DataTables' own colours
-dark.addEventListener("change", follow);
-follow();

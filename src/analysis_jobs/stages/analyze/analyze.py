@@ -12,6 +12,7 @@ from analysis_jobs.bucket.names import LOG
 from analysis_jobs.documents import Entry, Environment, Outcome
 from analysis_jobs.errors import no_room
 from analysis_jobs.jobs.addresses import addresses_of
+from analysis_jobs.jobs.labels import name_in_log
 from analysis_jobs.jobs.outcome import failed, read_outcome, write_outcome
 from analysis_jobs.redaction.pump import Pump
 from analysis_jobs.redaction.text import redacted, redacted_values
@@ -19,6 +20,7 @@ from analysis_jobs.retries import timed
 from analysis_jobs.stages.analyze.deaths import death, unclean_end
 from analysis_jobs.stages.analyze.durations import duration_seconds
 from analysis_jobs.stages.analyze.environment import describe_environment
+from analysis_jobs.stages.analyze.inputs_read import compared_with_now, identities_of
 from analysis_jobs.stages.analyze.inside import run_inside, with_limited_memory
 from analysis_jobs.stages.analyze.job import BadOutcome, analysis_error, check_results, no_room_error
 from analysis_jobs.stages.analyze.job_process import Ending, run_in_process
@@ -94,14 +96,18 @@ def run_jobs(
             continue
         folder = new_attempt(output)
         addresses_of(entry)  # whose secrets are known before anything is printed
-        with timed(log.debug, f"run job {entry['key']} in a process of its own") as came:
+        read = identities_of(entry)
+        with timed(log.debug, f"run job {name_in_log(entry)} in a process of its own") as came:
             ending = _run_logged(analysis, entry, folder.absolute(), seconds, shared=len(entries) > 1)
             came.append(f"exit code {ending.code}")
+        read = compared_with_now(read, entry)
         try:
             outcome = _outcome_in(folder, entry, ending, seconds)
+            if read:
+                outcome["inputs_read"] = read
             _finish(folder, job, outcome, environment)
         except Exception as error:  # the analysis has done something to the folder around its results
-            log.exception("what job %s left cannot be read", entry["key"])
+            log.exception("what job %s left cannot be read", name_in_log(entry))
             if no_room(error):
                 shutil.rmtree(folder)  # which makes some, for what is to be told of it
                 reason = no_room_error(error)
@@ -119,7 +125,7 @@ def _run_logged(analysis: Analysis, entry: Entry, folder: Path, seconds: float |
         pump = Pump([file.fileno()])
     ending = run_in_process(run_inside(analysis, entry, folder, pump.pipes[0], seconds, shared=shared), seconds)
     if not pump.finish(_LAST_WORDS):  # though nobody is left who could write
-        log.warning("the log of job %s could not be written to its end", entry["key"])
+        log.warning("the log of job %s could not be written to its end", name_in_log(entry))
     return ending
 
 

@@ -14,6 +14,7 @@ import signal
 import sys
 import threading
 import time
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -71,6 +72,8 @@ def _flush_files() -> None:
 
 
 def _fail_if_not_written(ignored: Any) -> None:
+    if isinstance(ignored.exc_value, _Overdue):
+        return
     sys.__unraisablehook__(ignored)
     _end_if_not_written(ignored.exc_value, ignored.object)
 
@@ -83,21 +86,22 @@ def _end_if_not_written(error: object, what: object) -> None:
 
 def _join_threads() -> None:
     """Join threads as the interpreter does, which also lets those of executors end."""
-    signal.signal(signal.SIGALRM, _raise_overdue)
+    overdue = list[_Overdue]()
+
+    def end_waiting(number: int, _: FrameType | None) -> None:
+        overdue.append(_Overdue())
+        raise overdue[0]
+
+    signal.signal(signal.SIGALRM, end_waiting)
     signal.setitimer(signal.ITIMER_REAL, GRACE)
-    try:
+    with suppress(_Overdue):  # from Python 3.13 on it ends the waiting, and comes no further
         threading._shutdown()  # type: ignore[attr-defined]
-    except _Overdue:
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    if overdue:
         here = threading.current_thread()
         left = (thread.name for thread in threading.enumerate() if thread is not here and not thread.daemon)
         print(f"threads that the analysis left running are ended: {', '.join(left)}; join them", file=sys.stderr)
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        threading._shutdown = lambda: None  # type: ignore[attr-defined]  # which would wait once more, and for ever
-
-
-def _raise_overdue(number: int, _: FrameType | None) -> None:
-    raise _Overdue
+    threading._shutdown = lambda: None  # type: ignore[attr-defined]  # which would wait once more, and for ever
 
 
 def _join_processes(end: float) -> None:

@@ -284,7 +284,10 @@ def _message(error: BaseException) -> str:
     message = message_of(error)
     if isinstance(error, MemoryError):
         return f"there was not enough memory{f': {message}' if message else ''}; raise --analysis_memory, or use less"
-    return message or "(no message)"
+    # Such as the recording that was open: the traceback has them as well, but it is not in tables.
+    notes = getattr(error, "__notes__", ())
+    told = [note for note in notes if isinstance(note, str)] if isinstance(notes, list) else []
+    return " ".join([message or "(no message)", *told])
 
 
 def user_frames(error: BaseException) -> TracebackType | None:

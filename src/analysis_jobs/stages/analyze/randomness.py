@@ -4,7 +4,8 @@ import ast
 import random
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from types import FunctionType, ModuleType
+from functools import partial
+from types import BuiltinMethodType, CellType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 from analysis_jobs.analysis.loading import Analysis
@@ -36,8 +37,34 @@ def generators_at_import(modules: Iterable[ModuleType]) -> Iterator[str]:
         kinds += (numpy.Generator, numpy.RandomState)
     for module in modules:
         for name, value in _values_of(module):
-            if isinstance(value, kinds) and not isinstance(value, random.SystemRandom) and not _is_of_library(value):
+            if any(
+                isinstance(held, kinds) and not isinstance(held, random.SystemRandom) and not _is_of_library(held)
+                for held in (value, *_behind(value, module))
+            ):
                 yield f"{module.__name__}.{name}"
+
+
+def _behind(value: Any, module: ModuleType) -> Iterator[Any]:
+    """Yield what a callable has with it: a partial its arguments, a method its object, a closure its variables."""
+    if isinstance(value, partial):
+        held = [value.func, *value.args, *value.keywords.values()]
+    elif isinstance(value, MethodType | BuiltinMethodType):
+        held = [value.__self__]
+    elif isinstance(value, FunctionType) and value.__module__ == module.__name__:
+        held = [_contents(cell) for cell in value.__closure__ or ()]
+    else:
+        held = []
+    yield from held
+    for item in held:
+        if isinstance(item, partial | MethodType | BuiltinMethodType):
+            yield from _behind(item, module)
+
+
+def _contents(cell: CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # it is empty yet
+        return None
 
 
 def _values_of(module: ModuleType) -> Iterator[tuple[str, Any]]:

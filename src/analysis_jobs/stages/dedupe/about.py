@@ -10,6 +10,7 @@ from analysis_jobs.documents import Asked, GitState, LaunchDocument, SourcePlace
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.parameter_sources import parse_assignments
 from analysis_jobs.pipeline import PIPELINE_NAME, PIPELINE_URL, __version__
+from analysis_jobs.recordings.pickles import pickles_allowed
 from analysis_jobs.redaction.text import redacted_command, redacted_values
 from analysis_jobs.stages.dedupe.launch import Launch
 
@@ -35,7 +36,7 @@ def launch_document(launch: Launch, source: Source, assignments: Sequence[str], 
         "analysis": source.module,
         "entry": source.entry.name,
         "source": _source_place(launch, source),
-        "identity": source.identity(launch.code_version),
+        "identity": source.identity(launch.code_version, launch.code_identity),
         "code": _git_state(launch, source) if to_run else {},
         "experimenter": about.get("user") or "unknown",
         "run_name": about.get("name", ""),
@@ -81,9 +82,12 @@ def _git_state(launch: Launch, source: Source) -> GitState:
 
 
 def _asked(launch: Launch, started: Any, assignments: Sequence[str]) -> Asked:
-    return {
+    asked: Asked = {
         "started": started,
         "jobs": launch.jobs_place or str(launch.jobs),
         "parameters": launch.parameters_place or (str(launch.parameters) if launch.parameters else None),
         "set": list(assignments),
     }
+    if pickles_allowed():
+        asked["allow_pickle"] = True
+    return asked

@@ -1,14 +1,17 @@
 """The jobs of the input before the store was asked: each job file, read, merged, validated, and with its keys."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
-from analysis_jobs.documents import Decision, JobDocument
+from analysis_jobs.documents import Decision, JobDocument, Values
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.jobs.addresses import input_locations
 from analysis_jobs.jobs.job import Job, read_job
 from analysis_jobs.jobs.job_files import JobFile
-from analysis_jobs.jobs.key import JobKeys, KeyedJob
-from analysis_jobs.redaction.text import redacted
+from analysis_jobs.jobs.key import JobKeys, KeyedJob, normalized_inputs
+from analysis_jobs.records.acquisition import recording_details
+from analysis_jobs.redaction.text import redacted, redacted_values
 from analysis_jobs.stages.dedupe.decisions import decision_on
 from analysis_jobs.wording import listed, shown
 
@@ -38,11 +41,14 @@ def candidates(file: JobFile, keys: JobKeys) -> Iterator[Candidate | Decision]:
     except InvalidInput as error:
         yield decision_on(file, "invalid", str(error))
         return
+    document = job.document()
     for keyed in keys.each_of(job):
         if isinstance(keyed, InvalidInput):
-            yield decision_on(file, "invalid", f"{file.name}: {keyed}")
+            inputs = redacted_values(normalized_inputs(input_locations(document)))
+            about = recording_details(document)
+            yield decision_on(file, "invalid", f"{file.name}: {keyed}", inputs=inputs, **about)
         else:
-            yield Candidate(file, job.document(), keyed, redacted(note_on(job, keyed)))
+            yield Candidate(file, document, keyed, redacted(note_on(job, keyed)))
 
 
 def note_on(job: Job, keyed: KeyedJob) -> str:
@@ -54,3 +60,32 @@ def note_on(job: Job, keyed: KeyedJob) -> str:
         *(f"--set.{name} has no effect, as the job sets it itself" for name in keyed.overridden),
     )
     return "; ".join(filter(None, notes))
+
+
+class Keying(Protocol):
+    """What gives the jobs of a launch their keys, wherever the analysis is loaded."""
+
+    def candidates(self, files: Iterable[JobFile]) -> Iterator[Candidate | Decision]:
+        """Yield the jobs of files, one for each parameter set, or the decision that a file, or a set, is invalid."""
+        ...
+
+    def validated(self, values: Values) -> Values:
+        """Return parameters as the specification types and completes them; raises `InvalidInput` as it does."""
+        ...
+
+
+class KeyingHere:
+    """The same in this process."""
+
+    def __init__(self, keys: JobKeys) -> None:
+        """Take what gives a job its keys."""
+        self.keys = keys
+
+    def candidates(self, files: Iterable[JobFile]) -> Iterator[Candidate | Decision]:
+        """See `Keying`."""
+        for file in files:
+            yield from candidates(file, self.keys)
+
+    def validated(self, values: Values) -> Values:
+        """See `Keying`."""
+        return self.keys.parameters.validated(values)

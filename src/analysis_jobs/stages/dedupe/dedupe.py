@@ -1,34 +1,47 @@
-"""All that DEDUPE does: read the analysis and the jobs, decide, and write what the other processes need."""
+"""All that DEDUPE does: read the analysis and the jobs, decide, and write what the other processes need.
+
+Imports within functions are for a quick start.
+"""
 
 import json
 import logging
+import os
+import platform
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import chdir, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from analysis_jobs.analysis.loading import load_exported
-from analysis_jobs.analysis.source import Source
 from analysis_jobs.bucket.opening import check_name, open_bucket
 from analysis_jobs.bucket.protocol import Bucket
-from analysis_jobs.documents import Values
+from analysis_jobs.documents import Inventory
+from analysis_jobs.environments.choice import ACTIVE, AnalysisEnvironment, environment_of
+from analysis_jobs.environments.declaration import declared_by
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.jobs.job import Job, read_job
 from analysis_jobs.jobs.job_files import FoundFiles, find_job_files
-from analysis_jobs.jobs.key import JobKeys
-from analysis_jobs.jobs.parameter_sources import merged, parse_assignments, read_sources
-from analysis_jobs.jobs.settings import as_assignments, read_settings, written_words
-from analysis_jobs.jobs.specification import Parameters, drawn_note
+from analysis_jobs.jobs.parameter_sources import parse_assignments
+from analysis_jobs.jobs.settings import written_words
+from analysis_jobs.jobs.specification import drawn_note
 from analysis_jobs.process import outward
-from analysis_jobs.stages.dedupe.about import launch_document
+from analysis_jobs.redaction.text import redacted_values
+from analysis_jobs.stages.decision_labels import write_labelled
 from analysis_jobs.stages.dedupe.batches import write_batches
-from analysis_jobs.stages.dedupe.code import export_code
+from analysis_jobs.stages.dedupe.candidates import Keying
+from analysis_jobs.stages.dedupe.code import unpacked
 from analysis_jobs.stages.dedupe.decisions import decided_line, left_out_line
 from analysis_jobs.stages.dedupe.launch import Launch
+from analysis_jobs.stages.dedupe.opened import OpenedAnalysis, readable_jobs
+from analysis_jobs.stages.dedupe.outdated import outdated_note
 from analysis_jobs.stages.dedupe.planner import Planned, Planner
+from analysis_jobs.stages.input_contents import CONTENT, contents_of_jobs
+from analysis_jobs.stages.launches import Beginning, remember_beginning
 from analysis_jobs.store.opening import open_store
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.wording import plural
+
+if TYPE_CHECKING:
+    from analysis_jobs.stages.dedupe.elsewhere import AnalysisElsewhere
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +50,8 @@ def dedupe(launch: Launch) -> None:
     """Decide on every job and write, into the current folder, what the other processes need.
 
     ``decisions.jsonl`` has a line for each input file and parameter set, ``counts.txt`` their counts in words,
-    ``batches/`` the jobs to run, ``code/`` and ``code.tar`` the analysis as it is now, and ``run.json`` what is
-    known of the launch.
+    ``batches/`` the jobs to run, ``code/`` and ``code.tar`` the analysis as it is now, ``sources.tar.gz`` what of it is
+    published, and ``run.json`` what is known of the launch.
 
     Raises
     ------
@@ -49,26 +62,75 @@ def dedupe(launch: Launch) -> None:
         If the store or the bucket does not answer.
     """
     launch = _as_written(launch)
-    source = export_code(launch.analysis, launch.code)
+    analysis = str(unpacked(launch.code, Path("analysis"))) if launch.code else launch.analysis
+    environment = _environment_of(launch, analysis)
     contents = find_job_files(launch.jobs, launch.parameters, launch.jobs_place)
-    settings = read_settings(launch.settings, launch.command_line)
-    assigned = merged(settings, parse_assignments(launch.assignments))
-    keys = _job_keys(launch, source, contents, assigned)
-    keys.sources.refuse_without_effect(_readable_jobs(contents))
-    planned = _plan(launch, keys, contents)
+    with _opened(environment, launch, analysis, contents) as opened:
+        store, bucket = _ready(launch)
+        planned, about_inputs = _plan(launch, opened, contents, store, bucket)
+        about = opened.document(to_run=bool(planned.jobs))
+    if launch.rules.claim:
+        remember_beginning(about, _beginning(launch, planned), store)
+    if not launch.is_apart:  # else nobody knows here what jobs run in
+        about["environment"] = redacted_values(environment.document(opened.held))
+    Path("run.json").write_text(json.dumps(about, indent=2))
     jobs = sum(planned.counts.values())
     for name, count in planned.overridden.items():
         log.warning("--set.%s has no effect on %d of %d jobs, which set it themselves", name, count, jobs)
     write_batches(planned, Path("batches"), launch.jobs_per_task, launch.group_size)
-    about = launch_document(
-        launch, source, as_assignments(assigned, keys.parameters.specification), to_run=bool(planned.jobs)
-    )
-    Path("run.json").write_text(json.dumps(about, indent=2))
     left_out = f"; left out of --jobs: {left_out_line(planned.left_out)}" if planned.left_out else ""
     decided = decided_line(planned.counts) + left_out
-    notes = [*map(drawn_note, planned.drawn), *_gone_note(planned)]
+    notes = [
+        *map(drawn_note, planned.drawn),
+        *_gone_note(planned),
+        *outdated_note(len(planned.outdated)),
+        *_environment_note(environment, opened.held, launch),
+        *about_inputs,
+    ]
     Path("counts.txt").write_text(outward("\n".join([decided, *notes])))
     log.info("decided on %s", decided)
+
+
+def _environment_of(launch: Launch, analysis: str) -> AnalysisEnvironment:
+    """Return the environment of the analysis, made as if that was done where somebody launched."""
+    there = launch.launched_in
+    if launch.code:
+        analysis = os.path.abspath(analysis)
+    if launch.is_apart:
+        _check_apart(launch, analysis)
+    with chdir(there) if there and there.is_dir() else nullcontext():
+        return environment_of(analysis, launch.environment, launch.environment_cache, launch.elsewhere)
+
+
+def _check_apart(launch: Launch, analysis: str) -> None:
+    """Refuse what cannot be told of an image from outside."""
+    if launch.key_environment:
+        raise InvalidInput(
+            "--key_environment counts the packages that jobs run with, which are in an image that --head_stages does "
+            "not look into: leave out one of the two"
+        )
+    if launch.environment != ACTIVE and (declaration := declared_by(analysis)):
+        raise InvalidInput(
+            f"--head_stages checks parameters where Nextflow runs, and the packages of {declaration.by} are in the "
+            "image: leave it out; or give --environment active, if both the environment that is active here and the "
+            "image's own Python have them"
+        )
+
+
+@contextmanager
+def _opened(
+    environment: AnalysisEnvironment, launch: Launch, analysis: str, contents: FoundFiles
+) -> Iterator["OpenedAnalysis | AnalysisElsewhere"]:
+    """Open the analysis in the Python that it runs in, which mostly is this one."""
+    read = contents_of_jobs(readable_jobs(contents)) if launch.inputs_by == CONTENT else None
+    if environment.is_here:
+        script = "" if environment.kind == ACTIVE else environment.script()
+        yield OpenedAnalysis(launch, analysis, script, contents, environment.held, read)
+    else:
+        from analysis_jobs.stages.dedupe.elsewhere import AnalysisElsewhere
+
+        with AnalysisElsewhere(environment, launch, analysis, contents, read) as elsewhere:
+            yield elsewhere
 
 
 def _as_written(launch: Launch) -> Launch:
@@ -77,17 +139,9 @@ def _as_written(launch: Launch) -> Launch:
     return replace(launch, code_version=written) if launch.code_version and written else launch
 
 
-def _readable_jobs(contents: FoundFiles) -> Iterator[Job]:
-    for file in contents.files:
-        with suppress(InvalidInput):  # which is told of when it is decided on
-            yield read_job(file.path, file.name)
-
-
-def _job_keys(launch: Launch, source: Source, contents: FoundFiles, assigned: Values) -> JobKeys:
-    # What jobs will run is loaded, which may lack what lies beside the original.
-    specification = load_exported(Path("code")).specification
-    sources = read_sources(launch.parameters, launch.parameters_name, contents.distributed, assigned, specification)
-    return JobKeys(sources, Parameters(specification), source.identity(launch.code_version))
+def _beginning(launch: Launch, planned: Planned) -> Beginning:
+    host = str(parse_assignments(launch.about).get("host") or platform.node())
+    return Beginning(planned.analysis, host, launch.claim_hours, planned.counts)
 
 
 def _gone_note(planned: Planned) -> list[str]:
@@ -96,6 +150,16 @@ def _gone_note(planned: Planned) -> list[str]:
     return [
         f"of {plural(len(planned.gone), 'job')} that count as done the results are gone: `analysis-jobs fsck --repair`"
     ]
+
+
+def _environment_note(environment: AnalysisEnvironment, held: Inventory, launch: Launch) -> list[str]:
+    if launch.is_apart:
+        return [f"parameters were checked in {environment.prefix}, where this was launched; jobs run in their image"]
+    if environment.kind == ACTIVE:
+        return []
+    made = f", made in {environment.seconds:g} s of {environment.declared}" if environment.seconds is not None else ""
+    packages = plural(len(held["packages"]), "package")
+    return [f"jobs run in {environment.prefix} (Python {held['python']}, {packages}){made}"]
 
 
 def _ready(launch: Launch) -> tuple[Store, Bucket | None]:
@@ -111,10 +175,15 @@ def _ready(launch: Launch) -> tuple[Store, Bucket | None]:
     return store, bucket
 
 
-def _plan(launch: Launch, keys: JobKeys, contents: FoundFiles) -> Planned:
-    store, bucket = _ready(launch)
-    unfinished = Path("decisions.unfinished")  # with a problem there are no decisions, not a part of them
-    with unfinished.open("w") as out:
-        planned = Planner(keys, store, launch.rules, out, bucket).plan(contents)
-    unfinished.rename("decisions.jsonl")
-    return planned
+def _plan(
+    launch: Launch, keys: Keying, contents: FoundFiles, store: Store, bucket: Bucket | None
+) -> tuple[Planned, list[str]]:
+    """Return what is planned, and what is to be known of the inputs."""
+    unlabelled, unfinished = Path("decisions.unlabelled"), Path("decisions.unfinished")
+    with unlabelled.open("w") as out:
+        planner = Planner(keys, store, launch.rules, out, bucket, launch.input_rules)
+        planned = planner.plan(contents)
+    planned.labels.update(write_labelled(unlabelled, unfinished, planner.labels))
+    unlabelled.unlink()
+    unfinished.rename("decisions.jsonl")  # with a problem there are no decisions, not a part of them
+    return planned, list(planner.inputs.notes())

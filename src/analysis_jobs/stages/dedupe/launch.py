@@ -1,14 +1,20 @@
 """What a launch asks of DEDUPE."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Self
 
+from analysis_jobs.documents import CodeIdentity
 from analysis_jobs.jobs.parameter_sources import parse_assignments
+from analysis_jobs.stages.dedupe.input_check import InputRules
 from analysis_jobs.stages.dedupe.older import commits_of
 from analysis_jobs.stages.dedupe.rules import Rules
 from analysis_jobs.store.processes import Launcher
 from analysis_jobs.store.states import new_owner
+
+_PATHS = ("jobs", "code", "parameters", "environment_cache", "launched_in")
 
 
 @dataclass(frozen=True)
@@ -55,12 +61,30 @@ class Launch:
         Of the machine of one ANALYZE task, for the records.
     code_version
         Identity of the code in the user's own words, instead of its digest.
+    code_identity
+        Of what the digest is; see `analysis_jobs.analysis.source.Source.identity`.
+    without_code
+        Do not publish the source files with the results.
     patch_commits
         Commits of code whose results still count, with commas or blanks between them.
     ignore_older_records
         Do not look for results of other code.
+    launched_in
+        The folder that somebody launched in, from which variables of uv and pip mean their paths; None for this one.
+    environment, environment_cache, elsewhere
+        Which environment the analysis runs in, the folder of those that are made, and why tasks run where none of this
+        machine is; see `analysis_jobs.environments.choice.environment_of`.
+    head_stages
+        Whether this runs where Nextflow does, and jobs in an image elsewhere.
+    key_environment
+        Whether the environment is part of what makes two jobs the same.
     write_profile
         AWS profile for the store and the bucket.
+    check_inputs, changed_inputs, inputs_seen
+        Whether inputs are looked at, and what becomes of jobs that are done and whose inputs have changed; see
+        `analysis_jobs.stages.dedupe.input_check.InputRules`, of which the last is as JSON.
+    inputs_by
+        ``location``, or ``content`` where the same content elsewhere is the same input.
     """
 
     jobs: Path
@@ -90,8 +114,41 @@ class Launch:
     price_per_hour: float | None = None
     ignore_older_records: bool = False
     code_version: str | None = None
+    code_identity: CodeIdentity = "files"
+    without_code: bool = False
     patch_commits: str = ""
     write_profile: str | None = None
+    launched_in: Path | None = None
+    environment: str | None = None
+    environment_cache: Path | None = None
+    elsewhere: str | None = None
+    head_stages: bool = False
+    key_environment: bool = False
+    check_inputs: str = "none"
+    changed_inputs: str = "report"
+    inputs_seen: str | None = None
+    inputs_by: str = "location"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON holds it."""
+        return {name: str(value) if isinstance(value, Path) else value for name, value in vars(self).items()}
+
+    @classmethod
+    def of_json(cls, values: dict[str, Any]) -> Self:
+        """Return what `as_json` was made of."""
+        paths = {name: Path(values[name]) for name in _PATHS if values[name]}
+        return cls(**{**values, **paths})
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether jobs run in an image that this process does not run in."""
+        return self.head_stages and self.elsewhere is not None
+
+    @property
+    def input_rules(self) -> InputRules:
+        """What is done about inputs."""
+        seen = None if self.inputs_seen is None else tuple(json.loads(self.inputs_seen))
+        return InputRules(self.check_inputs, self.changed_inputs, seen)
 
     @property
     def rules(self) -> Rules:

@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from analysis_jobs.documents import Values
+from analysis_jobs.documents import Decision, Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.key import job_key, normalized_inputs
-from analysis_jobs.records.read import Summary, input_urls, inputs_and_parameters, is_ours
+from analysis_jobs.records.read import Recorded, Summary, input_urls, inputs_and_parameters, is_ours
 from analysis_jobs.stages.dedupe.candidates import Candidate
+from analysis_jobs.stages.dedupe.decisions import done_before
 from analysis_jobs.store.protocol import Store
 
 log = logging.getLogger(__name__)
@@ -75,6 +76,28 @@ def patched(records: Iterable[Summary], commits: Collection[str]) -> Summary | N
         As the environment of Code Ocean's pipelines has them, ``PATCH_COMMITS``: whole, or their beginnings.
     """
     return next((record for record in records if _commit_of(record.code_version, commits)), None)
+
+
+def done_by_older(
+    jobs: Mapping[str, Candidate], counting: Mapping[str, tuple[Summary, str]], store: Store
+) -> dict[str, Decision]:
+    """Return the decisions that jobs are done by records of other code.
+
+    Parameters
+    ----------
+    jobs
+        By key.
+    counting
+        By key the record, and why it counts.
+    store
+        Asked once for what the records say of results.
+    """
+    names = sorted({record.id for record, _ in counting.values()})
+    recorded = store.recorded(names) if names else {}
+    return {
+        key: done_before(jobs[key].file, key, reason, recorded.get(record.id) or Recorded(record.location), record.id)
+        for key, (record, reason) in counting.items()
+    }
 
 
 def _commit_of(version: str, commits: Collection[str]) -> bool:

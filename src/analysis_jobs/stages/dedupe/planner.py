@@ -4,21 +4,29 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TextIO, cast
 
 from analysis_jobs.bucket.protocol import Bucket
-from analysis_jobs.documents import Decision, DecisionDetails, JobState
+from analysis_jobs.documents import Decision, JobState, PendingDetails
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.jobs.addresses import input_locations
 from analysis_jobs.jobs.job_files import FoundFiles
-from analysis_jobs.jobs.key import JobKeys
+from analysis_jobs.jobs.key import normalized_inputs
 from analysis_jobs.jobs.outcome import infrastructure_error
-from analysis_jobs.records.read import Recorded
-from analysis_jobs.stages.dedupe.candidates import Candidate, candidates
-from analysis_jobs.stages.dedupe.decisions import decision_on, left_out_line
-from analysis_jobs.stages.dedupe.older import accepted, older_results, patched
+from analysis_jobs.records.acquisition import recording_details
+from analysis_jobs.records.read import Recorded, Summary
+from analysis_jobs.stages.decision_labels import DecisionLabels
+from analysis_jobs.stages.dedupe.candidates import Candidate, Keying
+from analysis_jobs.stages.dedupe.decisions import decision_on, done_before, left_out_line, without_outputs
+from analysis_jobs.stages.dedupe.forgotten import end_removals
+from analysis_jobs.stages.dedupe.input_check import NOT_LOOKED_AT, InputCheck, InputRules
+from analysis_jobs.stages.dedupe.older import accepted, done_by_older, older_results, patched
+from analysis_jobs.stages.dedupe.outdated import outdated
 from analysis_jobs.stages.dedupe.rules import Rules, decide_by_state
+from analysis_jobs.stages.reopening import open_again
+from analysis_jobs.stages.state_details import details_in_state
 from analysis_jobs.store.adopt import adoption
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.store.states import pending
@@ -30,6 +38,8 @@ log = logging.getLogger(__name__)
 CHUNK = 5_000
 # Records of other code that a reason names
 MOST_NAMED = 3
+# Characters as JSON of the outputs of all jobs that were done before
+LONGEST_OF_ALL = 30_000_000
 
 Fresh = Mapping[str, Candidate]  # by key, the jobs that the input has not had before
 
@@ -43,10 +53,18 @@ class Planned:
     first: dict[str, str] = field(default_factory=dict)  # by key, the first file that has the job
     left_out: list[str] = field(default_factory=list)  # what of the jobs folder is the pipeline's own
     gone: list[str] = field(default_factory=list)  # keys that are done, and whose results are not there any more
+    outdated: list[str] = field(default_factory=list)  # keys that are made from results which newer ones have replaced
+    labels: dict[str, str] = field(default_factory=dict)  # by key, of the jobs to run, when all are decided on
     # Parameters that become another value each time, in their order
     drawn: dict[str, None] = field(default_factory=dict)
     # How many jobs set a name of --set themselves
     overridden: Counter[str] = field(default_factory=Counter)
+    names: dict[str, None] = field(default_factory=dict)  # what parameters call the analysis, the first one first
+
+    @property
+    def analysis(self) -> str:
+        """What people call the analysis, by the parameters of its jobs; an empty text where none of them says."""
+        return next(iter(self.names), "")
 
     @property
     def distinct(self) -> int:
@@ -60,21 +78,31 @@ class _Known:
 
     records: Mapping[str, Recorded]
     states: Mapping[str, JobState]
-    adopted: Mapping[str, str]  # locations of adopted records that are still there
+    adopted: Mapping[str, Recorded]  # adopted records that are still there
     gone: Collection[str] = ()  # keys that have a record and no results any more
 
 
 class Planner:
     """Decides on every job of a folder, and claims those that are to run; the steps are in their order."""
 
-    def __init__(self, keys: JobKeys, store: Store, rules: Rules, out: TextIO, bucket: Bucket | None = None) -> None:
+    def __init__(
+        self,
+        keys: Keying,
+        store: Store,
+        rules: Rules,
+        out: TextIO,
+        bucket: Bucket | None = None,
+        inputs: InputRules = NOT_LOOKED_AT,
+    ) -> None:
         """Take what gives jobs their keys, the store, the launch's rules, and where ``decisions.jsonl`` goes.
 
         In the bucket, if it is given, is looked whether the results of jobs that are done are still there.
         """
         self.keys, self.store, self.rules, self.out, self.bucket = keys, store, rules, out, bucket
-        self.planned = Planned()
+        self.inputs = InputCheck(inputs)
+        self.planned, self.labels = Planned(), DecisionLabels()
         self._adopted: dict[str, str] = {}  # by key, records that count from now on
+        self._room = LONGEST_OF_ALL
 
     def plan(self, contents: FoundFiles) -> Planned:
         """Decide on the jobs of a folder, in chunks: the store is never asked once per job.
@@ -89,6 +117,7 @@ class Planner:
             fresh = self.new_in(chunk)
             known = self.ask(fresh)
             decisions = self.decide(fresh, known)
+            decisions |= self.inputs.decided(fresh, decisions, known.states)
             self.claim(decisions, fresh, known)
             self.write(chunk, fresh, decisions)
         return self.planned
@@ -104,8 +133,7 @@ class Planner:
             raise InvalidInput(
                 f"the jobs folder holds no *.json file{beside}; give --jobs the folder that the dispatcher wrote to"
             )
-        for file in contents.files:
-            yield from candidates(file, self.keys)
+        yield from self.keys.candidates(contents.files)
 
     def new_in(self, chunk: Iterable[Candidate | Decision]) -> dict[str, Candidate]:
         """Return by key the jobs that are not the same as an earlier one."""
@@ -119,12 +147,11 @@ class Planner:
     def ask(self, fresh: Fresh) -> _Known:
         """Ask the store which jobs have a record, and for the states of the others."""
         records = self.store.recorded(list(fresh))
-        without = [key for key in fresh if key not in records]
+        without = [key for key in fresh if key not in records or self.inputs.wants_states]
         states = self.store.job_states(without) if without else {}
         names = {state["adopted"]["record"] for state in states.values() if state.get("adopted")}
         adopted = self.store.recorded(sorted(names)) if names else {}
-        locations = {name: record.location for name, record in adopted.items()}
-        return _Known(records, states, locations, self._gone(records))
+        return _Known(records, states, adopted, self._gone(records))
 
     def _gone(self, records: Mapping[str, Recorded]) -> set[str]:
         """Return which jobs have a record of results in the bucket, and nothing is there."""
@@ -138,7 +165,15 @@ class Planner:
         to_run = {key: job for key, job in fresh.items() if decisions[key]["decision"] == "run"}
         if self.rules.older and to_run:
             decisions |= self._with_older(to_run, decisions, known)
+        self._note_outdated(fresh, decisions)
         return decisions
+
+    def _note_outdated(self, fresh: Fresh, decisions: Mapping[str, Decision]) -> None:
+        counting = (key for key in fresh if decisions[key]["decision"] in ("run", "done"))
+        locations = {key: input_locations(fresh[key].document) for key in counting}  # a key may go by what is in them
+        for key, said in outdated(locations, self.store).items():
+            decisions[key]["reason"] += f"; {said}"
+            self.planned.outdated.append(key)
 
     def claim(self, decisions: Mapping[str, Decision], fresh: Fresh, known: _Known) -> None:
         """Claim the jobs to run, and change the decision on those that another launch has got first."""
@@ -146,13 +181,29 @@ class Planner:
         self._write_adopted(fresh, known)
         if not self.rules.claim or not wanted:
             return
-        owner, hours = self.rules.owner, self.rules.claim_hours
-        claims = [
-            pending(key, decision["attempt"], fresh[key].keyed.parts, owner, hours) for key, decision in wanted.items()
-        ]
-        for key in wanted.keys() - self.store.claim(claims, known.states):
+        claims = {key: self._claim_of(fresh[key], decision, known) for key, decision in wanted.items()}
+        won = self.store.claim(list(claims.values()), known.states)
+        for key in wanted.keys() - won:
             wanted[key]["decision"] = "claimed"
             wanted[key]["reason"] = "another run took it at the same moment, or the store refused the claim"
+        left = end_removals({key: claims[key] for key in won}, self.bucket, self.store) if self.bucket else {}
+        for key, why in left.items():
+            wanted[key]["decision"] = "claimed"
+            wanted[key]["reason"] = f"its removal was begun, and cannot be ended: {why}"
+        self._open_again([key for key in known.records if decisions[key]["decision"] == "run"])
+
+    def _claim_of(self, job: Candidate, decision: Decision, known: _Known) -> JobState:
+        details = cast(PendingDetails, details_in_state(job.document, job.keyed.parts))
+        if (before := known.states.get(job.key)) and "forgotten" in before:
+            details["forgotten"] = before["forgotten"]
+        rules = self.rules
+        return pending(job.key, decision["attempt"], job.keyed.parts, rules.owner, rules.claim_hours, **details)
+
+    def _open_again(self, keys: Sequence[str]) -> None:
+        """Open jobs that were done, and are to run as their inputs have changed."""
+        for key in keys:
+            assert self.bucket  # of a launch that claims
+            open_again(key, self.store, self.bucket, self.rules.by)
 
     def _write_adopted(self, fresh: Fresh, known: _Known) -> None:
         """Write that jobs count as done by other records; what another launch wrote meanwhile stays."""
@@ -173,6 +224,7 @@ class Planner:
                 else job_or_decision
             )
             self.planned.counts[decision["decision"]] += 1
+            self.labels.see(decision)
             self.out.write(json.dumps(decision) + "\n")
 
     def _decide_one(self, job: Candidate, known: _Known) -> Decision:
@@ -183,35 +235,34 @@ class Planner:
             return decision_on(job.file, "gave_up", damage, key=job.key, error=error)
         if record is None:
             return decide_by_state(job, known.states.get(job.key), known.adopted, self.rules)
-        took = {name: value for name, value in asdict(record).items() if value is not None}
-        more = cast(DecisionDetails, {"key": job.key, **took})
         reason = "done before: the store has its record"
         if job.key in known.gone:
             self.planned.gone.append(job.key)
             reason += f", but nothing is at {record.location}; `analysis-jobs fsck --repair` opens the job again"
-        return decision_on(job.file, "done", reason, **more)
+        return done_before(job.file, job.key, reason, record)
 
     def _with_older(self, jobs: Fresh, decisions: Mapping[str, Decision], known: _Known) -> dict[str, Decision]:
         """Decide once more on jobs of which there are results of other code."""
         changed: dict[str, Decision] = {}
-        for key, records in older_results(jobs.values(), self.store, self.keys.parameters.validated).items():
+        counting: dict[str, tuple[Summary, str]] = {}  # with the reason
+        for key, records in older_results(jobs.values(), self.store, self.keys.validated).items():
             job = jobs[key]
             if record := accepted(records, self.rules.code_version):
                 reason = f"done before by the original wrapper, code version {record.code_version}: record {record.id}"
-                changed[key] = decision_on(job.file, "done", reason, key=key, location=record.location)
+                counting[key] = record, reason
                 continue
             # What somebody has taken back is not adopted again by itself
             withdrawn = key in known.states and known.states[key]["state"] == "withdrawn"
             if not withdrawn and (record := patched(records, self.rules.patch_commits)):
                 reason = f"adopted: record {record.id}, of commit {record.code_version}, which PATCH_COMMITS has"
-                changed[key] = decision_on(job.file, "done", reason, key=key, location=record.location)
+                counting[key] = record, reason
                 self._adopted[key] = record.id
                 continue
             names = ", ".join(f"{record.id} (code version {record.code_version})" for record in records[:MOST_NAMED])
             reason = f"{decisions[key]['reason']}; other code has results of the same inputs and parameters: {names}"
             older = [record.id for record in records]
             changed[key] = {**decisions[key], "reason": reason, "older": older, "parts": job.keyed.parts}
-        return changed
+        return changed | done_by_older(jobs, counting, self.store)
 
     def _final(self, job: Candidate, fresh: Fresh, decisions: Mapping[str, Decision]) -> Decision:
         """Return the decision on a job, with what people look for it by, and keep the job if it is to run."""
@@ -225,6 +276,8 @@ class Planner:
             entry = json.dumps(job.keyed.entry(decision["attempt"], job.document), ensure_ascii=False, allow_nan=False)
             self.planned.jobs.append((job.key, job.file.folder, entry))
         parts, drawn = job.keyed.parts, job.keyed.drawn
+        if name := parts["parameters"].get("analysis_name"):
+            self.planned.names[str(name)] = None
         self.planned.drawn.update(dict.fromkeys(drawn))
         self.planned.overridden.update(job.keyed.overridden)
         if drawn:
@@ -232,4 +285,8 @@ class Planner:
             decision = {**decision, "reason": kept(f"{decision['reason']}; drawn for this launch: {values}")}
         if job.note:
             decision = {**decision, "reason": f"{decision['reason']}; {job.note}", "note": job.note}
-        return {**decision, "inputs": parts["inputs"], "parameters": parts["parameters"]}
+        if "outputs" in decision:
+            self._room -= len(json.dumps(decision["outputs"]))
+            decision = decision if self._room >= 0 else without_outputs(decision)
+        about, inputs = recording_details(job.document), normalized_inputs(input_locations(job.document))
+        return {**decision, **about, "inputs": inputs, "parameters": parts["parameters"]}

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from analysis_jobs.documents import Decision, JobError, JobState, Owner
+from analysis_jobs.records.read import Recorded
 from analysis_jobs.stages.dedupe.candidates import Candidate
-from analysis_jobs.stages.dedupe.decisions import decision_on
+from analysis_jobs.stages.dedupe.decisions import decision_on, done_before
 from analysis_jobs.store.processes import NOTHING_SEEN, Launcher
 from analysis_jobs.store.states import held_by_another
 from analysis_jobs.wording import error_text, kept
@@ -32,7 +33,7 @@ class Rules:
     launcher: Launcher = NOTHING_SEEN
 
 
-def decide_by_state(job: Candidate, state: JobState | None, adopted: Mapping[str, str], rules: Rules) -> Decision:
+def decide_by_state(job: Candidate, state: JobState | None, adopted: Mapping[str, Recorded], rules: Rules) -> Decision:
     """Decide on a job that has no record of its own, by its last state, if it ever had one.
 
     Parameters
@@ -42,7 +43,7 @@ def decide_by_state(job: Candidate, state: JobState | None, adopted: Mapping[str
     state
         Its state, or None.
     adopted
-        Locations of the adopted records that are still there, by their ids.
+        The adopted records that are still there, by their ids.
     rules
         The launch's.
     """
@@ -51,7 +52,7 @@ def decide_by_state(job: Candidate, state: JobState | None, adopted: Mapping[str
         return decision_on(file, "run", "new", key=key, attempt=1)
     if (adoption := state.get("adopted")) and adoption["record"] in adopted:
         reason = f"adopted: record {adoption['record']}, by {adoption['by']}: {adoption['why']}"
-        return decision_on(file, "done", reason, key=key, location=adopted[adoption["record"]])
+        return done_before(file, key, reason, adopted[adoption["record"]], adoption["record"])
     if state["state"] == "withdrawn":
         withdrawal = state["withdrawn"]
         reason = f"an adoption was withdrawn by {withdrawal['by']}: {withdrawal['why']}"
@@ -68,6 +69,9 @@ def _decide_by_attempt(job: Candidate, state: JobState, rules: Rules) -> Decisio
         return decision_on(file, "done", reason, key=key, attempt=attempt, state="empty")
     if holder := held_by_another(state, rules.owner["session"], rules.launcher):
         return decision_on(file, "claimed", holder, key=key, attempt=attempt)
+    if "forgotten" in state:
+        reason = f"{state['forgotten']['by']} began to remove it: what is left of it goes first"
+        return decision_on(file, "run", reason, key=key, attempt=1)
     if state["state"] == "pending":
         return decision_on(file, "run", "an earlier run did not finish it", key=key, attempt=attempt)
     return _decide_after_failure(job, state["error"], attempt, rules)

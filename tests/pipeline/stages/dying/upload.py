@@ -7,9 +7,9 @@ import signal
 import sys
 from pathlib import Path
 
-from analysis_jobs.bucket import local as local_bucket
+from analysis_jobs.bucket import local_copying
 
-copy = local_bucket._copy
+copy = local_copying._copy
 died = Path(os.environ["HOLD"], "died once")
 
 
@@ -24,6 +24,6 @@ def dying_copy(source: Path, target: Path) -> str:
     return copy(source, target)
 
 
-local_bucket._copy = dying_copy
+local_copying._copy = dying_copy
 sys.argv[0] = os.path.join(os.environ["SCRIPTS"], "upload.py")
 runpy.run_path(sys.argv[0], run_name="__main__")

@@ -231,7 +231,9 @@ def endings(tmp_path_factory: pytest.TempPathFactory) -> Batch:
         "file_too_large",
         "compressed_file_too_large",
     )
-    return Batch(tmp_path_factory.mktemp("endings"), ENDINGS, {name: {"do": name} for name in (*names, "nothing")})
+    jobs = {name: {"do": name} for name in (*names, "nothing")}
+    # Where PYTHONDEVMODE is set, Python tells in the log of what these leave open
+    return Batch(tmp_path_factory.mktemp("endings"), ENDINGS, jobs, PYTHONDEVMODE="", PYTHONWARNINGS="")
 
 
 @pytest.mark.parametrize(

@@ -245,6 +245,15 @@ def test_what_an_analysis_raises_shows_no_secret(monkeypatch: pytest.MonkeyPatch
     assert found["message"] == "git clone https://***@host"
 
 
+def test_notes_are_part_of_the_message() -> None:
+    """As that of `open_nwb`, which names the recording and the array that could not be read."""
+    error = RuntimeError("Zstd decompression error")
+    error.add_note("(while units/spike_times of 'a.nwb' was read: copy it again if it may be damaged)")
+    assert analysis_error(error)["message"] == f"Zstd decompression error {error.__notes__[0]}"
+    error.__notes__ = "of no list"  # type: ignore[assignment]
+    assert analysis_error(error)["message"] == "Zstd decompression error"
+
+
 class Anything(GenericModel):
     first: int = 0
     value: Any = None

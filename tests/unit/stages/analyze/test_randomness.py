@@ -80,6 +80,11 @@ def test_a_generator_made_at_the_import_is_warned_of(made: str, tmp_path: Path) 
         ("class Sim:\n    def f(self, *, rng=random.Random()): pass", "Sim.f()"),
         ("RNGS = [0, random.Random()]", "RNGS[1]"),
         ("RNGS = {'a': random.Random()}", "RNGS['a']"),
+        ("shuffle = random.Random(2).shuffle", "shuffle"),
+        ("draw = numpy.random.default_rng(2).normal", "draw"),
+        ("import functools\ndraw = functools.partial(random.Random.random, random.Random(2))", "draw"),
+        ("import functools\ndraw = functools.partial(random.Random(2).choice, [1, 2])", "draw"),
+        ("def made(rng):\n    return lambda: rng.random()\ndraw = made(random.Random(2))", "draw"),
         ("class Sim:\n    def __init__(self): self.rng = random.Random()\nSIM = Sim()", "SIM.rng"),
     ],
 )

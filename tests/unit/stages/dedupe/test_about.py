@@ -1,6 +1,7 @@
 """What is known of a launch: where the analysis was, what was asked for, and by whom."""
 
 import subprocess
+import sys
 
 import pytest
 from support.dedupes import Launch
@@ -16,7 +17,11 @@ def test_about_the_run(launch: Launch) -> None:
     line = "nextflow run main.nf -resume --set.api_token abc --jobs https://me:pass@host/x"
     launch.run(*(word for each in said for word in ("--run", each)), "--command-line", line, "--price-per-hour", "0.5")
     unit = launch.folder / "lab" / "units.py"
-    assert launch.about() == {
+    about = launch.about()
+    environment = about.pop("environment")
+    assert (environment["kind"], environment["python"]) == ("active", sys.version.split()[0])
+    assert sorted(environment) == ["digest", "kind", "python"]  # each manifest names the packages
+    assert about == {
         "owner": {"session": "s", "process": None},
         "analysis": "units",
         "entry": "units.py",
@@ -51,6 +56,12 @@ def test_the_analysis_is_where_the_launch_says(launch: Launch) -> None:
     launch.run("--code", pack, "--analysis-place", "s3://b/lab/units.py", analysis="units.py")
     assert launch.about()["source"]["path"] == "s3://b/lab/units.py"
     assert (launch.about()["analysis"], launch.about()["entry"]) == ("units", "units.py")
+
+
+def test_it_says_that_pickled_objects_may_be_read(launch: Launch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANALYSIS_ALLOW_PICKLE", "true")
+    launch.run()
+    assert launch.about()["launch"]["allow_pickle"] is True
 
 
 @pytest.mark.parametrize(("text", "known"), [(ANALYSIS, True), (ANALYSIS + "# edited since\n", False)])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis_jobs.stages.dedupe.batches import automatic_group_size, write_batches
+from analysis_jobs.stages.dedupe.batches import LONGEST_IN_NAME, automatic_group_size, label_in_name, write_batches
 from analysis_jobs.stages.dedupe.planner import Planned
 
 Batches = dict[str, list[str]]
@@ -22,7 +22,7 @@ def planned(names: list[str], distinct: int | None = None, folder: str = "") -> 
 def batches(plan: Planned, folder: Path, jobs_per_task: int = 1, group_size: int | None = None) -> Batches:
     """Write batches and return the keys in each."""
     write_batches(plan, folder, jobs_per_task, group_size)
-    files = {path.stem: json.loads(path.read_text())["jobs"] for path in folder.glob("*.json")}
+    files = {path.name.partition(".")[0]: json.loads(path.read_text())["jobs"] for path in folder.glob("*.json")}
     return {name: [entry["key"] for entry in entries] for name, entries in files.items()}
 
 
@@ -71,7 +71,33 @@ def test_jobs_of_a_folder_share_a_batch(tmp_path: Path) -> None:
 
 def test_nothing_to_run(tmp_path: Path) -> None:
     assert batches(planned([], distinct=10), tmp_path / "batches") == {}
-    assert (tmp_path / "batches" / "batches.csv").read_text() == "batch,jobs,group,size\n"
+    assert (tmp_path / "batches" / "batches.csv").read_text() == "batch,jobs,group,size,file\n"
+
+
+def test_the_file_of_a_single_job_has_its_label(tmp_path: Path) -> None:
+    plan = planned(["alone"])
+    plan.jobs.extend(planned(["a", "b"], folder="0").jobs)
+    plan.labels.update({key: f"session_1 · cutoff={number}" for number, (key, _, _) in enumerate(plan.jobs)})
+    write_batches(plan, tmp_path / "batches", 1, None)
+    alone, together = rows(tmp_path / "batches")
+    assert alone["file"] == f"{alone['batch']}.session_1__cutoff=0.json"
+    assert together["file"] == f"{together['batch']}.json"
+    assert all((tmp_path / "batches" / row["file"]).is_file() for row in (alone, together))
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [
+        ("session_1 · cutoff=0.002 · order=-2", ".session_1__cutoff=0.002__order=-2"),
+        ("Zürich \"x\" $(rm -rf ~) `id` 'y'", ".Zurich_x_rm_-rf_id_y"),
+        ("../../a/b\\c\u202e", ".a_b_c"),
+        ("猫", ""),
+        ("", ""),
+        ("a" * 300, f".{'a' * LONGEST_IN_NAME}"),
+    ],
+)
+def test_labels_in_names_are_plain(label: str, name: str) -> None:
+    assert label_in_name(label) == name
 
 
 @pytest.mark.parametrize(("group_size", "sizes"), [(1, [1] * 100), (30, [30, 30, 30, 10]), (1000, [100])])

@@ -29,6 +29,16 @@ def test_a_set_that_is_wrong_stops_no_others(tmp_path: Path) -> None:
     assert wrong["reason"].startswith("sub/a.json: parameters refused by ")
 
 
+def test_what_is_known_of_a_set_that_is_wrong(tmp_path: Path) -> None:
+    """So that it can be called by its recording; but no secret of it."""
+    location = "s3://in/690494_2025-02-04_10-20-30"
+    _, wrong, _ = found(tmp_path, job_text(location, asset_name=["raw"]))
+    about = {name: wrong[name] for name in ("inputs", "assets", "subject", "acquired")}
+    assert about == {"inputs": [location], "assets": ["raw"], "subject": "690494", "acquired": "2025-02-04T10:20:30"}
+    _, signed, _ = found(tmp_path, job_text("https://me:s3cret@host/a.nwb?X-Amz-Signature=c0de"))
+    assert "s3cret" not in str(signed) and "c0de" not in str(signed)
+
+
 def test_a_file_that_is_wrong_has_one_decision(tmp_path: Path) -> None:
     (decision,) = found(tmp_path, "{")
     assert (decision["file"], decision["decision"]) == ("sub/a.json", "invalid")

@@ -2,7 +2,9 @@
 
 import json
 import os
+import platform
 import sqlite3
+import sys
 import tarfile
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from support.dedupes import Launch
 from support.samples import ANALYSIS, job_text, write_files
 
+from analysis_jobs.store.opening import open_store
 from analysis_jobs.store.processes import process_identity
 
 
@@ -23,6 +26,22 @@ def test_what_is_written(launch: Launch) -> None:
     ]
     with tarfile.open(launch.work / "code.tar") as packed:
         assert packed.getnames() == ["code/analysis.json", "code/source/units.py"]
+
+
+def test_decisions_and_the_files_of_batches_have_labels(launch: Launch) -> None:
+    sets = {"jobs/bad.json": "{", "jobs/c.json": job_text("a", distributed_parameters={"cutoff": 1})}
+    write_files(launch.folder, {**sets, "jobs/wrong.json": job_text("a", distributed_parameters={"cutof": 1})})
+    launch.run()
+    lines = [json.loads(line) for line in (launch.work / "decisions.jsonl").read_text().splitlines()]
+    assert {line["file"]: line["label"] for line in lines} == {
+        "a.json": "a · cutoff=0.5",
+        "b.json": "b · cutoff=0.5",
+        "bad.json": "bad.json",
+        "c.json": "a · cutoff=1.0",
+        "wrong.json": "a",
+    }
+    names = sorted(path.name.partition(".")[2] for path in (launch.work / "batches").glob("*.json"))
+    assert names == ["a__cutoff=0.5.json", "a__cutoff=1.0.json", "b__cutoff=0.5.json"]
 
 
 def test_decisions_are_counted_in_words(launch: Launch) -> None:
@@ -50,6 +69,25 @@ def test_claims_are_those_of_the_session(launch: Launch) -> None:
     assert launch.decisions() == ["run", "run"]
     launch.run("--session", "another")
     assert launch.decisions() == ["claimed", "claimed"]
+
+
+def test_a_launch_is_remembered_that_has_claimed(launch: Launch) -> None:
+    about = ["name=happy_turing", "user=me", "host=a-host", "nextflow=24.10.0"]
+    launch.run(*(word for text in about for word in ("--run", text)), "--claim-hours", 1)
+    (known,) = open_store(str(launch.store), read_only=True).launches()
+    assert (known["session"], known["run_name"], known["user"], known["host"]) == ("s", "happy_turing", "me", "a-host")
+    assert (known["state"], known["decided"], known["code"]) == ("running", {"run": 2}, launch.about()["identity"])
+
+
+def test_what_people_call_an_analysis_is_remembered(launch: Launch) -> None:
+    launch.run()
+    (known,) = open_store(str(launch.store), read_only=True).launches()
+    assert (known["analysis"], known["host"]) == ("units", platform.node())
+    text = ANALYSIS.replace("cutoff: float", 'analysis_name: str = "rates"\n    cutoff: float')
+    write_files(launch.folder, {"lab/units.py": text})
+    launch.run("--session", "another")
+    (known,) = open_store(str(launch.store), read_only=True).launches(["another"])
+    assert known["analysis"] == "rates"
 
 
 @pytest.mark.parametrize("flag", ["--plan", "--dry-run"])
@@ -149,3 +187,38 @@ def test_a_set_that_some_jobs_do_not_take_is_told_for_each_and_once_for_all(laun
     assert notes == {"a.json": "--set.cutoff has no effect, as the job sets it itself", "b.json": None}
     warned = (launch.work / "warnings.txt").read_text()
     assert "--set.cutoff has no effect on 1 of 2 jobs, which set it themselves\n" in warned
+
+
+def test_paths_in_variables_of_uv_are_meant_from_where_somebody_launched(
+    launch: Launch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (launch.folder / "lab" / "requirements.txt").write_text("a-package-that-is-nowhere\n")
+    monkeypatch.setenv("UV_FIND_LINKS", "gone")
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    ended = launch.run("--launched-in", launch.folder, "--environment-cache", launch.folder / "cache")
+    assert ended.returncode == 2
+    assert f"{launch.folder}/gone" in ended.stderr
+
+
+APART = ("--head-stages", "--elsewhere", "the executor is awsbatch")
+
+
+def test_with_stages_on_the_head_nobody_says_what_jobs_run_in(launch: Launch) -> None:
+    ended = launch.run(*APART)
+    assert ended.returncode == 0, ended.stderr
+    assert "environment" not in launch.about()
+    _, note = (launch.work / "counts.txt").read_text().splitlines()
+    assert note == f"parameters were checked in {sys.prefix}, where this was launched; jobs run in their image"
+
+
+def test_packages_of_an_image_are_not_looked_for_on_the_head(launch: Launch) -> None:
+    (launch.folder / "lab" / "requirements.txt").write_text("numpy\n")
+    ended = launch.run(*APART)
+    assert ended.returncode == 2
+    assert (
+        "--head_stages checks parameters where Nextflow runs, and the packages of requirements.txt are in"
+        in ended.stderr
+    )
+    assert launch.run(*APART, "--environment", "active").returncode == 0
+    assert "in an image that --head_stages does not look into" in launch.run(*APART, "--key-environment").stderr
+    assert launch.run(*APART[1:]).returncode == 0, "in the image itself all is seen"

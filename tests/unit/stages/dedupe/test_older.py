@@ -82,7 +82,8 @@ def test_it_is_named(tmp_path: Path, store: Store) -> None:
 def test_it_counts_where_its_version_is_given(tmp_path: Path, store: Store) -> None:
     store.insert([original()])
     line = ask(tmp_path, store, code_version=VERSION).line("a.json")
-    assert (line["decision"], line["location"]) == ("done", "s3://results/original")
+    assert (line["decision"], line["location"], line["record"]) == ("done", "s3://results/original", "original")
+    assert "outputs" not in line
     assert line["reason"] == f"done before by the original wrapper, code version {VERSION}: record original"
     assert ask(tmp_path, store, code_version="another").by_file == {"a.json": "run"}
 
@@ -90,9 +91,15 @@ def test_it_counts_where_its_version_is_given(tmp_path: Path, store: Store) -> N
 @pytest.mark.parametrize("commits", [(VERSION,), ("0123456", VERSION[:7])], ids=["whole", "its beginning"])
 def test_it_counts_where_its_commit_was_patched(tmp_path: Path, store: Store, commits: tuple[str, ...]) -> None:
     """PATCH_COMMITS: a plan tells of it, and a launch records the adoption."""
-    store.insert([original()])
+    record = original()
+    record["processing"]["data_processes"][0]["output_parameters"] = {"n": 3}
+    store.insert([record])
     planned = ask(tmp_path, store, patch_commits=commits).line("a.json")
-    assert (planned["decision"], planned["location"]) == ("done", "s3://results/original")
+    assert (planned["decision"], planned["location"], planned["outputs"]) == (
+        "done",
+        "s3://results/original",
+        {"n": 3},
+    )
     assert planned["reason"] == f"adopted: record original, of commit {VERSION}, which PATCH_COMMITS has"
     assert not store.job_states([planned["key"]])
     ask(tmp_path, store, patch_commits=commits, claim=True, by="me")
@@ -104,6 +111,7 @@ def test_it_counts_where_its_commit_was_patched(tmp_path: Path, store: Store, co
         "done",
         "adopted: record original, by me: PATCH_COMMITS has its commit",
     )
+    assert (line["record"], line["outputs"]) == ("original", {"n": 3})
 
 
 @pytest.mark.parametrize("commits", [(), ("",), (VERSION[:3],), ("7639b7d",)])

@@ -56,6 +56,15 @@ def test_new(jobs: Path, store: SqliteStore) -> None:
     }
 
 
+def test_what_people_know_a_job_by_is_decided_and_claimed(tmp_path: Path, store: SqliteStore) -> None:
+    group = {"subject_id": "690494", "session_date": "2025-02-04"}
+    write_files(tmp_path / "jobs", {"a.json": job_text("s3://in/uuid", asset_name=["raw"], group_metadata=group)})
+    known = {"assets": ["raw"], "subject": "690494", "acquired": "2025-02-04"}
+    (line,) = decide(tmp_path / "jobs", store).lines
+    assert known.items() <= line.items()
+    assert known.items() <= store.job_states([line["key"]])[line["key"]].items()
+
+
 def test_done(jobs: Path, store: SqliteStore) -> None:
     store.insert([{"_id": key_of(jobs), "location": "/bucket/k"}])
     (line,) = decide(jobs, store).lines
@@ -68,6 +77,36 @@ def test_what_a_done_job_took_is_told(jobs: Path, store: SqliteStore) -> None:
     store.insert([build_record(published(key_of(jobs)))])
     (line,) = decide(jobs, store).lines
     assert (line["seconds"], line["peak_memory_bytes"]) == (10.0, 160_000_000)
+
+
+def test_what_came_out_of_a_done_job_is_told(jobs: Path, store: SqliteStore) -> None:
+    store.insert([build_record(published(key_of(jobs), outputs={"n": 3, "of": {"rate": 0.5}}))])
+    (line,) = decide(jobs, store).lines
+    assert line["outputs"] == {"n": 3, "of": {"rate": 0.5}}
+
+
+def test_long_outputs_are_left_out_and_that_is_said(jobs: Path, store: SqliteStore) -> None:
+    store.insert([build_record(published(key_of(jobs), outputs={"n": 3, "spikes": "x" * 5_000}))])
+    (line,) = decide(jobs, store).lines
+    assert line["outputs"] == {"n": 3}
+    assert line["reason"] == (
+        "done before: the store has its record; some of its outputs are too long to be shown here, "
+        "`analysis-jobs show` has them"
+    )
+
+
+def test_outputs_of_all_jobs_together_are_bounded(
+    tmp_path: Path, store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dedupe, "LONGEST_OF_ALL", 20)
+    jobs = write_files(tmp_path / "jobs", {f"{name}.json": job_text(name) for name in "abc"})
+    for line in decide(jobs).lines:
+        store.insert([build_record(published(line["key"], outputs={"number": 1}))])
+    lines = decide(jobs, store).lines
+    assert [line.get("outputs") for line in lines] == [{"number": 1}, None, None]
+    assert lines[2]["reason"] == (
+        "done before: the store has its record; its outputs are not shown here, as there are many"
+    )
 
 
 def test_every_valid_job_is_told_with_inputs_and_parameters(tmp_path: Path, store: SqliteStore) -> None:

@@ -8,6 +8,8 @@ from support.samples import rules_of
 
 from analysis_jobs.jobs.job_files import JobFile
 from analysis_jobs.jobs.key import KeyedJob
+from analysis_jobs.records.outputs import ShortOutputs
+from analysis_jobs.records.read import Recorded
 from analysis_jobs.stages.dedupe.candidates import Candidate
 from analysis_jobs.stages.dedupe.rules import decide_by_state
 from analysis_jobs.store.states import new_owner, new_state, pending
@@ -15,7 +17,7 @@ from analysis_jobs.store.states import new_owner, new_state, pending
 MINE, OTHER = new_owner("mine", None), new_owner("other", None)
 
 
-def decided(state: dict[str, Any] | None, adopted: dict[str, str] | None = None, **rules: Any) -> dict[str, Any]:
+def decided(state: dict[str, Any] | None, adopted: dict[str, Recorded] | None = None, **rules: Any) -> dict[str, Any]:
     job = Candidate(JobFile(Path("a.json"), "a.json"), {"s3_location": ["in"]}, KeyedJob("k", {}, {}))
     return dict(decide_by_state(job, state, adopted or {}, rules_of("mine", **rules)))
 
@@ -56,7 +58,8 @@ def test_what_was_given_up_has_its_error_without_the_log() -> None:
 def test_an_adopted_record_counts_while_it_is_there() -> None:
     adopted = {"record": "old", "by": "me", "why": "a comment", "when": "2026-01-02"}
     state = new_state("k", "done", 1, {}, adopted=adopted)
-    there = decided(state, {"old": "/bucket/old"})
-    assert (there["decision"], there["location"]) == ("done", "/bucket/old")
+    there = decided(state, {"old": Recorded("/bucket/old", outputs=ShortOutputs({"n": 1}))})
+    told = {"decision": "done", "location": "/bucket/old", "record": "old", "outputs": {"n": 1}}
+    assert told.items() <= there.items()
     assert there["reason"] == "adopted: record old, by me: a comment"
     assert decided(state)["decision"] == "run"

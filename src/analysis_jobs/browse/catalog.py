@@ -1,0 +1,135 @@
+"""The store behind the pages: all jobs in memory, read again once the store was written, and whole documents."""
+
+import gc
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from threading import Lock, Thread
+from typing import Any, TypeVar
+
+from analysis_jobs.browse.index import Index
+from analysis_jobs.browse.lines import Documents
+from analysis_jobs.documents import JobState
+from analysis_jobs.errors import InvalidInput, ServiceUnavailable
+from analysis_jobs.results.listing import documents_of
+from analysis_jobs.store.protocol import Store
+
+Answer = TypeVar("Answer")
+log = logging.getLogger(__name__)
+
+# To read all jobs again takes at most a tenth of the time; less where a store does not say whether it has changed.
+PAUSE = 10.0
+LONGEST_UNSEEN = 120.0  # seconds
+MOST_COUNTED = 50  # columns whose values are counted before somebody asks
+_CHUNK = 200  # whole records asked for at once
+
+
+class Catalog:
+    """What the pages ask. A store is used by the thread that opened it alone, as SQLite wants it."""
+
+    def __init__(self, open_store: Callable[[], Store]) -> None:
+        """Open the store, and read all jobs.
+
+        Raises
+        ------
+        InvalidInput, ServiceUnavailable
+            If that cannot be done.
+        """
+        self._open = open_store
+        self._thread = ThreadPoolExecutor(1, "store")
+        self._store = self._thread.submit(open_store).result()
+        self._reading = Lock()
+        self._index, self._version, self._seconds = self._read()
+        self._looked = time.monotonic()
+        # Begun before somebody asks, and done once though several ask at the same time
+        self._warming = Thread(target=_warm, args=[self._index], daemon=True)
+        self._warming.start()
+
+    @property
+    def index(self) -> Index:
+        """All jobs as they were when they were read last. If the store changed since, they are being read again."""
+        if time.monotonic() - self._looked > max(1.0, PAUSE * self._seconds) and self._reading.acquire(blocking=False):
+            Thread(target=self._renew, daemon=True).start()
+        self._warming.join()
+        return self._index
+
+    def close(self) -> None:
+        """End the thread that has the store, which ends with it."""
+        self._thread.shutdown()
+
+    def ask(self, question: Callable[[Store], Answer]) -> Answer:
+        """Return what a question to the store is answered with."""
+        return self._thread.submit(lambda: question(self._store)).result()
+
+    def documents(self, key: str) -> tuple[dict[str, Any] | None, JobState | None]:
+        """Return the record and the state of a job; see `analysis_jobs.results.listing.documents_of`."""
+        return self.ask(lambda store: documents_of(key, store))
+
+    def state(self, key: str) -> Mapping[str, Any]:
+        """Return the whole state of a job; an empty one where there is none."""
+        return self._states([key]).get(key) or {}
+
+    def records(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return the whole record of each of the keys that has one."""
+        return {key: record for part in _parts(keys) for key, record in self._records(part).items()}
+
+    def _records(self, keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+        return self.ask(lambda store: store.records(keys))
+
+    def whole(self, keys: Sequence[str]) -> Documents:
+        """Return the whole records and the states of some keys, as far as there are any."""
+        states = {key: state for part in _parts(keys) for key, state in self._states(part).items()}
+        return self.records(keys), states
+
+    def _states(self, keys: Sequence[str]) -> dict[str, JobState]:
+        return self.ask(lambda store: store.job_states(keys, whole=True))
+
+    def _read(self) -> tuple[Index, str, float]:
+        started = time.monotonic()
+        store = self._open()
+        version = store.version()
+        with _without_collections():
+            briefs = list(store.briefs())
+            index = Index(briefs, [*store.damaged.records.values(), *store.damaged.states.values()])
+        return index, version, time.monotonic() - started
+
+    def _renew(self) -> None:
+        """Read all jobs again if the store has changed, or may have."""
+        try:
+            version = self.ask(lambda store: store.version())
+            unseen = (time.monotonic() - self._looked) > LONGEST_UNSEEN
+            if version != self._version or (not version and unseen):
+                index, self._version, self._seconds = self._read()
+                _warm(index)
+                self._index = index
+                self._store = self._thread.submit(self._open).result()  # it may be a copy
+            if version or unseen:
+                self._looked = time.monotonic()
+        except (InvalidInput, ServiceUnavailable) as error:
+            log.warning("the jobs could not be read again: %s", error)
+            self._looked = time.monotonic()
+        finally:
+            self._reading.release()
+
+
+def _parts(keys: Sequence[str]) -> list[Sequence[str]]:
+    return [keys[start : start + _CHUNK] for start in range(0, len(keys), _CHUNK)]
+
+
+def _warm(index: Index) -> None:
+    with _without_collections():
+        _ = index.newest_first, index.outputs, index.recordings
+        for name in index.columns[:MOST_COUNTED]:
+            index.counts(name)
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Let Python not look for garbage while millions of values are made that stay: that takes a third of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

@@ -1,0 +1,56 @@
+"""Two sides compared, and drawn."""
+
+import pytest
+
+from analysis_jobs.browse import comparing
+from analysis_jobs.browse.comparing import compared, comparison, drawing, sides_of
+from analysis_jobs.browse.index import Index
+from analysis_jobs.errors import InvalidInput
+
+from .conftest import Browsed
+from .test_index import brief
+
+A, B = ["parameter.isi_violations_cutoff=0.001"], ["parameter.isi_violations_cutoff=0.002"]
+
+
+def test_what_a_side_may_be(browsed: Browsed) -> None:
+    assert sides_of(browsed.index) == {
+        "parameter.isi_violations_cutoff": [
+            f"parameter.isi_violations_cutoff={cutoff}" for cutoff in ("0.001", "0.002", "0.004")
+        ]
+    }
+    index = Index(brief(str(n), code=f"version:{n}", parameters={"analysis_tag": f"v{n}"}) for n in (1, 2))
+    assert sides_of(index) == {"tag": ["tag=v1", "tag=v2"], "code": ["code=version:1", "code=version:2"]}
+
+
+def test_one_output_in_full(browsed: Browsed) -> None:
+    found = compared(browsed.desk.catalog, browsed.index, range(9), A, B)
+    shown = comparison(found, "fraction")
+    assert {summary.name for summary in shown.summaries} == {"good_units", "fraction"}
+    assert [(pair.a, pair.b) for pair in shown.pairs] == [(0.9, 0.8)] * 3
+    assert comparison(found, "no such output").output == "good_units"
+    assert shown.drawing is not None
+    assert len(shown.drawing.points) == 3
+    point = shown.drawing.points[0]
+    assert "0.9 in A, 0.8 in B" in point.words
+    assert (point.x, point.y) == (354.0, 354.0)  # A at the right end, B at the lower one
+    assert [text for _, text in shown.drawing.ticks] == ["0.8", "0.825", "0.85", "0.875", "0.9"]
+
+
+def test_only_some_jobs(browsed: Browsed) -> None:
+    rows = [browsed.index.rows[browsed.keys[f"701001 {cutoff}"]] for cutoff in (0.001, 0.002)]
+    assert len(compared(browsed.desk.catalog, browsed.index, rows, A, B).compared) == 1
+    with pytest.raises(InvalidInput, match="no job is in B"):
+        compared(browsed.desk.catalog, browsed.index, rows[:1], A, B)
+
+
+def test_drawings_of_equal_and_of_very_many_values(browsed: Browsed, monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs = comparison(compared(browsed.desk.catalog, browsed.index, range(9), A, B), "fraction").pairs
+    monkeypatch.setattr(comparing, "MOST_DRAWN", 1)
+    drawn = drawing(pairs)
+    assert drawn is not None
+    assert (len(drawn.points), drawn.left_out) == (1, 2)
+    same = drawing([type(pair)(**{**vars(pair), "a": 0.0, "b": 0.0}) for pair in pairs])
+    assert same is not None
+    assert (same.points[0].x, same.points[0].y) == (200.0, 200.0)
+    assert drawing([]) is None
