@@ -385,6 +385,17 @@ class LaunchAttempt(TypedDict):
     counts: NotRequired[dict[str, int]]
 
 
+class MeasuredJobs(TypedDict):
+    """What jobs took that a launch has computed and that ended well; see `analysis_jobs.stages.experience`."""
+
+    jobs: int
+    # Of some of them that stand for all, at the same place in each list
+    seconds: list[float]
+    cpu_seconds: list[float]
+    peak_memory_bytes: list[int]
+    input_bytes: list[int]  # 0 where nothing tells
+
+
 class LaunchRecord(TypedDict):
     """What a store remembers of a launch; `analysis_jobs.results.launches` says of one that has no end whether it died.
 
@@ -416,6 +427,7 @@ class LaunchRecord(TypedDict):
     seconds: NotRequired[float]  # of all jobs that it has computed, one after the other
     cost: NotRequired[float]  # where it was given a price
     report: NotRequired[str]  # its address
+    measured: NotRequired[MeasuredJobs]  # unless none of its jobs ended well
     earlier: list[LaunchAttempt]  # of the same session, the first one first
 
 

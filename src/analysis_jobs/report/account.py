@@ -35,6 +35,8 @@ class Settled(TypedDict):
     location: NotRequired[str]
     error: NotRequired[JobError]
     peak_memory_bytes: NotRequired[int]
+    cpu_seconds: NotRequired[float]
+    input_bytes: NotRequired[int]  # of what it has read, as far as that is known
     outputs: NotRequired[Values]
 
 
@@ -57,6 +59,8 @@ class Row(TypedDict):
     parameters: NotRequired[Values]
     outputs: NotRequired[Values]
     peak_memory_bytes: NotRequired[int]
+    cpu_seconds: NotRequired[float]
+    input_bytes: NotRequired[int]
     error: NotRequired[JobError]
 
 

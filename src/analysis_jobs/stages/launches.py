@@ -10,6 +10,7 @@ from analysis_jobs.documents import Asked, LaunchAttempt, LaunchDocument, Launch
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.pipeline import PIPELINE_NAME, PIPELINE_URL, __version__
 from analysis_jobs.redaction.text import redacted, redacted_values
+from analysis_jobs.stages.experience import measured_jobs
 from analysis_jobs.store.opening import open_store
 from analysis_jobs.store.protocol import Store
 
@@ -55,7 +56,9 @@ def remember_beginning(about: LaunchDocument, beginning: Beginning, store: Store
         Where to write. Of an earlier run of the same session it keeps the end.
     """
     try:
-        refused = store.put_launch(_begun(about, beginning, _earlier(about, store)))
+        # Only -resume takes a session up again; of many instances of a stage each would ask for nothing
+        before = next(store.launches([about["owner"]["session"]]), None) if about.get("resumed") else None
+        refused = store.put_launch(_begun(about, beginning, before))
     except (InvalidInput, ServiceUnavailable) as error:
         refused = str(error)
     if refused:
@@ -86,7 +89,7 @@ def remember_end(run: "Run", report: str, store: str, profile: str | None) -> No
         log.warning("how this launch has ended is not remembered: %s", refused)
 
 
-def _begun(about: LaunchDocument, beginning: Beginning, earlier: list[LaunchAttempt]) -> LaunchRecord:
+def _begun(about: LaunchDocument, beginning: Beginning, before: LaunchRecord | None) -> LaunchRecord:
     owner, asked, now = about["owner"], about.get("launch"), datetime.now(UTC)
     expires = now + timedelta(hours=beginning.claim_hours)
     begun: LaunchRecord = {
@@ -107,8 +110,10 @@ def _begun(about: LaunchDocument, beginning: Beginning, earlier: list[LaunchAtte
         "pipeline": about.get("pipeline") or {"name": PIPELINE_NAME, "url": PIPELINE_URL, "version": __version__},
         "code": about.get("identity", ""),
         "decided": dict(beginning.decided),
-        "earlier": earlier,
+        "earlier": _earlier(about, before) if before else [],
     }
+    if before and "measured" in before:
+        begun["measured"] = before["measured"]
     if commit := about["code"].get("commit"):
         begun["commit"] = commit
     if code_ocean := about.get("code_ocean"):
@@ -127,6 +132,8 @@ def _ended(begun: LaunchRecord, run: "Run", report: str) -> LaunchRecord:
     }
     if run.cost is not None:
         ended["cost"] = run.cost
+    if measured := measured_jobs(run.computed):
+        ended["measured"] = measured
     return ended
 
 
@@ -137,11 +144,7 @@ def _started(asked: Asked | None, now: datetime) -> str:
         return now.isoformat()
 
 
-def _earlier(about: LaunchDocument, store: Store) -> list[LaunchAttempt]:
-    # Only -resume takes a session up again; of many instances of a stage each would ask for nothing
-    before = next(store.launches([about["owner"]["session"]]), None) if about.get("resumed") else None
-    if before is None:
-        return []
+def _earlier(about: LaunchDocument, before: LaunchRecord) -> list[LaunchAttempt]:
     if before["run_name"] == about["run_name"]:  # a DEDUPE that is tried again
         return before["earlier"]
     attempt: LaunchAttempt = {"run_name": before["run_name"], "started": before["started"]}

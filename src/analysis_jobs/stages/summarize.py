@@ -159,6 +159,8 @@ def _read_settled(told: Iterable[Outcome]) -> tuple[dict[str, Settled], Counter[
     for outcome in told:
         kept = {name: value for name, value in outcome.items() if name in Settled.__annotations__}
         outcomes[outcome["key"]] = cast(Settled, kept)
+        if read := outcome.get("inputs_read"):
+            outcomes[outcome["key"]]["input_bytes"] = sum(identity["size"] for identity in read)
         if "environment" in outcome:  # some ten kilobytes, nearly always the same
             environments[json.dumps(outcome["environment"], sort_keys=True)] += 1
     return outcomes, environments

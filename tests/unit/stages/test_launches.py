@@ -68,6 +68,9 @@ def test_a_launch_that_has_ended(store: Store, url: str) -> None:
         **begun, "state": "ended", "ended": "2026-01-02T04:00:00+00:00",
         "counts": {"done": 1, "failed": 1, "invalid": 1}, "seconds": 20.0, "cost": 0.002,
         "report": "/results/report.html",
+        "measured": {
+            "jobs": 1, "seconds": [10.0], "cpu_seconds": [5.0], "peak_memory_bytes": [160_000_000], "input_bytes": [0],
+        },
     }  # fmt: skip
 
 
@@ -95,6 +98,7 @@ def test_a_session_that_is_taken_up_again_is_one_launch(store: Store, url: str) 
     assert (launch["run_name"], launch["state"]) == ("third", "running")
     assert "ended" not in launch
     assert "report" not in launch
+    assert launch["measured"]["jobs"] == 1  # of the second
     assert launch["earlier"] == [
         {"run_name": "died_first", "started": started},
         {

@@ -37,6 +37,16 @@ def test_summarize(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert said.strip() in (here / "report.html").read_text()
 
 
+def test_how_much_its_inputs_are_is_known_of_a_job(here: Path) -> None:
+    write_lines(here / "decisions.jsonl", [decision("run", "a.json", "0")])
+    (here / "settled").mkdir()
+    read = [{"location": "a.nwb", "size": 5}, {"location": "b.nwb", "size": 2}]
+    write_lines(here / "settled" / "group1.jsonl", [published("0", inputs_read=read)])
+    run = summarize(here / "decisions.jsonl", here / "settled", None)
+    assert run
+    assert run.rows[0]["input_bytes"] == 7
+
+
 def test_summarize_a_plan(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_lines(here / "decisions.jsonl", [decision("run"), decision("invalid", "bad.json")])
     summarize(here / "decisions.jsonl", None, None)
