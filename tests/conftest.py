@@ -17,7 +17,7 @@ pytest_plugins = ["fakes.fixtures"]
 os.environ.setdefault("UV_CACHE_DIR", f"{os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache'}/uv")
 os.environ["XDG_CACHE_HOME"] = str(PROJECT / ".pytest_cache" / "cache")
 
-SERVERS = {"s3", "docdb"}
+SERVERS = {"s3", "docdb", "postgresql"}
 # Tests that share nothing with others of their file, which several processes may divide
 APART = ("tests/pipeline/test_scenarios.py::", "tests/docs/test_commands.py::test_the_commands_of")
 

@@ -6,6 +6,7 @@ import pytest
 
 from .docdb import DocDBServer
 from .mongo import UnavailableError
+from .postgresql import PostgresqlServer
 from .s3 import S3Server
 
 
@@ -22,4 +23,10 @@ def docdb() -> Iterator[DocDBServer]:
     except UnavailableError as error:
         pytest.skip(str(error))
     with server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresqlServer]:
+    with PostgresqlServer() as server:
         yield server

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 from fakes.docdb import DocDBServer
+from fakes.postgresql import PostgresqlServer
 from support.samples import ANALYSIS, Connect, code_of, job_text, write_files
 from support.shelf import ERROR, RATES, Shelf
 
 from analysis_jobs.bucket.opening import open_bucket
 from analysis_jobs.store.opening import open_store
+from analysis_jobs.store.postgresql import PostgresqlStore
 from analysis_jobs.store.sqlite import SqliteStore
 
 
@@ -44,11 +46,17 @@ def own_log() -> Iterator[None]:
     ours.handlers, ours.level, ours.propagate = before
 
 
-@pytest.fixture(params=["sqlite", pytest.param("docdb", marks=pytest.mark.slow)])
+@pytest.fixture(params=["sqlite", *(pytest.param(name, marks=pytest.mark.slow) for name in ("docdb", "postgresql"))])
 def connect(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Connect:
     """What opens the store once more, as another process does."""
     if request.param == "sqlite":
         return lambda: open_store(str(tmp_path / "records.sqlite"))
+    if request.param == "postgresql":
+        postgresql: PostgresqlServer = request.getfixturevalue("postgresql")
+        postgresql.empty()
+        for name, value in postgresql.environment.items():
+            monkeypatch.setenv(name, value)
+        return lambda: open_store(postgresql.url)
     docdb: DocDBServer = request.getfixturevalue("docdb")
     docdb.empty()
     for name, value in {**docdb.environment, "DOCDB_COLLECTION": "results"}.items():
@@ -59,8 +67,10 @@ def connect(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
 @pytest.fixture
 def place(connect: Connect, tmp_path: Path) -> list[str]:
     """The options by which a command finds what `connect` opens."""
-    local = isinstance(connect(), SqliteStore)
-    return ["--store", str(tmp_path / "records.sqlite") if local else "docdb"]
+    store = connect()
+    if isinstance(store, PostgresqlStore):
+        return ["--store", store.database.url]
+    return ["--store", str(tmp_path / "records.sqlite") if isinstance(store, SqliteStore) else "docdb"]
 
 
 @pytest.fixture

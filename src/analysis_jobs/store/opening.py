@@ -1,4 +1,4 @@
-"""Opening a store by its place: a SQLite file, or AIND's document database.
+"""Opening a store by its place: a SQLite file, a PostgreSQL database, or AIND's document database.
 
 Imports within functions are for a quick start.
 """
@@ -10,6 +10,8 @@ from analysis_jobs.errors import InvalidInput
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.wording import is_url, shown
 
+# How the address of a database begins; the second is an older spelling of libpq
+POSTGRESQL = ("postgresql://", "postgres://")
 # A word with neither a folder nor an ending; functions/parameters.nf has the same
 _LIKE_DOCDB = re.compile(r"[^/.]+")
 
@@ -21,7 +23,8 @@ def open_store(url: str, *, read_only: bool = False, profile: str | None = None)
     ----------
     url
         ``docdb`` for the AIND document database that the environment names, or its URL
-        (``docdb://host/version/database/collection``); else the path of a SQLite file, made if it is not there.
+        (``docdb://host/version/database/collection``); ``postgresql://host/database`` for a database of one's own;
+        else the path of a SQLite file, made if it is not there.
     read_only
         Promise not to write: then nothing is made, a file that is not there is an empty store, and no credentials
         are needed.
@@ -39,9 +42,14 @@ def open_store(url: str, *, read_only: bool = False, profile: str | None = None)
         from analysis_jobs.store.docdb import DocdbStore, docdb_url
 
         return DocdbStore(docdb_url() if url == "docdb" else url, read_only=read_only, profile=profile)
+    if url.startswith(POSTGRESQL):
+        from analysis_jobs.store.postgresql import PostgresqlStore
+
+        return PostgresqlStore(url, read_only=read_only)
     if is_url(url):
         raise InvalidInput(
-            f"the store {shown(url)} is of no kind that is known; give a SQLite file, docdb or docdb://..."
+            f"the store {shown(url)} is of no kind that is known; give a SQLite file, postgresql://HOST/DATABASE, or "
+            "docdb"
         )
     return SqliteStore(Path(url), read_only=read_only)
 

@@ -3,7 +3,7 @@
 import json
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -13,6 +13,7 @@ from weakref import finalize
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable, no_room
 from analysis_jobs.retries import patiently, timed
 from analysis_jobs.sharing import closed_folder, why_not_writable
+from analysis_jobs.store.sql import NOTHING_GIVEN
 from analysis_jobs.store.sqlite_files import (
     connect_to_read,
     connect_to_write,
@@ -77,7 +78,7 @@ class SqliteDatabase:
         # Before anything else of it goes, or Python 3.13 warns of an open file
         finalize(self, _close, self._connection)
 
-    def select(self, query: str, given: Any = ()) -> Iterator[tuple[Any, ...]]:
+    def select(self, query: str, given: Mapping[str, Any] = NOTHING_GIVEN) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a query; texts that are no UTF-8 come with half characters.
 
         Raises
@@ -91,13 +92,17 @@ class SqliteDatabase:
             self._refuse(error)
 
     def among(self, query: str, keys: Sequence[str], what: str) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of a query about keys, which it takes as a JSON list; `what` says in the log what is asked."""
+        """Yield the rows of a query about keys, which has them as the JSON list `:keys`; `what` says so in the log."""
         found = 0
         with timed(log.debug, f"the store {self.path}: {what} of {len(keys)} keys") as came:
-            for row in self.select(query, [json.dumps(keys)]):  # not all at once: some may be large
+            for row in self.select(query, {"keys": json.dumps(list(keys))}):  # not all at once: some may be large
                 found += 1
                 yield row
             came.append(f"{found} found")
+
+    def has(self, table: str) -> bool:
+        """Return whether there is a table, which older files do not have."""
+        return bool(list(self.select("SELECT 1 FROM sqlite_master WHERE name = :table", {"table": table})))
 
     def select_apart(self, queries: Sequence[str]) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of several queries, one after the other; they are done at the same time where that can be.
