@@ -18,6 +18,7 @@ from analysis_jobs.cli import (
     many_jobs,
     one_job,
     rerun,
+    store,
     upkeep,
 )
 from analysis_jobs.cli.app import app, left_uncaught
@@ -43,6 +44,7 @@ __all__ = [
     "one_job",
     "rerun",
     "run",
+    "store",
     "upkeep",
 ]
 

@@ -43,7 +43,12 @@ def open_store(url: str, *, read_only: bool = False, profile: str | None = None)
 
         return DocdbStore(docdb_url() if url == "docdb" else url, read_only=read_only, profile=profile)
     if url.startswith(POSTGRESQL):
-        from analysis_jobs.store.postgresql import PostgresqlStore
+        try:
+            from analysis_jobs.store.postgresql import PostgresqlStore
+        except ImportError as error:
+            raise InvalidInput(
+                f"a store in PostgreSQL needs psycopg ({error}): pip install 'aind-analysis-jobs[postgresql]'"
+            ) from None
 
         return PostgresqlStore(url, read_only=read_only)
     if is_url(url):

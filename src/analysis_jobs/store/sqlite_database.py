@@ -137,6 +137,10 @@ class SqliteDatabase:
         finally:
             self._connection.text_factory = _text
 
+    def back_up(self, copy: sqlite3.Connection) -> None:
+        """Copy all of it, as of one moment, into another database; with a write-ahead log others write meanwhile."""
+        self._connection.backup(copy)
+
     @contextmanager
     def transaction(self, what: str) -> Iterator[sqlite3.Connection]:
         """Write all that is within, or nothing.
