@@ -94,7 +94,7 @@ def checkPlaces(bucket, store, onHead) {
     def why = elsewhere(session.config.process ?: [:], [workflow.workDir, session.bucketDir])
     [bucket: bucket, store: store].each { name, place ->
         if (why && !place.contains('://')) {
-            error "--${name} is ${place}, on this machine, but tasks run elsewhere (${why}): give --bucket s3://... and --store docdb."
+            error "--${name} is ${place}, on this machine, but tasks run elsewhere (${why}): give --bucket s3://... and --store docdb or postgresql://HOST/DATABASE."
         }
     }
     def images = [onHead && params.analysis_image ? null : params.base_image, params.analysis_image]

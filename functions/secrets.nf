@@ -67,6 +67,10 @@ def checkSecrets() {
             error "${option}: ${found}, but parameters are published in keys and records. Take secrets from the environment in run_analysis, and leave the parameter out."
         }
     }
+    // It would be written into the work folder, in the commands of tasks
+    if (params.store =~ /^postgres(ql)?:/ && (params.store =~ login() || params.store =~ /[?&]password=/)) {
+        error "--store holds a password: leave it out of the address, and put it into the variable PGPASSWORD, or into a file ~/.pgpass."
+    }
 }
 
 // A text without the secrets of the environment, and without logins in addresses.

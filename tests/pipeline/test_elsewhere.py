@@ -169,7 +169,7 @@ def test_a_launch_with_a_local_bucket_is_refused_before_anything_starts(new_lab:
     assert ended.returncode == 1
     assert (
         f"--bucket is {lab.bucket}, on this machine, but tasks run elsewhere (the executor is awsbatch): "
-        "give --bucket s3://... and --store docdb."
+        "give --bucket s3://... and --store docdb or postgresql://HOST/DATABASE."
     ) in ended.said
     assert not ended.tasks
     assert not lab.out.exists()

@@ -36,7 +36,9 @@ def _folder(text: str) -> Path:
 
 
 Outdir = Annotated[Path, typer.Option(help="the pipeline's --outdir, where store and bucket are by default")]
-StoreUrl = Annotated[str | None, typer.Option("--store", help="SQLite file, or docdb; default OUTDIR/records.sqlite")]
+StoreUrl = Annotated[
+    str | None, typer.Option("--store", help="SQLite file, postgresql://..., or docdb; default OUTDIR/records.sqlite")
+]
 BucketUrl = Annotated[
     str | None, typer.Option("--bucket", help="folder or s3:// URL; default ANALYSIS_BUCKET, or OUTDIR/analyses")
 ]

@@ -74,8 +74,8 @@ def backup(
     opened = open_store_of(outdir, store, read_only=True)
     if not isinstance(opened, SqliteStore):
         raise InvalidInput(
-            "only a SQLite store is backed up by this command: use `pg_dump` for a PostgreSQL database, or copy any store "
-            "into a SQLite file with `analysis-jobs store copy FROM TO`"
+            "this command backs up SQLite stores only: use `pg_dump` for a PostgreSQL database, or copy any store into "
+            "a SQLite file with `analysis-jobs store copy FROM TO`"
         )
     say(f"{file}: {size_text(back_up(opened, file))} of {opened.path}")
 
