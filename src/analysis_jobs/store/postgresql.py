@@ -18,7 +18,14 @@ from analysis_jobs.store.protocol import DocumentKind
 from analysis_jobs.store.sql import PLACES, TABLES, Dialect, SqlStore, state_row
 
 _PROCESS = "data #> '{processing,data_processes,0}'"
-_OUTPUTS = f"({_PROCESS} -> 'output_parameters')::text"
+# A document can be read as `json`, which keeps the order of names
+_READABLE = r"strpos(document, '\u0000') + strpos(document, '\ud') + strpos(document, '\uD') = 0"
+_AS_WRITTEN = "document::json #> '{processing,data_processes,0}'"
+_OUTPUTS = f"""CASE WHEN {_READABLE} THEN ({_AS_WRITTEN} -> 'output_parameters')::text
+    ELSE ({_PROCESS} -> 'output_parameters')::text END"""
+_LEAN_PROCESS = f"""CASE WHEN {_READABLE} THEN (SELECT json_object_agg(name, value)
+        FROM json_each({_AS_WRITTEN}) AS member (name, value) WHERE name NOT IN ('output_parameters', 'resources'))
+    ELSE (({_PROCESS}) - 'output_parameters' - 'resources')::json END"""
 _DIALECT = Dialect(
     among="= ANY(:keys)",
     beginning="({0} >= :prefix AND starts_with({0}, :prefix))",
@@ -27,14 +34,17 @@ _DIALECT = Dialect(
         THEN CAST({_PROCESS} #>> '{{resources,ram}}' AS double precision) END,
         left({_OUTPUTS}, {LARGEST_OUTPUTS + 1}), true
         FROM record_documents WHERE _id = ANY(:keys)""",
-    lean_record=f"""CASE WHEN jsonb_typeof({_PROCESS}) = 'object' THEN jsonb_build_object('_id', data -> '_id',
-        'processing', jsonb_build_object('data_processes', jsonb_build_array(
-        ({_PROCESS}) - 'output_parameters' - 'resources')))::text ELSE document END""",
-    brief_state="CASE WHEN data ? 'error' THEN (data #- '{error,traceback}' #- '{error,log_tail}')::text "
-    "ELSE document END",
+    lean_record=f"""CASE WHEN jsonb_typeof({_PROCESS}) = 'object' THEN json_build_object('_id', data -> '_id',
+        'processing', json_build_object('data_processes', json_build_array({_LEAN_PROCESS})))::text
+        ELSE document END""",
+    brief_state=f"""CASE WHEN jsonb_typeof(data -> 'error') = 'object' AND {_READABLE} THEN (
+        SELECT json_object_agg(name, CASE name WHEN 'error'
+            THEN ((data -> 'error') - 'traceback' - 'log_tail')::json ELSE value END)
+        FROM json_each(document::json) AS member (name, value))::text ELSE document END""",
     brief_note="(data - ARRAY[" + ", ".join(f"'{name}'" for name in SET_ASIDE_DOCUMENTS) + "])::text",
     is_claim="data ->> 'state' = 'pending'",
     adopted="data #>> '{adopted,record}'",
+    order=" ORDER BY _id",
 )
 # What JSON may hold and `jsonb` may not: null characters, and halves of others
 _UNTAKEN = re.compile(r"\\u(0000|[dD][89a-fA-F])")

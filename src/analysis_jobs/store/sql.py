@@ -43,6 +43,8 @@ class Dialect(NamedTuple):
         Whether a state is one; of what is no JSON it may be, as what is wrong is to be said.
     adopted
         The adopted record that a state names, or NULL.
+    order
+        What puts all records into an order that is the same each time.
     """
 
     among: str
@@ -53,6 +55,7 @@ class Dialect(NamedTuple):
     brief_note: str
     is_claim: str
     adopted: str
+    order: str
 
 
 class Database(Protocol):
@@ -144,7 +147,9 @@ class SqlStore:
 
     def search(self, wanted: Wanted) -> Iterator[dict[str, Any]]:
         """See `Store.search`."""
-        return self._records(self._asked.select("SELECT _id, document, location FROM record_documents"))
+        return self._records(
+            self._asked.select(f"SELECT _id, document, location FROM record_documents{self._sql.order}")
+        )
 
     def launches(self, sessions: Sequence[str] | None = None) -> Iterator[LaunchRecord]:
         """See `Store.launches`; a store of an older version has none until something is written to it."""

@@ -39,6 +39,7 @@ _DIALECT = Dialect(
     brief_note=f"CASE WHEN {_IS_JSON} THEN json_remove(document, {_SET_ASIDE}) ELSE document END",
     is_claim=f"CASE WHEN {_IS_JSON} THEN document ->> 'state' = 'pending' ELSE 1 END",
     adopted=f"CASE WHEN {_IS_JSON} THEN document ->> '$.adopted.record' END",
+    order="",  # as they were written
 )
 # A state that is there is written over where the condition holds
 _PUT_STATE = (
