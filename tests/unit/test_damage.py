@@ -21,6 +21,7 @@ from support.shelf import OWNER, Said, Shelf, command
 from analysis_jobs.bucket.local import LocalBucket
 from analysis_jobs.bucket.names import RECORD_FILE
 from analysis_jobs.bucket.opening import open_bucket
+from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.specification import Parameters
 from analysis_jobs.report.links import Links
 from analysis_jobs.report.thumbnails import published_images
@@ -29,6 +30,7 @@ from analysis_jobs.results.table import load_outputs
 from analysis_jobs.stages.record import record_group
 from analysis_jobs.stages.upload import GroupFolders, upload_group
 from analysis_jobs.store.docdb import DocdbStore
+from analysis_jobs.store.postgresql import PostgresqlStore
 from analysis_jobs.store.sqlite import SqliteStore
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # of pandas, on what is in columns
@@ -104,7 +106,7 @@ class Place:
         self.put("manifest", self.done, self.documents["manifest"])
         try:
             self.put(kind, key, document)
-        except (PyMongoError, BSONError, OverflowError, UnicodeError):
+        except (PyMongoError, BSONError, OverflowError, UnicodeError, InvalidInput):
             assume(False)  # the database itself does not take it
 
     def put(self, kind: str, key: str, document: Any) -> None:
@@ -113,8 +115,13 @@ class Place:
         if kind == "manifest":
             self.manifest.write_bytes(document if isinstance(document, bytes) else json.dumps(document).encode())
             return
+        table, name = ("record_documents", "_id") if kind == "record" else ("job_states", "key")
+        if isinstance(store, PostgresqlStore):
+            query = f"UPDATE {table} SET document = %(text)s::text, data = %(text)s::jsonb WHERE {name} = %(key)s".encode()
+            text = document.decode() if isinstance(document, bytes) else json.dumps(document)
+            store.database.ask(lambda connection: connection.execute(query, {"text": text, "key": key}))
+            return
         if isinstance(store, SqliteStore):
-            table, name = ("record_documents", "_id") if kind == "record" else ("job_states", "key")
             text = document if isinstance(document, bytes) else json.dumps(document)
             with closing(sqlite3.connect(store.path)) as connection, connection:
                 query = f"UPDATE {table} SET document = CAST(? AS TEXT) WHERE {name} = ?"
@@ -145,7 +152,7 @@ def at(connect: Connect, tmp_path: Path, place: list[str], request: pytest.Fixtu
     failing = validated({"cutoff": 9})
     made["failed"] = shelf.settled("failed", ["s3://in/failed"], failing, error=ERROR)
     write_files(tmp_path, {"jobs/failed.json": job_text("s3://in/failed", distributed_parameters={"cutoff": 9})})
-    server = None if isinstance(connect(), SqliteStore) else request.getfixturevalue("docdb")
+    server = request.getfixturevalue("docdb") if isinstance(connect(), DocdbStore) else None
     good = [made["first"], made["second"]]
     found = Place(shelf, connect, place, tmp_path, good, made["victim"], made["failed"], server)
     state = dict(connect().job_states([found.failed], whole=True)[found.failed])

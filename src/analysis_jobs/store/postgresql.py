@@ -97,6 +97,8 @@ class PostgresqlStore(SqlStore):
 
     def claim(self, states: Sequence[JobState], seen: Mapping[str, JobState]) -> set[str]:
         """See `Store.claim`."""
+        if not states:
+            return set()
         columns = _columns([_row(state) for state in sorted(states, key=lambda state: state["key"])])
         columns["seen"] = [seen[key]["revision"] if key in seen else "" for key in columns["key"]]
         won = self.database.write(f"claim {len(states)} jobs", lambda connection: _claim(connection, columns))
