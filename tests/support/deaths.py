@@ -11,12 +11,19 @@ import pytest
 
 from analysis_jobs.bucket.local import LocalBucket
 from analysis_jobs.store.docdb_client import Collection
+from analysis_jobs.store.postgresql_database import PostgresqlDatabase
 from analysis_jobs.store.processes import process_identity
 from analysis_jobs.store.sqlite_database import SqliteDatabase
 from support.s3_buckets import replace_in_bucket
 
 # Whatever changes something: on a disk each file by itself, in S3 each request
-_STEPS = {SqliteDatabase: ("transaction",), Collection: ("write", "delete"), LocalBucket: ("put",), Path: ("unlink",)}
+_STEPS = {
+    SqliteDatabase: ("transaction",),
+    PostgresqlDatabase: ("write",),
+    Collection: ("write", "delete"),
+    LocalBucket: ("put",),
+    Path: ("unlink",),
+}
 _OF_S3 = ("put", "delete", "copy")
 
 

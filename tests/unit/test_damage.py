@@ -117,7 +117,9 @@ class Place:
             return
         table, name = ("record_documents", "_id") if kind == "record" else ("job_states", "key")
         if isinstance(store, PostgresqlStore):
-            query = f"UPDATE {table} SET document = %(text)s::text, data = %(text)s::jsonb WHERE {name} = %(key)s".encode()
+            query = (
+                f"UPDATE {table} SET document = %(text)s::text, data = %(text)s::jsonb WHERE {name} = %(key)s".encode()
+            )
             text = document.decode() if isinstance(document, bytes) else json.dumps(document)
             store.database.ask(lambda connection: connection.execute(query, {"text": text, "key": key}))
             return

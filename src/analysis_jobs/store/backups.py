@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from analysis_jobs.errors import InvalidInput, no_room
+from analysis_jobs.sharing import make_folder
 from analysis_jobs.store.sqlite import SqliteStore
 
 
@@ -43,6 +44,7 @@ def restore(file: Path, path: Path) -> int:
         raise InvalidInput(f"there is no backup {file}; give the file that `analysis-jobs store backup` wrote")
     if path.exists():
         raise InvalidInput(f"the store {path} is there; move it away first, with {path.name}-wal and {path.name}-shm")
+    make_folder(path.parent)
     return back_up(SqliteStore(file, read_only=True), path)
 
 

@@ -28,9 +28,9 @@ CONNECT_SECONDS = 10
 _PASSING = ("08", "40", "53", "55P03", "57P0")
 # What the client says where no server has answered, or another one than there will be
 _NOT_THERE = re.compile(
-    r"refused|time[d ]*out|timeout|could not connect|starting up|shutting down|too many clients|connection slots"
-    r"|closed|reset|name resolution|translate host|not known|unreachable|broken pipe|recovery mode|consuming input"
-    r"|no such file|lost",
+    r"refused|not yet accepting|time[d ]*out|timeout|could not connect|starting up|shutting down|too many clients"
+    r"|connection slots|closed|reset|name resolution|translate host|not known|unreachable|broken pipe"
+    r"|recovery mode|consuming input|no such file|lost",
     re.IGNORECASE,
 )
 _numbers = count()  # of cursors
@@ -180,7 +180,8 @@ def _statement(query: str) -> SQL:
 
 
 def _words(error: Exception) -> str:
-    return redacted(" ".join(str(error).split())).removesuffix(".") or type(error).__name__
+    said = error.diag.message_primary if isinstance(error, psycopg.Error) else None  # without the query
+    return redacted(" ".join((said or str(error)).split())).removesuffix(".") or type(error).__name__
 
 
 def _place(url: str) -> str:

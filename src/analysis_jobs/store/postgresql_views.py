@@ -22,6 +22,11 @@ def _number(document: str, path: str) -> str:
     return f"CASE WHEN jsonb_typeof({value}) = 'number' THEN CAST({_text(document, path)} AS double precision) END"
 
 
+def _whole_number(document: str, path: str) -> str:
+    text = _text(document, path)
+    return f"CASE WHEN {text} ~ '^-?[0-9]{{1,18}}$' THEN CAST({text} AS bigint) END"
+
+
 def _json(document: str, path: str, kind: str) -> str:
     value = _in(document, path)
     return f"CASE WHEN jsonb_typeof({value}) = '{kind}' THEN {value} END"
@@ -59,7 +64,7 @@ SELECT coalesce(record._id, state.key) AS key,
     WHEN {_of_state("state")} = 'done' THEN 'removed'
     WHEN {_of_state("state")} = 'pending' AND {_time(_of_state("expires"))} <= now() THEN 'expired'
     ELSE {_of_state("state")} END AS state,
-  {_number("state.data", "attempt")} AS attempt,
+  {_whole_number("state.data", "attempt")} AS attempt,
   coalesce({_of_record("code.parameters.analysis_name")}, {_of_state("parts.parameters.analysis_name")},
     {_of_record("name")}) AS name,
   coalesce({_of_record("code.parameters.analysis_tag")}, {_of_state("parts.parameters.analysis_tag")}) AS tag,
@@ -163,7 +168,7 @@ SELECT {_of_note("key")} AS key,
   {_of_note("act")} AS act,
   {_of_note("by")} AS who,
   {_of_note("what")} AS what,
-  {_number("note.data", "bytes")} AS bytes,
+  {_whole_number("note.data", "bytes")} AS bytes,
   {_of_note("record")} AS record,
   {_of_note("state")} AS state
 FROM history_documents AS note

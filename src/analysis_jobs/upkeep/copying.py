@@ -11,10 +11,10 @@ from analysis_jobs.documents import HistoryNote, JobState, LaunchRecord
 from analysis_jobs.json_values import canonical_json
 from analysis_jobs.records.wanted import Wanted
 from analysis_jobs.store.protocol import Store
-from analysis_jobs.wording import plural
 
 _Document = TypeVar("_Document", bound=Mapping[str, Any])
 Kind = Literal["records", "states", "launches", "notes"]
+_ONE: dict[Kind, str] = {"records": "record", "states": "state", "launches": "launch", "notes": "note"}
 # Documents that are held and written at once
 CHUNK = 500
 
@@ -193,4 +193,4 @@ def _line(copied: Copied, kind: Kind) -> str:
     if different := len(copied.different.get(kind, ())):
         parts.append(f"{different} there as something else, which stay as they are")
     count = copied.written[kind] + copied.there[kind] + different
-    return f"{plural(count, kind.removesuffix('s'))}: {', '.join(parts)}"
+    return f"{count:,} {_ONE[kind] if count == 1 else kind}: {', '.join(parts)}"

@@ -1,0 +1,75 @@
+"""The views of PostgreSQL say what those of SQLite say, of jobs in every state."""
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from fakes.postgresql import PostgresqlServer
+from support.shelf import Shelf
+
+from analysis_jobs.bucket.opening import open_bucket
+from analysis_jobs.store.opening import open_store
+from analysis_jobs.store.sqlite import SqliteStore
+from analysis_jobs.store.sqlite_views import VIEWS
+from analysis_jobs.upkeep.copying import copy_store
+
+JSON = {"inputs", "parameters", "outputs", "counts"}
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    """The jobs are made in SQLite."""
+    return Shelf(
+        SqliteStore(tmp_path / "records.sqlite"), open_bucket(str(tmp_path / "analyses")), tmp_path / "results"
+    )
+
+
+@pytest.fixture
+def server(postgresql: PostgresqlServer, monkeypatch: pytest.MonkeyPatch) -> PostgresqlServer:
+    postgresql.empty()
+    for name, value in postgresql.environment.items():
+        monkeypatch.setenv(name, value)
+    return postgresql
+
+
+@pytest.mark.parametrize("view", list(VIEWS))
+def test_the_same_as_in_sqlite(
+    view: str, shelf: Shelf, jobs: dict[str, str], rates: dict[str, str], server: PostgresqlServer, tmp_path: Path
+) -> None:
+    assert copy_store(shelf.store, open_store(server.url), print).is_whole
+    with closing(sqlite3.connect(tmp_path / "records.sqlite")) as connection:
+        cursor = connection.execute(f"SELECT * FROM {view}")
+        names = [column[0] for column in cursor.description]
+        expected = [dict(zip(names, row, strict=True)) for row in cursor]
+    found = [
+        dict(zip(names, row, strict=True))
+        for row in server.execute(f"SELECT {', '.join(map(quoted, names))} FROM {view}")
+    ]
+    for one, other in zip(comparable(found), comparable(expected), strict=True):
+        assert one == other
+    assert expected or view in ("launches", "history")
+
+
+def quoted(name: str) -> str:
+    return f'"{name}"'
+
+
+def comparable(rows: list[dict[str, object]]) -> list[str]:
+    return sorted(json.dumps({name: plain(name, value) for name, value in row.items()}) for row in rows)
+
+
+def plain(name: str, value: object) -> object:
+    if name in JSON and isinstance(value, str):
+        value = json.loads(value)
+    if name == "value":  # of a list or an object, SQLite has no blanks between
+        return str(value).replace(" ", "") if value is not None else None
+    return json.loads(json.dumps(value, sort_keys=True)) if not isinstance(value, float) else round(value, 3)
+
+
+def test_members_are_found_by_an_index(server: PostgresqlServer, shelf: Shelf, rates: dict[str, str]) -> None:
+    copy_store(shelf.store, open_store(server.url), print)
+    server.execute("CREATE INDEX ON record_documents USING gin (data jsonb_path_ops)")
+    found = server.execute("SELECT key FROM records WHERE outputs @> %s::jsonb", '{"n": 2}')
+    assert found == [(rates["new"],)]
