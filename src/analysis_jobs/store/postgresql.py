@@ -15,7 +15,7 @@ from analysis_jobs.store.briefs import Brief, briefs_of
 from analysis_jobs.store.history import SET_ASIDE_DOCUMENTS
 from analysis_jobs.store.postgresql_database import PostgresqlDatabase
 from analysis_jobs.store.protocol import DocumentKind
-from analysis_jobs.store.sql import PLACES, TABLES, Dialect, SqlStore, state_row
+from analysis_jobs.store.sql import TABLE_OF, TABLES, Dialect, SqlStore, state_row
 
 _PROCESS = "data #> '{processing,data_processes,0}'"
 # A document can be read as `json`, which keeps the order of names
@@ -84,7 +84,7 @@ class PostgresqlStore(SqlStore):
         if lacking:
             raise InvalidInput(
                 f"the store {self.database.place} refuses to be written: this user may not INSERT and UPDATE in "
-                f"{', '.join(name for name, _ in lacking)}; ask who looks after the database (docs/services.md)"
+                f"{', '.join(name for name, _ in lacking)}; ask who looks after the database (docs/postgresql.md)"
             )
 
     def briefs(self) -> Iterator[Brief]:
@@ -128,7 +128,7 @@ class PostgresqlStore(SqlStore):
 
     def remove(self, kind: DocumentKind, keys: Sequence[str]) -> dict[str, str]:
         """See `Store.remove`."""
-        table, name = PLACES[kind]
+        table, name = TABLE_OF[kind]
         query = f"DELETE FROM {table} WHERE {name} = ANY(%(keys)s)"
         self.database.write(
             f"remove {len(keys)} {kind}s", lambda connection: _run(connection, query, {"keys": list(keys)})

@@ -22,7 +22,7 @@ _Answer = TypeVar("_Answer")
 log = logging.getLogger(__name__)
 
 # Rows of a large answer that come together
-PAGE = 5_000
+FETCHED_TOGETHER = 5_000
 CONNECT_SECONDS = 10
 # Classes of SQLSTATE that pass: connections, what somebody else locks, resources, an operator
 _PASSING = ("08", "40", "53", "55P03", "57P0")
@@ -100,9 +100,9 @@ class PostgresqlDatabase:
             return
         cursor = self.ask(lambda connection: _opened(connection, query, given))
         with suppress(psycopg.Error), cursor:
-            while rows := self.ask(lambda _: cursor.fetchmany(PAGE)):
+            while rows := self.ask(lambda _: cursor.fetchmany(FETCHED_TOGETHER)):
                 yield from rows
-                if len(rows) < PAGE:
+                if len(rows) < FETCHED_TOGETHER:
                     return
 
     def among(self, query: str, keys: Sequence[str], what: str) -> Iterator[tuple[Any, ...]]:
@@ -154,9 +154,9 @@ def _remedy(state: str, words: str) -> str:
     if state == "42501" and "schema" in words:
         return "let somebody who may make tables run `analysis-jobs store prepare`, or give --store another database"
     if state in ("42501", "25006"):
-        return "ask who looks after the database for the rights that docs/services.md lists"
+        return "ask who looks after the database for the rights that docs/postgresql.md lists"
     if state == "42P07":
-        return "it has tables of something else: give the store a database or a schema of its own (docs/services.md)"
+        return "it has tables of something else: give the store a database or a schema of its own (docs/postgresql.md)"
     if not state:
         return "see that the address, the user and the password (PGPASSFILE) are right"
     return "see its log, or give --store another database"

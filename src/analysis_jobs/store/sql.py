@@ -18,7 +18,7 @@ from analysis_jobs.store.launches import checked_launch
 from analysis_jobs.store.protocol import DocumentKind
 from analysis_jobs.store.states import checked_state, owner_of
 
-PLACES: dict[DocumentKind, tuple[str, str]] = {"record": ("record_documents", "_id"), "state": ("job_states", "key")}
+TABLE_OF: dict[DocumentKind, tuple[str, str]] = {"record": ("record_documents", "_id"), "state": ("job_states", "key")}
 TABLES = ("record_documents", "job_states", "launch_documents", "history_documents")
 NOTHING_GIVEN: Mapping[str, Any] = {}
 
@@ -107,7 +107,7 @@ class SqlStore:
     def keys(self, prefix: str, limit: int = 10) -> list[str]:
         """See `Store.keys`."""
         found = (
-            f"SELECT {name} FROM {table} WHERE {self._sql.beginning.format(name)}" for table, name in PLACES.values()
+            f"SELECT {name} FROM {table} WHERE {self._sql.beginning.format(name)}" for table, name in TABLE_OF.values()
         )
         query = f"{' UNION '.join(found)} ORDER BY 1 LIMIT :limit"
         return [key for (key,) in self._asked.select(query, {"prefix": prefix, "limit": limit})]
@@ -128,7 +128,7 @@ class SqlStore:
 
     def raw(self, kind: DocumentKind, key: str) -> str:
         """See `Store.raw`."""
-        table, name = PLACES[kind]
+        table, name = TABLE_OF[kind]
         query = f"SELECT CAST(document AS TEXT) FROM {table} WHERE {name} = :key"
         return "".join(str(text) for (text,) in self._asked.select(query, {"key": key}))
 

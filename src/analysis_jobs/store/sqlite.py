@@ -12,7 +12,7 @@ from analysis_jobs.records.wanted import Wanted
 from analysis_jobs.store.briefs import Brief, briefs_of, is_sound
 from analysis_jobs.store.history import SET_ASIDE_DOCUMENTS
 from analysis_jobs.store.protocol import DocumentKind
-from analysis_jobs.store.sql import PLACES, Dialect, SqlStore, state_row
+from analysis_jobs.store.sql import TABLE_OF, Dialect, SqlStore, state_row
 from analysis_jobs.store.sqlite_briefs import BRIEFS
 from analysis_jobs.store.sqlite_database import SqliteDatabase
 from analysis_jobs.store.sqlite_files import version_of
@@ -101,7 +101,7 @@ class SqliteStore(SqlStore):
 
     def remove(self, kind: DocumentKind, keys: Sequence[str]) -> dict[str, str]:
         """See `Store.remove`."""
-        (table, name), given = PLACES[kind], {"keys": json.dumps(list(keys))}
+        (table, name), given = TABLE_OF[kind], {"keys": json.dumps(list(keys))}
         with self.database.transaction(f"remove {len(keys)} {kind}s") as connection:
             connection.execute(f"DELETE FROM {table} WHERE {name} {_AMONG}", given)
             if kind == "record":

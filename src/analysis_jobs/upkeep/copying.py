@@ -13,10 +13,10 @@ from analysis_jobs.records.wanted import Wanted
 from analysis_jobs.store.protocol import Store
 
 _Document = TypeVar("_Document", bound=Mapping[str, Any])
-Kind = Literal["records", "states", "launches", "notes"]
-_ONE: dict[Kind, str] = {"records": "record", "states": "state", "launches": "launch", "notes": "note"}
+CopiedKind = Literal["records", "states", "launches", "notes"]
+_ONE: dict[CopiedKind, str] = {"records": "record", "states": "state", "launches": "launch", "notes": "note"}
 # Documents that are held and written at once
-CHUNK = 500
+COPIED_TOGETHER = 500
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def copy_store(source: Store, target: Store, say: Callable[[str], object]) -> Co
         If a store does not answer. What was copied until then is found again.
     """
     copied = Copied()
-    kinds: list[tuple[Kind, Iterator[Any], _Target]] = [
+    kinds: list[tuple[CopiedKind, Iterator[Any], _Target]] = [
         (
             "records",
             source.search(Wanted()),
@@ -154,7 +154,7 @@ class _Notes:
         return self.store.add_history([document for document in documents if document["_id"] not in there])
 
 
-def _copy(copied: Copied, kind: Kind, documents: Iterator[Any], target: _Target) -> None:
+def _copy(copied: Copied, kind: CopiedKind, documents: Iterator[Any], target: _Target) -> None:
     ours, theirs = hashlib.sha256(), hashlib.sha256()
     for chunk in _chunks(documents):
         names = [document["_id"] for document in chunk]
@@ -174,7 +174,7 @@ def _copy(copied: Copied, kind: Kind, documents: Iterator[Any], target: _Target)
 
 def _chunks(documents: Iterable[_Document]) -> Iterator[list[_Document]]:
     left = iter(documents)
-    while chunk := list(islice(left, CHUNK)):
+    while chunk := list(islice(left, COPIED_TOGETHER)):
         yield chunk
 
 
@@ -186,7 +186,7 @@ def _text(document: Mapping[str, Any] | None) -> bytes:
     return canonical_json(document).encode(errors="surrogatepass")
 
 
-def _line(copied: Copied, kind: Kind) -> str:
+def _line(copied: Copied, kind: CopiedKind) -> str:
     parts = [f"{copied.written[kind]} copied"]
     if copied.there[kind]:
         parts.append(f"{copied.there[kind]} there before")

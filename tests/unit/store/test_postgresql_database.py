@@ -12,7 +12,7 @@ from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.records.build import build_record
 from analysis_jobs.store.opening import open_store
 from analysis_jobs.store.postgresql import PostgresqlStore
-from analysis_jobs.store.postgresql_database import PAGE
+from analysis_jobs.store.postgresql_database import FETCHED_TOGETHER
 
 MANY = """INSERT INTO job_states SELECT key, 'r', NULL, document, document::jsonb
     FROM generate_series(1, %s) AS number, lpad(number::text, 8, '0') AS key, format('{"_id": "%%1$s", "key": "%%1$s",
@@ -91,9 +91,9 @@ def drop(server: PostgresqlServer) -> None:
 
 def test_more_rows_than_come_at_once(server: PostgresqlServer) -> None:
     store = store_at(server)
-    server.execute(MANY, PAGE + 1)
+    server.execute(MANY, FETCHED_TOGETHER + 1)
     keys = [state["key"] for state in store.states()]
-    assert (len(keys), keys) == (PAGE + 1, sorted(keys))
+    assert (len(keys), keys) == (FETCHED_TOGETHER + 1, sorted(keys))
     some = store.states()
     assert next(some)["key"] == "00000001"
     assert list(store.job_states(["00000002"])) == ["00000002"], "somebody else may ask meanwhile"

@@ -68,7 +68,7 @@ def test_once_more_it_writes_nothing(filled: Shelf, other: SqliteStore) -> None:
 def test_what_ended_early_is_taken_up_again(
     filled: Shelf, other: SqliteStore, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(copying, "CHUNK", 2)
+    monkeypatch.setattr(copying, "COPIED_TOGETHER", 2)
     with monkeypatch.context() as patch:
         calls = iter([None, ServiceUnavailable("it is down")])
         insert = SqliteStore.insert
