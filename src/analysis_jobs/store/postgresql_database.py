@@ -15,7 +15,7 @@ from psycopg.sql import SQL
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.redaction.text import redacted
 from analysis_jobs.retries import patiently, timed
-from analysis_jobs.store.postgresql_tables import VERSION, make_tables, version_in
+from analysis_jobs.store.postgresql_tables import TABLES_VERSION, make_tables, version_in
 from analysis_jobs.store.sql import NOTHING_GIVEN
 
 _Answer = TypeVar("_Answer")
@@ -51,7 +51,7 @@ class PostgresqlDatabase:
     def _look(self, connection: psycopg.Connection) -> bool:
         """Return whether there is nothing yet, which only those meet who do not write."""
         version = version_in(connection)
-        if version < VERSION and not self.read_only:
+        if version < TABLES_VERSION and not self.read_only:
             make_tables(connection)
             return False
         return version == 0

@@ -8,7 +8,7 @@ from psycopg import Connection
 from psycopg.sql import SQL
 
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.store.postgresql_views import VIEWS
+from analysis_jobs.store.postgresql_views import POSTGRESQL_VIEWS
 
 # By the version that they lead to; what has landed once stays as it is, and changes come as a version of their own
 _STEPS = {
@@ -25,7 +25,7 @@ CREATE TABLE launch_documents (session text COLLATE "C" PRIMARY KEY, document te
 CREATE TABLE history_documents (_id text COLLATE "C" PRIMARY KEY, document text NOT NULL, data jsonb NOT NULL);
 """
 }
-VERSION = max(_STEPS)
+TABLES_VERSION = max(_STEPS)
 # Of what makes the tables at the same moment, one is first
 _LOCK = 0x616E616C
 
@@ -43,9 +43,9 @@ def version_in(connection: Connection) -> int:
         return 0
     found = connection.execute("SELECT max(version) FROM analysis_jobs_schema").fetchone()
     version = int(found[0] or 0) if found else 0
-    if version > VERSION:
+    if version > TABLES_VERSION:
         raise InvalidInput(
-            f"its tables are of version {version}, and this program knows version {VERSION}: upgrade "
+            f"its tables are of version {version}, and this program knows version {TABLES_VERSION}: upgrade "
             "aind-analysis-jobs here, or use the version that the others use"
         )
     return version
@@ -57,15 +57,15 @@ def make_tables(connection: Connection) -> None:
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         connection.execute("CREATE TABLE IF NOT EXISTS analysis_jobs_schema (version integer NOT NULL)")
         before = version_in(connection)
-        for version in range(before + 1, VERSION + 1):
+        for version in range(before + 1, TABLES_VERSION + 1):
             connection.execute(SQL(_STEPS[version]))
-        if before < VERSION:
+        if before < TABLES_VERSION:
             _renew_views(connection)
             connection.execute("DELETE FROM analysis_jobs_schema")
-            connection.execute("INSERT INTO analysis_jobs_schema VALUES (%s)", [VERSION])
+            connection.execute("INSERT INTO analysis_jobs_schema VALUES (%s)", [TABLES_VERSION])
 
 
 def _renew_views(connection: Connection) -> None:
-    for name, query in VIEWS.items():
+    for name, query in POSTGRESQL_VIEWS.items():
         connection.execute(SQL(f"DROP VIEW IF EXISTS {name}"))
         connection.execute(SQL(f"CREATE VIEW {name} AS{query}"))

@@ -174,4 +174,4 @@ SELECT {_of_note("key")} AS key,
 FROM history_documents AS note
 """
 
-VIEWS = {"jobs": _JOBS, "records": _RECORDS, "outputs": _OUTPUTS, "launches": _LAUNCHES, "history": _HISTORY}
+POSTGRESQL_VIEWS = {"jobs": _JOBS, "records": _RECORDS, "outputs": _OUTPUTS, "launches": _LAUNCHES, "history": _HISTORY}

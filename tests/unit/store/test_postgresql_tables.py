@@ -10,7 +10,7 @@ from analysis_jobs.errors import InvalidInput
 from analysis_jobs.records.build import build_record
 from analysis_jobs.store import postgresql_database, postgresql_tables
 from analysis_jobs.store.opening import open_store
-from analysis_jobs.store.postgresql_tables import VERSION
+from analysis_jobs.store.postgresql_tables import TABLES_VERSION
 
 
 @pytest.fixture
@@ -42,26 +42,26 @@ def test_many_make_them_at_once(server: PostgresqlServer) -> None:
     for thread in threads:
         thread.join()
     assert failed == []
-    assert version(server) == VERSION
+    assert version(server) == TABLES_VERSION
 
 
 def test_older_ones_become_newer(server: PostgresqlServer, monkeypatch: pytest.MonkeyPatch) -> None:
     open_store(server.url).insert([build_record(published("k"))])
     step = "ALTER TABLE record_documents ADD COLUMN added text"
-    monkeypatch.setitem(postgresql_tables._STEPS, VERSION + 1, step)
+    monkeypatch.setitem(postgresql_tables._STEPS, TABLES_VERSION + 1, step)
     for module in (postgresql_tables, postgresql_database):
-        monkeypatch.setattr(module, "VERSION", VERSION + 1)
+        monkeypatch.setattr(module, "TABLES_VERSION", TABLES_VERSION + 1)
     assert list(open_store(server.url, read_only=True).recorded(["k"])) == ["k"], "who only reads changes nothing"
-    assert version(server) == VERSION
+    assert version(server) == TABLES_VERSION
     assert list(open_store(server.url).recorded(["k"])) == ["k"]
-    assert version(server) == VERSION + 1
+    assert version(server) == TABLES_VERSION + 1
     assert server.execute("SELECT added FROM record_documents") == [(None,)]
 
 
 @pytest.mark.parametrize("read_only", [True, False])
 def test_newer_ones_are_refused(read_only: bool, server: PostgresqlServer) -> None:
     open_store(server.url)
-    server.execute("UPDATE analysis_jobs_schema SET version = %s", VERSION + 1)
+    server.execute("UPDATE analysis_jobs_schema SET version = %s", TABLES_VERSION + 1)
     with pytest.raises(InvalidInput, match=r"its tables are of version 2, and this program knows version 1: upgrade"):
         open_store(server.url, read_only=read_only)
 
