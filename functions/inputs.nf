@@ -17,6 +17,9 @@ def measuredCode(analysis, path) {
     if (!path.isDirectory() && !path.name.endsWith('.py')) {
         error "--analysis ${analysis} is not a Python file: its name must end in .py."
     }
+    if (!path.isDirectory() && !path.isFile()) {
+        error "--analysis ${analysis} is a pipe or a device, not a file: give a Python file or a folder."
+    }
     try {
         return codeFiles(path).collect { file -> [path: file, size: java.nio.file.Files.size(file)] }
     }

@@ -249,6 +249,8 @@ def test_what_is_no_analysis_is_refused_by_its_name(refused: Refused) -> None:
     write_files(refused.lab.folder, {"empty/.hidden": "", "recording.nwb": "x"})
     assert "--analysis empty is a folder without a file: give the folder that has" in refused(analysis="empty")
     assert "--analysis recording.nwb is not a Python file" in refused(analysis="recording.nwb")
+    os.mkfifo(refused.lab.folder / "pipe.py")
+    assert "--analysis pipe.py is a pipe or a device, not a file" in refused(analysis="pipe.py")
 
 
 def test_a_work_folder_that_cannot_be_written_to_is_named(refused: Refused) -> None:

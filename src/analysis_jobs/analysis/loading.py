@@ -84,8 +84,9 @@ def import_source(source: Source) -> ModuleType:
     """
     withhold()  # what is imported is the analysis' code, and runs
     # sys.path[0] is the folder of the running script, whose modules are not the analysis' business.
-    sys.path[0] = str(_top_folder(source))
+    sys.path[0] = str(source.top)
     _let_others_find(source)
+    _forget_installed(source)
     try:
         with _exit_raises():
             if source.kind == "file":
@@ -117,12 +118,12 @@ def _exit_raises() -> Iterator[None]:
         os._exit = end
 
 
-def _top_folder(source: Source) -> Path:
-    """Return the folder that the analysis' absolute imports start at: its own, or where its package lies."""
-    if source.kind != "module":
-        return source.root
-    package = source.entry.name == "__init__.py"
-    return source.entry.parents[source.module.count(".") + package]
+def _forget_installed(source: Source) -> None:
+    """Forget the modules of an installed package that a copy is of, whose name was looked up before."""
+    if source.is_copy:
+        top = source.module.partition(".")[0]
+        for name in [name for name in sys.modules if name.partition(".")[0] == top]:
+            del sys.modules[name]
 
 
 def _let_others_find(source: Source) -> None:

@@ -35,12 +35,15 @@ class Source:
         The folder that names are relative to, and that imports of siblings are looked up in.
     module
         The name to import it by; of an installed module the whole dotted name.
+    is_copy
+        Of a module: whether it lies in a folder by itself, as out of an archive, and so is not found by its name.
     """
 
     kind: SourceKind
     entry: Path
     root: Path
     module: str
+    is_copy: bool = False
 
     @cached_property
     def files(self) -> tuple[Path, ...]:
@@ -66,6 +69,13 @@ class Source:
         """The name of the package that a folder is, or an empty text."""
         is_package = self.kind == "folder" and (self.root / "__init__.py").is_file()
         return self.module.partition(".")[0] if is_package else ""
+
+    @property
+    def top(self) -> Path:
+        """The folder that its absolute imports start at: its own or, of a module, where its package lies."""
+        if self.kind != "module":
+            return self.root
+        return self.entry.parents[self.module.count(".") + (self.entry.name == "__init__.py")]
 
     def digest(self) -> str:
         """Return the SHA-256 of the source files, wherever they lie and whatever the entry file is called."""
@@ -102,7 +112,7 @@ class Source:
 
         What runs is thus what the digest covers, whatever happens to the original meanwhile. A file or package lies
         there under the name of its module, by which processes that a job spawns import it. An installed module is not
-        copied, only named with its digest.
+        copied, only named with its digest; one that is a copy already is copied again, with the packages around it.
         """
         from analysis_jobs.analysis.code_files import copy_files, folder_files
 
@@ -116,6 +126,10 @@ class Source:
         elif self.kind == "folder":
             description["path"] = self.package or self.root.name
             copy_files(folder_files(self.root), self.root, target / "source" / description["path"])
+        elif self.is_copy:
+            description["path"] = relative_name(self.entry, self.top)
+            copy_files(self.files, self.root, target / "source" / relative_name(self.root, self.top))
+            _make_packages(target / "source", self.module)
         (target / DESCRIPTION).write_text(json.dumps(description, sort_keys=True))
 
 
@@ -135,13 +149,36 @@ def locate(analysis: str) -> Source:
     """
     path = Path(os.path.abspath(analysis))  # without "..", which is no name for a folder's copy
     # Not by `Path`, which raises where a folder may not be entered, or a name is too long
-    if os.path.isdir(path):
+    if analysis and os.path.isdir(path):
         return _folder(path)
     if os.path.isfile(path):
         return _file(path)
     if _MODULE_NAME.fullmatch(analysis) and not analysis.endswith(".py"):
         return _installed(analysis)
     raise InvalidInput(f"there is no analysis at {shown(analysis)}; give a Python file, a folder or a module's name")
+
+
+def copied_module(folder: Path, entry: str, name: str) -> Source:
+    """Return the source of a module that lies in a folder, with its package, where it is installed nowhere.
+
+    Parameters
+    ----------
+    folder
+        Where its package lies.
+    entry
+        Its file, by the name within the folder.
+    name
+        Its whole dotted name.
+    """
+    path = folder / entry
+    return Source("module", path, path.parent if path.name == "__init__.py" else folder, name, is_copy=True)
+
+
+def _make_packages(folder: Path, name: str) -> None:
+    # What a module lies in: else an installed package of that name would take its place
+    for part in name.split(".")[:-1]:
+        folder = folder / part
+        (folder / "__init__.py").touch()
 
 
 def exported_source(folder: Path) -> Source:
@@ -155,6 +192,8 @@ def exported_source(folder: Path) -> Source:
     description = json.loads((folder / DESCRIPTION).read_text())
     if description["kind"] != "module":
         return locate(str(folder / "source" / description["path"]))
+    if "path" in description:
+        return copied_module(folder / "source", description["path"], description["module"])
     source = locate(description["module"])
     if source.digest() != description["digest"]:
         raise InvalidInput(

@@ -26,6 +26,7 @@ from analysis_jobs.bucket.protocol import ResultFile, StoredFile
 from analysis_jobs.bucket.whole import published_names, whole_result
 from analysis_jobs.documents import Manifest, ManifestLine, PublishedOutcome
 from analysis_jobs.errors import InvalidInput, no_room
+from analysis_jobs.plain_files import open_plain, refuse_special
 from analysis_jobs.retries import timed
 from analysis_jobs.sharing import make_folder, may_enter, share, why_not_writable
 from analysis_jobs.wording import is_url, relative_name, size_text
@@ -134,7 +135,8 @@ class LocalBucket:
     def code(self, digest: str) -> bytes | None:
         """See `Bucket.code`."""
         try:
-            return (self.folder / CODE / archive_name(digest)).read_bytes()
+            with open_plain(self.folder / CODE / archive_name(digest)) as file:
+                return file.read()
         except (FileNotFoundError, NotADirectoryError):
             return None
 
@@ -238,6 +240,7 @@ class LocalBucket:
 
     def download(self, location: str, name: str, target: Path) -> None:
         """See `Bucket.download`."""
+        refuse_special(Path(location) / name)
         shutil.copyfile(Path(location) / name, target)
 
     def leftovers(self, key: str, names: Collection[str], location: str | None) -> list[str]:

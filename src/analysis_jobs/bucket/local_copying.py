@@ -13,6 +13,7 @@ from analysis_jobs.bucket.names import without_case
 from analysis_jobs.bucket.protocol import ChangedFile, RefusedName, ResultFile, changed_text
 from analysis_jobs.documents import ManifestLine
 from analysis_jobs.errors import no_room
+from analysis_jobs.plain_files import open_plain
 from analysis_jobs.sharing import make_folder, share
 from analysis_jobs.wording import listed, relative_name, shown
 
@@ -110,7 +111,7 @@ def _refuse_what_met(lines: Sequence[ManifestLine], arriving: Path, bucket: Path
 
 def _copy(source: Path, target: Path) -> str:
     checksum = hashlib.sha256()
-    with source.open("rb") as reader, target.open("wb") as writer:
+    with open_plain(source) as reader, target.open("wb") as writer:
         while block := reader.read(_BLOCK):
             checksum.update(block)
             writer.write(block)

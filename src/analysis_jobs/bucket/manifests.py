@@ -18,6 +18,7 @@ from analysis_jobs.documents import (
     ManifestLine,
     Parts,
 )
+from analysis_jobs.plain_files import open_plain
 from analysis_jobs.shapes import Damaged, json_in, misshapen, no_json
 from analysis_jobs.wording import is_inside, shown, size_text
 
@@ -145,7 +146,7 @@ def manifest_line(file: ResultFile) -> ManifestLine:
     """Return what a manifest says of a file: as it is known, else as it is read now."""
     if file.line:
         return file.line
-    with file.path.open("rb") as content:
+    with open_plain(file.path) as content:
         checksum = hashlib.file_digest(content, "sha256").hexdigest()
         return {"path": file.name, "size": os.fstat(content.fileno()).st_size, "sha256": checksum}
 

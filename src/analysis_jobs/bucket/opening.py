@@ -57,6 +57,19 @@ def check_name(url: str) -> None:
         raise InvalidInput(f"the bucket {url} is a file; give a folder or s3://...")
 
 
+def check_is_there(url: str) -> None:
+    """See that published results can be in a bucket of that name, without asking S3: for who is going to read there.
+
+    Raises
+    ------
+    InvalidInput
+        As `check_name` does, and if there is no such folder.
+    """
+    check_name(url)
+    if not is_url(url) and not Path(url).is_dir():
+        raise InvalidInput(f"there is no bucket {shown(url)}, as no folder is there; check the path of --bucket")
+
+
 def _refuse_other_kinds(url: str) -> None:
     if is_url(url):
         raise InvalidInput(f"the bucket {shown(url)} is of no kind that is known; give a folder or s3://...")

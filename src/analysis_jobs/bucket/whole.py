@@ -9,6 +9,7 @@ from analysis_jobs.bucket.manifests import UnreadableManifest, below_key, conten
 from analysis_jobs.bucket.names import LOG, MANIFEST, RECORD_FILE
 from analysis_jobs.bucket.protocol import Bucket, StoredFile
 from analysis_jobs.documents import Manifest, ManifestLine
+from analysis_jobs.plain_files import NoPlainFile
 from analysis_jobs.shapes import Damaged
 
 log = logging.getLogger(__name__)
@@ -116,4 +117,6 @@ def wrong_file(
         sha256 = bucket.sha256(key, name)
     except FileNotFoundError:
         return f"{name} is missing"
+    except NoPlainFile as error:
+        return f"{name} cannot be read: {error.strerror}"
     return "" if sha256 == line["sha256"] else f"{name} has another SHA-256 ({sha256[:12]}...) than its manifest says"

@@ -16,7 +16,15 @@ import typer
 
 from analysis_jobs.authoring.new import Template
 from analysis_jobs.cli.app import WRITING, app, left_uncaught
-from analysis_jobs.cli.options import AsJson, EnvironmentCache, InputsBy, WhichCode, WhichEnvironment, contents_of
+from analysis_jobs.cli.options import (
+    AsJson,
+    EnvironmentCache,
+    InputsBy,
+    WhichCode,
+    WhichEnvironment,
+    contents_of,
+    named_folder,
+)
 from analysis_jobs.cli.tables import named_values, say, say_json, show_facts, show_table
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.pipeline import PIPELINE_NAME, __version__
@@ -56,7 +64,10 @@ def try_one(
     assignments: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="one parameter; may be repeated")
     ] = None,
-    results: Annotated[Path | None, typer.Option(help="folder for the files; default a fresh one")] = None,
+    results: Annotated[
+        Path | None,
+        typer.Option(help="folder for the files; default a fresh one", parser=named_folder, metavar="PATH"),
+    ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="open Python's debugger where the analysis fails")] = False,
     raises: Annotated[
         bool, typer.Option("--raise", help="catch nothing that the analysis raises: for the debugger of an editor")

@@ -3,7 +3,7 @@
 Imports within functions are for a quick start.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,7 +12,7 @@ import typer
 from analysis_jobs.cli.app import LAUNCHING, app, with_dashes
 from analysis_jobs.cli.filters import Input, Parameter, Since, Tag, Until, wanted
 from analysis_jobs.cli.one_job import Moved
-from analysis_jobs.cli.options import OUT, Outdir, StoreUrl, exit_if_damaged, open_store_of
+from analysis_jobs.cli.options import OUT, Outdir, StoreUrl, exit_if_damaged, named_folder, open_store_of
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.process import start_logging
 
@@ -33,7 +33,9 @@ def dispatch(
     results_of: Annotated[
         str | None, typer.Option(help="published results of the analysis of this analysis_name, each an input")
     ] = None,
-    jobs: Annotated[Path, typer.Option(help="folder to write to, the pipeline's --jobs")] = Path("jobs"),
+    jobs: Annotated[
+        Path, typer.Option(help="folder to write to, the pipeline's --jobs", parser=named_folder, metavar="PATH")
+    ] = Path("jobs"),
     file_extension: Annotated[str, typer.Option(help="look in the assets for files that end so, as .nwb")] = "",
     split_files: Annotated[
         Literal["1", "0", "true", "false"] | None,
@@ -78,6 +80,7 @@ def dispatch(
     bucket: Moved = None,
 ) -> None:
     """Write a job file for each asset of a CSV, a glob or a query, or for published results; again, the same files."""
+    _refuse_blank({"--group-by": group_by, "--files": files})
     groups = [name.strip() for text in group_by or () for name in text.split(",") if name.strip()]
     of_assets = {"--csv": csv, "--glob": glob, "--docdb-query": docdb_query}
     of_files = {"--file-extension": file_extension or None, "--split-files": split_files}
@@ -117,6 +120,12 @@ def dispatch(
         collection=collection,
     )
     typer.echo(write_job_files(options))
+
+
+def _refuse_blank(given: Mapping[str, Sequence[str] | None]) -> None:
+    for option, texts in given.items():
+        if not all(text.strip() for text in texts or ()):  # as of a variable that is not set
+            raise InvalidInput(f"{option} is empty; give it a value, or leave it out")
 
 
 def _refuse(given: Mapping[str, object], why: str) -> None:

@@ -18,6 +18,7 @@ from analysis_jobs.cli.options import (
     StoreUrl,
     complete_key,
     exit_if_damaged,
+    named_folder,
     open_bucket_of,
     open_store_of,
     published_of,
@@ -46,7 +47,10 @@ def export(
         ),
     ] = None,
     crate: Annotated[
-        Path | None, typer.Option(help="new or empty folder for one result as a Workflow Run RO-Crate", metavar="DEST")
+        Path | None,
+        typer.Option(
+            help="new or empty folder for one result as a Workflow Run RO-Crate", metavar="DEST", parser=named_folder
+        ),
     ] = None,
     licence: Annotated[str | None, typer.Option("--license", help="of the result in a crate: a URL or a text")] = None,
     name: Name = None,
@@ -72,7 +76,8 @@ def export(
     if crate is not None:
         from analysis_jobs.published.crate import write_crate
 
-        results = published_of(what or _only_one(options, outdir, store), outdir, store, bucket)
+        key = _only_one(options, outdir, store) if what is None else what
+        results = published_of(key, outdir, store, bucket)
         write_crate(results, crate, licence)
         say(f"the results of {results.key} are in {crate}, {len(results.manifest['files'])} files")
     elif what is None:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from analysis_jobs.cli.app import SEEING, app
+from analysis_jobs.cli.options import named_folder
 
 FailedJobs = Literal["fail", "report"]
 
@@ -16,7 +17,9 @@ FailedJobs = Literal["fail", "report"]
 @app.command(rich_help_panel=SEEING)
 def gather(
     folders: Annotated[list[Path], typer.Argument(help="what launches with --keep_account left, or folders of them")],
-    outdir: Annotated[Path, typer.Option(help="folder for jobs.tsv and report.html")],
+    outdir: Annotated[
+        Path, typer.Option(help="folder for jobs.tsv and report.html", parser=named_folder, metavar="PATH")
+    ],
     failed_jobs: Annotated[FailedJobs, typer.Option(help="how to end where jobs are without a result")] = "fail",
 ) -> None:
     """Make one table and one report of many launches, such as the instances of a stage."""

@@ -13,7 +13,17 @@ from analysis_jobs.bucket.names import LOG
 from analysis_jobs.bucket.places import bucket_now, location_of, whole_place_now
 from analysis_jobs.cli.app import SEEING, USING, app
 from analysis_jobs.cli.launches import decided_text, launch_as_json
-from analysis_jobs.cli.options import OUT, AsJson, Key, Outdir, StoreUrl, command_line, full_key, open_store_of
+from analysis_jobs.cli.options import (
+    OUT,
+    AsJson,
+    Key,
+    Outdir,
+    StoreUrl,
+    command_line,
+    full_key,
+    named_folder,
+    open_store_of,
+)
 from analysis_jobs.cli.tables import (
     SHORT_KEY,
     brief_time,
@@ -153,7 +163,9 @@ def files(
 @app.command(rich_help_panel=USING)
 def get(
     key: Key,
-    target: Annotated[Path, typer.Argument(help="folder to copy to, made if needed", metavar="DEST")],
+    target: Annotated[
+        Path, typer.Argument(help="folder to copy to, made if needed", metavar="DEST", parser=named_folder)
+    ],
     only: Annotated[
         list[str] | None, typer.Option(help="only files whose names match, as '*.png'; may be repeated; quote it")
     ] = None,

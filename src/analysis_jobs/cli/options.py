@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from analysis_jobs.published.find import Published
 
 
-def _folder(text: str) -> Path:
-    if not text:  # that of a variable that is not set, which would be the current folder
+def named_folder(text: str) -> Path:
+    """Return the folder that an option or argument names, for typer to parse it with."""
+    if not str(text):  # that of a variable that is not set, which would be the current folder
         raise typer.BadParameter("it is empty; name a folder")
     return Path(text)
 
@@ -50,7 +51,7 @@ WhichCode = Annotated[CodeIdentity, typer.Option("--code-identity", help="what o
 EnvironmentCache = Annotated[
     Path | None,
     typer.Option(
-        "--environment-cache", help="folder of the environments that are made", parser=_folder, metavar="PATH"
+        "--environment-cache", help="folder of the environments that are made", parser=named_folder, metavar="PATH"
     ),
 ]
 InputsBy = Annotated[

@@ -10,13 +10,28 @@ from typing import Annotated
 import typer
 
 from analysis_jobs.cli.app import USING, app
-from analysis_jobs.cli.options import OUT, AsJson, BucketUrl, EnvironmentCache, Key, Outdir, StoreUrl, published_of
+from analysis_jobs.cli.options import (
+    OUT,
+    AsJson,
+    BucketUrl,
+    EnvironmentCache,
+    Key,
+    Outdir,
+    StoreUrl,
+    named_folder,
+    published_of,
+)
 
 
 @app.command(rich_help_panel=USING)
 def rerun(
     key: Key,
-    into: Annotated[Path, typer.Option(help="new or empty folder for the results and the comparison")],
+    into: Annotated[
+        Path,
+        typer.Option(
+            help="new or empty folder for the results and the comparison", parser=named_folder, metavar="PATH"
+        ),
+    ],
     analysis: Annotated[str | None, typer.Option(help="the code: file, folder or module; default: as recorded")] = None,
     other_code: Annotated[
         bool, typer.Option("--other-code", help="run the code also where it is not that of the record")

@@ -3,11 +3,13 @@
 import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 from analysis_jobs.dispatch.locations import absolute, matches
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.plain_files import open_plain
 from analysis_jobs.wording import shown
 
 # Finds assets by their ids
@@ -78,7 +80,7 @@ def csv_assets(path: Path, look_up: LookUp) -> tuple[list[Asset], list[str]]:
 
 def _rows(path: Path) -> list[dict[str, str]]:
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
+        with TextIOWrapper(open_plain(path), encoding="utf-8-sig", newline="") as file:
             rows = [_stripped(row) for row in csv.DictReader(file)]
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read: {error.strerror}; give --csv a CSV file of assets") from None

@@ -2,9 +2,10 @@
 
 import logging
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+from analysis_jobs.dispatch.replacing import alone_in, replace_files
 from analysis_jobs.documents import Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import Job
@@ -47,7 +48,7 @@ def file_name(job: Job) -> str:
 
 
 def write_jobs(jobs: Sequence[Job], folder: Path, tasks_per_job: int = 1) -> None:
-    """Write job files as ``<n>/<name>.json``, and remove those that were written here before and are no more.
+    """Write job files as ``<n>/<name>.json`` in the place of those that were written here before, all or none.
 
     Parameters
     ----------
@@ -61,20 +62,18 @@ def write_jobs(jobs: Sequence[Job], folder: Path, tasks_per_job: int = 1) -> Non
     Raises
     ------
     InvalidInput
-        If they cannot be written there, or one is too large.
+        If they cannot be written there, or one is too large: then those of before are still there.
     """
     written = {f"{number // tasks_per_job}/{file_name(job)}": job for number, job in enumerate(jobs)}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _tidy(folder, written.keys())
-        for name, job in written.items():
-            path = folder / name
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(_text(job, name), encoding="utf-8")
+        with alone_in(folder):
+            ours, others = _there(folder)
+            replace_files(folder, ours, ((name, _text(job, name)) for name, job in written.items()))
     except OSError as error:
         raise InvalidInput(
             f"job files cannot be written to {folder}: {error.strerror or error}; give --jobs another folder"
         ) from None
+    _tell_of_others(folder, [name for name in ours if name not in written], others)
 
 
 def _text(job: Job, name: str) -> str:
@@ -88,15 +87,13 @@ def _text(job: Job, name: str) -> str:
     return text
 
 
-def _tidy(folder: Path, keep: Collection[str]) -> None:
-    there = [file.name for file in find_job_files(folder).files]
-    old = [name for name in there if _OURS.fullmatch(name) and name not in keep]
-    others = [name for name in there if not _OURS.fullmatch(name)]
-    for name in old:
-        (folder / name).unlink()
-    for parent in {folder / Path(name).parent for name in old}:
-        if not any(parent.iterdir()):
-            parent.rmdir()
+def _there(folder: Path) -> tuple[list[str], list[str]]:
+    """Return the names of the job files in a folder: those that an earlier dispatch wrote, and the others."""
+    there = [file.name for file in find_job_files(folder, even_mixed=True).files]
+    return [name for name in there if _OURS.fullmatch(name)], [name for name in there if not _OURS.fullmatch(name)]
+
+
+def _tell_of_others(folder: Path, old: Sequence[str], others: Sequence[str]) -> None:
     if old:
         log.warning("removed %s of an earlier dispatch from %s", plural(len(old), "job file"), folder)
     if others:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 from zipfile import is_zipfile
 
 from analysis_jobs.errors import InvalidInput
@@ -11,6 +12,8 @@ from analysis_jobs.jobs.packed import NAME_ONLY, WRITTEN_BY_US, PackedFile, pack
 from analysis_jobs.pipeline import is_result, is_written_by_us
 from analysis_jobs.wording import relative_name
 
+# Lies in a folder while `analysis-jobs dispatch` replaces its job files: some are then of before, others new
+HALF_DISPATCHED = ".dispatching"
 # Parameter sets that a dispatcher leaves beside its jobs; the second is the original's spelling.
 DISTRIBUTED_FILES = ("distributed_parameters.json", "distributed_paramters.json")
 
@@ -54,7 +57,9 @@ class FoundFiles:
     left_out: list[str] = field(default_factory=list)
 
 
-def find_job_files(jobs: Path, parameters: Path | None = None, place: str = "") -> FoundFiles:
+def find_job_files(
+    jobs: Path, parameters: Path | None = None, place: str = "", *, even_mixed: bool = False
+) -> FoundFiles:
     """Find the job files of a folder, at any depth, in the order of their names.
 
     Parameters
@@ -65,16 +70,20 @@ def find_job_files(jobs: Path, parameters: Path | None = None, place: str = "") 
         The parameters file, which is no job where it lies there. A pack has it marked.
     place
         What messages call the folder, if not by its path.
+    even_mixed
+        Also while the job files are being replaced, or after that was ended halfway.
 
     Raises
     ------
     InvalidInput
-        If there is no such folder, or it is the results of a job.
+        If there is no such folder, it is the results of a job, or its job files are being replaced.
     """
     found = FoundFiles()
     top = set()
-    for path, name, remark in _packed(jobs) if is_zipfile(jobs) else _in_folder(jobs, parameters):
+    for path, name, remark in _packed(jobs) if jobs.is_file() and is_zipfile(jobs) else _in_folder(jobs, parameters):
         top.add(name.partition("/")[0])
+        if name.rpartition("/")[2] == HALF_DISPATCHED and not even_mixed:
+            _refuse_half_dispatched(place or jobs, name)
         if remark == WRITTEN_BY_US:
             found.left_out.append(name)
         elif remark == NAME_ONLY:
@@ -86,6 +95,13 @@ def find_job_files(jobs: Path, parameters: Path | None = None, place: str = "") 
             f"{place or jobs} holds the results of a job; give --jobs the folder that the dispatcher wrote to"
         )
     return found
+
+
+def _refuse_half_dispatched(place: Path | str, name: str) -> NoReturn:
+    raise InvalidInput(
+        f"{place} has {name}: `analysis-jobs dispatch` is replacing the job files there, or was ended while it did, so "
+        "that old and new ones are mixed; wait until it has ended, or run it again"
+    )
 
 
 def distributed_in(folder: Path) -> list[JobFile]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +65,16 @@ def read_parameters(path: Path, name: str, parameters: Collection[str] = ()) -> 
             "or a list of such objects"
         )
     if not value.keys() & (_SETS if _GRID in parameters else {*_SETS, _GRID}):
+        _refuse_misspelt(value.keys() - set(parameters), name)
         return GivenParameters(value)
     return _of_parts(value, name)
+
+
+def _refuse_misspelt(names: Collection[str], file: str) -> None:
+    """Refuse names that are no parameters, and nearly those of the parts of a file."""
+    for misspelt in sorted(names):
+        if meant := get_close_matches(misspelt, [*_SETS, _GRID], n=1, cutoff=0.75):
+            raise InvalidInput(f"{file} has {shown(misspelt)}; did you mean {meant[0]!r}?")
 
 
 def _of_parts(value: dict[str, Any], name: str) -> GivenParameters:

@@ -13,6 +13,7 @@ from analysis_jobs.documents import Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.key import same_value
 from analysis_jobs.jobs.names import accepted_names, refuse_unknown
+from analysis_jobs.jobs.refused import refused
 from analysis_jobs.jobs.secret_values import hiding_secrets_of, refuse_secrets, secret_problem
 from analysis_jobs.jobs.written import (
     has_own_serializer,
@@ -22,7 +23,7 @@ from analysis_jobs.jobs.written import (
     written_name,
 )
 from analysis_jobs.json_values import canonical_json, unstorable
-from analysis_jobs.wording import refusal_text, shown
+from analysis_jobs.wording import shown
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,7 @@ def _made(values: Values, specification: type[BaseModel]) -> BaseModel:
         return specification.model_validate(deepcopy(values))  # a validator may change what it is given
     except ValidationError as error:
         _refuse_unknown_of(error, specification)
-        raise InvalidInput(f"parameters refused by AnalysisSpecification: {refusal_text(error)}") from None
+        raise InvalidInput(f"parameters refused by AnalysisSpecification: {refused(error)}") from None
     except (Exception, SystemExit) as error:  # a validator of the user's may raise anything
         raise InvalidInput(
             f"AnalysisSpecification failed on {shown(values)}: {type(error).__name__}: {error}"

@@ -10,8 +10,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from analysis_jobs.bucket.opening import open_bucket
-from analysis_jobs.bucket.places import bucket_url, whole_place_now
+from analysis_jobs.bucket.opening import check_is_there, open_bucket
+from analysis_jobs.bucket.places import bucket_url, location_of, whole_place_now
 from analysis_jobs.bucket.protocol import Bucket
 from analysis_jobs.dispatch.dispatch import read_sets
 from analysis_jobs.dispatch.write import write_every
@@ -26,6 +26,7 @@ from analysis_jobs.records.wanted import Wanted
 from analysis_jobs.results.as_source import as_source, within_bounds
 from analysis_jobs.results.choice import chosen_and_replaced
 from analysis_jobs.results.fetch import result_lines
+from analysis_jobs.results.files import nothing_at
 from analysis_jobs.results.listing import JobLine, job_lines, labelled_lines
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.wording import listed, nearest, plural, shown
@@ -78,8 +79,10 @@ def dispatch_results(options: ResultsToJobs, store: Store) -> str:
     Raises
     ------
     InvalidInput
-        If an option is wrong, or there is no such result.
+        If an option is wrong, or there is no such result, or nothing where it is to be.
     """
+    if options.bucket:
+        check_is_there(options.bucket)
     sets = read_sets(options.parameters) if options.parameters else []
     lines = _chosen(options.wanted, store)
     sources = list(_sources(lines, options, store))
@@ -146,11 +149,12 @@ def _tell_of(left_out: Mapping[str, Sequence[str]]) -> None:
 
 def _files(options: ResultsToJobs, opened: Callable[[str], Bucket], record: Record) -> tuple[list[str] | None, str]:
     """Return the names of the files that are asked for, None for all, and why none can be had."""
-    if not options.files:
-        return None, ""
     try:
         place = options.place(record)
-        names = [line.path for line in result_lines(record, place, opened=opened(bucket_url(record, place)))]
+        bucket = opened(bucket_url(record, place))
+        if not options.files:
+            return None, nothing_at(location_of(record, place)) if bucket.lacking([str(record["_id"])]) else ""
+        names = [line.path for line in result_lines(record, place, opened=bucket)]
     except InvalidInput as error:
         return None, str(error)
     fitting = [name for name in sorted(names) if any(fnmatch.fnmatchcase(name, pattern) for pattern in options.files)]

@@ -6,7 +6,7 @@ from typing import Any
 
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.source_results import SourceResult
-from analysis_jobs.json_values import NO_LEAF, canonical_json, leaf_at
+from analysis_jobs.json_values import NO_LEAF, canonical_json, leaf_at, leaves
 from analysis_jobs.wording import listed, nearest, plural, shown
 
 log = logging.getLogger(__name__)
@@ -14,6 +14,7 @@ log = logging.getLogger(__name__)
 SourceGroup = tuple[list[SourceResult], dict[str, Any]]  # results, and what they share
 _ALONE, _ALL, _PARAMETER = "none", "all", "parameter."
 _NOTHING = object()
+_MOST_NAMED = 20  # parameters
 
 
 def grouped_sources(sources: Sequence[SourceResult], by: Sequence[str]) -> list[SourceGroup]:
@@ -55,8 +56,18 @@ def grouped_sources(sources: Sequence[SourceResult], by: Sequence[str]) -> list[
     if odd:
         log.warning("left out %s without %s: %s", plural(len(odd), "result"), " or ".join(wanted), listed(odd))
     if not groups:
-        raise InvalidInput(f"no result has {' and '.join(wanted)} to group by; choose another --group-by")
+        raise InvalidInput(
+            f"no result has {' and '.join(wanted)} to group by; choose another --group-by{_parameters(sources, by)}"
+        )
     return list(groups.values())
+
+
+def _parameters(sources: Sequence[SourceResult], by: Sequence[str]) -> str:
+    """Return which parameters results have, where they were to be grouped by one."""
+    if not any(name.startswith(_PARAMETER) for name in by):
+        return ""
+    known = {".".join(path) for source in sources for path, _ in leaves(source.parameters)}
+    return f" of their parameters {listed(sorted(known), _MOST_NAMED)}"
 
 
 def _value_of(name: str) -> Callable[[SourceResult], Any]:

@@ -6,14 +6,15 @@ import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path, PurePath
+from pathlib import Path
 
-from analysis_jobs.analysis.archive import ArchivedCode, read_archive
+from analysis_jobs.analysis.archive import read_archive
 from analysis_jobs.analysis.source import Source, locate
 from analysis_jobs.bucket.names import CODE, archive_name
 from analysis_jobs.bucket.protocol import Bucket
 from analysis_jobs.documents import GitState, LaunchDocument, Manifest
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.published.unpacking import unpacked_source
 from analysis_jobs.redaction.text import redacted
 
 _COMMIT = re.compile(r"[0-9a-f]{40,64}")
@@ -113,8 +114,15 @@ def _identity(manifest: Manifest) -> str:
 
 
 def _recorded(source: Source, manifest: Manifest) -> RecordedCode:
-    place = source.module if source.kind == "module" else source.entry if source.kind == "file" else source.root
-    return RecordedCode(source, str(place), recorded_digest(manifest), manifest["parts"]["code"])
+    return RecordedCode(source, _place_of(source), recorded_digest(manifest), manifest["parts"]["code"])
+
+
+def _place_of(source: Source) -> str:
+    """Return where the code of a source is, as `locate` would find it but for a copy of a module."""
+    if source.kind == "module" and not source.is_copy:
+        return source.module
+    is_folder = source.kind == "folder" or (source.is_copy and source.entry.name == "__init__.py")
+    return str(source.root if is_folder else source.entry)
 
 
 def _archived(manifest: Manifest, bucket: Bucket, target: Path, why: str) -> RecordedCode:
@@ -143,25 +151,8 @@ def _archived(manifest: Manifest, bucket: Bucket, target: Path, why: str) -> Rec
         raise InvalidInput(f"its archive in {place} cannot be read: {error.strerror or error}") from None
     if archive is None:
         raise InvalidInput(f"there is no archive of it in {place}")
-    source = _unpacked(read_archive(archive, digest), manifest["run"], target)
+    source = unpacked_source(read_archive(archive, digest), manifest["run"], target)
     return replace(_recorded(source, manifest), archive=f"{place}/{archive_name(digest)}, as {why}")
-
-
-def _unpacked(code: ArchivedCode, run: LaunchDocument, target: Path) -> Source:
-    """Write source files under the names that the launch had for them: others may have had the same code."""
-    kind = run["source"]["kind"] if "source" in run else code.kind
-    if kind == "file":
-        entry = PurePath(run["entry"])
-        is_free = entry.name == run["entry"] not in code.files and entry.suffix == ".py"
-        code = code.renamed(run["entry"]) if is_free else code
-        code.write(target)
-        return locate(str(target / code.entry))
-    is_package = code.entry == "__init__.py" and "analysis.py" not in code.files and "." not in run["analysis"]
-    if kind == "module" and not is_package:
-        raise InvalidInput(f"{run['analysis']} was an installed module, which is not run from an archive")
-    name = PurePath(run["source"]["path"] if "source" in run else "").name.strip(".") or "analysis"
-    code.write(target / name)
-    return locate(str(target / name))
 
 
 def _places(manifest: Manifest, checkout: Path) -> Iterator[Callable[[], Source]]:

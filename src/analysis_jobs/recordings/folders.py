@@ -7,6 +7,7 @@ import os
 from typing import Any
 
 from analysis_jobs.aws.credentials import s3_access
+from analysis_jobs.plain_files import open_plain
 
 
 class LocalFolder:
@@ -19,7 +20,7 @@ class LocalFolder:
     def get(self, name: str) -> bytes | None:
         """Return the content of a file, None where there is none."""
         try:
-            with open(os.path.join(self.location, name), "rb") as file:
+            with open_plain(os.path.join(self.location, name)) as file:
                 return file.read()
         except FileNotFoundError:
             return None

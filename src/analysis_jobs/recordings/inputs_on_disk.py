@@ -2,11 +2,10 @@
 
 import hashlib
 import os
-import stat
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from pathlib import Path
 
+from analysis_jobs.plain_files import open_plain, special_kind
 from analysis_jobs.recordings.looked import (
     ListedFile,
     Looked,
@@ -37,6 +36,8 @@ class InputsOnDisk:
             return Looked("missing", "nothing is there")
         except PermissionError as error:
             return Looked("no rights", error.strerror or "")
+        if kind := special_kind(status.st_mode):
+            return Looked("no file", f"it is {kind}, not a file")
         if not identify:
             return Looked("there")
         if os.path.isdir(path):
@@ -91,9 +92,7 @@ def _sha256_in(folder: str, name: str) -> str:
 
 
 def _sha256(path: str) -> str:
-    if not stat.S_ISREG(os.stat(path).st_mode):  # who opens a pipe waits for whoever writes into it
-        raise OSError("it is neither a file nor a folder")
-    with Path(path).open("rb") as file:
+    with open_plain(path) as file:
         before = os.fstat(file.fileno())
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         after = os.fstat(file.fileno())

@@ -9,7 +9,8 @@ from typing import Literal, NamedTuple
 
 from analysis_jobs.documents import InputIdentity
 
-LookedState = Literal["there", "missing", "no rights", "cannot tell"]
+# `no file` is what is neither a file nor a folder, and cannot be read twice
+LookedState = Literal["there", "missing", "no file", "no rights", "cannot tell"]
 # Of a folder, which is not listed to its end if it has more: in S3 a page of 1,000 takes some 0.1 s
 MOST_LISTED = 100_000
 

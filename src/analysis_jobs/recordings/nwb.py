@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, cast
 from urllib.parse import unquote
 
+from analysis_jobs.plain_files import NoPlainFile, open_plain
 from analysis_jobs.recordings.completeness import check_hdf5_end, check_is_nwb
 from analysis_jobs.recordings.folders import LocalFolder, RemoteFolder
 from analysis_jobs.recordings.libraries import import_pynwb
@@ -132,11 +133,18 @@ def _open_local(path: str, options: _Options, stack: ExitStack) -> "NWBFile":
         if recording is None:
             raise ValueError(no_store_text(path, os.listdir(path)))
         return recording
-    with open(path, "rb") as file:
+    with _opened(path) as file:
         head = file.read(_HEAD)
         if not _is_hdf5(head):
             raise ValueError(f"{path!r} is neither HDF5 nor a Zarr folder: {_begins(head)}")
         return _read_hdf5(path, None if options.allow_missing else file, path, stack)
+
+
+def _opened(path: str) -> BinaryIO:
+    try:
+        return open_plain(path)
+    except NoPlainFile as error:
+        raise ValueError(f"{path!r} is no recording: {error.strerror}; give an NWB file, or a Zarr folder") from None
 
 
 def _open_remote(url: str, options: _Options, stack: ExitStack) -> "NWBFile":

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from analysis_jobs.plain_files import open_plain
 from analysis_jobs.recordings.remote_file import shown_location
 
 # Returns the content of a file of a store by its name, or None where it is not there.
@@ -174,7 +175,7 @@ def _bare_in(path: str, files: Iterable[str]) -> str | None:
 
 def _own(place: str, name: str) -> dict[str, Any]:
     path = os.path.join(place, name)
-    with open(path, "rb") as file:
+    with open_plain(path) as file:
         return _parsed(file.read(), name, place)
 
 

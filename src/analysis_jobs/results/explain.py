@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +15,7 @@ from analysis_jobs.environments.inventory import digest_of, inventory
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import read_job
 from analysis_jobs.jobs.job_files import distributed_in
-from analysis_jobs.jobs.key import JobKeys, key_parts, same_value
+from analysis_jobs.jobs.key import JobKeys, KeyedJob, key_parts, same_value
 from analysis_jobs.jobs.parameter_sources import parse_assignments, read_sources
 from analysis_jobs.jobs.specification import Parameters
 from analysis_jobs.records.read import Summary, inputs_and_parameters, summary_of
@@ -135,6 +136,14 @@ class AskedFile:
         InvalidInput
             If anything that was given is wrong.
         """
+        return {keyed.key: keyed.parts for keyed in self._keyed}
+
+    def overridden(self) -> list[str]:
+        """Return which names of ``--set`` some of the parameter sets have another value for."""
+        return list(dict.fromkeys(name for keyed in self._keyed for name in keyed.overridden))
+
+    @cached_property
+    def _keyed(self) -> list[KeyedJob]:
         source = locate(self.analysis)
         specification = load(source).specification
         described = read_job(Path(self.job), self.job)
@@ -150,7 +159,7 @@ class AskedFile:
         code = source.identity(self.code_version, self.code_identity)
         keys = JobKeys(sources, Parameters(specification), code, environment, self.contents)
         try:
-            return {keyed.key: keyed.parts for keyed in keys.all_of(described)}
+            return keys.all_of(described)
         except InvalidInput as error:
             raise InvalidInput(f"{self.job}: {error}") from None
 

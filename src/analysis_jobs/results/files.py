@@ -13,6 +13,7 @@ from analysis_jobs.bucket.names import MANIFEST, RECORD_FILE
 from analysis_jobs.bucket.places import bucket_of, location_of
 from analysis_jobs.bucket.protocol import Bucket, NoBucket
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.plain_files import NoPlainFile, open_plain
 from analysis_jobs.sharing import why_not_readable
 from analysis_jobs.wording import is_inside, listed, shown
 
@@ -135,7 +136,7 @@ def _open_local(folder: Path, name: str) -> io.BufferedReader:
     if not path.resolve().is_relative_to(folder.resolve()):
         raise InvalidInput(f"{shown(name)} leads out of {folder}; give the name of a file within the results")
     with refusals(str(path)):
-        return path.open("rb")
+        return open_plain(path)
 
 
 def _open_s3(url: str) -> io.BufferedReader:
@@ -150,6 +151,8 @@ def refusals(place: str) -> Iterator[None]:
     """Say what S3, or the system, does not let this user read as a mistake of theirs."""
     try:
         yield
+    except NoPlainFile as error:
+        raise InvalidInput(f"{place} cannot be read: {error.strerror}; remove it") from None
     except PermissionError as error:
         if not place.startswith("s3://"):
             raise InvalidInput(f"{place} cannot be read: {why_not_readable(error)}") from None

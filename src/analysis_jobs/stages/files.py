@@ -7,6 +7,7 @@ from pathlib import Path
 
 from analysis_jobs.documents import Batch, Decision, Entry, JobError, LaunchDocument, Outcome
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.plain_files import open_plain
 from analysis_jobs.shapes import json_in, misshapen
 
 
@@ -59,7 +60,8 @@ def checked_decisions(path: Path) -> Iterator[Decision]:
         If the file cannot be read, or a line is no decision: names it, and what is wrong.
     """
     try:
-        lines = path.read_bytes().splitlines()
+        with open_plain(path) as file:
+            lines = file.read().splitlines()
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read ({error.strerror}); give the decisions.jsonl of a plan") from None
     for number, line in enumerate(lines, start=1):

@@ -10,6 +10,7 @@ from analysis_jobs.bucket.manifests import below_key
 from analysis_jobs.bucket.places import bucket_of
 from analysis_jobs.bucket.protocol import Bucket, NoBucket, StoredFile
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
+from analysis_jobs.plain_files import NoPlainFile
 from analysis_jobs.upkeep.damage import Damage, Kind
 from analysis_jobs.upkeep.known import Known
 from analysis_jobs.wording import plural
@@ -80,12 +81,12 @@ class Folder:
         return [name for name in self.files if name.startswith(f"{below}/" if below else "") and name not in arriving]
 
     def text(self, location: str, name: str) -> str:
-        """Return a small file at a location; empty where it is not there."""
+        """Return a small file at a location; empty where it is not there, or something else is."""
         with TemporaryDirectory() as folder:
             path = Path(folder, name)
             try:
                 self.bucket.download(location, name, path)
-            except FileNotFoundError:
+            except (FileNotFoundError, NoPlainFile):
                 return ""
             return path.read_bytes().decode(errors="replace")
 

@@ -153,6 +153,7 @@ def test_digest_of_an_installed_module(site: Path) -> None:
     [
         ("nowhere.py", "there is no analysis at 'nowhere.py'; give a Python file, a folder or a module's name"),
         ("no/where", "there is no analysis at 'no/where'; give a Python file"),
+        ("", "there is no analysis at ''; give a Python file, a folder or a module's name"),
         ("no_such_module", "there is no file, folder or installed module called 'no_such_module'; check the name"),
         (
             "no_such.module",

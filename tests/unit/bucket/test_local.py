@@ -432,6 +432,22 @@ def test_code_is_kept_once(bucket: LocalBucket) -> None:
     assert list(bucket.folders()) == []
 
 
+def test_nobody_waits_for_a_pipe_in_the_place_of_a_file(bucket: LocalBucket, files: list[ResultFile]) -> None:
+    bucket.publish("k", files, ABOUT)
+    bucket.keep_code("00ff", b"code")
+    for path in (bucket.folder / CODE / "00ff.tar.gz", bucket.folder / "k" / files[0].name):
+        path.unlink()
+        os.mkfifo(path)
+    for read in (
+        lambda: bucket.code("00ff"),
+        lambda: bucket.sha256("k", files[0].name),
+        lambda: bucket.download(bucket.location("k"), files[0].name, bucket.folder / "copy"),
+        lambda: bucket.publish("k2", [ResultFile("a", bucket.folder / "k" / files[0].name)], ABOUT),
+    ):
+        with pytest.raises(OSError, match="it is a pipe, not a file"):
+            read()
+
+
 def test_code_by_many_at_once(bucket: LocalBucket) -> None:
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda number: bucket.keep_code("00ff", b"%d" % number * 100_000), range(8)))

@@ -8,7 +8,7 @@ from fakes.s3 import S3Server
 from support.users import ALICE, STRANGER, as_user, commons, folder_of, needs_users  # noqa: F401
 
 from analysis_jobs.bucket.local import LocalBucket
-from analysis_jobs.bucket.opening import check_name, open_bucket
+from analysis_jobs.bucket.opening import check_is_there, check_name, open_bucket
 from analysis_jobs.errors import InvalidInput
 
 
@@ -80,3 +80,22 @@ def test_a_folder_that_one_may_not_enter(commons: Path) -> None:  # noqa: F811
             check_name(f"{out}/analyses")
 
     assert as_user(STRANGER, look) == 0
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("gs://bucket", "is of no kind that is known; give a folder or s3://..."),
+        ("s3://ab", "has a name that S3 does not take"),
+        ("/a/folder/not/there", "there is no bucket '/a/folder/not/there', as no folder is there; check the path of"),
+        (__file__, "is a file; give a folder or s3://..."),
+    ],
+)
+def test_buckets_that_nothing_can_be_read_from(url: str, said: str) -> None:
+    with pytest.raises(InvalidInput, match=re.escape(said)):
+        check_is_there(url)
+
+
+def test_buckets_that_may_be_read_from(tmp_path: Path) -> None:
+    for url in (str(tmp_path), "s3://bucket/x"):
+        check_is_there(url)

@@ -1,6 +1,7 @@
 """Whether what is published is as its manifest says."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,6 +34,12 @@ def test_nothing_is_published(bucket: LocalBucket, caplog: pytest.LogCaptureFixt
     assert not caplog.messages
 
 
+def pipe(bucket: LocalBucket) -> None:
+    path = bucket.folder / KEY / "analysis.log"
+    path.unlink()
+    os.mkfifo(path)
+
+
 def without_lines(bucket: LocalBucket) -> None:
     path = bucket.folder / KEY / "manifest.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "files": []}))
@@ -52,6 +59,7 @@ def without_outputs(bucket: LocalBucket) -> None:
         (lambda bucket: (bucket.folder / KEY / "one.txt").write_text("11"), "one.txt has 2 bytes, its manifest says 1"),
         (lambda bucket: (bucket.folder / KEY / "sub/two.txt").write_text("33"), "sub/two.txt has another SHA-256"),
         (lambda bucket: (bucket.folder / KEY / "manifest.json").write_text("{"), "it is not JSON"),
+        (pipe, "analysis.log cannot be read: it is a pipe, not a file"),
         (without_lines, "of its manifest the line of analysis.log is missing"),
         (without_outputs, "its manifest has no outputs"),
     ],

@@ -62,6 +62,8 @@ def test_results_of_an_analysis(rates: dict[str, str], place: list[str], dispatc
         ),
         (["--results-of", "rates", "--split-files", "0"], "--split-files is an option of assets, and --results-of"),
         (["--glob", "*", "--files", "*.json"], "--files is an option of results; give --results-of NAME, or leave it"),
+        (["--results-of", "rates", "--files", ""], "--files is empty; give it a value, or leave it out"),
+        (["--glob", "*", "--group-by", " "], "--group-by is empty; give it a value, or leave it out"),
         (["--glob", "*", "--tag", "v1"], "--tag is an option of results; give --results-of NAME, or leave it out"),
         (["--results-of", "rates", "--outdir", "none"], "there is no store none/records.sqlite"),
     ],

@@ -74,3 +74,25 @@ def test_completion_of_keys_and_states(shelf: Shelf, place):
     assert completed(f"list {options} --state e") == ["empty", "expired"]
     assert completed("show --store nowhere.sqlite ") == [], "and no message in the middle of a line"
     assert {"list", "logs"} <= set(completed("l"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["get", "KEY", ""],
+        ["rerun", "KEY", "--into", ""],
+        ["export", "KEY", "--crate", ""],
+        ["dispatch", "--results-of", "rates", "--jobs", ""],
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_folder_whose_variable_is_not_set_is_not_the_current_one(
+    words: list[str], shelf: Shelf, place, capsys, tmp_path: Path, monkeypatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    key = shelf.done(["s3://in/a"], {"analysis_name": "rates"})
+    refused = command(capsys, *(key if word == "KEY" else word for word in words), *place)
+    assert refused.code == 2
+    assert "it is empty; name a folder" in refused.err
+    assert list((tmp_path / "here").iterdir()) == []

@@ -1,6 +1,7 @@
 """Job files for assets from a CSV and from a glob: what is in them, where they lie, what users are told."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ def test_parameter_sets_tasks_per_job_and_the_most_jobs(here: Path):
         ({}, "give one source of assets"),
         ({"csv": Path("assets.csv"), "glob": "*"}, "give one source of assets"),
         ({"csv": Path("none.csv")}, "none.csv cannot be read: No such file"),
+        ({"csv": Path("pipe.csv")}, "pipe.csv cannot be read: it is a pipe, not a file; give --csv a CSV file"),
         ({"csv": Path("empty.csv")}, "lists no asset in a column s3_location or asset_id; its columns are: x"),
         ({"csv": Path("latin.csv")}, "no CSV in UTF-8"),
         ({"csv": Path("assets.csv"), "group_by": ["colour"]}, "no asset is left"),
@@ -41,6 +43,7 @@ def test_parameter_sets_tasks_per_job_and_the_most_jobs(here: Path):
     ],
 )
 def test_what_is_wrong_is_said(here: Path, options: dict[str, Any], said: str):
+    os.mkfifo(here / "pipe.csv")
     write_files(here, {"empty.csv": "x\n1\n", "fixed.json": '{"a": 1}'})
     (here / "latin.csv").write_bytes("s3_location\nb/ä\n".encode("latin-1"))
     with pytest.raises(InvalidInput, match=said):

@@ -60,5 +60,19 @@ def test_many_jobs_are_counted(tmp_path: Path):
 def test_a_job_that_is_made_from_too_much(tmp_path: Path):
     source = {"key": "k", "location": "/b/k", "parameters": {"text": "x" * (LARGEST_FILE // 2)}}
     job = Job.model_validate({"s3_location": ["/b/k"], "sources": [source, source]})
+    small = Job(s3_location=["/b/small"])
+    write_every([small], [], tmp_path / "jobs", 1, None)
+    before = written(tmp_path / "jobs")
     with pytest.raises(InvalidInput, match=r"made from 2 results and would have 10\.0 MB, more than the 10\.0 MB"):
-        write_every([job], [], tmp_path / "jobs", 1, None)
+        write_every([Job(s3_location=["/b/other"]), job], [], tmp_path / "jobs", 1, None)
+    assert written(tmp_path / "jobs") == before
+
+
+def test_after_one_that_was_ended_halfway(tmp_path: Path) -> None:
+    jobs = [Job(s3_location=["/b/a"]), Job(s3_location=["/b/b"])]
+    write_every(jobs, [], tmp_path / "jobs", 1, None)
+    (tmp_path / "jobs" / ".dispatching").touch()
+    with pytest.raises(InvalidInput, match="`analysis-jobs dispatch` is replacing the job files there"):
+        written(tmp_path / "jobs")
+    write_every(jobs[:1], [], tmp_path / "jobs", 1, None)
+    assert [job["s3_location"] for job in written(tmp_path / "jobs").values()] == [["/b/a"]]

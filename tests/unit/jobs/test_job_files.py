@@ -1,5 +1,6 @@
 """Job files: finding them, and reading those that are as they should be."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,17 @@ def test_the_parameters_file_is_no_job(tmp_path: Path) -> None:
     assert [file.name for file in found.files] == ["1.json", "sub/2.json", "task/parameters.json"]
     assert found.left_out == ["p.json"]
     assert find_job_files(tmp_path, tmp_path.parent / "elsewhere.json").left_out == []
+
+
+@pytest.mark.parametrize("name", [".dispatching", "below/.dispatching"])
+def test_job_files_that_are_being_replaced_are_not_taken(tmp_path: Path, name: str) -> None:
+    write_files(tmp_path, {"0/a.json": "{}", name: ""})
+    with pytest.raises(InvalidInput, match=rf"^here has {name}: `analysis-jobs dispatch` is replacing the job files"):
+        find_job_files(tmp_path, place="here")
+    assert [file.name for file in find_job_files(tmp_path, even_mixed=True).files] == ["0/a.json"]
+
+
+def test_a_pipe_is_no_folder_of_jobs(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "jobs")
+    with pytest.raises(InvalidInput, match=r"/jobs is not a folder; give --jobs the folder that the dispatcher wrote"):
+        find_job_files(tmp_path / "jobs")

@@ -72,3 +72,13 @@ def test_a_file_with_a_grid(tmp_path: Path) -> None:
 def test_a_parameter_called_grid(tmp_path: Path) -> None:
     (tmp_path / "p.json").write_text('{"grid": [1], "a": 2}')
     assert read_parameters(tmp_path / "p.json", "p.json", ["a", "grid"]).fixed == {"grid": [1], "a": 2}
+
+
+@pytest.mark.parametrize("name", ["gird", "grids", "fixed_parameter", "distributed_paramters"])
+def test_a_part_of_the_file_that_is_misspelt(tmp_path: Path, name: str) -> None:
+    (tmp_path / "p.json").write_text(json.dumps({name: {"a": [1]}}))
+    with pytest.raises(
+        InvalidInput, match=rf"^p\.json has '{name}'; did you mean '(grid|fixed_\w+|distributed_\w+)'\?$"
+    ):
+        read_parameters(tmp_path / "p.json", "p.json", ["a"])
+    assert read_parameters(tmp_path / "p.json", "p.json", ["a", name]).fixed == {name: {"a": [1]}}

@@ -155,6 +155,35 @@ def test_a_result_that_is_damaged_is_left_out(
     assert "left out 1 result" in caplog.text and "there is nothing at" in caplog.text
 
 
+@pytest.mark.parametrize("more", [{}, {"files": ["*.json"]}], ids=["folders", "files"])
+def test_results_that_are_gone_are_left_out(
+    shelf: Shelf, tmp_path: Path, caplog: pytest.LogCaptureFixture, more: dict[str, Any]
+) -> None:
+    key = shelf.done(["s3://in/other"], RATES)
+    shelf.bucket.remove(key, list(shelf.bucket.files(key)))
+    assert len(dispatched(shelf, tmp_path / "jobs", **more)) == 4
+    assert "left out 1 result (other): there is nothing at" in caplog.text
+
+
+@pytest.mark.parametrize("more", [{}, {"files": ["*.json"]}], ids=["folders", "files"])
+@pytest.mark.parametrize(
+    ("bucket", "said"),
+    [
+        ("gs://x", "^the bucket 'gs://x' is of no kind that is known"),
+        ("/no/such/folder", "^there is no bucket '/no/such/folder', as no folder is there"),
+        ("here", "^no result is left to make a job of; see above"),
+    ],
+)
+def test_a_bucket_that_has_none_of_them(
+    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bucket: str, said: str, more: dict[str, Any]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "here").mkdir()
+    with pytest.raises(InvalidInput, match=said):
+        dispatched(shelf, tmp_path / "jobs", bucket=bucket, **more)
+    assert not (tmp_path / "jobs").exists()
+
+
 def test_an_outdir_that_was_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also one given by its name alone: jobs run in other folders."""
     before, after = tmp_path / "before", tmp_path / "after"

@@ -66,11 +66,22 @@ def test_an_installed_module(tmp_path: Path) -> None:
         patch.setenv("PYTHONPATH", environment["PYTHONPATH"])
         job = done_locally(tmp_path, "my_lab.units")
     assert job.rerun(**environment).returncode == 0
-    gone = job.rerun(into="gone")
+    status, found = job.compared(into="gone")
+    assert (status, found["code"]["same"]) == (0, True)
+    assert found["code"]["from"] == str(tmp_path / "gone" / "archived" / "my_lab" / "units.py")
+    assert "the module my_lab.units cannot be found" in found["code"]["note"]
+
+
+def test_an_installed_module_without_an_archive(tmp_path: Path) -> None:
+    write_files(tmp_path, {"site/my_lab/__init__.py": "", "site/my_lab/units.py": ANALYSIS})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", ":".join(filter(None, [str(tmp_path / "site"), os.environ.get("PYTHONPATH")])))
+        job = done_locally(tmp_path, "my_lab.units", "--without-code")
+    gone = job.rerun()
     assert gone.returncode == 2
     assert "the module my_lab.units cannot be found" in gone.stderr
     assert "my_lab.units was an installed module: install that one here" in gone.stderr
-    assert "my_lab.units was an installed module, which is not run from an archive" in gone.stderr
+    assert list((tmp_path / "again").iterdir()) == []
 
 
 def test_a_version_in_own_words(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Folders of files, on a disk, in S3 and on a web server."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,12 @@ def test_on_a_disk(tmp_path: Path) -> None:
     folder = LocalFolder(str(tmp_path))
     assert (folder.get("a"), folder.get("b")) == (b"content", None)
     assert folder.names() == ["a"]
+
+
+def test_nobody_waits_for_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / ".zgroup")
+    with pytest.raises(OSError, match="it is a pipe, not a file"):
+        LocalFolder(str(tmp_path)).get(".zgroup")
 
 
 def test_on_a_web_server(server: FileServer) -> None:

@@ -18,8 +18,8 @@ def folder(tmp_path: Path) -> Path:
     return write_files(tmp_path / "data", {"a.nwb": "12345", "z.zarr/.zgroup": "{}", "z.zarr/a/0.0": "chunk"})
 
 
-def look(path: Path) -> Looked:
-    return InputsOnDisk().look(str(path), identify=True)
+def look(path: Path, *, identify: bool = True) -> Looked:
+    return InputsOnDisk().look(str(path), identify=identify)
 
 
 def content(path: Path) -> str:
@@ -82,10 +82,16 @@ def test_the_content_is_the_same_elsewhere(folder: Path, tmp_path: Path) -> None
 
 def test_a_pipe_has_no_content_and_nobody_waits_for_it(folder: Path) -> None:
     os.mkfifo(folder / "z.zarr" / "pipe")
-    with pytest.raises(OSError, match=r"^it is neither a file nor a folder$"):
+    with pytest.raises(OSError, match=r"it is a pipe, not a file"):
         content(folder / "z.zarr" / "pipe")
-    with pytest.raises(OSError, match=r"^of pipe: it is neither a file nor a folder$"):
+    with pytest.raises(OSError, match=r"^of pipe: it is a pipe, not a file$"):
         content(folder / "z.zarr")
+
+
+def test_a_pipe_is_no_input(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    for identify in (False, True):
+        assert look(folder / "pipe", identify=identify) == Looked("no file", "it is a pipe, not a file")
 
 
 def test_the_file_of_a_folder_that_cannot_be_read_is_named(folder: Path) -> None:

@@ -114,6 +114,15 @@ def test_what_is_no_recording_is_refused_by_name(recordings, name, error, messag
     assert "\n" not in str(caught.value)
 
 
+def test_nobody_waits_for_a_pipe(tmp_path):
+    os.mkfifo(tmp_path / "a.nwb")
+    with (
+        pytest.raises(ValueError, match=r"a\.nwb' is no recording: it is a pipe, not a file; give"),
+        open_nwb(tmp_path / "a.nwb"),
+    ):
+        pass
+
+
 def test_a_file_that_is_being_written(recordings, tmp_path):
     path = Path(shutil.copy(recordings / "hdf5.nwb", tmp_path / "locked.nwb"))
     hold = "import h5py, sys; f = h5py.File(sys.argv[1], 'r+'); print('held', flush=True); sys.stdin.read()"

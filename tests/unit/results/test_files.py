@@ -63,6 +63,18 @@ def test_a_link_that_leads_elsewhere(record, tmp_path: Path):
         open_result(record, "link")
 
 
+def test_nobody_waits_for_a_pipe(record):
+    if record["location"].startswith("s3://"):
+        pytest.skip("S3 has no pipes")
+    path = Path(record["location"], "empty.txt")
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(InvalidInput, match=r"/empty\.txt cannot be read: it is a pipe, not a file; remove it$"):
+        open_result(record, "empty.txt")
+    with pytest.raises(InvalidInput, match=r"/empty\.txt cannot be read: it is a pipe, not a file"):
+        fetch(record, result_lines(record), Path(record["location"]).with_name("copy"))
+
+
 @pytest.mark.parametrize("mode", ["w", "r+", "a", "x", ""])
 def test_results_are_only_read(record, mode):
     with pytest.raises(InvalidInput, match="results are only read; give 'r' for text or 'rb' for bytes"):

@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import os
 from pathlib import Path
 
 import pytest
@@ -129,3 +130,14 @@ def test_s3_needs_obstore(monkeypatch: pytest.MonkeyPatch) -> None:
     source = SourceResult(key="0" * 64, location=f"s3://b/{'0' * 64}/0123456789abcdef")
     with pytest.raises(ImportError, match=r"pip install 'aind-analysis-jobs\[s3\]'"):
         open_source(source, "rates.json")
+
+
+@pytest.mark.parametrize("checked", [True, False])
+def test_nobody_waits_for_a_pipe_in_the_place_of_a_file(source: SourceResult, checked: bool) -> None:
+    if source.location.startswith("s3://"):
+        pytest.skip("S3 has no pipes")
+    path = Path(source.location, "rates.json")
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(InvalidInput, match=r"/rates\.json cannot be read: it is a pipe, not a file; remove it$"):
+        open_source(source, "rates.json", checked=checked)

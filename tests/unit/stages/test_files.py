@@ -1,6 +1,7 @@
 """The files that stages hand to each other."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -57,4 +58,10 @@ def test_decisions_that_somebody_gives_are_looked_at(tmp_path: Path, line: str, 
 
 def test_decisions_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"cannot be read \(No such file or directory\); give the decisions"):
+        list(checked_decisions(tmp_path / "plan.jsonl"))
+
+
+def test_nobody_waits_for_decisions_from_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "plan.jsonl")
+    with pytest.raises(InvalidInput, match=r"cannot be read \(it is a pipe, not a file\); give the decisions"):
         list(checked_decisions(tmp_path / "plan.jsonl"))

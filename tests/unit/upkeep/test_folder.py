@@ -1,5 +1,6 @@
 """The folder of a key, as it is looked at."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,15 @@ def test_its_files_are_those_of_its_record(world: World) -> None:
     assert len([name for name in here.at(location) if name.endswith(".txt")]) == 2
     assert here.text(location, "one.txt") == "second 1"
     assert here.text(location, "none.txt") == ""
+
+
+@pytest.mark.parametrize("files", ["disk"], indirect=True)
+def test_nobody_waits_for_a_pipe_in_the_place_of_a_file(world: World) -> None:
+    here = folder(world)
+    path = Path(here.known.location, "one.txt")
+    path.unlink()
+    os.mkfifo(path)
+    assert here.text(here.known.location, "one.txt") == ""
 
 
 def test_what_a_launch_has_is_left_to_it(world: World) -> None:

@@ -122,7 +122,7 @@ class InputCheck:
         changed = {}
         for key, opened in places.items():
             looked = {location: self._there[place] for location, place in opened.items()}
-            if missing := {location: one.why for location, one in looked.items() if self._is_missing(location, one)}:
+            if missing := {location: one for location, one in looked.items() if self._is_missing(location, one)}:
                 changed[key] = _invalid(jobs[key], _missing_text(missing))
             elif refused := next((item for item in looked.items() if item[1].state == "no rights"), None):
                 reason = f"{decisions[key]['reason']}; {refused[0]} may not be read from here ({refused[1].why})"
@@ -132,10 +132,11 @@ class InputCheck:
     def _is_missing(self, location: str, looked: Looked) -> bool:
         if looked.state == "there":
             return False
-        if looked.state == "missing" and (not location.startswith("/") or _is_seen(location, self.rules.seen)):
+        is_unusable = looked.state in ("missing", "no file")
+        if is_unusable and (not location.startswith("/") or _is_seen(location, self.rules.seen)):
             return True
         why = f"no rights ({looked.why})" if looked.state == "no rights" else looked.why
-        self._unsure.setdefault(location, f"jobs run elsewhere, and here {why}" if looked.state == "missing" else why)
+        self._unsure.setdefault(location, f"jobs run elsewhere, and here {why}" if is_unusable else why)
         return False
 
     def _of_done(
@@ -191,10 +192,12 @@ def _places(job: Candidate) -> dict[str, str]:
     return opened_inputs(job.document, job.keyed.addresses)
 
 
-def _missing_text(missing: Mapping[str, str]) -> str:
-    location, why = next(iter(missing.items()))
+def _missing_text(missing: Mapping[str, Looked]) -> str:
+    location, looked = next(iter(missing.items()))
     more = f" (and {len(missing) - 1} more of its inputs)" if len(missing) > 1 else ""
-    return f"the input {location} is missing: {why}{more}; correct the location, or bring it back"
+    if looked.state == "no file":
+        return f"the input {location} cannot be read: {looked.why}{more}; give a file or a folder"
+    return f"the input {location} is missing: {looked.why}{more}; correct the location, or bring it back"
 
 
 def _invalid(job: Candidate, text: str) -> Decision:

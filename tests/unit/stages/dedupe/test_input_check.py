@@ -46,6 +46,19 @@ def test_a_missing_input_makes_its_job_invalid_and_no_other(folder: Path) -> Non
     assert decided.notes == []
 
 
+def test_a_pipe_is_no_input(folder: Path) -> None:
+    os.mkfifo(folder / "data" / "gone.nwb")
+    decided = check(folder, HERE)
+    assert decided.by_file == {"a.json": "run", "b.json": "run", "gone.json": "invalid"}
+    assert decided.line("gone.json")["reason"] == (
+        f"gone.json: the input {folder}/data/gone.nwb cannot be read: it is a pipe, not a file; give a file or a folder"
+    )
+    elsewhere = check(folder, InputRules("exists", seen=()))
+    assert elsewhere.by_file["gone.json"] == "run"
+    (note,) = elsewhere.notes
+    assert note.endswith("jobs run elsewhere, and here it is a pipe, not a file")
+
+
 def test_all_that_are_missing_of_a_job_are_counted(tmp_path: Path) -> None:
     write_files(tmp_path, {"jobs/a.json": job_text("/none/a", "/none/b", "/none/c")})
     assert (
