@@ -27,7 +27,7 @@ def test_its_files_are_those_of_its_record(world: World) -> None:
 
 def test_what_a_launch_has_is_left_to_it(world: World) -> None:
     found = folder(world, claimed=True).damage("damaged file", "x", "y")
-    assert (found.repairable, found.remedy) == (False, "a launch has the job in hand: look again when that has ended")
+    assert (found.repairable, found.remedy) == (False, "the job is running elsewhere: look again when that has ended")
     assert folder(world).damage("damaged file", "x", "y").repairable
 
 
