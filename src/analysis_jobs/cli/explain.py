@@ -38,7 +38,7 @@ from analysis_jobs.errors import InvalidInput
 from analysis_jobs.json_values import plain_text
 from analysis_jobs.records.notes import environment_in
 from analysis_jobs.store.protocol import Store
-from analysis_jobs.wording import shown
+from analysis_jobs.wording import plural, shown
 
 if TYPE_CHECKING:
     from analysis_jobs.results.job_code import JobCode
@@ -107,7 +107,7 @@ def explain(
     Of a job file and the nearest record the same; of one key how its code differs from that of --analysis now.
     """
     if len(jobs) not in (1, 2):
-        raise InvalidInput(f"explain was given {len(jobs)} jobs; {USAGE}")
+        raise InvalidInput(f"explain was given {plural(len(jobs), 'job')}; {USAGE}")
     opened = open_store_of(outdir, store, read_only=True)
     places = _Places(opened, partial(open_bucket_of, outdir, bucket), as_json, stat)
     if len(jobs) == 2:

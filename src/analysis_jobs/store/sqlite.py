@@ -29,6 +29,7 @@ from analysis_jobs.store.sqlite_database import SqliteDatabase
 from analysis_jobs.store.sqlite_files import version_of
 from analysis_jobs.store.sqlite_views import PROCESS
 from analysis_jobs.store.states import checked_state, owner_of
+from analysis_jobs.wording import plural
 
 # What is no JSON ends a whole query, so nothing is taken from it in SQL.
 _IS_JSON = "CASE WHEN typeof(document) = 'text' THEN json_valid(document) END"
@@ -126,7 +127,7 @@ class SqliteStore:
     def claim(self, states: Sequence[JobState], seen: Mapping[str, JobState]) -> set[str]:
         """See `Store.claim`."""
         won = set()
-        with self.database.transaction(f"claim {len(states)} jobs") as connection:
+        with self.database.transaction(f"claim {plural(len(states), 'job')}") as connection:
             for state in states:
                 before = seen.get(state["key"])
                 written = connection.execute(
@@ -142,14 +143,14 @@ class SqliteStore:
     def insert(self, records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
         """See `Store.insert`."""
         rows = [(record["_id"], record["location"], json.dumps(record)) for record in records]
-        with self.database.transaction(f"insert {len(rows)} records") as connection:
+        with self.database.transaction(f"insert {plural(len(rows), 'record')}") as connection:
             connection.executemany("INSERT OR IGNORE INTO record_documents VALUES (?, ?, ?)", rows)
         return {}
 
     def settle(self, states: Iterable[JobState], owner: str) -> dict[str, str]:
         """See `Store.settle`."""
         rows = [_row(state, by=owner, done=state["state"] == "done") for state in states]
-        with self.database.transaction(f"settle {len(rows)} jobs") as connection:
+        with self.database.transaction(f"settle {plural(len(rows), 'job')}") as connection:
             connection.executemany(
                 "INSERT INTO job_states VALUES (:key, :revision, :owner, :document) ON CONFLICT (key) "
                 "DO UPDATE SET revision = excluded.revision, owner = excluded.owner, "
@@ -222,7 +223,7 @@ class SqliteStore:
     def add_history(self, notes: Sequence[HistoryNote]) -> dict[str, str]:
         """See `Store.add_history`."""
         rows = [(note["_id"], json.dumps(note)) for note in notes]
-        with self.database.transaction(f"write {len(rows)} notes") as connection:
+        with self.database.transaction(f"write {plural(len(rows), 'note')}") as connection:
             connection.executemany("INSERT OR IGNORE INTO history_documents VALUES (?, ?)", rows)
         return {}
 
