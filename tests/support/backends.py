@@ -26,6 +26,9 @@ class Backend(Protocol):
     def states(self) -> dict[str, dict[str, Any]]:
         """Return the job states by key."""
 
+    def history(self) -> list[dict[str, Any]]:
+        """Return the notes on what was done to jobs."""
+
     def published(self) -> dict[str, dict[str, Any]]:
         """Return the manifests by key, after seeing that all that is published is as they say."""
 
@@ -46,6 +49,9 @@ class Local:
 
     def states(self) -> dict[str, dict[str, Any]]:
         return labs.job_states(self.lab.store)
+
+    def history(self) -> list[dict[str, Any]]:
+        return list(labs.history(self.lab.store).values())
 
     def published(self) -> dict[str, dict[str, Any]]:
         return labs.published(self.lab.bucket)
@@ -75,6 +81,9 @@ class Remote:
 
     def states(self) -> dict[str, dict[str, Any]]:
         return {one["_id"]: one for one in self.docdb.collection(f"{self.collection}_jobs").find()}
+
+    def history(self) -> list[dict[str, Any]]:
+        return list(self.docdb.collection(f"{self.collection}_history").find())
 
     def published(self) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, bytes]] = {}

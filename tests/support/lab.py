@@ -255,6 +255,11 @@ def job_states(store: Path) -> dict[str, dict[str, Any]]:
     return _documents(store, "SELECT key, document FROM job_states")
 
 
+def history(store: Path) -> dict[str, dict[str, Any]]:
+    """Return the notes of a store on what was done to jobs, by their ids."""
+    return _documents(store, "SELECT _id, document FROM history_documents")
+
+
 def _documents(store: Path, query: str) -> dict[str, dict[str, Any]]:
     if not store.exists():
         return {}
