@@ -27,7 +27,7 @@ DAMAGES = ("record", "record and manifest", "record and results", "state", "reco
 REMOVALS = ("forget --state done --limit 1", "forget --state done", "forget --state done --keep-results",
             "forget --state failed --only-state", "collect")  # fmt: skip
 MOST_STEPS = 16  # of one before which it is killed; it mostly has fewer, and then goes to its end
-REMOVING = 0.5  # of phases, a removal beside a launch
+REMOVING = 0.6  # of phases, a removal beside a launch
 ORPHANED = 0.25  # of phases, an UPLOAD that is stopped while its Nextflow is killed
 LONGEST_STOP, LONGEST_OUTAGE = 8.0, 8.0  # seconds
 
@@ -166,7 +166,7 @@ def _draw_phase(random: Random, place: str, before: Sequence[JobFile]) -> Phase:
     deeds = random.choices((0, 1, 2, 3), (1, 4, 3, 2))[0]
     actions = tuple(_draw_action(random, place, count) for _ in range(deeds))
     if random.random() < REMOVING:
-        actions += (_draw_removal(random, count),)
+        actions += (_draw_removal(random, count, is_first=not before),)
     is_orphaned = random.random() < ORPHANED
     if is_orphaned:
         actions += _draw_orphan(random)
@@ -209,9 +209,9 @@ def _draw_action(random: Random, place: str, launches: int) -> Action:
     return Action(do, to, random.randrange(launches), moment, count, seconds)
 
 
-def _draw_removal(random: Random, launches: int) -> Action:
-    """Return a removal when there is something to remove, or while a launch looks for it; half of them are killed."""
-    moment = random.choice(("recorded", "recorded", *STAGES))
+def _draw_removal(random: Random, launches: int, *, is_first: bool) -> Action:
+    """Return a removal when there is something to remove, mostly beside a task of a stage; half of them are killed."""
+    moment = "recorded" if is_first else random.choice(("recorded", *STAGES))
     count = random.randint(1, 3) if moment == "recorded" else round(random.uniform(0, 1.0), 1)
     dies = random.choice((None, random.randrange(MOST_STEPS)))
     return Action(random.choice(REMOVALS), "store", random.randrange(launches), moment, count, 0, dies)
