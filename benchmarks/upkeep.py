@@ -27,8 +27,8 @@ sys.path.insert(0, str(PROJECT / "tests"))
 
 from support.samples import RUN, outcome
 
+from analysis_jobs.bucket.manifests import content_digest
 from analysis_jobs.bucket.names import LOG, MANIFEST, RECORD_FILE
-from analysis_jobs.bucket.protocol import content_digest
 from analysis_jobs.pipeline import PIPELINE_NAME
 from analysis_jobs.records.build import build_record
 from analysis_jobs.store.opening import open_store

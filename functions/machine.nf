@@ -31,7 +31,7 @@ def cancelLeft(folders) {
     def left = queued.findAll { words -> words.size() == 2 && words[1] in ended }.collect { words -> words[0] }
     if (left) {
         saidBy(['timeout', '30', 'scancel'] + left)
-        log.info "cancelled ${left.size()} jobs of SLURM that others had finished: ${left.join(', ')}"
+        log.info "cancelled ${left.size()} ${left.size() == 1 ? 'job' : 'jobs'} of SLURM that others had finished: ${left.join(', ')}"
     }
 }
 

@@ -73,6 +73,7 @@ class Entry(TypedDict):
     given: Values  # the merged parameters before the specification saw them
     job: JobDocument
     addresses: NotRequired[str]  # of inputs with a login or a signature; see `analysis_jobs.jobs.addresses`
+    opened: NotRequired[str]  # of a job that was done, and was opened again: when, ISO 8601, UTC
 
 
 class Batch(TypedDict):
@@ -342,6 +343,8 @@ class PendingDetails(RecordingDetails, total=False):
     """What the state of a job that is claimed may say beside what every one says."""
 
     forgotten: Forgetting
+    opened: str  # as in `Entry`
+    inputs_read: list[InputIdentity]  # of the results before, until it is opened again
 
 
 class StateDetails(PendingDetails, total=False):
@@ -358,7 +361,6 @@ class StateDetails(PendingDetails, total=False):
     adopted: Adoption
     withdrawn: Adoption
     released: Release
-    inputs_read: list[InputIdentity]
 
 
 class JobState(StateDetails):
@@ -456,6 +458,7 @@ class DecisionDetails(RecordingDetails, total=False):
 
     key: str
     attempt: int
+    opened: str  # as in `Entry`
     label: str  # see `analysis_jobs.jobs.labels`
     inputs: list[str]
     parameters: Values

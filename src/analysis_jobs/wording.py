@@ -135,8 +135,9 @@ def listed(names: Sequence[str], most: int = 5) -> str:
 
 
 def plural(number: int, word: str) -> str:
-    """Return a number with its word: ``1 job``, ``2,000 jobs``."""
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
+    """Return a number with its word: ``1 job``, ``2,000 jobs``, ``2 launches``."""
+    ending = "" if number == 1 else "es" if word.endswith("ch") else "s"
+    return f"{number:,} {word}{ending}"
 
 
 def size_text(size: int) -> str:

@@ -39,7 +39,15 @@ def _wrong_status(ended: Ended) -> list[str]:
     return [f"a launch ended with 0 although {without} have no result"] if without and not ended.returncode else []
 
 
-def wrong_runs(before: Mapping[int, set[str]], runs: Iterable[Mapping[str, Any]]) -> list[str]:
+def names_by_key(files: Sequence[JobFile], rows: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """Return the names of jobs by their keys, which an account has."""
+    names = {file.path: file.name for file in files}
+    return {row["key"]: names[row["file"]] for row in rows if row["key"]}
+
+
+def wrong_runs(
+    before: Mapping[int, set[str]], runs: Iterable[Mapping[str, Any]], removed: Mapping[int, set[str]]
+) -> list[str]:
     """Return the jobs that were run although they had a record.
 
     Parameters
@@ -48,11 +56,13 @@ def wrong_runs(before: Mapping[int, set[str]], runs: Iterable[Mapping[str, Any]]
         By launch the names of the jobs that had a record when it began.
     runs
         What the analyses noted.
+    removed
+        By launch the names of the jobs that somebody began to remove since it began, which may be run again.
     """
     return [
         f"{run['name']} was run by launch {run['launch']} although it had a record before that"
         for run in runs
-        if run["name"] in before.get(run["launch"], ())
+        if run["name"] in before.get(run["launch"], set()) - removed.get(run["launch"], set())
     ]
 
 
@@ -111,7 +121,9 @@ def findings_allowed(plan: Round) -> set[str]:
     damaged = {one.kind for phase in plan.phases for one in phase.damages}
     dead = any(not phase.is_calm for phase in plan.phases)
     leftovers = {"leftovers"} if dead or "leftovers" in damaged else set()
-    return leftovers | ({"no record beside the files"} if "record beside the files" in damaged else set())
+    killed = any(action.dies is not None for phase in plan.phases for action in phase.actions)
+    half = {"half forgotten"} if killed else set()
+    return leftovers | half | ({"no record beside the files"} if "record beside the files" in damaged else set())
 
 
 def wrong_findings(said: str, allowed: set[str]) -> list[str]:

@@ -1,10 +1,10 @@
-"""What is done to launches while they run: signals, outages, repairs, each at its moment."""
+"""What is done to launches while they run: signals, outages, repairs, removals, each at its moment."""
 
 import signal
-import subprocess
 from collections.abc import Callable
 
 from chaos.agenda import Agenda
+from chaos.commands import Command
 from chaos.launches import Launches, Started
 from chaos.plan import TASKS, Action
 from chaos.processes import jobs_of, send, tasks_of
@@ -16,7 +16,7 @@ class Deeds:
 
     def __init__(self, agenda: Agenda, launches: Launches, services: Services) -> None:
         self.agenda, self.launches, self.services = agenda, launches, services
-        self.fscks: list[subprocess.Popen[str]] = []
+        self.commands: list[Command] = []
 
     def expect(self, action: Action, launch: Started) -> None:
         """Do something as soon as its moment has come, unless the launch has ended before."""
@@ -62,7 +62,7 @@ class Deeds:
                 self._take_back(action, lambda: send(hit[0], signal.SIGCONT))
         elif action.to == "store":
             self._say(action, launch)
-            self.fscks.append(self.launches.start_fsck("--repair"))
+            self.commands.append(self.launches.start_command(action.do, action.dies))
         else:
             undo = self.services.begin(action.to, action.do)
             self._say(action, launch, "" if undo else "it fails already")

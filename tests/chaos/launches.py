@@ -1,17 +1,20 @@
-"""Launches of a lab, and runs of `analysis-jobs fsck` on what they leave."""
+"""Launches of a lab, and runs of `analysis-jobs` on what they leave."""
 
 import json
-import subprocess
+import shlex
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from support.lab import Ended, Lab, Running
 
+from chaos.commands import Command, start_command
 from chaos.places import Place, name_of
-from chaos.plan import Launch
+from chaos.plan import REMOVALS, Launch
 from chaos.processes import LAUNCH, MARK
-from chaos.story import BrokenPromise, Story
+from chaos.story import Story
 
 # In the environment of every launch
 SECRETS = {
@@ -21,7 +24,6 @@ SECRETS = {
 }
 # So that some outages last longer than it, and some longer than all tries of a task
 PATIENCE = {"ANALYSIS_RETRY_SECONDS": "2"}
-FSCK_SECONDS = 300
 
 
 @dataclass(frozen=True)
@@ -32,18 +34,23 @@ class Started:
     running: Running
 
 
+# Acts after which a job is computed again
+REMOVED = ("forgotten", "collected")
+
+
 class Launches:
     """Starts launches, and knows what each found and ran."""
 
     def __init__(self, lab: Lab, place: Place, story: Story) -> None:
         self.lab, self.place, self.story = lab, place, story
         self.recorded_before: dict[int, set[str]] = {}  # by number of a launch the jobs that it found recorded
+        self.began: dict[int, str] = {}  # by number when it did so, ISO 8601, UTC
         self._environment = {**place.environment, **SECRETS, **PATIENCE, MARK: str(lab.folder)}
 
     def start(self, launch: Launch) -> Started:
         number = self.lab.launches + 1
         found = {name_of(record) for record in self.place.backend.records().values()}
-        self.recorded_before[number] = found
+        self.recorded_before[number], self.began[number] = found, datetime.now(UTC).isoformat()
         self.story.say(f"launch {number} from {launch}; {len(found)} records before it")
         running = self.lab.start(
             *(self.lab.wide() if launch.wide else ()),
@@ -69,40 +76,33 @@ class Launches:
         file = self.lab.runs_file
         return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
+    def removed_since(self, keys: Mapping[str, str]) -> dict[int, set[str]]:
+        """Return by number of a launch which jobs somebody has begun to remove since, of names by their keys."""
+        notes = self.place.backend.history()
+        return {
+            number: {
+                keys[note["key"]]
+                for note in notes
+                if note["act"] in REMOVED and note["when"] > began and note["key"] in keys
+            }
+            for number, began in self.began.items()
+        }
+
     def secrets(self) -> dict[str, str]:
         """Return what nothing may be found of."""
         key = self.place.environment.get("AWS_SECRET_ACCESS_KEY")
         return SECRETS | ({"AWS_SECRET_ACCESS_KEY": key} if key else {})
 
-    def start_fsck(self, *options: str) -> "subprocess.Popen[str]":
-        places = [word for name, value in self.place.parameters.items() for word in (f"--{name}", value)]
-        return subprocess.Popen(
-            ["analysis-jobs", "fsck", "--json", *options, *places],
-            cwd=self.lab.folder,
-            env={**self.lab.environment, **self._environment},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def start_command(self, words: str, dies: int | None = None) -> Command:
+        """Start a command on bucket and store of the lab; see `chaos.commands.start_command`."""
+        places = shlex.join(word for name, value in self.place.parameters.items() for word in (f"--{name}", value))
+        yes = " --yes" if words in REMOVALS else ""
+        environment = {**self.lab.environment, **self._environment}
+        return start_command(f"{words}{yes} {places}", dies, self.lab.folder, environment)
 
     def fsck(self, *options: str) -> str:
-        """Run it to its end; see `found_by`."""
-        return found_by(self.start_fsck(*options))
-
-
-def found_by(fsck: "subprocess.Popen[str]") -> str:
-    """Return the JSON lines of what it found.
-
-    Raises
-    ------
-    BrokenPromise
-        If it broke down.
-    """
-    said, errors = fsck.communicate(timeout=FSCK_SECONDS)
-    if "Traceback" in errors or fsck.returncode not in (0, 1):
-        raise BrokenPromise(f"fsck ended with {fsck.returncode}: {errors}")
-    return said.strip()
+        """Return the JSON lines of what it finds."""
+        return self.start_command(" ".join(["fsck", "--json", *options])).end()
 
 
 def states_of(ended: Ended) -> str:

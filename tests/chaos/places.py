@@ -13,7 +13,7 @@ from support.backends import Backend, Local, Remote
 from support.lab import Lab
 
 from analysis_jobs.bucket.local import ARRIVING
-from analysis_jobs.bucket.names import CODE, MANIFEST, RECORD_FILE
+from analysis_jobs.bucket.names import CODE, MANIFEST, RECORD_FILE, SET_ASIDE
 from chaos.services import Services
 
 # Of the folder of an attempt in S3, which nothing else is called
@@ -58,7 +58,7 @@ class LocalPlace:
         self.environment: dict[str, str] = {}
 
     def published(self) -> int:
-        return sum(path.name not in (ARRIVING, CODE) for path in self.lab.bucket.glob("*"))
+        return sum(path.name not in (ARRIVING, CODE, SET_ASIDE) for path in self.lab.bucket.glob("*"))
 
     def files(self) -> list[str]:
         bucket = self.lab.bucket
@@ -94,7 +94,7 @@ class RemotePlace:
 
     def __init__(self, lab: Lab, services: Services) -> None:
         self._services = services
-        self.backend = Remote(lab, services.s3, services.docdb)
+        self.backend = Remote(lab, services.s3, services.docdb, killed=True)
         self.parameters = {"store": "docdb"}
         self.environment = {**self.backend.environment, **services.environment}
         self._prefix = f"{self.backend.prefix}/"
@@ -103,7 +103,7 @@ class RemotePlace:
     def published(self) -> int:
         if self._services.is_failing("S3"):  # it may hang
             return 0
-        return len({name.partition("/")[0] for name in self.files()} - {CODE})
+        return len({name.partition("/")[0] for name in self.files()} - {CODE, SET_ASIDE})
 
     def files(self) -> list[str]:
         names = self.backend.s3.objects(self.backend.bucket)

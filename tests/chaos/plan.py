@@ -23,6 +23,11 @@ OUTAGES = {
 }
 DAMAGES = ("record", "record and manifest", "record and results", "state", "record beside the files", "leftovers",
            "remove leftovers", "work folder", "repair")  # fmt: skip
+# Commands that remove something, beside `fsck --repair`
+REMOVALS = ("forget --state done --limit 1", "forget --state done", "forget --state done --keep-results",
+            "forget --state failed --only-state", "collect")  # fmt: skip
+MOST_STEPS = 16  # of one before which it is killed; it mostly has fewer, and then goes to its end
+REMOVING = 0.6  # of phases, a removal beside a launch
 ORPHANED = 0.25  # of phases, an UPLOAD that is stopped while its Nextflow is killed
 LONGEST_STOP, LONGEST_OUTAGE = 8.0, 8.0  # seconds
 
@@ -51,7 +56,7 @@ class Action:
     Attributes
     ----------
     do
-        A signal, what a service does of `OUTAGES`, or ``fsck --repair``.
+        A signal, what a service does of `OUTAGES`, ``fsck --repair``, or one of `REMOVALS`.
     to
         One of `TARGETS`, or a service.
     launch
@@ -63,6 +68,8 @@ class Action:
         Of seconds, or of jobs.
     seconds
         Until it is taken back, where that can be.
+    dies
+        Of a removal: before which of its steps it is killed; None for not at all.
     """
 
     do: str
@@ -71,6 +78,7 @@ class Action:
     moment: str
     count: float
     seconds: float
+    dies: int | None = None
 
     @property
     def is_signal(self) -> bool:
@@ -88,7 +96,8 @@ class Action:
         else:
             moment = f"when {self.count:g} more jobs are {self.moment}"
         taken_back = f", for {self.seconds:g} s" if self.seconds else ""
-        return f"{self.to}: {self.do} {moment}{taken_back}"
+        killed = "" if self.dies is None else f", killed before step {self.dies}"
+        return f"{self.to}: {self.do} {moment}{taken_back}{killed}"
 
 
 @dataclass(frozen=True)
@@ -156,6 +165,8 @@ def _draw_phase(random: Random, place: str, before: Sequence[JobFile]) -> Phase:
     count = random.choices((1, 2, 3), (6, 3, 1))[0]
     deeds = random.choices((0, 1, 2, 3), (1, 4, 3, 2))[0]
     actions = tuple(_draw_action(random, place, count) for _ in range(deeds))
+    if random.random() < REMOVING:
+        actions += (_draw_removal(random, count, is_first=not before),)
     is_orphaned = random.random() < ORPHANED
     if is_orphaned:
         actions += _draw_orphan(random)
@@ -196,6 +207,14 @@ def _draw_action(random: Random, place: str, launches: int) -> Action:
     most = 15.0 if moment == "seconds" else 0.4 if moment in TASKS else None
     count = round(random.uniform(0, most), 1) if most else random.randint(1, 4)
     return Action(do, to, random.randrange(launches), moment, count, seconds)
+
+
+def _draw_removal(random: Random, launches: int, *, is_first: bool) -> Action:
+    """Return a removal when there is something to remove, mostly beside a task of a stage; half of them are killed."""
+    moment = "recorded" if is_first else random.choice(("recorded", *STAGES))
+    count = random.randint(1, 3) if moment == "recorded" else round(random.uniform(0, 1.0), 1)
+    dies = random.choice((None, random.randrange(MOST_STEPS)))
+    return Action(random.choice(REMOVALS), "store", random.randrange(launches), moment, count, 0, dies)
 
 
 def _draw_orphan(random: Random) -> tuple[Action, Action]:

@@ -8,7 +8,7 @@ from chaos import checks
 from chaos.agenda import Agenda
 from chaos.deeds import Deeds
 from chaos.jobs import JobFile
-from chaos.launches import Launches, Started, found_by, states_of
+from chaos.launches import Launches, Started, states_of
 from chaos.places import Place, damage
 from chaos.plan import Damage, Phase, Round
 from chaos.processes import end_all_of, processes_of
@@ -44,8 +44,9 @@ class RoundInLab:
                 self._phase(phase, beside_orphans)
                 beside_orphans = phase.at_once
             self._settle()
-            for fsck in self.deeds.fscks:
-                found_by(fsck)
+            for command in self.deeds.commands:
+                said = command.end(beside=True).splitlines()[-1:]
+                self.story.say(f"{command.words} ended with {command.process.returncode}: {said}")
             self._quiet()
         finally:
             self.agenda.finish()
@@ -111,7 +112,8 @@ class RoundInLab:
             demand(*checks.wrong_account(self.files, ended, number))
             self._settle()
             demand(*checks.wrong_repeats(self.files, {started.number}, self.launches.runs))
-        demand(*checks.wrong_runs(self.launches.recorded_before, self.launches.runs))
+        removed = self.launches.removed_since(checks.names_by_key(self.files, ended.rows))
+        demand(*checks.wrong_runs(self.launches.recorded_before, self.launches.runs, removed))
         self._check_fsck()
         try:
             published = self.place.backend.published()

@@ -10,6 +10,7 @@ from support.lab import Ended
 
 from chaos import checks
 from chaos.jobs import JobFile
+from chaos.plan import Action, Phase, Round
 
 FILE = JobFile("a.json", "slow", "slow 1", "")
 RUN = "0123456789abcdef"
@@ -54,9 +55,24 @@ def test_a_launch_that_something_was_done_to() -> None:
 
 def test_a_job_that_is_run_although_it_has_a_record() -> None:
     runs = [{"name": "slow 1", "launch": 1}, {"name": "slow 1", "launch": 2}]
-    assert checks.wrong_runs({1: set(), 2: {"good 2"}}, runs) == []
-    (wrong,) = checks.wrong_runs({1: set(), 2: {"slow 1"}}, runs)
+    assert checks.wrong_runs({1: set(), 2: {"good 2"}}, runs, {}) == []
+    (wrong,) = checks.wrong_runs({1: set(), 2: {"slow 1"}}, runs, {1: {"slow 1"}, 2: {"good 2"}})
     assert wrong.startswith("slow 1 was run by launch 2 ")
+    assert checks.wrong_runs({1: set(), 2: {"slow 1"}}, runs, {2: {"slow 1"}}) == []  # removed meanwhile
+
+
+def test_jobs_are_known_by_their_keys() -> None:
+    rows = [{"file": "a.json", "key": "k"}, {"file": "b.json", "key": ""}]
+    assert checks.names_by_key([FILE], rows) == {"k": "slow 1"}
+
+
+def test_what_fsck_may_find_is_what_the_plan_leaves() -> None:
+    def allowed(**more: Any) -> set[str]:
+        phase = Phase((), (), (Action("collect", "store", 0, "seconds", 0, 0, **more),), False, ())
+        return checks.findings_allowed(Round(1, "local", (phase,), ()))  # type: ignore[arg-type]
+
+    assert allowed() == {"leftovers"}
+    assert allowed(dies=2) == {"leftovers", "half forgotten"}
 
 
 def test_a_job_that_is_run_twice_in_a_calm_time() -> None:

@@ -33,7 +33,7 @@ class Scene:
         )
         self.folder = folder
         launches = SimpleNamespace(
-            lab=self, story=self.story, place=place, runs=self.runs, start_fsck=lambda word: word
+            lab=self, story=self.story, place=place, runs=self.runs, start_command=lambda *words: words
         )
         self.deeds = Deeds(self.agenda, launches, SimpleNamespace(begin=self.begin))
         self.launch = Started(7, SimpleNamespace(process=self.process))
@@ -44,8 +44,10 @@ class Scene:
         self.failing.append(service)
         return lambda: self.failing.remove(service)
 
-    def expect(self, do: str, to: str, moment: str = "seconds", count: float = 0, seconds: float = 0) -> None:
-        self.deeds.expect(Action(do, to, 0, moment, count, seconds), self.launch)
+    def expect(
+        self, do: str, to: str, moment: str = "seconds", count: float = 0, seconds: float = 0, dies: int | None = None
+    ) -> None:
+        self.deeds.expect(Action(do, to, 0, moment, count, seconds, dies), self.launch)
 
     @property
     def state(self) -> str:
@@ -131,10 +133,12 @@ def test_a_service_fails_for_a_while(scene: Scene) -> None:
     assert scene.failing == []
 
 
-def test_a_repair_beside(scene: Scene) -> None:
+def test_a_repair_and_a_removal_beside(scene: Scene) -> None:
     scene.expect("fsck --repair", "store")
+    scene.expect("collect", "store", dies=3)
     scene.agenda.look()
-    assert scene.deeds.fscks == ["--repair"]
+    assert scene.deeds.commands == [("fsck --repair", None), ("collect", 3)]
+    assert scene.said[-1] == "launch 7: store: collect 0 s after it began, killed before step 3"
 
 
 def test_what_comes_too_late_is_said(scene: Scene) -> None:

@@ -5,7 +5,19 @@ import subprocess
 import sys
 from pathlib import Path
 
-from chaos.plan import DAMAGES, MOMENTS, OUTAGES, PLACES, SIGNALS, STOPPED, TARGETS, TASKS, draw_round
+from chaos.plan import (
+    DAMAGES,
+    MOMENTS,
+    MOST_STEPS,
+    OUTAGES,
+    PLACES,
+    REMOVALS,
+    SIGNALS,
+    STOPPED,
+    TARGETS,
+    TASKS,
+    draw_round,
+)
 
 TESTS = Path(__file__).parents[1]
 MANY = [draw_round(seed, number) for seed in range(60) for number in (1, 2, 3, 4, 5)]
@@ -28,11 +40,13 @@ def test_the_same_seed_gives_the_same_plan() -> None:
 def test_everything_is_done_in_some_round() -> None:
     actions = [action for plan in MANY for phase in plan.phases for action in phase.actions]
     others = {(service, outage) for service, kinds in OUTAGES.items() for outage in kinds}
-    others.add(("store", "fsck --repair"))
+    others |= {("store", command) for command in ("fsck --repair", *REMOVALS)}
     signals = {(name, target) for name in SIGNALS for target in TARGETS} | {("SIGSTOP", target) for target in STOPPED}
     assert {(action.do, action.to) for action in actions if action.is_signal} == signals
     assert {(action.to, action.do) for action in actions if not action.is_signal} == others
     assert {action.moment for action in actions} == {*MOMENTS, "job"}
+    assert {action.dies for action in actions if action.do in REMOVALS} == {None, *range(MOST_STEPS)}
+    assert {action.dies for action in actions if action.do not in REMOVALS} == {None}
     assert {one.kind for plan in MANY for phase in plan.phases for one in phase.damages} == set(DAMAGES)
     assert {plan.place for plan in MANY} == set(PLACES)
     assert {len(phase.launches) for plan in MANY for phase in plan.phases} == {1, 2, 3}

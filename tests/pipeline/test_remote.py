@@ -271,10 +271,10 @@ def test_adopt_release_and_fsck(new_lab, request: pytest.FixtureRequest, remote:
     running = lab.start(env=env, **parameters)
     running.wait_until(lambda: list((lab.folder / "hold").glob("*reached")), "the job is held")
     listed = command(lab, env, "release", *place)
-    assert "1 jobs, since" in listed.stdout, listed.stderr
-    assert listed.stdout.endswith("1 runs have claims\n")
+    assert "1 job, since" in listed.stdout, listed.stderr
+    assert listed.stdout.endswith("1 run has claims\n")
     freed = command(lab, env, "release", listed.stdout[:8], *place, "--by", "me", "--force")  # the launch is held
-    assert "1 of 1 jobs of" in freed.stdout, freed.stderr
+    assert "1 of 1 job of" in freed.stdout, freed.stderr
     (lab.folder / "hold" / "hold analyze go").touch()
     assert running.wait().returncode == 0
     assert command(lab, env, "release", *place).stdout == "0 runs have claims\n"
@@ -289,12 +289,12 @@ def test_adopt_release_and_fsck(new_lab, request: pytest.FixtureRequest, remote:
     assert "other code has results of the same inputs and parameters" in plan.said
     decisions = ["adopt", "OUT/decisions.jsonl", "--why", "only a comment", *place]
     adopted = command(lab, env, *decisions)
-    assert adopted.stdout.endswith("1 of 1 jobs adopted\n"), adopted.stderr
+    assert adopted.stdout.endswith("1 of 1 job adopted\n"), adopted.stderr
     again: Ended = lab.run(env=env, **parameters)
     assert set(again.states.values()) == {"done"}
     assert again.tasks["ANALYZE"] == 0
     assert again.rows[0]["reason"].endswith(": only a comment")
-    assert command(lab, env, *decisions, "--withdraw").stdout.endswith("1 of 1 jobs withdrawn\n")
+    assert command(lab, env, *decisions, "--withdraw").stdout.endswith("1 of 1 job withdrawn\n")
     assert lab.run(env=env, **parameters).tasks["ANALYZE"] == 1
 
 

@@ -9,9 +9,11 @@ from typing import Any, Protocol
 from fakes.docdb import DocDBServer
 from fakes.s3 import S3Server
 
-from analysis_jobs.bucket.names import CODE
+from analysis_jobs.bucket.names import CODE, SET_ASIDE
 from support import lab as labs
 from support.lab import Lab
+
+PROBES = ".analysis-jobs"  # where is tried whether a bucket in S3 may be written
 
 
 class Backend(Protocol):
@@ -25,6 +27,9 @@ class Backend(Protocol):
 
     def states(self) -> dict[str, dict[str, Any]]:
         """Return the job states by key."""
+
+    def history(self) -> list[dict[str, Any]]:
+        """Return the notes on what was done to jobs."""
 
     def published(self) -> dict[str, dict[str, Any]]:
         """Return the manifests by key, after seeing that all that is published is as they say."""
@@ -47,6 +52,9 @@ class Local:
     def states(self) -> dict[str, dict[str, Any]]:
         return labs.job_states(self.lab.store)
 
+    def history(self) -> list[dict[str, Any]]:
+        return list(labs.history(self.lab.store).values())
+
     def published(self) -> dict[str, dict[str, Any]]:
         return labs.published(self.lab.bucket)
 
@@ -55,10 +63,11 @@ class Local:
 
 
 class Remote:
-    """A prefix of a bucket in S3, and two collections in DocDB."""
+    """A prefix of a bucket in S3, and collections in DocDB; what tries whether it may write there can be `killed`."""
 
-    def __init__(self, lab: Lab, s3: S3Server, docdb: DocDBServer) -> None:
+    def __init__(self, lab: Lab, s3: S3Server, docdb: DocDBServer, *, killed: bool = False) -> None:
         self.s3, self.docdb = s3, docdb
+        self._beside = {CODE, SET_ASIDE} | ({PROBES} if killed else set())
         name = hashlib.sha1(str(lab.folder).encode()).hexdigest()
         self.bucket, self.prefix, self.collection = s3.make_bucket(f"lab-{name}"), "some/results", f"lab_{name}"
         self.environment = {
@@ -76,12 +85,15 @@ class Remote:
     def states(self) -> dict[str, dict[str, Any]]:
         return {one["_id"]: one for one in self.docdb.collection(f"{self.collection}_jobs").find()}
 
+    def history(self) -> list[dict[str, Any]]:
+        return list(self.docdb.collection(f"{self.collection}_history").find())
+
     def published(self) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, bytes]] = {}
         for name in self.s3.objects(self.bucket):
             assert name.startswith(f"{self.prefix}/"), f"{name} was left"
             key, _, file = name.removeprefix(f"{self.prefix}/").partition("/")
-            if key != CODE:
+            if key not in self._beside:
                 found.setdefault(key, {})[file] = self.s3.read(self.bucket, name)
         return {key: self._checked(key, files) for key, files in found.items()}
 

@@ -1,6 +1,7 @@
 """A process that is killed just before one of the things that it does to bucket and store."""
 
 import os
+import signal
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -40,28 +41,39 @@ class Deaths:
     def at(self, step: int, do: Callable[[], object]) -> bool:
         """Do something, and return whether it was killed before its step of that number, from 0."""
         with self._patch.context() as patch:
-            self._die_before(patch, step)
+            die_before(patch, step, _raise)
             try:
                 do()
             except Killed:
                 return True
             return False
 
-    def _die_before(self, patch: pytest.MonkeyPatch, step: int) -> None:
-        numbers = count()
 
-        def before(call: Callable[..., Any]) -> Callable[..., Any]:
-            def counted(*arguments: Any, **options: Any) -> Any:
-                if next(numbers) == step:
-                    raise Killed
-                return call(*arguments, **options)
+def die_before(patch: pytest.MonkeyPatch, step: int, die: Callable[[], object]) -> None:
+    """Have what is done from now on end before its step of that number, from 0, by `die`."""
+    numbers = count()
 
-            return counted
+    def before(call: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*arguments: Any, **options: Any) -> Any:
+            if next(numbers) == step:
+                die()
+            return call(*arguments, **options)
 
-        for owner, names in _STEPS.items():
-            for name in names:
-                patch.setattr(owner, name, before(getattr(owner, name)))
-        replace_in_bucket(patch, "obstore", _With({name: before(getattr(obstore, name)) for name in _OF_S3}))
+        return counted
+
+    for owner, names in _STEPS.items():
+        for name in names:
+            patch.setattr(owner, name, before(getattr(owner, name)))
+    replace_in_bucket(patch, "obstore", _With({name: before(getattr(obstore, name)) for name in _OF_S3}))
+
+
+def kill_this() -> None:
+    """Kill this process."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _raise() -> None:
+    raise Killed
 
 
 class _With:

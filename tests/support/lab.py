@@ -18,7 +18,7 @@ from typing import Any
 
 from fakes.processes import wait_until
 
-from analysis_jobs.bucket.names import CODE
+from analysis_jobs.bucket.names import CODE, SET_ASIDE
 
 PROJECT = Path(__file__).parents[2]
 HERE = Path(__file__).parents[1] / "pipeline"
@@ -255,6 +255,11 @@ def job_states(store: Path) -> dict[str, dict[str, Any]]:
     return _documents(store, "SELECT key, document FROM job_states")
 
 
+def history(store: Path) -> dict[str, dict[str, Any]]:
+    """Return the notes of a store on what was done to jobs, by their ids."""
+    return _documents(store, "SELECT _id, document FROM history_documents")
+
+
 def _documents(store: Path, query: str) -> dict[str, dict[str, Any]]:
     if not store.exists():
         return {}
@@ -282,7 +287,8 @@ def published(bucket: Path, *, leftovers: bool = False) -> dict[str, dict[str, A
         return {}
     arriving = bucket / ".arriving"
     assert leftovers or not arriving.exists() or not list(arriving.iterdir())
-    folders = [folder for folder in bucket.iterdir() if folder not in (arriving, bucket / CODE)]
+    beside = (arriving, bucket / CODE, bucket / SET_ASIDE)
+    folders = [folder for folder in bucket.iterdir() if folder not in beside]
     return {folder.name: checked_manifest(folder) for folder in folders}
 
 

@@ -21,23 +21,23 @@ INFO = {
     "summarize": ["look for images in BUCKET: of 0 jobs"],
 }
 DEBUG = {
-    "dedupe": ["the store STORE: records of 1 keys: 0 found", "the store STORE: claim 1 jobs"],
+    "dedupe": ["the store STORE: records of 1 key: 0 found", "the store STORE: claim 1 job"],
     "analyze": ["run job in (KEY) in a process of its own: exit code 0"],
-    "upload": ["the bucket BUCKET: publish KEY: 1 files, 0 bytes"],
-    "record": ["the store STORE: insert 1 records", "the store STORE: settle 1 jobs"],
+    "upload": ["the bucket BUCKET: publish KEY: 1 file, 0 bytes"],
+    "record": ["the store STORE: insert 1 record", "the store STORE: settle 1 job"],
     "summarize": [],
 }
 REMOTE = {
     "dedupe": [
         "AWS credentials: env, profile ",
         "analysis/results at HOST: may it be written",
-        "analysis/results at HOST: among 1 values of _id, the documents: 0 found",
-        "analysis/results_jobs at HOST: write 1 documents",
+        "analysis/results at HOST: among 1 value of _id, the documents: 0 found",
+        "analysis/results_jobs at HOST: write 1 document",
         "the bucket BUCKET: may it be written",
     ],
     "analyze": DEBUG["analyze"],
-    "upload": ["the bucket BUCKET: the names in KEY", "the bucket BUCKET: publish KEY, 1 files, 0 bytes"],
-    "record": ["the bucket BUCKET: put metadata.nd.json", "analysis/results at HOST: write 1 documents"],
+    "upload": ["the bucket BUCKET: the names in KEY", "the bucket BUCKET: publish KEY, 1 file, 0 bytes"],
+    "record": ["the bucket BUCKET: put metadata.nd.json", "analysis/results at HOST: write 1 document"],
     "summarize": ["AWS credentials: env, profile "],
 }
 

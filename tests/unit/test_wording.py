@@ -125,6 +125,7 @@ def test_kept_so_that_it_can_be_stored() -> None:
 
 def test_small_words() -> None:
     assert (plural(1, "job"), plural(2000, "job")) == ("1 job", "2,000 jobs")
+    assert (plural(1, "launch"), plural(2, "launch")) == ("1 launch", "2 launches")
     assert (cut("12345", 5), cut("123456", 5)) == ("12345", "1234…")
     assert (listed("abc", 3), listed("abcd", 3), listed([])) == ("a, b, c", "a, b, c and 1 more", "")
 

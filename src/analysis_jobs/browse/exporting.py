@@ -11,6 +11,7 @@ from analysis_jobs.browse.matching import cell_text
 from analysis_jobs.browse.selection import Selection
 from analysis_jobs.results.table import outputs_table
 from analysis_jobs.results.table_files import write_table
+from analysis_jobs.wording import plural
 
 MOST_KEYS = 1_000  # that are named in Python
 # Columns of ours and of `load_outputs`, where they have other names
@@ -47,7 +48,8 @@ def python_lines(index: Index, keys: Sequence[str], selection: Selection, store:
         return "# none of these jobs is done, so there is no table"
     if _has_filters_of_ours(index, selection):
         if len(keys) > MOST_KEYS:
-            return f"# {len(keys):,} jobs, which no filter of load_outputs tells from others: take the file instead"
+            jobs = plural(len(keys), "job")
+            return f"# {jobs}, which no filter of load_outputs tells from others: take the file instead"
         return "\n".join(
             [
                 _import(),

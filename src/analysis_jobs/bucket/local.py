@@ -29,7 +29,7 @@ from analysis_jobs.errors import InvalidInput, no_room
 from analysis_jobs.plain_files import open_plain, refuse_special
 from analysis_jobs.retries import timed
 from analysis_jobs.sharing import make_folder, may_enter, share, why_not_writable
-from analysis_jobs.wording import is_url, relative_name, size_text
+from analysis_jobs.wording import is_url, plural, relative_name, size_text
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ class LocalBucket:
                 with _ALONE:  # of results that came side by side, those that fit
                     published = self._publish(key, files, about)
             lines = published["files"]
-            came.append(f"{len(lines)} files, {size_text(sum(line['size'] for line in lines))}")
+            came.append(f"{plural(len(lines), 'file')}, {size_text(sum(line['size'] for line in lines))}")
         return published
 
     def _publish(self, key: str, files: Sequence[ResultFile], about: PublishedOutcome) -> Manifest:

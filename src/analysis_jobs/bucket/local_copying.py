@@ -15,7 +15,7 @@ from analysis_jobs.documents import ManifestLine
 from analysis_jobs.errors import no_room
 from analysis_jobs.plain_files import open_plain
 from analysis_jobs.sharing import make_folder, share
-from analysis_jobs.wording import listed, relative_name, shown
+from analysis_jobs.wording import listed, plural, relative_name, shown
 
 UNFINISHED = ".unfinished"
 _BLOCK = 1 << 20
@@ -104,8 +104,8 @@ def _refuse_what_met(lines: Sequence[ManifestLine], arriving: Path, bucket: Path
         met.setdefault(without_case(line["path"]), []).append(line["path"])
     names = next((names for names in met.values() if len(names) > 1), [line["path"] for line in lines])
     raise RefusedName(
-        f"of {len(lines)} files {arrived} arrived in the bucket {bucket}, as its file system takes some names "
-        f"for the same: {listed([shown(name) for name in names])}; choose names that differ in more than capitals"
+        f"of {plural(len(lines), 'file')} {arrived} arrived in the bucket {bucket}, as its file system takes some "
+        f"names for the same: {listed([shown(name) for name in names])}; choose names that differ in more than capitals"
     )
 
 

@@ -31,7 +31,7 @@ from analysis_jobs.bucket.whole import published_names, whole_result
 from analysis_jobs.documents import Manifest, ManifestLine, PublishedOutcome
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.retries import patience, timed
-from analysis_jobs.wording import size_text
+from analysis_jobs.wording import plural, size_text
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta, UpdateVersion
@@ -112,7 +112,7 @@ class S3Bucket:
         lines = list(map(_line_as_written, files))
         folder = f"{key}/{content_digest(lines)}"
         size = size_text(sum(line["size"] for line in lines))
-        with self._service(f"publish {key}, {len(lines)} files, {size}"):
+        with self._service(f"publish {key}, {plural(len(lines), 'file')}, {size}"):
             self._sender.bring(files, folder, there)
             self._sender.bring_if_long(files, folder, began)
             mine: Manifest = {**about, "location": f"{self.url}/{folder}", "files": lines}
@@ -181,7 +181,7 @@ class S3Bucket:
         manifests = [f"{key}/{MANIFEST}" for key, names in files.items() if MANIFEST in names]
         others = [f"{key}/{name}" for key, names in files.items() for name in names if name != MANIFEST]
         try:
-            with self._service(f"remove the results of {len(files)} keys"):
+            with self._service(f"remove the results of {plural(len(files), 'key')}"):
                 for some in filter(None, (others, manifests)):
                     obstore.delete(self._store, some)
         except OSError as error:
@@ -244,14 +244,14 @@ class S3Bucket:
 
     def remove(self, key: str, names: Collection[str]) -> bool:
         """See `Bucket.remove`; of a writer there is no sign in S3."""
-        with self._service(f"remove {len(names)} files of {key}"):
+        with self._service(f"remove {plural(len(names), 'file')} of {key}"):
             obstore.delete(self._store, [f"{key}/{name}" for name in names])
         return True
 
     def move(self, key: str, to: str) -> None:
         """See `Bucket.move`; the manifest goes last, so that it can be done again."""
         names = [*(self.files(key).keys() - {MANIFEST}), MANIFEST]
-        with self._service(f"move {len(names)} files of {key} to {to}"):
+        with self._service(f"move {plural(len(names), 'file')} of {key} to {to}"):
             for name in names:
                 obstore.copy(self._store, f"{key}/{name}", f"{to}/{name}")
             obstore.delete(self._store, [f"{key}/{name}" for name in names[:-1]])

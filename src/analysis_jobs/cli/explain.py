@@ -80,7 +80,7 @@ def explain(
     differs from that of --analysis now.
     """
     if len(jobs) not in (1, 2):
-        raise InvalidInput(f"explain was given {len(jobs)} jobs; {USAGE}")
+        raise InvalidInput(f"explain was given {plural(len(jobs), 'job')}; {USAGE}")
     opened = open_store_of(outdir, store, read_only=True)
     places = Places(opened, partial(open_bucket_of, outdir, bucket), as_json, stat)
     of_file = {

@@ -79,7 +79,7 @@ def export(
         key = _only_one(options, outdir, store) if what is None else what
         results = published_of(key, outdir, store, bucket)
         write_crate(results, crate, licence)
-        say(f"the results of {results.key} are in {crate}, {len(results.manifest['files'])} files")
+        say(f"the results of {results.key} are in {crate}, {plural(len(results.manifest['files']), 'file')}")
     elif what is None:
         raise InvalidInput("export needs the name of a table to write, such as outputs.parquet, or --crate and a key")
     else:
@@ -128,7 +128,7 @@ def _write_table(
     rows = (long_table if long else outputs_table)(records, adopted, described)
     write_table(rows, path)
     values = f", {plural(len(rows), 'line')}" if long else ""
-    say(f"{plural(len(records), 'job')}{values}, {len(rows.columns)} columns in {path}")
+    say(f"{plural(len(records), 'job')}{values}, {plural(len(rows.columns), 'column')} in {path}")
     if replaced:
         say_aside(f"{plural(replaced, 'result')} left out, as newer ones replace them; --all-versions writes them too")
     if count := len(adopted & found.keys()):

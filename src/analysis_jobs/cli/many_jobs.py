@@ -139,8 +139,8 @@ def show_state(
     _say_counts(counts)
     for claim in claims:
         say(
-            f"claimed: run {claim['session']}, {claim['jobs']} jobs, since {claim['since']}, until {claim['until']}: "
-            f"{listed(claim['labels'])}"
+            f"claimed: run {claim['session']}, {plural(claim['jobs'], 'job')}, since {claim['since']}, "
+            f"until {claim['until']}: {listed(claim['labels'])}"
         )
     for line in failed:
         say(f"failed {brief_time(line.changed)}: {line.key[:SHORT_KEY]} {line.label}: {_why(line)}")

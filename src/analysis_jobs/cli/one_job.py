@@ -46,7 +46,7 @@ from analysis_jobs.results.launches import LaunchLine, launch_lines, run_names
 from analysis_jobs.results.lineage import made_from, replaced_by, used_by
 from analysis_jobs.results.listing import JobLine, documents_of, labelled_lines, line_of
 from analysis_jobs.store.protocol import Store
-from analysis_jobs.wording import error_text, listed, size_text
+from analysis_jobs.wording import error_text, listed, plural, size_text
 
 Moved = Annotated[
     str | None, typer.Option("--bucket", help="where the bucket is now, if it was moved; default where the record says")
@@ -191,8 +191,8 @@ def get(
             say_json({**asdict(line), "file": str(target / line.path), "copied": line.path in copied})
         return
     size = size_text(sum(line.size for line in lines if line.path in copied))
-    before = f", {len(lines) - len(copied)} were there" if len(lines) > len(copied) else ""
-    say(f"{len(copied)} of {len(lines)} files ({size}) copied to {target}{before}")
+    before = f", {len(lines) - len(copied)} already there" if len(lines) > len(copied) else ""
+    say(f"{len(copied)} of {plural(len(lines), 'file')} ({size}) copied to {target}{before}")
 
 
 @app.command(rich_help_panel=SEEING)

@@ -52,8 +52,8 @@ def release(
     if session is None:
         for name, states in held.items():
             since, until = min(state["changed"] for state in states), max(state["expires"] for state in states)
-            typer.echo(f"{name}: {len(states)} jobs, since {since}, until {until} ({life_of(states)})")
-        typer.echo(f"{len(held)} runs have claims")
+            typer.echo(f"{name}: {plural(len(states), 'job')}, since {since}, until {until} ({life_of(states)})")
+        typer.echo(f"{plural(len(held), 'run')} {'has' if len(held) == 1 else 'have'} claims")
         return
     chosen = [name for name in held if session and name.startswith(session)]
     if len(chosen) != 1:
@@ -63,7 +63,8 @@ def release(
     if (life := life_of(held[chosen[0]])).startswith("alive") and not force:
         _ask_whether_to_release(chosen[0], life)
     freed = release_claims(held[chosen[0]], opened, by or myself())
-    typer.echo(f"{len(freed)} of {len(held[chosen[0]])} jobs of {chosen[0]} are free")
+    jobs, are = plural(len(held[chosen[0]]), "job"), "is" if len(freed) == 1 else "are"
+    typer.echo(f"{len(freed)} of {jobs} of {chosen[0]} {are} free")
 
 
 def _ask_whether_to_release(session: str, life: str) -> None:
@@ -108,7 +109,7 @@ def adopt(
         typer.echo(f"{name} {'withdrawn' if withdraw else 'adopted'}")
     for name, reason in refused.items():
         typer.echo(f"{name} refused: {reason}", err=True)
-    typer.echo(f"{len(done)} of {len(lines)} jobs {'withdrawn' if withdraw else 'adopted'}")
+    typer.echo(f"{len(done)} of {plural(len(lines), 'job')} {'withdrawn' if withdraw else 'adopted'}")
     if refused:
         raise typer.Exit(1)
 

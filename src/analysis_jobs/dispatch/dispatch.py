@@ -15,7 +15,7 @@ from analysis_jobs.documents import Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job import Job
 from analysis_jobs.jobs.parameters_file import read_parameters
-from analysis_jobs.wording import listed, shown
+from analysis_jobs.wording import listed, plural, shown
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,8 @@ def dispatch(options: Options) -> str:
     )
     written, left_out = write_every(made, sets, options.jobs, options.tasks_per_job, options.max_jobs)
     cut = f"; --max-jobs {options.max_jobs} left out {left_out} more" if left_out else ""
-    return f"{written} job files of {len(assets)} assets are in {options.jobs}{cut}"
+    files, are = plural(written, "job file"), "is" if written == 1 else "are"
+    return f"{files} of {plural(len(assets), 'asset')} {are} in {options.jobs}{cut}"
 
 
 def find_assets(options: Options) -> tuple[list[Asset], str | None]:
@@ -172,7 +173,7 @@ def _all(values: list[str | None]) -> list[str] | None:
 
 def _name_left_out(locations: list[str], why: str) -> None:
     if locations:
-        log.warning("left out %d assets %s: %s", len(locations), why, listed(locations))
+        log.warning("left out of the jobs: %s %s: %s", plural(len(locations), "asset"), why, listed(locations))
 
 
 def read_sets(path: Path) -> list[Values]:

@@ -55,15 +55,18 @@ class KeyedJob:
     overridden: tuple[str, ...] = ()
     addresses: Mapping[str, str] = field(default_factory=dict)
 
-    def entry(self, attempt: int, job: JobDocument) -> Entry:
+    def entry(self, attempt: int, job: JobDocument, opened: str = "") -> Entry:
         """Return what ANALYZE gets of it.
 
         The job file's name stays out: a dispatcher makes new names each time, and `-resume` compares contents. What was
-        given goes along: a validator of the user's must not see its own result as its input.
+        given goes along: a validator of the user's must not see its own result as its input. So does when the job was
+        `opened` again: `-resume` must not find what it was before that.
         """
         entry: Entry = {"key": self.key, "attempt": attempt, "parts": self.parts, "given": self.given, "job": job}
         if self.addresses:
             entry["addresses"] = packed_addresses(self.addresses)
+        if opened:
+            entry["opened"] = opened
         return entry
 
 

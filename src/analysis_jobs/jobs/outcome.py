@@ -15,7 +15,7 @@ NO_ROOM = "NoRoom"  # the type of an error, where a disk was full
 
 def new_outcome(entry: Entry) -> Outcome:
     """Return the start of every outcome: which job it is of. Until something else is known, the job is done."""
-    return {
+    outcome: Outcome = {
         "key": entry["key"],
         "attempt": entry["attempt"],
         "parts": entry["parts"],
@@ -23,6 +23,9 @@ def new_outcome(entry: Entry) -> Outcome:
         "job": entry["job"],
         "state": "done",
     }
+    if "opened" in entry:
+        outcome["opened"] = entry["opened"]
+    return outcome
 
 
 def failed(entry: Entry, error: JobError) -> Outcome:

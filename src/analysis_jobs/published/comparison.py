@@ -7,7 +7,7 @@ from typing import Any
 from analysis_jobs.bucket.names import LOG
 from analysis_jobs.documents import Manifest, ManifestLine, Outcome
 from analysis_jobs.results.differences import MISSING, Tolerance, differing
-from analysis_jobs.wording import error_text, shown
+from analysis_jobs.wording import error_text, plural, shown
 
 Comparison = dict[str, Any]
 
@@ -107,7 +107,7 @@ def _verdict(comparison: Comparison) -> str:
         return f"different{code}: computed again, the job is {comparison['state']}: {why}"
     if comparison["same"]:
         within = f" within {comparison['tolerance']:g}" if comparison["tolerance"] else ""
-        return f"the same{code}: all outputs{within} and {len(comparison['files']['same'])} files"
+        return f"the same{code}: all outputs{within} and {plural(len(comparison['files']['same']), 'file')}"
     counts = {word: len(comparison["files"][word]) for word in ("different", "only_there", "only_here")}
     files = ", ".join(f"{count} {word.replace('_', ' ')}" for word, count in counts.items() if count)
     outputs = f"{len(comparison['outputs'])} different" if comparison["outputs"] else "the same"

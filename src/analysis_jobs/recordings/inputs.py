@@ -19,6 +19,9 @@ _Answer = TypeVar("_Answer")
 AT_A_TIME = 32
 # Contents that are read at a time, each of which may be a folder of many files that are
 _READ_AT_A_TIME = 4
+# What else can be done where no server answers
+_UNLOOKED = "leave inputs alone with --check_inputs none"
+_UNREAD = "leave out --inputs_by content, which reads all inputs; jobs have other keys without it"
 
 
 class _Place(Protocol):
@@ -51,7 +54,7 @@ class Inputs:
         ServiceUnavailable
             If S3, or a web server, did not answer for `analysis_jobs.retries.patience`.
         """
-        return _with_threads(partial(self._look, identify=identify), locations)
+        return _with_threads(partial(self._look, identify=identify), locations, _UNLOOKED)
 
     def contents(self, locations: Sequence[str]) -> dict[str, InputContent]:
         """Return for each location the digest of what is there, or why it cannot be read. All of it is read.
@@ -63,7 +66,7 @@ class Inputs:
         """
         with ThreadPoolExecutor(AT_A_TIME) as threads:
             read = partial(self._content, each=lambda call, names: list(threads.map(call, names)))
-            return _with_threads(read, locations, _READ_AT_A_TIME)
+            return _with_threads(read, locations, _UNREAD, _READ_AT_A_TIME)
 
     def _look(self, location: str, identify: bool) -> Looked:
         place = self._place(location)
@@ -101,26 +104,26 @@ class Inputs:
 
 
 def _with_threads(
-    call: Callable[[str], _Answer], locations: Iterable[str], at_a_time: int = AT_A_TIME
+    call: Callable[[str], _Answer], locations: Iterable[str], instead: str, at_a_time: int = AT_A_TIME
 ) -> dict[str, _Answer]:
     once = list(dict.fromkeys(locations))
+    answered = partial(_answered, call, instead)
     if len(once) == 1:
-        return {once[0]: _answered(call, once[0])}
+        return {once[0]: answered(once[0])}
     threads = ThreadPoolExecutor(at_a_time)
     try:
-        return dict(zip(once, threads.map(partial(_answered, call), once), strict=True))
+        return dict(zip(once, threads.map(answered, once), strict=True))
     finally:
         threads.shutdown(cancel_futures=True)
 
 
-def _answered(call: Callable[[str], _Answer], location: str) -> _Answer:
+def _answered(call: Callable[[str], _Answer], instead: str, location: str) -> _Answer:
     try:
         return call(location)
     except ConnectionError as error:
         raise ServiceUnavailable(
             f"the input {open_address(location)} could not be looked at, as its server did not answer for "
-            f"{patience():g} s ({error}); check the location and the network, and try again, or leave inputs alone "
-            "with --check_inputs none"
+            f"{patience():g} s ({error}); check the location and the network, and try again, or {instead}"
         ) from None
 
 

@@ -135,11 +135,11 @@ def _of_packages(run: Run) -> Iterator[Fact]:
         name.lower().replace("-", "_"): f"{name} {version}" for name, version in most.get("packages", {}).items()
     }
     different = len({json.dumps(json.loads(text).get("packages")) for text in run.environments})
-    note = f" (in {different - 1} other environments they differ)" if different > 1 else ""
+    note = f" (in {plural(different - 1, 'other environment')} they differ)" if different > 1 else ""
     named = [versions[name] for name in MATTER if name in versions]
     yield Fact(
         "Packages",
-        (", ".join(named) or f"{len(versions)} packages") + note if versions else "",
+        (", ".join(named) or plural(len(versions), "package")) + note if versions else "",
         sorted(versions.values()),
     )
 

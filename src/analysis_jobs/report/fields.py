@@ -8,7 +8,7 @@ from typing import Any, Literal
 from analysis_jobs.jobs.labels import varying_paths
 from analysis_jobs.json_values import NO_LEAF, distinct_text, leaves, path_names
 from analysis_jobs.report.account import Row
-from analysis_jobs.wording import shortened, visible
+from analysis_jobs.wording import plural, shortened, visible
 
 Role = Literal["output", "parameter"]
 _Path = tuple[str, ...]
@@ -73,8 +73,9 @@ def before_text(rows: Iterable[Row]) -> str:
     """Return in a sentence of how many jobs the outputs were computed before; an empty text if of none."""
     having = [row for row in rows if row.get("outputs")]
     before = sum(row.get("decision") == "done" for row in having)
-    count = f"all {len(having)}" if before == len(having) else f"{before} of {len(having)}"
-    return f"Of earlier launches, as the store has them: the outputs of {count} jobs." if before else ""
+    jobs = plural(len(having), "job")
+    which = f"{before} of {jobs}" if before < len(having) else jobs if before == 1 else f"all {jobs}"
+    return f"Of earlier launches, as the store has them: the outputs of {which}." if before else ""
 
 
 def _numeric_outputs(rows: Iterable[Row]) -> dict[_Path, dict[int, int | float]]:

@@ -23,7 +23,7 @@ from analysis_jobs.results.listing import JobLine, job_lines
 from analysis_jobs.results.pairing import JobPair, Pairing, pair_jobs
 from analysis_jobs.results.sides import Side
 from analysis_jobs.store.protocol import Store
-from analysis_jobs.wording import shown
+from analysis_jobs.wording import plural, shown
 
 _CHUNK = 200  # whole records asked for at once
 _Path = tuple[str, ...]
@@ -229,10 +229,10 @@ def _note(a: Any, b: Any, found: Sequence[tuple[str, Any, Any]]) -> str:
     if not found or not (isinstance(a, list) and isinstance(b, list)):
         return ""
     if len(a) != len(b):
-        return f"{len(a)} elements in A, {len(b)} in B"
+        return f"{plural(len(a), 'element')} in A, {len(b)} in B"
     place, one, two = max(found, key=lambda member: abs(difference_of(*member[1:]) or 0))
     values = " and ".join("nothing" if value is MISSING else shown(value, 30) for value in (one, two))
-    return f"{len(found)} of its values differ, most at {place}: {values}"
+    return f"{len(found)} of its values {'differs' if len(found) == 1 else 'differ'}, most at {place}: {values}"
 
 
 def _summary(name: str, outputs: Sequence[ComparedOutput]) -> OutputSummary:

@@ -13,7 +13,7 @@ from analysis_jobs.report.links import Links
 from analysis_jobs.stages.decision_labels import labelled_decisions
 from analysis_jobs.stages.files import checked_decisions, read_launch, read_outcomes, write_lines
 from analysis_jobs.stages.summarize import Account, Told, write_account
-from analysis_jobs.wording import listed
+from analysis_jobs.wording import listed, plural
 
 _DECISIONS = "decisions.jsonl"
 # In --outdir, what a launch keeps for an account
@@ -101,7 +101,7 @@ def gather(folders: Sequence[Path], outdir: Path) -> Account:
     left_out = sorted(places.keys() - {launch.name for launch in launches})
     if not left_out:
         return account
-    text = f"{account.text}\nno account of {len(left_out)} of {len(places)} launches: {listed(left_out)}"
+    text = f"{account.text}\nno account of {len(left_out)} of {plural(len(places), 'launch')}: {listed(left_out)}"
     return replace(account, text=text, without_result=account.without_result + len(left_out))
 
 

@@ -18,6 +18,7 @@ from analysis_jobs.report.links import NO_LINKS, Links
 from analysis_jobs.retries import timed
 from analysis_jobs.stages.files import read_decisions, read_launch, read_outcomes
 from analysis_jobs.stages.task_deaths import death_words, read_death
+from analysis_jobs.wording import plural
 
 if TYPE_CHECKING:
     from analysis_jobs.report.notify import When
@@ -140,7 +141,7 @@ def write_account(
     write_jobs_table(rows, folder / "jobs.tsv")
     with timed(log.info, f"look for images in {links.bucket}") as came:
         images = published_images(rows, profile, links)
-        came.append(f"of {len(images.jobs)} jobs")
+        came.append(f"of {plural(len(images.jobs), 'job')}")
     run = Run(rows, line, told.about, environments, datetime.now(UTC), dry_run)
     write_report(run, images, links, folder / "report.html")
     return Account(line, sum(row["state"] in WITHOUT_RESULT for row in rows), run)

@@ -12,7 +12,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.retries import patiently, timed
-from analysis_jobs.wording import shown
+from analysis_jobs.wording import plural, shown
 
 if TYPE_CHECKING:
     from boto3 import Session
@@ -83,7 +83,7 @@ class Collection:
         if not values:
             return
         try:
-            asked = f"among {len(values)} values of {field}, the"
+            asked = f"among {plural(len(values), 'value')} of {field}, the"
             documents = self.aggregate([{"$match": {field: {"$in": list(values)}}}, *then], asked)
         except requests.HTTPError as error:
             if error.response.status_code != _TOO_MUCH:
@@ -138,7 +138,7 @@ class Collection:
     def _write(self, changes: Sequence[Change]) -> dict[str, str]:
         operations = [operation for _, some in changes for operation in some]
         try:
-            with timed(log.debug, f"{self.place}: write {len(changes)} documents"):
+            with timed(log.debug, f"{self.place}: write {plural(len(changes), 'document')}"):
                 self._patiently(lambda: self._post(operations))
         except requests.HTTPError as error:
             if len(changes) == 1:

@@ -16,6 +16,7 @@ from analysis_jobs.store.history import SET_ASIDE_DOCUMENTS
 from analysis_jobs.store.postgresql_database import PostgresqlDatabase
 from analysis_jobs.store.protocol import DocumentKind
 from analysis_jobs.store.sql import TABLE_OF, TABLES, Dialect, SqlStore, state_row
+from analysis_jobs.wording import plural
 
 _PROCESS = "data #> '{processing,data_processes,0}'"
 # A document can be read as `json`, which keeps the order of names
@@ -101,7 +102,7 @@ class PostgresqlStore(SqlStore):
             return set()
         columns = _columns([_row(state) for state in sorted(states, key=lambda state: state["key"])])
         columns["seen"] = [seen[key]["revision"] if key in seen else "" for key in columns["key"]]
-        won = self.database.write(f"claim {len(states)} jobs", lambda connection: _claim(connection, columns))
+        won = self.database.write(f"claim {plural(len(states), 'job')}", lambda connection: _claim(connection, columns))
         return {key for (key,) in won}
 
     def insert(self, records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
@@ -113,7 +114,7 @@ class PostgresqlStore(SqlStore):
                 ON CONFLICT DO NOTHING RETURNING _id, data)
             INSERT INTO record_inputs SELECT DISTINCT input #>> '{}', _id FROM new, jsonb_path_query(
                 data, '$.processing.data_processes[0].code.input_data[*].url ? (@.type() == "string")') AS input"""
-        self._write(f"insert {len(rows)} records", query, rows)
+        self._write(f"insert {plural(len(rows), 'record')}", query, rows)
         return {}
 
     def settle(self, states: Iterable[JobState], owner: str) -> dict[str, str]:
@@ -123,7 +124,7 @@ class PostgresqlStore(SqlStore):
             INSERT INTO job_states AS old {_NEW_STATES} ON CONFLICT (key) DO UPDATE SET revision = excluded.revision,
             owner = excluded.owner, document = excluded.document, data = excluded.data
             WHERE old.owner = %(by)s OR excluded.data ->> 'state' = 'done'"""
-        self._write(f"settle {len(rows)} jobs", query, rows, by=owner)
+        self._write(f"settle {plural(len(rows), 'job')}", query, rows, by=owner)
         return {}
 
     def remove(self, kind: DocumentKind, keys: Sequence[str]) -> dict[str, str]:
@@ -131,7 +132,7 @@ class PostgresqlStore(SqlStore):
         table, name = TABLE_OF[kind]
         query = f"DELETE FROM {table} WHERE {name} = ANY(%(keys)s)"
         self.database.write(
-            f"remove {len(keys)} {kind}s", lambda connection: _run(connection, query, {"keys": list(keys)})
+            f"remove {plural(len(keys), kind)}", lambda connection: _run(connection, query, {"keys": list(keys)})
         )
         return {}
 
@@ -154,7 +155,9 @@ class PostgresqlStore(SqlStore):
             INSERT INTO history_documents SELECT * FROM unnest(%(_id)s::text[], %(document)s::text[], %(data)s::jsonb[])
             ON CONFLICT DO NOTHING"""
         try:
-            self._write(f"write {len(notes)} notes", query, [{"_id": note["_id"], **_texts(note)} for note in notes])
+            self._write(
+                f"write {plural(len(notes), 'note')}", query, [{"_id": note["_id"], **_texts(note)} for note in notes]
+            )
         except InvalidInput as error:
             return dict.fromkeys((note["_id"] for note in notes), str(error))
         return {}

@@ -17,6 +17,7 @@ from analysis_jobs.redaction.text import redacted
 from analysis_jobs.retries import patiently, timed
 from analysis_jobs.store.postgresql_tables import TABLES_VERSION, make_tables, version_in
 from analysis_jobs.store.sql import NOTHING_GIVEN
+from analysis_jobs.wording import plural
 
 _Answer = TypeVar("_Answer")
 log = logging.getLogger(__name__)
@@ -109,7 +110,7 @@ class PostgresqlDatabase:
         """Yield the rows of a query about keys, which has them as the array `:keys`; `what` says so in the log."""
         if self.is_empty or not keys:
             return
-        with timed(log.debug, f"the store {self.place}: {what} of {len(keys)} keys") as came:
+        with timed(log.debug, f"the store {self.place}: {what} of {plural(len(keys), 'key')}") as came:
             rows = self.ask(lambda connection: _rows(connection, query, {"keys": list(keys)}))
             came.append(f"{len(rows)} found")
         yield from rows

@@ -17,6 +17,7 @@ from analysis_jobs.store.sqlite_briefs import BRIEFS
 from analysis_jobs.store.sqlite_database import SqliteDatabase
 from analysis_jobs.store.sqlite_files import version_of
 from analysis_jobs.store.sqlite_views import PROCESS
+from analysis_jobs.wording import plural
 
 # What is no JSON ends a whole query, so nothing is taken from it in SQL.
 _IS_JSON = "CASE WHEN typeof(document) = 'text' THEN json_valid(document) END"
@@ -77,7 +78,7 @@ class SqliteStore(SqlStore):
     def claim(self, states: Sequence[JobState], seen: Mapping[str, JobState]) -> set[str]:
         """See `Store.claim`."""
         won = set()
-        with self.database.transaction(f"claim {len(states)} jobs") as connection:
+        with self.database.transaction(f"claim {plural(len(states), 'job')}") as connection:
             for state in states:
                 before = seen.get(state["key"])
                 row = state_row(state, json.dumps(state), seen=before["revision"] if before else "")
@@ -88,14 +89,14 @@ class SqliteStore(SqlStore):
     def insert(self, records: Iterable[Mapping[str, Any]]) -> dict[str, str]:
         """See `Store.insert`."""
         rows = [(record["_id"], record["location"], json.dumps(record)) for record in records]
-        with self.database.transaction(f"insert {len(rows)} records") as connection:
+        with self.database.transaction(f"insert {plural(len(rows), 'record')}") as connection:
             connection.executemany("INSERT OR IGNORE INTO record_documents VALUES (?, ?, ?)", rows)
         return {}
 
     def settle(self, states: Iterable[JobState], owner: str) -> dict[str, str]:
         """See `Store.settle`."""
         rows = [state_row(state, json.dumps(state), by=owner, done=state["state"] == "done") for state in states]
-        with self.database.transaction(f"settle {len(rows)} jobs") as connection:
+        with self.database.transaction(f"settle {plural(len(rows), 'job')}") as connection:
             connection.executemany(f"{_PUT_STATE} owner = :by OR :done", rows)
         return {}
 
@@ -121,6 +122,6 @@ class SqliteStore(SqlStore):
     def add_history(self, notes: Sequence[HistoryNote]) -> dict[str, str]:
         """See `Store.add_history`."""
         rows = [(note["_id"], json.dumps(note)) for note in notes]
-        with self.database.transaction(f"write {len(rows)} notes") as connection:
+        with self.database.transaction(f"write {plural(len(rows), 'note')}") as connection:
             connection.executemany("INSERT OR IGNORE INTO history_documents VALUES (?, ?)", rows)
         return {}

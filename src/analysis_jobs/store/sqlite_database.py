@@ -22,6 +22,7 @@ from analysis_jobs.store.sqlite_files import (
     use_wal,
 )
 from analysis_jobs.store.sqlite_views import PROCESS, VIEWS
+from analysis_jobs.wording import plural
 
 _Answer = TypeVar("_Answer")
 log = logging.getLogger(__name__)
@@ -94,7 +95,7 @@ class SqliteDatabase:
     def among(self, query: str, keys: Sequence[str], what: str) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a query about keys, which has them as the JSON list `:keys`; `what` says so in the log."""
         found = 0
-        with timed(log.debug, f"the store {self.path}: {what} of {len(keys)} keys") as came:
+        with timed(log.debug, f"the store {self.path}: {what} of {plural(len(keys), 'key')}") as came:
             for row in self.select(query, {"keys": json.dumps(list(keys))}):  # not all at once: some may be large
                 found += 1
                 yield row

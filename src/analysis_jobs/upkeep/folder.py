@@ -52,9 +52,9 @@ class Folder:
             return True  # or may be, as far as can be seen from here
 
     def damage(self, kind: Kind, detail: str, remedy: str, *, repairable: bool = True) -> Damage:
-        """Return what is wrong with it; what a launch has in hand is left to that, and a record elsewhere stays."""
+        """Return what is wrong with it; what is running elsewhere is left to that, and a record elsewhere stays."""
         if repairable and self.known.claimed:
-            remedy, repairable = "a launch has the job in hand: look again when that has ended", False
+            remedy, repairable = "the job is running elsewhere: look again when that has ended", False
         elif repairable and self.is_elsewhere:
             remedy, repairable = f"the record is of {self.known.location}, which is there: copy it from there", False
         return Damage(self.key, kind, detail, remedy, repairable)

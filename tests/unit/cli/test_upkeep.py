@@ -22,7 +22,7 @@ def test_runs_with_claims_are_listed_and_released(shelf: Shelf, place, capsys):
     keys = [shelf.claimed([f"in {number}"]) for number in range(2)]
     listed = command(capsys, "release", *place).out.splitlines()
     assert listed[0].startswith("this-run: 2 jobs, since 20")
-    assert listed[1] == "1 runs have claims"
+    assert listed[1] == "1 run has claims"
     assert command(capsys, "release", "this", *place, "--by", "me").out == "2 of 2 jobs of this-run are free\n"
     assert {state["released"]["by"] for state in shelf.store.job_states(keys, whole=True).values()} == {"me"}
     again = command(capsys, "release", "this", *place)
@@ -64,11 +64,11 @@ def test_a_run_that_is_alive_is_released_only_if_one_says_so(shelf: Shelf, place
     assert said.code == 1
     assert "Free them? [y/N]: " in said.out
     monkeypatch.setattr("sys.stdin", Terminal("y\n"))
-    assert command(capsys, "release", "alive", *place).out.endswith("1 of 1 jobs of alive are free\n")
+    assert command(capsys, "release", "alive", *place).out.endswith("1 of 1 job of alive is free\n")
     claimed_by(shelf.store, "alive too", me)
-    assert command(capsys, "release", "alive too", *place, "--force").out == "1 of 1 jobs of alive too are free\n"
+    assert command(capsys, "release", "alive too", *place, "--force").out == "1 of 1 job of alive too is free\n"
     for session in ("ended", "elsewhere"):
-        assert command(capsys, "release", session, *place).out == f"1 of 1 jobs of {session} are free\n"
+        assert command(capsys, "release", session, *place).out == f"1 of 1 job of {session} is free\n"
 
 
 class Terminal(io.StringIO):
@@ -84,7 +84,7 @@ def test_what_a_plan_names_is_adopted_and_withdrawn(shelf: Shelf, place, capsys,
     plan.write_text("".join(json.dumps(line) + "\n" for line in [*lines, {**decided, "decision": "invalid"}]))
     one = ["--key", job_key(mine)[:12]]
     said = command(capsys, "adopt", plan, "--why", "a comment", *one, *place)
-    assert (said.code, said.out) == (0, f"{job_key(mine)} adopted\n1 of 1 jobs adopted\n"), said.err
+    assert (said.code, said.out) == (0, f"{job_key(mine)} adopted\n1 of 1 job adopted\n"), said.err
     said = command(capsys, "adopt", plan, "--why", "no", "--withdraw", *place)
     assert said.out == f"{job_key(mine)} withdrawn\n1 of 2 jobs withdrawn\n"
 
@@ -95,7 +95,7 @@ def test_an_adoption_that_is_refused(shelf: Shelf, place, capsys, tmp_path: Path
     decided = {"file": "a.json", "decision": "run", "reason": "new"}
     plan.write_text(json.dumps({**decided, "key": key, "parts": key_parts(["in"], {}, "x"), "older": ["old"]}))
     said = command(capsys, "adopt", plan, "--why", "a comment", *place)
-    assert (said.code, said.out) == (1, "0 of 1 jobs adopted\n")
+    assert (said.code, said.out) == (1, "0 of 1 job adopted\n")
     assert said.err.startswith(f"{key} refused: run this-run has been running it since")
 
 

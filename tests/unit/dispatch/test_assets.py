@@ -19,4 +19,4 @@ def test_group_by_a_column(here: Path, caplog: pytest.LogCaptureFixture):
     assert mice["s3_location"] == ["s3://b/one", "s3://b/two"]
     assert mice["group_metadata"] == {"subject": "mouse"}
     assert rats["docdb_record_id"] == ["r3"]
-    assert "left out 1 assets without a value of subject: s3://b/four" in caplog.text
+    assert "left out of the jobs: 1 asset without a value of subject: s3://b/four" in caplog.text

@@ -58,4 +58,4 @@ def test_a_public_bucket_needs_no_credentials(s3: S3Server, monkeypatch: pytest.
     nobody["PATH"] = os.environ["PATH"]
     command = ["analysis-jobs", "dispatch", f"--glob=s3://{PUBLIC}/dispatched/*", "--file-extension=.nwb"]
     ended = subprocess.run(command, cwd=tmp_path, env=nobody, capture_output=True, text=True)
-    assert (ended.returncode, ended.stdout) == (0, "1 job files of 1 assets are in jobs\n"), ended.stderr
+    assert (ended.returncode, ended.stdout) == (0, "1 job file of 1 asset is in jobs\n"), ended.stderr

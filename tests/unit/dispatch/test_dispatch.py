@@ -66,7 +66,7 @@ def test_glob_of_folders(sessions: Path):
 def test_file_extension_makes_a_job_of_each_file(sessions: Path, caplog: pytest.LogCaptureFixture):
     dispatch(Options(glob="sessions/*", file_extension=".nwb"))
     assert files(sessions) == [["4.nwb"], ["a/1.nwb"], ["a/deep/2.nwb"], ["b/3.nwb"]]
-    assert f"left out 1 assets without any *.nwb: {sessions / 'c'}" in caplog.text
+    assert f"left out of the jobs: 1 asset without any *.nwb: {sessions / 'c'}" in caplog.text
 
 
 def test_files_of_an_asset_in_one_job(sessions: Path):

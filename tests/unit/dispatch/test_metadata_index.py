@@ -63,7 +63,10 @@ def test_group_by_fields_of_records(index: Any, caplog: pytest.LogCaptureFixture
         (["a", "c"], {"subject__subject_id": "7", "session__stage": "x"}),
         (["b"], {"subject__subject_id": "7", "session__stage": "y"}),
     ]
-    assert "left out 1 assets without a value of subject.subject_id or session.stage: s3://data/d" in caplog.text
+    assert (
+        "left out of the jobs: 1 asset without a value of subject.subject_id or session.stage: s3://data/d"
+        in caplog.text
+    )
 
 
 def test_asset_ids_of_a_csv_are_looked_up(index: Any, caplog: pytest.LogCaptureFixture):
@@ -73,7 +76,7 @@ def test_asset_ids_of_a_csv_are_looked_up(index: Any, caplog: pytest.LogCaptureF
     Path("assets.csv").write_text("\n".join(["asset_id,subject", f"{ids[0]},x", "unknown,x", f"{ids[1]},x", ","]))
     dispatch(Options(csv=Path("assets.csv")))
     assert [job["docdb_record_id"] for job in in_order()] == [["id-b"], ["id-a"]]
-    assert "left out 1 assets that the metadata index does not know: unknown" in caplog.text
+    assert "left out of the jobs: 1 asset that the metadata index does not know: unknown" in caplog.text
 
 
 def test_what_the_database_refuses_is_said(index: Any):

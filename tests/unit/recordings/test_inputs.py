@@ -1,6 +1,7 @@
 """Many inputs at a time, wherever they lie: each asked once, and a service that is down told of."""
 
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -58,18 +59,27 @@ def test_what_cannot_be_told(monkeypatch: pytest.MonkeyPatch, error: Exception, 
     assert Inputs().look(["s3://bucket/x"], identify=True) == {"s3://bucket/x": looked}
 
 
+@pytest.mark.parametrize(
+    ("call", "instead"),
+    [
+        (Inputs.look, "leave inputs alone with --check_inputs none"),
+        (
+            Inputs.contents,
+            "leave out --inputs_by content, which reads all inputs; jobs have other keys without it",
+        ),
+    ],
+)
 @pytest.mark.parametrize("others", [[], ["/data/a", "/data/b"]])
 def test_a_service_that_is_down_is_one_sentence(
-    nobody: str, others: list[str], monkeypatch: pytest.MonkeyPatch
+    nobody: str, others: list[str], call: Callable[..., object], instead: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ANALYSIS_RETRY_SECONDS", "0.2")
     location = nobody.replace("http://", "http://me:secret@") + "/a.nwb"
     with pytest.raises(ServiceUnavailable) as raised:
-        Inputs().look([*others, location])
+        call(Inputs(), [*others, location])
     assert str(raised.value) == (
         f"the input {nobody}/a.nwb could not be looked at, as its server did not answer for 0.2 s "
-        "(NewConnectionError); check the location and the network, and try again, or leave inputs "
-        "alone with --check_inputs none"
+        f"(NewConnectionError); check the location and the network, and try again, or {instead}"
     )
 
 

@@ -28,7 +28,7 @@ def test_get_whole_results(record, results_place, capsys, tmp_path: Path):
     assert said.out == f"8 of 8 files (4.0 MB) copied to {target}\n", said.err
     assert content(target) == FILES | {"analysis.log": "log of in\n"}
     again = command(capsys, "get", record["_id"], target, *results_place)
-    assert again.out == f"0 of 8 files (0 bytes) copied to {target}, 8 were there\n"
+    assert again.out == f"0 of 8 files (0 bytes) copied to {target}, 8 already there\n"
 
 
 def test_get_goes_on_where_it_ended(record, results_place, capsys, tmp_path: Path):

@@ -37,7 +37,7 @@ def test_nobody_waits_for_a_pipe_in_the_place_of_a_file(world: World) -> None:
 
 def test_what_a_launch_has_is_left_to_it(world: World) -> None:
     found = folder(world, claimed=True).damage("damaged file", "x", "y")
-    assert (found.repairable, found.remedy) == (False, "a launch has the job in hand: look again when that has ended")
+    assert (found.repairable, found.remedy) == (False, "the job is running elsewhere: look again when that has ended")
     assert folder(world).damage("damaged file", "x", "y").repairable
 
 

@@ -256,7 +256,7 @@ def test_a_job_that_was_claimed_since_is_not_opened(world: World) -> None:
     assert world.connect().claim([again], {state["key"]: state})
     (left,) = world.fsck(repair=True)
     assert (left.kind, left.repairable, left.repaired) == ("damaged file", False, False)
-    assert left.remedy == "a launch has the job in hand: look again when that has ended"
+    assert left.remedy == "the job is running elsewhere: look again when that has ended"
     assert world.record("second")
 
 

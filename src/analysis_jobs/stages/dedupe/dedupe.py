@@ -76,7 +76,7 @@ def dedupe(launch: Launch) -> None:
     Path("run.json").write_text(json.dumps(about, indent=2))
     jobs = sum(planned.counts.values())
     for name, count in planned.overridden.items():
-        log.warning("--set.%s has no effect on %d of %d jobs, which set it themselves", name, count, jobs)
+        log.warning("--set.%s has no effect on %d of %s, as job files set it", name, count, plural(jobs, "job"))
     write_batches(planned, Path("batches"), launch.jobs_per_task, launch.group_size)
     left_out = f"; left out of --jobs: {left_out_line(planned.left_out)}" if planned.left_out else ""
     decided = decided_line(planned.counts) + left_out

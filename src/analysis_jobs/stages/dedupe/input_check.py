@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -175,8 +176,8 @@ class InputCheck:
             refused = _invalid(job, text)
             return {**refused, "location": decision["location"]}
         if self.rules.changed == RERUN and not any(change.is_gone for change in changes):
-            # Another attempt, or -resume would find what the one before left
-            return decision_on(job.file, "run", f"done before, and {told}", key=job.key, attempt=state["attempt"] + 1)
+            opened = datetime.now(UTC).isoformat()
+            return decision_on(job.file, "run", f"done before, and {told}", key=job.key, attempt=1, opened=opened)
         return {**decision, "reason": f"{decision['reason']}; {told}"}
 
     def _look(self, jobs: Iterable[Mapping[str, str]], known: dict[str, Looked], *, identify: bool) -> None:

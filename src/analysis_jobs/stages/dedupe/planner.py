@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TextIO, cast
+from typing import TextIO
 
 from analysis_jobs.bucket.protocol import Bucket
-from analysis_jobs.documents import Decision, JobState, PendingDetails
+from analysis_jobs.documents import Decision, JobState
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.addresses import input_locations
 from analysis_jobs.jobs.job_files import FoundFiles
@@ -19,17 +19,15 @@ from analysis_jobs.records.acquisition import recording_details
 from analysis_jobs.records.read import Recorded, Summary
 from analysis_jobs.stages.decision_labels import DecisionLabels
 from analysis_jobs.stages.dedupe.candidates import Candidate, Keying
+from analysis_jobs.stages.dedupe.claiming import Claiming
 from analysis_jobs.stages.dedupe.decisions import decision_on, done_before, left_out_line, without_outputs
-from analysis_jobs.stages.dedupe.forgotten import end_removals
 from analysis_jobs.stages.dedupe.input_check import NOT_LOOKED_AT, InputCheck, InputRules
 from analysis_jobs.stages.dedupe.older import accepted, done_by_older, older_results, patched
 from analysis_jobs.stages.dedupe.outdated import outdated
 from analysis_jobs.stages.dedupe.rules import Rules, decide_by_state
-from analysis_jobs.stages.reopening import open_again
-from analysis_jobs.stages.state_details import details_in_state
 from analysis_jobs.store.adopt import adoption
 from analysis_jobs.store.protocol import Store
-from analysis_jobs.store.states import pending
+from analysis_jobs.store.states import held_by_another
 from analysis_jobs.wording import kept, listed, plural, shown
 
 log = logging.getLogger(__name__)
@@ -99,7 +97,7 @@ class Planner:
         In the bucket, if it is given, is looked whether the results of jobs that are done are still there.
         """
         self.keys, self.store, self.rules, self.out, self.bucket = keys, store, rules, out, bucket
-        self.inputs = InputCheck(inputs)
+        self.inputs, self.claiming = InputCheck(inputs), Claiming(store, bucket, rules)
         self.planned, self.labels = Planned(), DecisionLabels()
         self._adopted: dict[str, str] = {}  # by key, records that count from now on
         self._room = LONGEST_OF_ALL
@@ -118,7 +116,8 @@ class Planner:
             known = self.ask(fresh)
             decisions = self.decide(fresh, known)
             decisions |= self.inputs.decided(fresh, decisions, known.states)
-            self.claim(decisions, fresh, known)
+            decisions |= self._opened_by_others(fresh, decisions, known)
+            decisions |= self.claim(decisions, fresh, known)
             self.write(chunk, fresh, decisions)
         return self.planned
 
@@ -175,35 +174,21 @@ class Planner:
             decisions[key]["reason"] += f"; {said}"
             self.planned.outdated.append(key)
 
-    def claim(self, decisions: Mapping[str, Decision], fresh: Fresh, known: _Known) -> None:
-        """Claim the jobs to run, and change the decision on those that another launch has got first."""
+    def _opened_by_others(self, fresh: Fresh, decisions: Mapping[str, Decision], known: _Known) -> dict[str, Decision]:
+        """Return the decisions on jobs that are done and to run again, where another launch is about to do so."""
+        again = [key for key in known.records if decisions[key]["decision"] == "run"]
+        held = {
+            key: held_by_another(known.states[key], self.rules.owner["session"], self.rules.launcher) for key in again
+        }
+        return {key: decision_on(fresh[key].file, "claimed", why, key=key) for key, why in held.items() if why}
+
+    def claim(self, decisions: Mapping[str, Decision], fresh: Fresh, known: _Known) -> dict[str, Decision]:
+        """Claim the jobs to run; return the decisions that are others by that."""
         wanted = {key: decision for key, decision in decisions.items() if decision["decision"] == "run"}
         self._write_adopted(fresh, known)
         if not self.rules.claim or not wanted:
-            return
-        claims = {key: self._claim_of(fresh[key], decision, known) for key, decision in wanted.items()}
-        won = self.store.claim(list(claims.values()), known.states)
-        for key in wanted.keys() - won:
-            wanted[key]["decision"] = "claimed"
-            wanted[key]["reason"] = "another run took it at the same moment, or the store refused the claim"
-        left = end_removals({key: claims[key] for key in won}, self.bucket, self.store) if self.bucket else {}
-        for key, why in left.items():
-            wanted[key]["decision"] = "claimed"
-            wanted[key]["reason"] = f"its removal was begun, and cannot be ended: {why}"
-        self._open_again([key for key in known.records if decisions[key]["decision"] == "run"])
-
-    def _claim_of(self, job: Candidate, decision: Decision, known: _Known) -> JobState:
-        details = cast(PendingDetails, details_in_state(job.document, job.keyed.parts))
-        if (before := known.states.get(job.key)) and "forgotten" in before:
-            details["forgotten"] = before["forgotten"]
-        rules = self.rules
-        return pending(job.key, decision["attempt"], job.keyed.parts, rules.owner, rules.claim_hours, **details)
-
-    def _open_again(self, keys: Sequence[str]) -> None:
-        """Open jobs that were done, and are to run as their inputs have changed."""
-        for key in keys:
-            assert self.bucket  # of a launch that claims
-            open_again(key, self.store, self.bucket, self.rules.by)
+            return {}
+        return self.claiming.claim(wanted, fresh, known.states, known.records)
 
     def _write_adopted(self, fresh: Fresh, known: _Known) -> None:
         """Write that jobs count as done by other records; what another launch wrote meanwhile stays."""
@@ -273,8 +258,9 @@ class Planner:
             decision = decision_on(job.file, "repeat", f"the same job as in {first}", key=job.key)
         if decision["decision"] == "run":
             # Not sorted like a key: an analysis may go by the order of an object.
-            entry = json.dumps(job.keyed.entry(decision["attempt"], job.document), ensure_ascii=False, allow_nan=False)
-            self.planned.jobs.append((job.key, job.file.folder, entry))
+            entry = job.keyed.entry(decision["attempt"], job.document, decision.get("opened", ""))
+            text = json.dumps(entry, ensure_ascii=False, allow_nan=False)
+            self.planned.jobs.append((job.key, job.file.folder, text))
         parts, drawn = job.keyed.parts, job.keyed.drawn
         if name := parts["parameters"].get("analysis_name"):
             self.planned.names[str(name)] = None

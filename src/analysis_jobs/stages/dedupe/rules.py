@@ -9,7 +9,7 @@ from analysis_jobs.stages.dedupe.candidates import Candidate
 from analysis_jobs.stages.dedupe.decisions import decision_on, done_before
 from analysis_jobs.store.processes import NOTHING_SEEN, Launcher
 from analysis_jobs.store.states import held_by_another
-from analysis_jobs.wording import error_text, kept
+from analysis_jobs.wording import error_text, kept, plural
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,16 @@ def decide_by_state(job: Candidate, state: JobState | None, adopted: Mapping[str
     rules
         The launch's.
     """
-    file, key = job.file, job.key
     if state is None:
-        return decision_on(file, "run", "new", key=key, attempt=1)
+        return decision_on(job.file, "run", "new", key=job.key, attempt=1)
+    decision = _decide_by_state(job, state, adopted, rules)
+    if decision["decision"] == "run" and "opened" in state:
+        decision["opened"] = state["opened"]
+    return decision
+
+
+def _decide_by_state(job: Candidate, state: JobState, adopted: Mapping[str, Recorded], rules: Rules) -> Decision:
+    file, key = job.file, job.key
     if (adoption := state.get("adopted")) and adoption["record"] in adopted:
         reason = f"adopted: record {adoption['record']}, by {adoption['by']}: {adoption['why']}"
         return done_before(file, key, reason, adopted[adoption["record"]], adoption["record"])
@@ -85,7 +92,7 @@ def _decide_after_failure(job: Candidate, error: JobError, attempt: int, rules: 
         reason = f"failed before and --retry_failed is false; last error: {last_error}"
     elif following > rules.max_attempts:
         reason = (
-            f"failed {attempt} times, the most that --max_attempts {rules.max_attempts} allows; "
+            f"failed {plural(attempt, 'time')}, the most that --max_attempts {rules.max_attempts} allows; "
             f"last error: {last_error}"
         )
     else:

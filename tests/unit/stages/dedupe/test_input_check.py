@@ -1,5 +1,6 @@
 """Inputs looked at before anything starts: missing ones, and those that have changed since they were read."""
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -207,15 +208,18 @@ def test_a_job_whose_input_has_changed_can_run_again(folder: Path, store: Store,
     assert store.records([key]) and bucket.manifest(key)  # of a plan
     decided = check(folder, InputRules("identity", "rerun"), store, bucket=bucket)
     line = decided.line("a.json")
-    assert (line["decision"], line["attempt"]) == ("run", 2)
-    assert store.job_states([key])[key]["state"] == "pending"
+    assert (line["decision"], line["attempt"]) == ("run", 1)  # with all attempts before it
+    state = store.job_states([key])[key]
+    assert (state["state"], state["attempt"], state["opened"]) == ("pending", 1, line["opened"])
+    (entry,) = (json.loads(text) for job, _, text in decided.planned.jobs if job == key)
+    assert entry["opened"] == line["opened"]  # or -resume would find what was computed before
     assert not store.records([key])
     assert bucket.manifest(key) is None
     # Whoever dies now leaves a job that the next launch computes, with inputs looked at or not
     again = check(folder, HERE, store, session="another", claim_hours=0.0, launcher=None)
     assert again.by_file["a.json"] == "claimed"
     resumed = check(folder, HERE, store).line("a.json")
-    assert (resumed["decision"], resumed["attempt"]) == ("run", 2)
+    assert (resumed["decision"], resumed["attempt"], resumed["opened"]) == ("run", 1, line["opened"])
 
 
 def test_what_inputs_were_is_not_known_of_results_of_before(folder: Path, store: Store, key: str) -> None:

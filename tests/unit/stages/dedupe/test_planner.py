@@ -183,7 +183,7 @@ def test_empty(jobs: Path, store: SqliteStore) -> None:
             "failed 3 times, the most that --max_attempts 3 allows; last error: ValueError: too few",
         ),
         (3, {}, {"max_attempts": 4}, "run", 4, "attempt 4 after: ValueError: too few"),
-        (1, {}, {"max_attempts": 1}, "gave_up", 1, "failed 1 times, the most that --max_attempts 1 allows; last"),
+        (1, {}, {"max_attempts": 1}, "gave_up", 1, "failed 1 time, the most that --max_attempts 1 allows; last"),
         (1, {}, {"retry_failed": False}, "gave_up", 1, "failed before and --retry_failed is false; last error: Val"),
         (1, {"cause": "infrastructure"}, {}, "run", 2, "attempt 2 after"),
         (1, {"type": None}, {}, "run", 2, "attempt 2 after: too few"),

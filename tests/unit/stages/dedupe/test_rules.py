@@ -51,6 +51,12 @@ def test_the_last_state_decides(state: dict[str, Any], rules: dict[str, Any], de
     assert (found["decision"], found["attempt"]) == (decision, attempt)
 
 
+def test_a_job_that_was_opened_again_is_so_at_every_attempt() -> None:
+    assert decided({**failed(), "opened": "then"})["opened"] == "then"
+    assert "opened" not in decided({**failed(attempt=3), "opened": "then"})
+    assert "opened" not in decided(failed())
+
+
 def test_what_was_given_up_has_its_error_without_the_log() -> None:
     assert decided(failed(attempt=3))["error"].keys() == {"stage", "cause", "type", "message"}
 
