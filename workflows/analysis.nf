@@ -13,6 +13,7 @@ include { accountFolder; bring; makeFolders } from '../functions/outdir'
 include { checkValues; isTrue; notifyWhen } from '../functions/parameters'
 include { bucketPlace; environmentPlace; place; storePlace } from '../functions/places'
 include { expectedJobs; followStage; followWarnings; shownLines; tellWarnings } from '../functions/progress'
+include { sideBySide } from '../functions/room'
 include { deathOf; finishedJobs } from '../functions/retries'
 include { checkSecrets; withoutSecrets } from '../functions/secrets'
 
@@ -75,6 +76,7 @@ workflow ANALYSIS {
         'max-attempts': params.max_attempts,
         'claim-hours': params.claim_hours,
         'price-per-hour': params.price_per_hour,
+        'side-by-side': sideBySide(configuredExecutors()),
         'code-version': params.code_version,
         'code-identity': params.code_identity,
         'without-code': !isTrue(params.publish_code),

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from analysis_jobs.report.measures import seconds_text
 from analysis_jobs.report.run import Run
-from analysis_jobs.wording import cut, plural, size_text
+from analysis_jobs.wording import cut, plural, seconds_text, size_text
 
 # Packages that results depend on most; the others are listed below them.
 MATTER = (

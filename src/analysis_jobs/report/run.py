@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cached_property
 
 from analysis_jobs.documents import LaunchDocument
+from analysis_jobs.records.notes import cost_of
 from analysis_jobs.report.account import Row
 
 
@@ -49,7 +50,7 @@ class Run:
     def cost(self) -> float | None:
         """What they cost, to four digits; None where the launch was given no price of an hour."""
         price = self.about.get("price_per_hour")
-        return float(f"{self.seconds / 3600 * price:.4g}") if price else None
+        return cost_of(self.seconds, price) if price else None
 
     def environment_values(self, name: str) -> dict[str, int]:
         """Return how many jobs had each value of a field of the environment, the most frequent first."""

@@ -51,6 +51,12 @@ class Experience:
         value: float = getattr(rows[min(bisect_left(weights, share * weights[-1]), len(rows) - 1)], what)
         return value
 
+    @property
+    def mean_seconds(self) -> float:
+        """What a job takes, by which many of them take what they do; 0 where nothing is known."""
+        weight = sum(job.weight for job in self.sample)
+        return sum(job.seconds * job.weight for job in self.sample) / weight if weight else 0.0
+
 
 NOTHING_KNOWN = Experience("nothing", 0, ())
 

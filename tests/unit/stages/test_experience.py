@@ -44,6 +44,12 @@ def test_some_stand_for_all() -> None:
     assert known.quantile("seconds", 0.5) == pytest.approx(5_000, rel=0.02)
 
 
+def test_what_many_jobs_take_together() -> None:
+    many = {**launch(1), "measured": {**launch(1)["measured"], "jobs": 3}}
+    assert experience([many, launch(5)], "sha256:a", "rates").mean_seconds == 2
+    assert NOTHING_KNOWN.mean_seconds == 0
+
+
 @pytest.mark.parametrize(
     ("code", "name", "basis", "jobs"),
     [
