@@ -103,11 +103,30 @@ def attemptsFile(batch) {
     noteFile('ANALYZE', batch, 'txt')
 }
 
-// Writes down that an attempt at a batch died, and where.
-def noteAttempt(task, batch) {
-    def file = attemptsFile(batch)
+// Where it is written how many seconds each attempt at a batch took that died, for SUMMARIZE.
+def lostFile(batch) {
+    noteFile('ANALYZE', batch, 'lost')
+}
+
+// That file, or [] where there is none.
+def lostOf(batch) {
+    def file = lostFile(batch)
+    file.exists() ? file : []
+}
+
+// Adds a line to a file of notes: in S3 nothing can be added.
+def noteLine(file, line) {
     file.parent.mkdirs()
-    file.text = "${file.exists() ? file.text : ''}${workFolder(task)}\n" // in S3 nothing can be added to a file
+    file.text = "${file.exists() ? file.text : ''}${line}\n"
+}
+
+// Writes down that an attempt at a batch died, where, and what it took.
+def noteAttempt(task, batch) {
+    noteLine(attemptsFile(batch), workFolder(task))
+    def milliseconds = task.previousTrace?.realtime
+    if (milliseconds) {
+        noteLine(lostFile(batch), milliseconds / 1000)
+    }
 }
 
 // The folders of those jobs of a batch that had ended when its task died, of the last attempt that has them.

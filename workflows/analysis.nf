@@ -14,7 +14,7 @@ include { checkValues; isTrue; notifyWhen } from '../functions/parameters'
 include { bucketPlace; environmentPlace; place; storePlace } from '../functions/places'
 include { expectedJobs; followStage; followWarnings; shownLines; tellWarnings } from '../functions/progress'
 include { sideBySide } from '../functions/room'
-include { deathOf; finishedJobs } from '../functions/retries'
+include { deathOf; finishedJobs; lostOf } from '../functions/retries'
 include { checkSecrets; withoutSecrets } from '../functions/secrets'
 
 workflow ANALYSIS {
@@ -161,7 +161,10 @@ workflow ANALYSIS {
     SUMMARIZE(
         DEDUPE.out.decisions,
         RECORD.out.settled.collect().ifEmpty([]),
-        recorded.map { group, _files, failed -> failed ? [] : deathOf('RECORD', group) }.collect().ifEmpty([]),
+        recorded.map { group, _files, failed -> failed ? [] : deathOf('RECORD', group) }
+            .mix(analyzed.map { found -> lostOf(found[0]) })
+            .collect()
+            .ifEmpty([]),
         DEDUPE.out.run,
         flags(services + (plan || dry_run ? [:] : [store: store, notify: notifyWhen()]) + [settled: plan ? null : 'settled', account: isTrue(params.keep_account) && !plan ? 'account' : null, outdir: place(outdir), 'dry-run': dry_run]),
     )

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -15,7 +16,7 @@ from analysis_jobs.report.account import Row
 class Run:
     """A run that has ended: its rows, their counts in words, ``run.json``, and what its jobs ran in.
 
-    `environments` counts the jobs that ran in each environment, as JSON.
+    `environments` counts the jobs that ran in each environment, as JSON; `lost` are seconds of ANALYZE tasks that died.
     """
 
     rows: list[Row]
@@ -24,6 +25,7 @@ class Run:
     environments: Counter[str]
     ended: datetime
     dry_run: bool = False
+    lost: Sequence[float] = ()
 
     @cached_property
     def counts(self) -> Counter[str]:

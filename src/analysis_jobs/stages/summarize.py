@@ -6,7 +6,7 @@ Imports within functions are for a quick start.
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,7 +43,7 @@ def summarize(
         ``decisions.jsonl`` of DEDUPE.
     settled
         Folder of the files that RECORD wrote; None for a plan: then only its decisions are printed. Beside it may be
-        ``deaths/``, what is known of RECORD tasks that died.
+        ``deaths/``, what is known of RECORD tasks that died, and the seconds of ANALYZE tasks that did.
     run
         ``run.json`` of DEDUPE.
     links
@@ -66,7 +66,8 @@ def summarize(
         return None
     about = read_launch(run) if run else cast(LaunchDocument, {})
     outcomes = (outcome for path in sorted(settled.glob("*")) for outcome in read_outcomes(path))
-    told = Told(read_decisions(decisions), outcomes, about, _record_death(settled.with_name("deaths")))
+    deaths = settled.with_name("deaths")
+    told = Told(read_decisions(decisions), outcomes, about, _record_death(deaths), _lost_seconds(deaths))
     account = write_account(told, Path(), links, profile=profile, dry_run=dry_run)
     Path("failed.txt").write_text(str(account.without_result))
     print(account.text)
@@ -105,6 +106,7 @@ class Told:
     outcomes: Iterable[Outcome]
     about: LaunchDocument
     unrecorded: tuple[str, str] | None = None  # type and words of how the RECORD tasks died, the first that did
+    lost: Sequence[float] = ()  # seconds of ANALYZE tasks that died
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ def write_account(
     with timed(log.info, f"look for images in {links.bucket}") as came:
         images = published_images(rows, profile, links)
         came.append(f"of {len(images.jobs)} jobs")
-    run = Run(rows, line, told.about, environments, datetime.now(UTC), dry_run)
+    run = Run(rows, line, told.about, environments, datetime.now(UTC), dry_run, told.lost)
     write_report(run, images, links, folder / "report.html")
     return Account(line, sum(row["state"] in WITHOUT_RESULT for row in rows), run)
 
@@ -151,6 +153,10 @@ def _record_death(folder: Path) -> tuple[str, str] | None:
     paths = sorted(folder.glob("*.json"))
     death = read_death(paths[0]) if paths else None
     return death_words(death, "record") if death else None
+
+
+def _lost_seconds(folder: Path) -> list[float]:
+    return [float(line) for path in sorted(folder.glob("*.lost")) for line in path.read_text().split()]
 
 
 def _read_settled(told: Iterable[Outcome]) -> tuple[dict[str, Settled], Counter[str]]:

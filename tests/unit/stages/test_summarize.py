@@ -47,6 +47,18 @@ def test_how_much_its_inputs_are_is_known_of_a_job(here: Path) -> None:
     assert run.rows[0]["input_bytes"] == 7
 
 
+def test_what_tasks_took_that_died_is_known(here: Path) -> None:
+    write_lines(here / "decisions.jsonl", [decision("run", "1.json", "1")])
+    (here / "settled").mkdir()
+    write_lines(here / "settled" / "group1.jsonl", [outcome("1")])
+    (here / "deaths").mkdir()
+    for name, text in {"analyze-a": "2.5\n1\n", "analyze-b": "4\n"}.items():
+        (here / "deaths" / f"{name}.lost").write_text(text)
+    run = summarize(here / "decisions.jsonl", here / "settled", None)
+    assert run
+    assert run.lost == [2.5, 1, 4]
+
+
 def test_summarize_a_plan(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_lines(here / "decisions.jsonl", [decision("run"), decision("invalid", "bad.json")])
     summarize(here / "decisions.jsonl", None, None)

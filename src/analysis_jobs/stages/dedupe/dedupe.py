@@ -88,7 +88,7 @@ def dedupe(launch: Launch) -> None:
         *outdated_note(len(planned.outdated)),
         *_environment_note(environment, opened.held, launch),
         *about_inputs,
-        *forecast(sizes, _known(planned, about, store), launch.room),
+        *forecast(sizes, _experience(planned, about, store) if sizes else NOTHING_KNOWN, launch.room),
     ]
     Path("counts.txt").write_text(outward("\n".join([decided, *notes])))
     log.info("decided on %s", decided)
@@ -147,10 +147,8 @@ def _beginning(launch: Launch, planned: Planned) -> Beginning:
     return Beginning(planned.analysis, host, launch.claim_hours, planned.counts)
 
 
-def _known(planned: Planned, about: LaunchDocument, store: Store) -> Experience:
-    """Return what is known of the analysis where jobs are to run; none of them depends on it."""
-    if not planned.jobs:
-        return NOTHING_KNOWN
+def _experience(planned: Planned, about: LaunchDocument, store: Store) -> Experience:
+    """Return what is known of the analysis; no job depends on it."""
     try:
         return experience(store.launches(), about.get("identity", ""), planned.analysis or about["analysis"])
     except (InvalidInput, ServiceUnavailable) as error:
