@@ -123,9 +123,20 @@ def noteLine(file, line) {
 // Writes down that an attempt at a batch died, where, and what it took.
 def noteAttempt(task, batch) {
     noteLine(attemptsFile(batch), workFolder(task))
-    def milliseconds = task.previousTrace?.realtime
-    if (milliseconds) {
-        noteLine(lostFile(batch), milliseconds / 1000)
+    if (lostSeconds(task)) {
+        noteLine(lostFile(batch), lostSeconds(task))
+    }
+}
+
+def lostSeconds(task) {
+    (task.previousTrace?.realtime ?: 0) / 1000
+}
+
+// Tells the gate that hands out batches (gate.nf), where there is one, that an attempt died, and whether it was the last.
+def tellGate(task, batch, isLast) {
+    def binding = nextflow.Global.session.binding
+    if (binding.hasVariable('gateOfBatches')) {
+        binding.getVariable('gateOfBatches').died.call(batch, lostSeconds(task), isLast)
     }
 }
 
@@ -194,7 +205,9 @@ def afterAnalyze(task, batch) {
         task.previousTrace.put('exit', 137) // as elsewhere; then there is more the next time
     }
     def isLost = state ? state == 'NODE_FAIL' : task.exitStatus == Integer.MAX_VALUE
-    if (task.exitStatus >= 128 && task.attempt < (isLost ? 3 : 2)) {
+    def isLast = task.exitStatus < 128 || task.attempt >= (isLost ? 3 : 2)
+    tellGate(task, batch, isLast)
+    if (!isLast) {
         return 'retry'
     }
     noteDeath(task, batch, state)

@@ -41,7 +41,7 @@ class Run:
     @property
     def computed(self) -> list[Row]:
         """The rows of jobs that this run has computed."""
-        return [row for row in self.rows if row.get("decision") == "run"]
+        return [row for row in self.rows if row.get("decision") == "run" and row["state"] != "not_started"]
 
     @cached_property
     def seconds(self) -> float:

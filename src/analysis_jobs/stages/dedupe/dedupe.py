@@ -36,6 +36,7 @@ from analysis_jobs.stages.dedupe.opened import OpenedAnalysis, readable_jobs
 from analysis_jobs.stages.dedupe.outdated import outdated_note
 from analysis_jobs.stages.dedupe.planner import Planned, Planner
 from analysis_jobs.stages.experience import NOTHING_KNOWN, Experience, experience
+from analysis_jobs.stages.files import SECONDS
 from analysis_jobs.stages.input_contents import CONTENT, contents_of_jobs
 from analysis_jobs.stages.launches import Beginning, remember_beginning
 from analysis_jobs.store.opening import open_store
@@ -80,6 +81,9 @@ def dedupe(launch: Launch) -> None:
     for name, count in planned.overridden.items():
         log.warning("--set.%s has no effect on %d of %d jobs, which set it themselves", name, count, jobs)
     sizes = write_batches(planned, Path("batches"), launch.jobs_per_task, launch.group_size)
+    known = _experience(planned, about, store) if sizes else NOTHING_KNOWN
+    if known.sample:
+        Path("batches", SECONDS).write_text(f"{known.mean_seconds:g}")
     left_out = f"; left out of --jobs: {left_out_line(planned.left_out)}" if planned.left_out else ""
     decided = decided_line(planned.counts) + left_out
     notes = [
@@ -88,7 +92,7 @@ def dedupe(launch: Launch) -> None:
         *outdated_note(len(planned.outdated)),
         *_environment_note(environment, opened.held, launch),
         *about_inputs,
-        *forecast(sizes, _experience(planned, about, store) if sizes else NOTHING_KNOWN, launch.room),
+        *forecast(sizes, known, launch.room),
     ]
     Path("counts.txt").write_text(outward("\n".join([decided, *notes])))
     log.info("decided on %s", decided)

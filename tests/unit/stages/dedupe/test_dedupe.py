@@ -56,6 +56,7 @@ def test_what_is_to_be_expected_is_said_by_what_was(launch: Launch) -> None:
     launch.run("--plan", "--side-by-side", 1)
     unknown = "2 tasks; how long jobs of this analysis take is not known yet"
     assert (launch.work / "counts.txt").read_text() == f"2 jobs: 2 to run\n{unknown}"
+    assert not (launch.work / "batches" / "seconds.txt").exists()
     launch.run("--session", "before")
     store = open_store(str(launch.store))
     (begun,) = store.launches()
@@ -66,6 +67,7 @@ def test_what_is_to_be_expected_is_said_by_what_was(launch: Launch) -> None:
         "2 tasks: about 2 min 01 s (2 min 00 s of computing), cost about 0.1 at 3 per hour; "
         "from 1,204 jobs of this analysis (median 40 s)"
     )
+    assert (launch.work / "batches" / "seconds.txt").read_text() == "60"
 
 
 def test_where_nothing_is_to_run_nothing_is_expected(launch: Launch) -> None:
