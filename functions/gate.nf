@@ -134,7 +134,8 @@ def leftOf(gate) {
         return []
     }
     def keys = gate.waiting.collectMany { batch -> new groovy.json.JsonSlurper().parse(batch[3]).jobs.collect { job -> job.key } }
-    log.warn "${keys.size() == 1 ? '1 job is' : "${keys.size()} jobs are"} not started, ${gate.reason}: launch again to go on."
+    def jobs = keys.size() == 1 ? '1 job is' : "${keys.size()} jobs are"
+    log.warn "${jobs} not started, ${gate.reason}: launch again to go on."
     def file = workflow.workDir.resolve(".left-${workflow.runName}.json")
     file.text = groovy.json.JsonOutput.toJson([reason: gate.reason, keys: keys])
     file

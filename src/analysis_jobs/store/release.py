@@ -11,7 +11,7 @@ from analysis_jobs.store.protocol import Store
 from analysis_jobs.store.states import carried_on, new_state, owner_of
 
 # Claims that are ended together
-CHUNK = 5_000
+MOST_CLAIMS = 5_000
 
 
 def held_claims(store: Store) -> dict[str, list[JobState]]:
@@ -70,8 +70,8 @@ def release_own(keys: Sequence[str], store: Store, session: str, by: str) -> int
         Who launched; kept in the job state.
     """
     freed = 0
-    for start in range(0, len(keys), CHUNK):
-        states = store.job_states(keys[start : start + CHUNK], whole=True)
+    for start in range(0, len(keys), MOST_CLAIMS):
+        states = store.job_states(keys[start : start + MOST_CLAIMS], whole=True)
         mine = {key: state for key, state in states.items() if _is_claim_of(state, session)}
         freed += len(store.claim([_released(state, by) for state in mine.values()], mine))
     return freed

@@ -50,7 +50,7 @@ def test_released(store: Store) -> None:
 def test_a_launch_ends_its_own_claims_and_no_others(
     store: Store, together: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("analysis_jobs.store.release.CHUNK", together)
+    monkeypatch.setattr("analysis_jobs.store.release.MOST_CLAIMS", together)
     claim(store, "one", "1", "2", "3")
     claim(store, "other", "4")
     store.settle([new_state("3", "done", 1, {}, owner=new_owner("one", None))], "one")
