@@ -32,6 +32,7 @@ def test_a_cost_is_reached_midway_and_the_next_launch_does_the_rest(new_lab: Cal
         lab.job(f"{number}", seconds)
     first = lab.run(*options, price_per_hour=3600, max_cost=2.5)
     assert first.returncode == 0, first.said
+    assert "\n6 tasks, 2 side by side; how long jobs of this analysis take is not known yet\n" in first.said
     done = counts(first)["done"]
     assert done in (2, 3), first.said  # of a second each; on a busy machine a little more
     assert counts(first) == {"done": done, "not_started": 6 - done}
