@@ -106,20 +106,25 @@ def reachedLimit(gate) {
 // Whether what runs takes all that is paid for, or will by what others took: then the rest waits for its end. Of what waits
 // in a queue nobody knows here when it began.
 def isHeld(gate) {
+    if (!params.max_cost || !gate.running) {
+        return false
+    }
     def ofJob = gate.jobs ? gate.seconds / gate.jobs : gate.expected ?: 0
     def running = gate.running.values().sum(0) { one -> [one.jobs * ofJob, gate.isQueued ? 0 : since(one)].max() }
-    paidSeconds() && gate.running && gate.seconds + running >= paidSeconds()
+    gate.seconds + running >= paidSeconds()
 }
 
 def handOut(gate) {
     gate.reason = gate.reason ?: reachedLimit(gate)
     def room = gate.reason ? 0 : [gate.room - gate.running.size(), gate.waiting.size()].min()
-    room.times {
-        if (!isHeld(gate)) {
-            def next = gate.waiting.poll()
+    gate.waiting.take(room).any { next ->
+        def held = isHeld(gate)
+        if (!held) {
+            gate.waiting.poll()
             gate.running[next[0]] = [jobs: next[1], since: System.currentTimeMillis()]
             gate.out.bind(next)
         }
+        held
     }
     if (gate.isWhole && !gate.isShut && (gate.reason || !gate.waiting)) {
         gate.isShut = true
