@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--run", dest="about", action="append", metavar="NAME=VALUE", help="about the run")
     for name in ("plan", "dry-run", "ignore-older-records", "key-environment", "head-stages", "without-code"):
         parser.add_argument(f"--{name}", action="store_true", help="as of the pipeline")
-    for name in ("jobs-per-task", "group-size", "max-attempts"):
+    for name in ("jobs-per-task", "group-size", "max-attempts", "side-by-side"):
         parser.add_argument(f"--{name}", type=int, help="as of the pipeline")
     parser.add_argument("--retry-failed", type="true".__eq__, choices=[True, False])
     parser.add_argument("--claim-hours", type=float)

@@ -10,7 +10,9 @@ from analysis_jobs.process import run_task, start_logging
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--decisions", type=Path, required=True, help="decisions.jsonl")
-    parser.add_argument("--settled", type=Path, help="folder of what record.py wrote, beside deaths/; none for a plan")
+    parser.add_argument(
+        "--settled", type=Path, help="folder of what record.py wrote, beside deaths/ and left.json; none for a plan"
+    )
     parser.add_argument("--run", type=Path, help="run.json")
     parser.add_argument("--account", type=Path, help="folder for what analysis-jobs gather needs of the launch")
     parser.add_argument("--bucket", help="folder or s3:// URL that the results were published to, for their images")
@@ -23,7 +25,8 @@ def main() -> None:
     start_logging("warnings.txt")
 
     from analysis_jobs.report.links import Links
-    from analysis_jobs.stages.summarize import summarize, tell_end
+    from analysis_jobs.stages.files import LEFT, read_left
+    from analysis_jobs.stages.summarize import give_left_back, summarize, tell_end
 
     links, profile = Links(options.outdir, options.bucket), options.write_profile
     if options.account:
@@ -32,6 +35,8 @@ def main() -> None:
         keep_account(options.account, options.settled, options.run)
     run = summarize(options.decisions, options.settled, options.run, links, profile=profile, dry_run=options.dry_run)
     if run:
+        if options.store:
+            give_left_back(read_left(Path(LEFT)), run.about, options.store, profile)
         report = f"{options.outdir}/report.html"
         tell_end(run, report, store=options.store, notify=options.notify, profile=profile)
 

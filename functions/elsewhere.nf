@@ -14,6 +14,19 @@ def isOurs(selector) {
     names.any { name -> name ==~ pattern }
 }
 
+// Refuses limits that could not hold: batches are handed out one by one, by what errorStrategy in analyze.nf tells of them.
+def checkBudget() {
+    if (params.max_cost && !params.price_per_hour) {
+        error "--max_cost ${params.max_cost} needs --price_per_hour, what an hour of one ANALYZE task costs: give it as well."
+    }
+    def scope = nextflow.Global.session.config.process ?: [:]
+    def given = [scope] + scope.findAll { name, value -> value instanceof Map && isOurs(name) }.values()
+    def other = ['array', 'errorStrategy'].find { name -> given.any { settings -> settings[name] } }
+    if ((params.max_cost || params.max_hours) && other) {
+        error "--max_cost and --max_hours hand out tasks one by one, which a configuration with process.${other} does not let them do: leave out one of the two."
+    }
+}
+
 // The executors that the process scope of a configuration names for our processes, or for all.
 def executorsOf(scope) {
     scope.collect { name, value -> name == 'executor' ? value : value instanceof Map && isOurs(name) ? value.executor : null }

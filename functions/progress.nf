@@ -10,13 +10,29 @@ def jobsOf(rows) {
     rows.sum(0) { row -> row.jobs.toInteger() }
 }
 
-// [total: .., batches: [name: jobs], groups: [name: jobs]] of the rows of batches.csv.
-def expectedJobs(rows) {
+// What is to be done: [total: .., batches: [name: jobs], seconds: of a job, since: now, pace: milliseconds for each job], of the
+// rows of batches.csv; seconds and pace are by launches before, or null.
+// folder: that of batches.csv; room: how many tasks run side by side
+def expectedJobs(rows, folder, room) {
+    def seconds = secondsOfJob(folder)
     [
         total: jobsOf(rows),
         batches: rows.collectEntries { row -> [row.batch, row.jobs.toInteger()] },
-        groups: rows.groupBy { row -> row.group }.collectEntries { name, some -> [name, jobsOf(some)] },
+        seconds: seconds,
+        since: System.currentTimeMillis(),
+        pace: seconds && rows ? seconds * 1000 / [room, rows.size()].min() : null,
     ]
+}
+
+// The names of batches, by their files; see batches.py.
+def namesOf(files) {
+    files.collect { file -> file.name.tokenize('.')[0] }
+}
+
+// The seconds of a job by launches before, or null where they tell nothing.
+def secondsOfJob(folder) {
+    def file = folder.resolve('seconds.txt')
+    file.exists() ? file.text.trim().toBigDecimal() : null
 }
 
 // Some time from now, in the unit of a person who waits.
@@ -25,9 +41,25 @@ def waitText(milliseconds) {
     minutes < 1 ? 'less than 1 min' : minutes < 90 ? "about ${Math.round(minutes)} min" : minutes < 2880 ? "about ${Math.round(minutes / 60)} h" : "about ${Math.round(minutes / 1440)} days"
 }
 
-// What is left at the pace since the line before: what a cache answered at once tells nothing of the rest.
-def timeLeft(told, jobs, total, time) {
-    told.jobs && jobs > told.jobs && jobs < total ? ", ${waitText((time - told.time) / (jobs - told.jobs) * (total - jobs))} left" : ''
+// Milliseconds for each job, since the line before the last, so that several tasks of many jobs have ended since; null where
+// nothing tells. What a cache answered at once tells nothing of the rest, and of the first line only launches before do.
+// told: of newTold
+def paceOf(told, time) {
+    def (first, second) = [told.lines[0], told.lines[1]]
+    def isCached = told.lines.size() == 2 && second.time - first.time < pause()
+    def before = second ? isCached ? second : told.lines[-2] : null
+    before && told.sofar > before.jobs ? (time - before.time) / (told.sofar - before.jobs) : second ? null : told.pace
+}
+
+def timeLeft(told, total, time) {
+    def pace = told.sofar < total ? paceOf(told, time) : null
+    pace ? ", ${waitText(pace * (total - told.sofar))} left" : ''
+}
+
+// What was told of a stage: nothing until now.
+// since: when it began; pace: milliseconds for each job by launches before, or null
+def newTold(since, pace) {
+    [sofar: 0, failed: 0, pace: pace, lines: [[jobs: 0, time: since]]]
 }
 
 // Counts jobs of a stage, and says so with the first, with every tenth part of all, and with the last.
@@ -35,12 +67,12 @@ def tell(stage, told, jobs, failed, total) {
     told.sofar += jobs
     told.failed += failed
     def time = System.currentTimeMillis()
-    if (told.jobs && told.sofar < total && (told.sofar - told.jobs < total / 10 || time - told.time < pause())) {
+    def last = told.lines[-1]
+    if (last.jobs && told.sofar < total && (told.sofar - last.jobs < total / 10 || time - last.time < pause())) {
         return
     }
-    log.info "${stage}: ${told.sofar} of ${total} ${total == 1 ? 'job' : 'jobs'}${told.failed ? ", ${told.failed} failed" : ''}${timeLeft(told, told.sofar, total, time)}"
-    told.jobs = told.sofar
-    told.time = time
+    log.info "${stage}: ${told.sofar} of ${total} ${total == 1 ? 'job' : 'jobs'}${told.failed ? ", ${told.failed} failed" : ''}${timeLeft(told, total, time)}"
+    told.lines << [jobs: told.sofar, time: time]
 }
 
 // Lines that were shown, of which each is shown once.
@@ -85,14 +117,14 @@ def followWarnings(stage, file, shown) {
 }
 
 // Follows a stage.
-// finished: channel of [batch or group, file with the number of jobs that failed, or null if its task died]
+// finished: channel of [[batch, ..], file with the number of jobs that failed, or null if their task died]
 // expected: value channel of the map of expectedJobs
-// kind: 'batches' or 'groups', which of them are finished
-def followStage(stage, finished, expected, kind) {
-    def told = [sofar: 0, failed: 0, jobs: 0, time: 0]
-    finished.combine(expected).subscribe { name, failed, all ->
+def followStage(stage, finished, expected) {
+    def told = [:]
+    finished.map { names, failed -> [[names: names], failed] }.combine(expected).subscribe { about, failed, all ->
         try {
-            def jobs = all[kind][name.toString()] ?: 0
+            told.putAll(told ? [:] : newTold(all.since, stage == 'ANALYZE' ? all.pace : null))
+            def jobs = about.names.sum(0) { name -> all.batches[name.toString()] ?: 0 }
             tell(stage, told, jobs, failed ? failed.text.trim().toInteger() : jobs, all.total)
         }
         catch (Exception error) {

@@ -103,11 +103,41 @@ def attemptsFile(batch) {
     noteFile('ANALYZE', batch, 'txt')
 }
 
-// Writes down that an attempt at a batch died, and where.
-def noteAttempt(task, batch) {
-    def file = attemptsFile(batch)
+// Where it is written how many seconds each attempt at a batch took that died, for SUMMARIZE.
+def lostFile(batch) {
+    noteFile('ANALYZE', batch, 'lost')
+}
+
+// That file, or [] where there is none.
+def lostOf(batch) {
+    def file = lostFile(batch)
+    file.exists() ? file : []
+}
+
+// Adds a line to a file of notes: in S3 nothing can be added.
+def noteLine(file, line) {
     file.parent.mkdirs()
-    file.text = "${file.exists() ? file.text : ''}${workFolder(task)}\n" // in S3 nothing can be added to a file
+    file.text = "${file.exists() ? file.text : ''}${line}\n"
+}
+
+// Writes down that an attempt at a batch died, where, and what it took.
+def noteAttempt(task, batch) {
+    noteLine(attemptsFile(batch), workFolder(task))
+    if (lostSeconds(task)) {
+        noteLine(lostFile(batch), lostSeconds(task))
+    }
+}
+
+def lostSeconds(task) {
+    (task.previousTrace?.realtime ?: 0) / 1000
+}
+
+// Tells the gate that hands out batches (gate.nf), where there is one, that an attempt died, and whether it was the last.
+def tellGate(task, batch, isLast) {
+    def binding = nextflow.Global.session.binding
+    if (binding.hasVariable('gateOfBatches')) {
+        binding.getVariable('gateOfBatches').died.call(batch, lostSeconds(task), isLast)
+    }
 }
 
 // The folders of those jobs of a batch that had ended when its task died, of the last attempt that has them.
@@ -175,7 +205,9 @@ def afterAnalyze(task, batch) {
         task.previousTrace.put('exit', 137) // as elsewhere; then there is more the next time
     }
     def isLost = state ? state == 'NODE_FAIL' : task.exitStatus == Integer.MAX_VALUE
-    if (task.exitStatus >= 128 && task.attempt < (isLost ? 3 : 2)) {
+    def isLast = task.exitStatus < 128 || task.attempt >= (isLost ? 3 : 2)
+    tellGate(task, batch, isLast)
+    if (!isLast) {
         return 'retry'
     }
     noteDeath(task, batch, state)

@@ -17,7 +17,7 @@ process ANALYZE {
     path code, stageAs: 'code.tar' // one file: of a folder, 'deep' compares path and time
 
     output:
-    tuple val(batch), path('jobs/*', arity: '1..*'), path('failed.txt') // how many of its jobs failed
+    tuple val(batch), path('jobs/*', arity: '1..*'), path('failed.txt'), path('seconds.txt') // how many of its jobs failed, and what all took
 
     // Of a job that was killed alone the first attempt fails with 137, so that it has another, with more memory.
     script: // the folder may be there: `-resume` takes up the work folder of a task that was killed
@@ -31,5 +31,6 @@ process ANALYZE {
     """
     mkdir -p jobs/stub
     echo 0 > failed.txt
+    echo 0 > seconds.txt
     """
 }

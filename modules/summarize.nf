@@ -9,7 +9,8 @@ process SUMMARIZE {
     input:
     path decisions
     path settled, stageAs: 'settled/group*.jsonl'
-    path deaths, stageAs: 'deaths/*' // of RECORD tasks
+    path deaths, stageAs: 'deaths/*' // of RECORD tasks, and the seconds that ANALYZE tasks took which died
+    path left, stageAs: 'left.json' // what was not started, and why; [] for nothing
     path run
     val flags
 

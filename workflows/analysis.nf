@@ -3,17 +3,19 @@ include { ANALYZE } from '../modules/analyze'
 include { UPLOAD } from '../modules/upload'
 include { RECORD } from '../modules/record'
 include { SUMMARIZE } from '../modules/summarize'
-include { checkPlaces; configuredExecutors; foldersSeenByAll; withoutFolders } from '../functions/elsewhere'
+include { checkBudget; checkPlaces; configuredExecutors; foldersSeenByAll; withoutFolders } from '../functions/elsewhere'
 include { variable } from '../functions/environment'
 include { assignments; flags; settings } from '../functions/flags'
+include { followEnds; handedOut; isLimited; newGate } from '../functions/gate'
 include { analysisPlace; oneFolder; packedCode; packedParameters } from '../functions/inputs'
 include { launcherHost; launcherIdentity; livingLaunchers } from '../functions/launcher'
 include { cancelLeft; giveRoomBack; keepRoom } from '../functions/machine'
 include { accountFolder; bring; makeFolders } from '../functions/outdir'
 include { checkValues; isTrue; notifyWhen } from '../functions/parameters'
 include { bucketPlace; environmentPlace; place; storePlace } from '../functions/places'
-include { expectedJobs; followStage; followWarnings; shownLines; tellWarnings } from '../functions/progress'
-include { deathOf; finishedJobs } from '../functions/retries'
+include { expectedJobs; followStage; followWarnings; namesOf; shownLines; tellWarnings } from '../functions/progress'
+include { sideBySide } from '../functions/room'
+include { deathOf; finishedJobs; lostOf } from '../functions/retries'
 include { checkSecrets; withoutSecrets } from '../functions/secrets'
 
 workflow ANALYSIS {
@@ -22,6 +24,7 @@ workflow ANALYSIS {
 
     main:
     checkValues() // also for those who include this
+    checkBudget()
     checkSecrets()
     if (!params.analysis) {
         error "ANALYSIS needs params.analysis: a Python file, a folder, or the name of an installed module."
@@ -55,6 +58,7 @@ workflow ANALYSIS {
     def said = images ? null : workflow.workDir.resolve(".warnings-${workflow.runName}")
     def shown = shownLines()
     def watch = said ? followWarnings('DEDUPE', said, shown) : null
+    def room = sideBySide(configuredExecutors())
     def options = services + [
         said: said,
         analysis: params.analysis,
@@ -75,6 +79,7 @@ workflow ANALYSIS {
         'max-attempts': params.max_attempts,
         'claim-hours': params.claim_hours,
         'price-per-hour': params.price_per_hour,
+        'side-by-side': room,
         'code-version': params.code_version,
         'code-identity': params.code_identity,
         'without-code': !isTrue(params.publish_code),
@@ -115,19 +120,24 @@ workflow ANALYSIS {
 
     // [folder of the batch files, [row of batches.csv, ..]], once; nothing where there was a problem
     listed = DEDUPE.out.batches.map { found -> [found, found.resolve('batches.csv').splitCsv(header: true)] }
-    // [total: .., batches: [batch: jobs], groups: [group: jobs]], a value: how many jobs each stage will have
-    expected = listed.map { _found, rows -> expectedJobs(rows) }
+    // [total: .., batches: [batch: jobs], ..], a value: how many jobs each stage will have, and what is known of their time
+    expected = listed.map { found, rows -> expectedJobs(rows, found, room) }
     // [batch, number of jobs, group, file]; a group knows its size, so that it goes on as soon as its last batch is there
     batches = listed.flatMap { found, rows ->
         plan ? [] : rows.collect { row -> [row.batch, row.jobs.toInteger(), groupKey(row.group, row.size.toInteger()), found.resolve(row.file)] }
     }
-    ANALYZE(batches.map { batch, count, _group, file -> [batch, count, file] }, DEDUPE.out.code)
+    def gate = isLimited() ? newGate(room, configuredExecutors().any { executor -> executor != 'local' }) : null
+    handed = gate ? handedOut(gate, batches, expected) : batches
+    ANALYZE(handed.map { batch, count, _group, file -> [batch, count, file] }, DEDUPE.out.code)
+    if (gate) {
+        followEnds(gate, ANALYZE.out.map { batch, _folders, _failed, seconds -> [batch, seconds] })
+    }
 
     // [batch, group, file, [job folder, ..], failed.txt]; of a batch whose task died, those that it had finished
-    analyzed = batches
+    analyzed = handed
         .join(ANALYZE.out, remainder: true)
         .map { found -> [found[0], found[2], found[3], found[4] ?: finishedJobs(found[0]), found[5]] }
-    followStage('ANALYZE', analyzed.map { batch, _group, _file, _folders, failed -> [batch, failed] }, expected, 'batches')
+    followStage('ANALYZE', analyzed.map { batch, _group, _file, _folders, failed -> [[batch], failed] }, expected)
 
     analyzed.flatMap { _batch, _group, _file, folders, _failed -> folders.collect { folder -> folder.parent.parent } }
         .unique()
@@ -146,7 +156,7 @@ workflow ANALYSIS {
         .map { group, files, _folders, _deaths -> [group, files] }
         .join(UPLOAD.out.uploaded, remainder: true)
         .map { found -> [found[0], found[1], found[2] ?: [], found[3]] }
-    followStage('UPLOAD', uploaded.map { group, _files, _lines, failed -> [group, failed] }, expected, 'groups')
+    followStage('UPLOAD', uploaded.map { _group, files, _lines, failed -> [namesOf(files), failed] }, expected)
     RECORD(
         uploaded.map { group, files, lines, failed -> [group, files, lines, failed ? [] : deathOf('UPLOAD', group)] },
         DEDUPE.out.run,
@@ -154,12 +164,16 @@ workflow ANALYSIS {
     )
     // [group, [file, ..], failed.txt]; of a group whose RECORD died the last is not there
     recorded = groups.map { group, files, _folders, _deaths -> [group, files] }.join(RECORD.out.failed, remainder: true)
-    followStage('RECORD', recorded.map { group, _files, failed -> [group, failed] }, expected, 'groups')
+    followStage('RECORD', recorded.map { _group, files, failed -> [namesOf(files), failed] }, expected)
 
     SUMMARIZE(
         DEDUPE.out.decisions,
         RECORD.out.settled.collect().ifEmpty([]),
-        recorded.map { group, _files, failed -> failed ? [] : deathOf('RECORD', group) }.collect().ifEmpty([]),
+        recorded.map { group, _files, failed -> failed ? [] : deathOf('RECORD', group) }
+            .mix(analyzed.map { found -> lostOf(found[0]) })
+            .collect()
+            .ifEmpty([]),
+        gate ? gate.left : [],
         DEDUPE.out.run,
         flags(services + (plan || dry_run ? [:] : [store: store, notify: notifyWhen()]) + [settled: plan ? null : 'settled', account: isTrue(params.keep_account) && !plan ? 'account' : null, outdir: place(outdir), 'dry-run': dry_run]),
     )

@@ -210,6 +210,13 @@ class TaskDeath(TypedDict):
     job: str | None  # of the executor
 
 
+class LeftJobs(TypedDict):
+    """``left.json``: the jobs that a launch has claimed and not started, by ``functions/gate.nf``."""
+
+    reason: str  # the limit that was reached
+    keys: list[str]
+
+
 class Owner(TypedDict):
     """Who has claimed a job: a launch's Nextflow session, and its process where that can be seen."""
 

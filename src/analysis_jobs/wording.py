@@ -148,6 +148,15 @@ def size_text(size: int) -> str:
     return plural(size, "byte")
 
 
+def seconds_text(seconds: float) -> str:
+    """Return a duration as a person reads it."""
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
+
+
 def relative_name(path: Path, folder: Path) -> str:
     """Return the path of a file within `folder`, with forward slashes."""
     return path.relative_to(folder).as_posix()

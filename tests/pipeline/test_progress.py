@@ -15,39 +15,49 @@ LINE = re.compile(
 )
 
 SCRIPT = """
-include {{ expectedJobs; followStage; tell; timeLeft; waitText }} from '{project}/functions/progress'
+include {{ expectedJobs; followStage; namesOf; newTold; tell; timeLeft; waitText }} from '{project}/functions/progress'
 
 workflow {{
     def waits = [0, 59000, 60000, 150000, 5340000, 5400000, 172000000, 180000000]
     waits.each {{ wait -> println "wait ${{waitText(wait)}}" }}
 
-    // 10 of 100 jobs took 60 s since the line before
-    println "left ${{timeLeft([jobs: 10, time: 1000], 20, 100, 61000)}}"
-    println "left none${{timeLeft([jobs: 0, time: 0], 20, 100, 61000)}}"
-    println "left none${{timeLeft([jobs: 90, time: 1000], 100, 100, 61000)}}"
+    // 10 of 100 jobs took 60 s since the line before the last
+    def at = {{ sofar, jobs, seconds, pace = null ->
+        def lines = [jobs, seconds].transpose().collect {{ count, second -> [jobs: count, time: second * 1000] }}
+        [sofar: sofar, pace: pace, lines: lines]
+    }}
+    println "left ${{timeLeft(at(20, [0, 5, 10, 15], [0, 2, 1, 30]), 100, 61000)}}"
+    println "left by launches before${{timeLeft(at(20, [0], [0], 60000), 100, 1000)}}"
+    println "left none${{timeLeft(at(20, [0], [0]), 100, 61000)}}"
+    println "left none${{timeLeft(at(100, [0, 90], [0, 50]), 100, 61000)}}"
+    // Two tasks of 250 jobs each took 100 and 106 s, and a cache answered at once
+    println "left of large tasks${{timeLeft(at(500, [0, 250], [0, 100]), 1000, 106000)}}"
+    println "left after a cache${{timeLeft(at(500, [0, 400], [0, 1]), 1000, 61000)}}"
 
     // As fast as can be: the first and the last
-    def fast = [sofar: 0, failed: 0, jobs: 0, time: 0]
+    def fast = newTold(System.currentTimeMillis(), null)
     (1..50).each {{ tell('FAST', fast, 1, 0, 50) }}
 
     // With a long time between any two
-    def slow = [sofar: 0, failed: 0, jobs: 0, time: 0]
+    def slow = newTold(0, null)
     (1..40).each {{ number ->
-        slow.time = 0
+        slow.lines.each {{ line -> line.time = 0 }}
         tell('SLOW', slow, 25, number % 20 == 0 ? 1 : 0, 1000)
     }}
 
-    def rows = [['a', '2', '0'], ['b', '1', '0'], ['c', '1', '1']].collect {{ batch, jobs, group ->
-        [batch: batch, jobs: jobs, group: group]
-    }}
-    def expected = expectedJobs(rows)
-    println "expected ${{expected.total}} ${{expected.batches}} ${{expected.groups}}"
+    def rows = [['a', '2'], ['b', '1'], ['c', '1']].collect {{ batch, jobs -> [batch: batch, jobs: jobs] }}
+    def expected = expectedJobs(rows, file('.'), 2)
+    println "expected ${{expected.total}} ${{expected.batches}} ${{expected.seconds}} ${{expected.pace}}"
+    file('seconds.txt').text = '1.5'
+    println "expected pace ${{[2, 9].collect {{ room -> expectedJobs(rows, file('.'), room).pace.toInteger() }}}}"
+    println "names ${{namesOf([file('x/0a1b.session_1__cutoff=0.5.json'), file('c.json')])}}"
     file('one').text = '1'
     file('odd').text = 'no number'
-    def finished = channel.of(['a', file('one')], ['b', null], ['c', file('odd')])
-    followStage('LOST', finished, channel.value(expected), 'batches')
-    followStage('NONE', channel.empty(), channel.value(expectedJobs([])), 'batches')
-    followStage('NEVER', channel.of(['a', null]), channel.empty(), 'groups')
+    def finished = channel.of([['a'], file('one')], [['b'], null], [['c'], file('odd')])
+    followStage('LOST', finished, channel.value(expected))
+    followStage('GROUP', channel.of([['a', 'b'], file('one')], [['c'], null]), channel.value(expected))
+    followStage('NONE', channel.empty(), channel.value(expectedJobs([], file('.'), 2)))
+    followStage('NEVER', channel.of([['a'], null]), channel.empty())
     println 'told'
 }}
 """
@@ -74,8 +84,11 @@ def test_times_are_those_of_a_person_who_waits(said: list[str]):
     ]
 
 
-def test_the_estimate_is_that_of_the_pace_since_the_line_before(said: list[str]):
-    assert lines(said, "left") == [", about 8 min left", "none", "none"]
+def test_the_estimate_is_that_of_the_pace_since_the_line_before_the_last(said: list[str]):
+    assert lines(said, "left") == [
+        ", about 8 min left", "by launches before, about 80 min left", "none", "none",
+        "of large tasks, about 2 min left", "after a cache, about 5 min left",
+    ]  # fmt: skip
 
 
 def test_fast_stages_say_little(said: list[str]):
@@ -89,7 +102,9 @@ def test_slow_stages_say_every_tenth(said: list[str]):
 
 
 def test_jobs_of_batches_and_groups(said: list[str]):
-    assert lines(said, "expected") == ["4 [a:2, b:1, c:1] [0:3, 1:1]"]
+    assert lines(said, "expected") == ["4 [a:2, b:1, c:1] null null", "pace [750, 500]"]
+    assert lines(said, "names") == ["[0a1b, c]"]
+    assert lines(said, "GROUP:") == ["3 of 4 jobs, 1 failed", "4 of 4 jobs, 2 failed"]
 
 
 def test_what_cannot_be_told_fails_nothing(said: list[str]):

@@ -36,6 +36,7 @@ def test_there_is_one_for_each_process() -> None:
     stages = {path.stem for path in (PROJECT / "src" / "analysis_jobs" / "stages").glob("[a-z]*")} - {
         "attempts",
         "decision_labels",
+        "experience",
         "files",
         "gather",
         "input_contents",

@@ -19,6 +19,7 @@ from analysis_jobs.wording import (
     plural,
     refusal_text,
     relative_name,
+    seconds_text,
     shortened,
     shown,
     size_text,
@@ -53,6 +54,13 @@ def test_shown_is_short() -> None:
 )
 def test_size_text(size: int, text: str) -> None:
     assert size_text(size) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.25, "0.25 s"), (59.94, "59.9 s"), (61, "1 min 01 s"), (7260, "2 h 01 min")]
+)
+def test_seconds_text(seconds: float, text: str) -> None:
+    assert seconds_text(seconds) == text
 
 
 def test_error_text() -> None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from analysis_jobs.browse.catalog import Catalog
 from analysis_jobs.report.facts import time_text
-from analysis_jobs.report.measures import seconds_text
 from analysis_jobs.results.launches import LaunchLine, launch_lines, run_names
 from analysis_jobs.results.times import seconds_of
+from analysis_jobs.wording import seconds_text
 
 
 @dataclass(frozen=True)

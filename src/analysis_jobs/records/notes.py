@@ -47,7 +47,12 @@ def cost(published: PublishedOutcome) -> float | None:
     are not in it.
     """
     price = published["run"].get("price_per_hour")
-    return float(f"{published['seconds'] / 3600 * price:.4g}") if price else None
+    return cost_of(published["seconds"], price) if price else None
+
+
+def cost_of(seconds: float, price_per_hour: float) -> float:
+    """Return what a task of so many seconds costs, to four digits."""
+    return float(f"{seconds / 3600 * price_per_hour:.4g}")
 
 
 def _of_the_code(published: PublishedOutcome) -> Iterator[str]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict, cast
 
-from analysis_jobs.documents import Decision, DecisionName, FinalState, JobError, Values
+from analysis_jobs.documents import Decision, DecisionName, FinalState, JobError, LeftJobs, Values
 from analysis_jobs.jobs.labels import varying_paths
 from analysis_jobs.jobs.outcome import infrastructure_error
 from analysis_jobs.json_values import NO_LEAF, json_text, leaf_at, leaves, path_names
@@ -21,9 +21,10 @@ COLUMNS = ("file", "key", "state", "reason", "attempt", "seconds", "location")
 # What follows them in jobs.tsv, before parameters and outputs
 OF_RECORDING = ("label", "subject", "acquired", "inputs")
 COLUMNS_AT_MOST = 200
-STATES = ("done", "empty", "failed", "gave_up", "invalid", "claimed", "repeat")
+STATES = ("done", "empty", "failed", "gave_up", "invalid", "not_started", "claimed", "repeat")
 # States of jobs that have no result and want somebody's attention: they make the run's exit status 1.
 WITHOUT_RESULT = ("failed", "gave_up", "invalid")
+NONE_LEFT: LeftJobs = {"reason": "", "keys": []}
 
 
 class Settled(TypedDict):
@@ -70,6 +71,7 @@ def final_rows(
     *,
     dry_run: bool,
     unrecorded: tuple[str, str] | None = None,
+    left: LeftJobs = NONE_LEFT,
 ) -> list[Row]:
     """Return one row for each input file and parameter set, with its final state.
 
@@ -83,6 +85,8 @@ def final_rows(
         Say in each reason that nothing was published.
     unrecorded
         Type and words of how the RECORD tasks died, of jobs without an outcome; None where nothing is known.
+    left
+        The jobs that were not started.
 
     Returns
     -------
@@ -90,9 +94,19 @@ def final_rows(
         In the order of the decisions.
     """
     locations = {key: outcome.get("location", "") for key, outcome in outcomes.items() if not dry_run}
-    rows = []
+    rows, not_started = [], set(left["keys"])
     for decision in decisions:
-        if decision["decision"] == "run":
+        if decision["decision"] == "run" and decision["key"] in not_started:
+            rows.append(
+                _row(
+                    {
+                        **decision,
+                        "state": "not_started",
+                        "reason": f"not started, {left['reason']}: launch again to go on",
+                    }
+                )
+            )
+        elif decision["decision"] == "run":
             rows.append(_computed(decision, outcomes.get(decision["key"]), dry_run, unrecorded))
         else:
             state = decision.get("state", decision["decision"])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from analysis_jobs.report.measures import seconds_text
+from analysis_jobs.report.costs import costs
 from analysis_jobs.report.run import Run
 from analysis_jobs.wording import cut, plural, size_text
 
@@ -45,6 +45,7 @@ def facts(run: Run) -> list[Section]:
         "Parameters": _of_parameters(run),
         "The launch": _of_launch(run),
         "What ran": _of_environment(run),
+        "What it took": _of_use(run),
     }
     return [
         Section(title, known)
@@ -117,7 +118,6 @@ def _of_environment(run: Run) -> Iterator[Fact]:
     yield Fact("Executor", _each(run.environment_values("executor")))
     yield Fact("Hosts", _each(run.environment_values("host")))
     yield from _of_packages(run)
-    yield from _of_use(run)
 
 
 def _each(values: Mapping[str, int]) -> str:
@@ -145,12 +145,9 @@ def _of_packages(run: Run) -> Iterator[Fact]:
 
 
 def _of_use(run: Run) -> Iterator[Fact]:
-    if not run.seconds:
-        return
-    yield Fact("Time of all jobs computed", seconds_text(run.seconds))
-    yield Fact("Most memory", size_text(max(row.get("peak_memory_bytes") or 0 for row in run.computed)))
-    if run.cost is not None:
-        yield Fact("Cost", f"{run.cost:g}, at {run.about['price_per_hour']:g} per hour of a job")
+    yield from (Fact(name, value) for name, value in costs(run))
+    if most := max((row.get("peak_memory_bytes") or 0 for row in run.computed), default=0):
+        yield Fact("Most memory", size_text(most))
 
 
 def time_text(text: str | None) -> str:

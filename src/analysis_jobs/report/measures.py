@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from analysis_jobs.report.account import Row
 from analysis_jobs.report.row_labels import label_of
-from analysis_jobs.wording import size_text
+from analysis_jobs.wording import seconds_text, size_text
 
 
 def measures(rows: Sequence[Row]) -> dict[str, str]:
@@ -25,12 +25,3 @@ def _in_words(values: Sequence[tuple[float, str]], text: Callable[[float], str],
     middle, (largest, name) = statistics.median(value for value, _ in values), max(values)
     jobs = "1 job" if len(values) == 1 else f"{len(values):,} jobs: median"
     return f"{jobs} {text(middle)}, {word} {text(largest)} ({name})"
-
-
-def seconds_text(seconds: float) -> str:
-    """Return a duration as a person reads it."""
-    if seconds < 60:
-        return f"{seconds:.3g} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"

@@ -42,6 +42,8 @@ def _steps(run: Run, groups: Sequence[Group]) -> Iterator[str]:
         )
     if number := run.counts["invalid"]:
         yield f"{_are(number, 'job')} invalid: fix the job files or parameters as their reasons say, and launch again"
+    if number := run.counts["not_started"]:
+        yield f"{_are(number, 'job')} not started, as the launch has reached its limit: launch again to go on"
     if number := run.counts["claimed"]:
         yield f"{_are(number, 'job')} running elsewhere: see the report of that run, or launch again when it has ended"
 

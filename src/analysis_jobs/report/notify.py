@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Literal
 from analysis_jobs.process import outward
 from analysis_jobs.report.account import WITHOUT_RESULT
 from analysis_jobs.report.failures import Group, failure_groups
-from analysis_jobs.report.measures import seconds_text
 from analysis_jobs.report.row_labels import label_of
 from analysis_jobs.report.run import Run
-from analysis_jobs.wording import cut, listed, plural
+from analysis_jobs.wording import cut, listed, plural, seconds_text
 
 if TYPE_CHECKING:
     from apprise import Apprise

@@ -2,11 +2,13 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
 from analysis_jobs.documents import LaunchDocument
+from analysis_jobs.records.notes import cost_of
 from analysis_jobs.report.account import Row
 
 
@@ -14,7 +16,7 @@ from analysis_jobs.report.account import Row
 class Run:
     """A run that has ended: its rows, their counts in words, ``run.json``, and what its jobs ran in.
 
-    `environments` counts the jobs that ran in each environment, as JSON.
+    `environments` counts the jobs that ran in each environment, as JSON; `lost` are seconds of ANALYZE tasks that died.
     """
 
     rows: list[Row]
@@ -23,6 +25,7 @@ class Run:
     environments: Counter[str]
     ended: datetime
     dry_run: bool = False
+    lost: Sequence[float] = ()
 
     @cached_property
     def counts(self) -> Counter[str]:
@@ -38,7 +41,7 @@ class Run:
     @property
     def computed(self) -> list[Row]:
         """The rows of jobs that this run has computed."""
-        return [row for row in self.rows if row.get("decision") == "run"]
+        return [row for row in self.rows if row.get("decision") == "run" and row["state"] != "not_started"]
 
     @cached_property
     def seconds(self) -> float:
@@ -49,7 +52,7 @@ class Run:
     def cost(self) -> float | None:
         """What they cost, to four digits; None where the launch was given no price of an hour."""
         price = self.about.get("price_per_hour")
-        return float(f"{self.seconds / 3600 * price:.4g}") if price else None
+        return cost_of(self.seconds, price) if price else None
 
     def environment_values(self, name: str) -> dict[str, int]:
         """Return how many jobs had each value of a field of the environment, the most frequent first."""

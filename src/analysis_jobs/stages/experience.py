@@ -51,8 +51,14 @@ class Experience:
         value: float = getattr(rows[min(bisect_left(weights, share * weights[-1]), len(rows) - 1)], what)
         return value
 
+    @property
+    def mean_seconds(self) -> float:
+        """What a job takes, by which many of them take what they do; 0 where nothing is known."""
+        weight = sum(job.weight for job in self.sample)
+        return sum(job.seconds * job.weight for job in self.sample) / weight if weight else 0.0
 
-NOTHING_KNOWN = Experience("nothing", 0, ())
+
+NO_EXPERIENCE = Experience("nothing", 0, ())
 
 
 def measured_jobs(rows: Iterable[Row]) -> MeasuredJobs | None:
@@ -99,7 +105,7 @@ def experience(launches: Iterable[LaunchRecord], code: str, name: str) -> Experi
     newest = sorted(of_code or of_name, key=lambda launch: launch["started"], reverse=True)[:MOST_LAUNCHES]
     sample = [job for launch in newest for job in _jobs(launch["measured"])]
     if not sample:
-        return NOTHING_KNOWN
+        return NO_EXPERIENCE
     return Experience("code" if of_code else "name", sum(launch["measured"]["jobs"] for launch in newest), sample)
 
 

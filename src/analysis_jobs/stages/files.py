@@ -5,15 +5,26 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from analysis_jobs.documents import Batch, Decision, Entry, JobError, LaunchDocument, Outcome
+from analysis_jobs.documents import Batch, Decision, Entry, JobError, LaunchDocument, LeftJobs, Outcome
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.plain_files import open_plain
+from analysis_jobs.report.account import NONE_LEFT
 from analysis_jobs.shapes import json_in, misshapen
+
+# What jobs took: those of a batch in its folder; in that of the batches one, by launches before
+SECONDS = "seconds.txt"
+# What a launch has not started, beside what RECORD has settled and in a kept account
+LEFT = "left.json"
 
 
 def count_failed(outcomes: Iterable[Outcome]) -> None:
     """Write ``failed.txt`` into the current folder: of how many jobs the state is failed, for those who watch a run."""
     Path("failed.txt").write_text(str(sum(outcome["state"] == "failed" for outcome in outcomes)))
+
+
+def note_seconds(seconds: float) -> None:
+    """Write ``seconds.txt`` into the current folder: what a batch took, for who watches the costs of a run."""
+    Path(SECONDS).write_text(f"{seconds:.3f}")
 
 
 def states_line(outcomes: Iterable[Outcome]) -> str:
@@ -75,6 +86,12 @@ def checked_decisions(path: Path) -> Iterator[Decision]:
         if wrong:
             raise InvalidInput(f"{path}, line {number} is no decision of a plan: {wrong}; give its decisions.jsonl")
         yield decision
+
+
+def read_left(path: Path) -> LeftJobs:
+    """Read ``left.json``; where it is not there, nothing is left."""
+    left: LeftJobs = json.loads(path.read_text()) if path.is_file() else NONE_LEFT
+    return left
 
 
 def read_outcomes(path: Path) -> Iterator[Outcome]:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
-from analysis_jobs.documents import Decision, LaunchDocument, Outcome
+from analysis_jobs.documents import Decision, LaunchDocument, LeftJobs, Outcome
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.report.links import Links
 from analysis_jobs.stages.decision_labels import labelled_decisions
-from analysis_jobs.stages.files import checked_decisions, read_launch, read_outcomes, write_lines
+from analysis_jobs.stages.files import LEFT, checked_decisions, read_launch, read_left, read_outcomes, write_lines
 from analysis_jobs.stages.summarize import Account, Told, write_account
 from analysis_jobs.wording import listed, plural
 
@@ -34,6 +34,7 @@ class _Launch:
     decisions: list[Decision]
     outcomes: dict[str, Outcome]  # by key
     about: LaunchDocument
+    left: LeftJobs
 
     def rank(self, decision: Decision) -> int:
         """Return how much it tells of a job: the less, the more."""
@@ -51,11 +52,13 @@ def keep_account(folder: Path, settled: Path, run: Path) -> None:
     folder
         Is to lie beside ``decisions.jsonl``.
     settled
-        Folder of the files that RECORD wrote.
+        Folder of the files that RECORD wrote; beside it may be what was not started.
     run
         ``run.json``.
     """
     folder.mkdir()
+    if (left := settled.with_name(LEFT)).is_file():
+        shutil.copyfile(left, folder / LEFT)
     write_lines(folder / _SETTLED, (outcome for path in sorted(settled.glob("*")) for outcome in read_outcomes(path)))
     shutil.copyfile(run, folder / _RUN)
 
@@ -95,6 +98,7 @@ def gather(folders: Sequence[Path], outdir: Path) -> Account:
             if owners[key].launch == launch.name
         ],
         launches[0].about if launches else cast(LaunchDocument, {}),
+        left=_left_of(launches, owners),
     )
     outdir.mkdir(parents=True, exist_ok=True)
     account = write_account(told, outdir, Links(str(outdir.absolute()), None), dry_run=dry_run)
@@ -103,6 +107,12 @@ def gather(folders: Sequence[Path], outdir: Path) -> Account:
         return account
     text = f"{account.text}\nno account of {len(left_out)} of {plural(len(places), 'launch')}: {listed(left_out)}"
     return replace(account, text=text, without_result=account.without_result + len(left_out))
+
+
+def _left_of(launches: Sequence[_Launch], owners: Mapping[str, "_Owner"]) -> LeftJobs:
+    """Return what was not started of the jobs that count for the launch which left them."""
+    keys = [key for launch in launches for key in launch.left["keys"] if owners[key].launch == launch.name]
+    return {"reason": next((launch.left["reason"] for launch in launches if launch.left["keys"]), ""), "keys": keys}
 
 
 def _places(folder: Path) -> list[Path]:
@@ -138,7 +148,7 @@ def _read(name: str, place: Path) -> _Launch | None:
     try:
         decisions = list(checked_decisions(place / _DECISIONS))
         outcomes = {outcome["key"]: outcome for outcome in read_outcomes(account / _SETTLED)}
-        return _Launch(name, decisions, outcomes, read_launch(account / _RUN))
+        return _Launch(name, decisions, outcomes, read_launch(account / _RUN), read_left(account / LEFT))
     except (InvalidInput, OSError, ValueError, LookupError, TypeError):
         return None
 

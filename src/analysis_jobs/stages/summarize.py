@@ -6,17 +6,25 @@ Imports within functions are for a quick start.
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from analysis_jobs.documents import Decision, LaunchDocument, Outcome
-from analysis_jobs.report.account import WITHOUT_RESULT, Settled, closing_line, final_rows, plan_lines, write_jobs_table
+from analysis_jobs.documents import Decision, LaunchDocument, LeftJobs, Outcome
+from analysis_jobs.report.account import (
+    NONE_LEFT,
+    WITHOUT_RESULT,
+    Settled,
+    closing_line,
+    final_rows,
+    plan_lines,
+    write_jobs_table,
+)
 from analysis_jobs.report.links import NO_LINKS, Links
 from analysis_jobs.retries import timed
-from analysis_jobs.stages.files import read_decisions, read_launch, read_outcomes
+from analysis_jobs.stages.files import LEFT, read_decisions, read_launch, read_left, read_outcomes
 from analysis_jobs.stages.task_deaths import death_words, read_death
 from analysis_jobs.wording import plural
 
@@ -44,7 +52,8 @@ def summarize(
         ``decisions.jsonl`` of DEDUPE.
     settled
         Folder of the files that RECORD wrote; None for a plan: then only its decisions are printed. Beside it may be
-        ``deaths/``, what is known of RECORD tasks that died.
+        ``deaths/``, what is known of RECORD tasks that died, and the seconds of ANALYZE tasks that did, and
+        ``left.json``, what was not started.
     run
         ``run.json`` of DEDUPE.
     links
@@ -67,11 +76,37 @@ def summarize(
         return None
     about = read_launch(run) if run else cast(LaunchDocument, {})
     outcomes = (outcome for path in sorted(settled.glob("*")) for outcome in read_outcomes(path))
-    told = Told(read_decisions(decisions), outcomes, about, _record_death(settled.with_name("deaths")))
+    deaths, left = settled.with_name("deaths"), read_left(settled.with_name(LEFT))
+    told = Told(read_decisions(decisions), outcomes, about, _record_death(deaths), _lost_seconds(deaths), left)
     account = write_account(told, Path(), links, profile=profile, dry_run=dry_run)
     Path("failed.txt").write_text(str(account.without_result))
     print(account.text)
     return account.run
+
+
+def give_left_back(left: LeftJobs, about: LaunchDocument, store: str, profile: str | None) -> None:
+    """End the claims of a launch on jobs that it has not started, so that the next one may take them at once.
+
+    Parameters
+    ----------
+    left
+        These jobs.
+    about
+        ``run.json``.
+    store, profile
+        As `open_store` takes them.
+
+    Raises
+    ------
+    ServiceUnavailable
+        If the store does not answer.
+    """
+    if left["keys"]:
+        from analysis_jobs.store.opening import open_store
+        from analysis_jobs.store.release import release_own
+
+        opened = open_store(store, profile=profile)
+        release_own(left["keys"], opened, about["owner"]["session"], about["experimenter"])
 
 
 def tell_end(run: "Run", report: str, *, store: str | None, notify: "When | None", profile: str | None) -> None:
@@ -106,6 +141,8 @@ class Told:
     outcomes: Iterable[Outcome]
     about: LaunchDocument
     unrecorded: tuple[str, str] | None = None  # type and words of how the RECORD tasks died, the first that did
+    lost: Sequence[float] = ()  # seconds of ANALYZE tasks that died
+    left: LeftJobs = field(default_factory=NONE_LEFT.copy)  # what was not started
 
 
 @dataclass(frozen=True)
@@ -136,13 +173,13 @@ def write_account(
     from analysis_jobs.report.thumbnails import published_images
 
     outcomes, environments = _read_settled(told.outcomes)
-    rows = final_rows(told.decisions, outcomes, dry_run=dry_run, unrecorded=told.unrecorded)
+    rows = final_rows(told.decisions, outcomes, dry_run=dry_run, unrecorded=told.unrecorded, left=told.left)
     line = closing_line(rows, dry_run=dry_run)
     write_jobs_table(rows, folder / "jobs.tsv")
     with timed(log.info, f"look for images in {links.bucket}") as came:
         images = published_images(rows, profile, links)
         came.append(f"of {plural(len(images.jobs), 'job')}")
-    run = Run(rows, line, told.about, environments, datetime.now(UTC), dry_run)
+    run = Run(rows, line, told.about, environments, datetime.now(UTC), dry_run, told.lost)
     write_report(run, images, links, folder / "report.html")
     return Account(line, sum(row["state"] in WITHOUT_RESULT for row in rows), run)
 
@@ -152,6 +189,10 @@ def _record_death(folder: Path) -> tuple[str, str] | None:
     paths = sorted(folder.glob("*.json"))
     death = read_death(paths[0]) if paths else None
     return death_words(death, "record") if death else None
+
+
+def _lost_seconds(folder: Path) -> list[float]:
+    return [float(line) for path in sorted(folder.glob("*.lost")) for line in path.read_text().split()]
 
 
 def _read_settled(told: Iterable[Outcome]) -> tuple[dict[str, Settled], Counter[str]]:

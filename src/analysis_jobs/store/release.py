@@ -1,7 +1,7 @@
 """Freeing the jobs that a run has claimed and will not finish."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from analysis_jobs.documents import JobState
@@ -9,6 +9,9 @@ from analysis_jobs.store.history import new_note, remember
 from analysis_jobs.store.processes import is_alive, is_dead
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.store.states import carried_on, new_state, owner_of
+
+# Claims that are ended together
+MOST_CLAIMS = 5_000
 
 
 def held_claims(store: Store) -> dict[str, list[JobState]]:
@@ -50,6 +53,32 @@ def release(claims: Iterable[JobState], store: Store, by: str) -> set[str]:
     runs = {key: owner_of(seen[key])["session"] for key in sorted(freed)}
     remember([new_note(key, "released", by, f"it was claimed by run {run}") for key, run in runs.items()], store)
     return freed
+
+
+def release_own(keys: Sequence[str], store: Store, session: str, by: str) -> int:
+    """End the claims of a launch on jobs that it will not run; return how many ended. Nobody is told: it is no act.
+
+    Parameters
+    ----------
+    keys
+        Of these jobs.
+    store
+        Where the claims are.
+    session
+        Of the launch. What others have by now stays as it is.
+    by
+        Who launched; kept in the job state.
+    """
+    freed = 0
+    for start in range(0, len(keys), MOST_CLAIMS):
+        states = store.job_states(keys[start : start + MOST_CLAIMS], whole=True)
+        mine = {key: state for key, state in states.items() if _is_claim_of(state, session)}
+        freed += len(store.claim([_released(state, by) for state in mine.values()], mine))
+    return freed
+
+
+def _is_claim_of(state: JobState, session: str) -> bool:
+    return state["state"] == "pending" and owner_of(state)["session"] == session
 
 
 def _released(state: JobState, by: str) -> JobState:

@@ -61,6 +61,17 @@ def test_lost_by_record() -> None:
     assert found["reason"].startswith("infrastructure: TaskDied: its RECORD task died, nothing tells how; launch again")
 
 
+def test_not_started() -> None:
+    left: Any = {"reason": "as --max_cost 5 was reached", "keys": ["k"]}
+    decisions = [decision("run", key="k"), decision("run", key="other"), decision("repeat", key="k")]
+    found, other, repeat = final_rows(decisions, {"other": published("other")}, dry_run=False, left=left)
+    assert (found["state"], found["attempt"], found["seconds"]) == ("not_started", 1, "")
+    assert found["reason"] == "not started, as --max_cost 5 was reached: launch again to go on"
+    assert (other["state"], repeat["state"]) == ("done", "repeat")
+    line = closing_line([found, other, repeat], dry_run=False)
+    assert line == "3 jobs: 1 done, 1 not_started, 1 repeat"
+
+
 @pytest.mark.parametrize("kind", ["invalid", "claimed", "gave_up", "repeat"])
 def test_what_was_not_run(kind: str) -> None:
     found = row(kind)

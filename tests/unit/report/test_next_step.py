@@ -32,6 +32,10 @@ def steps(*rows: Row, **more: Any) -> str:
             "the analysis: launch again, with -resume to keep what was computed.",
         ),
         (
+            [job(1), job(2, "not_started"), job(3, "not_started")],
+            "2 jobs are not started, as the launch has reached its limit: launch again to go on.",
+        ),
+        (
             [{**failure(1, "a"), "state": "gave_up"}, job(2, "claimed")],
             "1 job is given up: it is tried again once the analysis or the parameters change, or --max_attempts and "
             "--retry_failed allow it; 1 job is running elsewhere: see the report of that run, or launch again when it "

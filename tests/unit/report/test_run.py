@@ -15,10 +15,10 @@ def test_the_name_is_that_in_the_parameters() -> None:
 
 
 def test_what_it_computed_and_what_was_done_before() -> None:
-    run = run_of(job(1), job(2, decision="done"), job(3, "failed", decision="run"))
-    assert run.counts == {"done": 2, "failed": 1}
+    run = run_of(job(1), job(2, decision="done"), job(3, "failed", decision="run"), job(4, "not_started"))
+    assert run.counts == {"done": 2, "failed": 1, "not_started": 1}
     assert [row["file"] for row in run.computed if row["state"] == "failed"] == [job(3)["file"]]
-    assert all(row["decision"] == "run" for row in run.computed)
+    assert [row["state"] for row in run.computed] == ["done", "failed"]
 
 
 def test_environments_by_their_number_of_jobs() -> None:

@@ -7,7 +7,7 @@ from support.reports import decision
 from support.samples import outcome
 
 from analysis_jobs.report.account import Row, final_rows
-from analysis_jobs.stages.experience import NOTHING_KNOWN, SAMPLE, Experience, experience, measured_jobs
+from analysis_jobs.stages.experience import NO_EXPERIENCE, SAMPLE, Experience, experience, measured_jobs
 
 
 def rows(*seconds: float, state: str = "done") -> list[Row]:
@@ -44,6 +44,12 @@ def test_some_stand_for_all() -> None:
     assert known.quantile("seconds", 0.5) == pytest.approx(5_000, rel=0.02)
 
 
+def test_what_many_jobs_take_together() -> None:
+    many = {**launch(1), "measured": {**launch(1)["measured"], "jobs": 3}}
+    assert experience([many, launch(5)], "sha256:a", "rates").mean_seconds == 2
+    assert NO_EXPERIENCE.mean_seconds == 0
+
+
 @pytest.mark.parametrize(
     ("code", "name", "basis", "jobs"),
     [
@@ -60,9 +66,9 @@ def test_the_same_code_goes_first(code: str, name: str, basis: str, jobs: int) -
 
 
 def test_nothing_is_known_of_launches_that_left_nothing() -> None:
-    assert experience([], "sha256:a", "rates") is NOTHING_KNOWN
+    assert experience([], "sha256:a", "rates") is NO_EXPERIENCE
     there: Any = {"code": "sha256:a", "analysis": "rates", "started": "2026-01-02"}  # it died
-    assert experience([there], "sha256:a", "rates") is NOTHING_KNOWN
+    assert experience([there], "sha256:a", "rates") is NO_EXPERIENCE
 
 
 def test_the_newest_launches_count() -> None:

@@ -8,7 +8,15 @@ import pytest
 from support.samples import write_files
 
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.stages.files import checked_decisions, count_failed, read_entries, read_outcomes, write_lines
+from analysis_jobs.stages.files import (
+    checked_decisions,
+    count_failed,
+    note_seconds,
+    read_entries,
+    read_left,
+    read_outcomes,
+    write_lines,
+)
 
 
 def test_lines_come_back(tmp_path: Path) -> None:
@@ -32,6 +40,18 @@ def test_failed_jobs_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(tmp_path)
     count_failed([{"state": state} for state in ("failed", "done", "failed", "empty")])
     assert Path("failed.txt").read_text() == "2"
+
+
+def test_what_a_batch_took_is_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    note_seconds(12.34567)
+    assert Path("seconds.txt").read_text() == "12.346"
+
+
+def test_what_was_not_started(tmp_path: Path) -> None:
+    assert read_left(tmp_path / "left.json")["keys"] == []
+    (tmp_path / "left.json").write_text('{"reason": "as it is", "keys": ["a"]}')
+    assert read_left(tmp_path / "left.json") == {"reason": "as it is", "keys": ["a"]}
 
 
 @pytest.mark.parametrize(

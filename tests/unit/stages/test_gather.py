@@ -100,6 +100,16 @@ def test_launches_of_one_name_are_told_apart(left: Path, tmp_path: Path) -> None
     assert {"0/a.json", "other/0/z.json"} <= rows(tmp_path / "out").keys()
 
 
+def test_what_a_launch_has_not_started_is_no_failure(tmp_path: Path) -> None:
+    launch(tmp_path / "0", [decision("a.json", "a"), decision("b.json", "b")], [])
+    not_started = {"reason": "as --max_cost 5 was reached", "keys": ["a", "b"]}
+    (tmp_path / "0" / "account" / "left.json").write_text(json.dumps(not_started))
+    launch(tmp_path / "1", [decision("a.json", "a")], [settled("a")])
+    found = gather([tmp_path / "0", tmp_path / "1"], tmp_path / "out")
+    assert (found.text, found.without_result) == ("3 jobs: 1 done, 1 not_started, 1 repeat", 0)
+    assert rows(tmp_path / "out") == {"0/a.json": "repeat", "0/b.json": "not_started", "1/a.json": "done"}
+
+
 @pytest.mark.parametrize("order", [("0", "1"), ("1", "0")])
 @pytest.mark.parametrize(
     ("other", "outcome"),

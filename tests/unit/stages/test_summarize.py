@@ -4,6 +4,7 @@ import csv
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.inbox import inbox
@@ -11,8 +12,10 @@ from support.reports import decision
 from support.samples import RUN, launch_record, outcome, published
 
 from analysis_jobs.stages.files import write_lines
-from analysis_jobs.stages.summarize import summarize, tell_end
+from analysis_jobs.stages.summarize import give_left_back, summarize, tell_end
 from analysis_jobs.store.opening import open_store
+from analysis_jobs.store.release import held_claims
+from analysis_jobs.store.states import pending
 
 
 @pytest.fixture
@@ -45,6 +48,40 @@ def test_how_much_its_inputs_are_is_known_of_a_job(here: Path) -> None:
     run = summarize(here / "decisions.jsonl", here / "settled", None)
     assert run
     assert run.rows[0]["input_bytes"] == 7
+
+
+def test_what_tasks_took_that_died_is_known(here: Path) -> None:
+    write_lines(here / "decisions.jsonl", [decision("run", "1.json", "1")])
+    (here / "settled").mkdir()
+    write_lines(here / "settled" / "group1.jsonl", [outcome("1")])
+    (here / "deaths").mkdir()
+    for name, text in {"analyze-a": "2.5\n1\n", "analyze-b": "4\n"}.items():
+        (here / "deaths" / f"{name}.lost").write_text(text)
+    run = summarize(here / "decisions.jsonl", here / "settled", None)
+    assert run
+    assert run.lost == [2.5, 1, 4]
+
+
+def test_what_was_not_started_is_free_for_the_next_launch(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = str(here / "records.sqlite")
+    owner: Any = RUN["owner"]
+    open_store(store).claim([pending("1", 1, {}, owner, 48)], {})  # type: ignore[arg-type]
+    write_lines(here / "decisions.jsonl", [decision("run", "0.json", "0"), decision("run", "1.json", "1")])
+    (here / "settled").mkdir()
+    write_lines(here / "settled" / "group1.jsonl", [outcome("0")])
+    left: Any = {"reason": "as --max_hours 2 was reached", "keys": ["1"]}
+    (here / "left.json").write_text(json.dumps(left))
+    run = summarize(here / "decisions.jsonl", here / "settled", None)
+    assert run
+    assert capsys.readouterr().out == "2 jobs: 1 done, 1 not_started\n"
+    assert (here / "failed.txt").read_text() == "0"
+    give_left_back(left, RUN, store, None)
+    assert not held_claims(open_store(store))
+
+
+def test_without_such_jobs_no_store_is_asked(here: Path) -> None:
+    give_left_back({"reason": "", "keys": []}, RUN, str(here / "none" / "records.sqlite"), None)
+    assert not (here / "none").exists()
 
 
 def test_summarize_a_plan(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from support.samples import Connect, decide, job_text, write_files
 
 from analysis_jobs.store.protocol import Store
-from analysis_jobs.store.release import held_claims, release
+from analysis_jobs.store.release import held_claims, release, release_own
 from analysis_jobs.store.states import new_owner, new_state, pending
 
 ERROR = {"stage": "analyze", "cause": "analysis", "type": "ValueError", "message": "oh"}
@@ -44,6 +44,21 @@ def test_released(store: Store) -> None:
     assert held_claims(store).keys() == {"other"}
     state = store.job_states(["1"], whole=True)["1"]
     assert (state["attempt"], state["parts"], state["released"]["by"]) == (2, {"inputs": ["x.y"]}, "me")
+
+
+@pytest.mark.parametrize("together", [1, 100])
+def test_a_launch_ends_its_own_claims_and_no_others(
+    store: Store, together: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("analysis_jobs.store.release.MOST_CLAIMS", together)
+    claim(store, "one", "1", "2", "3")
+    claim(store, "other", "4")
+    store.settle([new_state("3", "done", 1, {}, owner=new_owner("one", None))], "one")
+    assert release_own(["1", "2", "3", "4", "5"], store, "one", "me") == 2
+    assert held_claims(store).keys() == {"other"}
+    states = store.job_states(["1", "3"])
+    assert (states["1"]["state"], states["1"]["attempt"], states["3"]["state"]) == ("pending", 2, "done")
+    assert not list(store.history()), "which no command has done"
 
 
 def test_what_was_settled_meanwhile_stays(store: Store) -> None:

@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -26,7 +27,7 @@ from analysis_jobs.stages.analyze.job import BadOutcome, analysis_error, check_r
 from analysis_jobs.stages.analyze.job_process import Ending, run_in_process
 from analysis_jobs.stages.analyze.limits import NO_LIMITS, Limits, take_gpus, take_processors
 from analysis_jobs.stages.attempts import OUTCOME, finish_attempt, has_ended_well, new_attempt
-from analysis_jobs.stages.files import count_failed, read_batch, states_line
+from analysis_jobs.stages.files import count_failed, note_seconds, read_batch, states_line
 from analysis_jobs.stages.result_lines import written_lines
 from analysis_jobs.wording import kept
 
@@ -44,8 +45,8 @@ _ONLY_INSIDE = "write into the results folder only, not beside it"
 def analyze_batch(analysis: Path, batch: Path, output: Path, container: str | None, limits: Limits = NO_LIMITS) -> bool:
     """Run every job of a batch and write ``<output>/<key>/<attempt>/``; see `analysis_jobs.stages.attempts`.
 
-    ``failed.txt`` in the current folder says how many failed. A job has the time that ``ANALYSIS_TIME`` gives it,
-    as the parameter `analysis_time` has it; without that as much as it takes.
+    ``failed.txt`` in the current folder says how many failed, ``seconds.txt`` what all took. A job has the time that
+    ``ANALYSIS_TIME`` gives it, as the parameter `analysis_time` has it; without that as much as it takes.
 
     Parameters
     ----------
@@ -73,10 +74,12 @@ def analyze_batch(analysis: Path, batch: Path, output: Path, container: str | No
         take_gpus(limits.gpus)
     loaded, entries = load_exported(analysis), read_batch(batch)["jobs"]
     seconds = duration_seconds(os.environ.get("ANALYSIS_TIME", ""))
+    began = time.monotonic()
     with timed(log.info, "run the jobs of a batch") as came:
         outcomes = run_jobs(loaded, entries, output, describe_environment(container), seconds, limits.memory_bytes)
         came.append(states_line(outcomes))
     count_failed(outcomes)
+    note_seconds(time.monotonic() - began)
     return len(entries) == 1 and any(_was_killed(outcome) for outcome in outcomes)
 
 

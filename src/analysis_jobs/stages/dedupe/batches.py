@@ -20,7 +20,7 @@ _BETWEEN = "__"
 _UNSAFE = re.compile(r"[^A-Za-z0-9.=_-]+")
 
 
-def write_batches(planned: Planned, folder: Path, jobs_per_task: int, group_size: int | None) -> None:
+def write_batches(planned: Planned, folder: Path, jobs_per_task: int, group_size: int | None) -> list[int]:
     """Write one file for each batch, and ``batches.csv`` with its number of jobs, its group, and its file.
 
     Parameters
@@ -34,6 +34,11 @@ def write_batches(planned: Planned, folder: Path, jobs_per_task: int, group_size
         How many jobs of the top folder share a task, on average; those of a subfolder always share one.
     group_size
         Jobs that share an UPLOAD; None for `automatic_group_size`.
+
+    Returns
+    -------
+    list of int
+        How many jobs each batch has.
     """
     folder.mkdir(parents=True)
     batches = _batches(planned, jobs_per_task)
@@ -45,6 +50,7 @@ def write_batches(planned: Planned, folder: Path, jobs_per_task: int, group_size
                 file = f"{batch.name}{label_in_name(batch.label)}.json"
                 (folder / file).write_text(f'{{"jobs":[{",".join(batch.entries)}]}}\n')
                 table.write(f"{batch.name},{len(batch.entries)},{number},{len(group)},{file}\n")
+    return [len(batch.entries) for batch in batches]
 
 
 def label_in_name(label: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from analysis_jobs.documents import CodeIdentity
 from analysis_jobs.jobs.parameter_sources import parse_assignments
+from analysis_jobs.stages.dedupe.forecast import Room
 from analysis_jobs.stages.dedupe.input_check import InputRules
 from analysis_jobs.stages.dedupe.older import commits_of
 from analysis_jobs.stages.dedupe.rules import Rules
@@ -59,6 +60,8 @@ class Launch:
         After which a claim of a launch that cannot be seen to live ends.
     price_per_hour
         Of the machine of one ANALYZE task, for the records.
+    side_by_side
+        How many ANALYZE tasks run at once; None where nothing tells.
     code_version
         Identity of the code in the user's own words, instead of its digest.
     code_identity
@@ -112,6 +115,7 @@ class Launch:
     max_attempts: int = 3
     claim_hours: float = 48.0
     price_per_hour: float | None = None
+    side_by_side: int | None = None
     ignore_older_records: bool = False
     code_version: str | None = None
     code_identity: CodeIdentity = "files"
@@ -149,6 +153,11 @@ class Launch:
         """What is done about inputs."""
         seen = None if self.inputs_seen is None else tuple(json.loads(self.inputs_seen))
         return InputRules(self.check_inputs, self.changed_inputs, seen)
+
+    @property
+    def room(self) -> Room:
+        """Where its jobs are to run."""
+        return Room(self.side_by_side, self.price_per_hour)
 
     @property
     def rules(self) -> Rules:

@@ -172,6 +172,7 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Batch:
 def test_every_job_has_an_outcome(batch: Batch) -> None:
     assert batch.ended.returncode == 0, batch.ended.stderr
     assert {path.name for path in (batch.folder / "jobs").iterdir()} == set(JOBS)
+    assert float((batch.folder / "seconds.txt").read_text()) >= sum(batch.outcome(key)["seconds"] for key in DONE)
     for key in JOBS:
         attempt = attempt_at(batch.folder / "jobs" / key)
         assert {path.name for path in attempt.iterdir()} == {LOG, "results", "outcome.json"}

@@ -26,6 +26,12 @@ def batches(plan: Planned, folder: Path, jobs_per_task: int = 1, group_size: int
     return {name: [entry["key"] for entry in entries] for name, entries in files.items()}
 
 
+def test_how_many_jobs_each_has(tmp_path: Path) -> None:
+    sizes = write_batches(planned(NAMES), tmp_path / "batches", 25, None)
+    assert sorted(sizes) == sorted(int(row["jobs"]) for row in rows(tmp_path / "batches"))
+    assert sum(sizes) == 100
+
+
 def rows(folder: Path) -> list[dict[str, str]]:
     with (folder / "batches.csv").open(newline="") as file:
         return list(csv.DictReader(file))

@@ -7,6 +7,7 @@ import sqlite3
 import sys
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.dedupes import Launch
@@ -47,7 +48,32 @@ def test_decisions_and_the_files_of_batches_have_labels(launch: Launch) -> None:
 def test_decisions_are_counted_in_words(launch: Launch) -> None:
     write_files(launch.folder, {"jobs/bad.json": "{"})
     launch.run()
-    assert (launch.work / "counts.txt").read_text() == "3 jobs: 2 to run, 1 invalid"
+    decided = (launch.work / "counts.txt").read_text().splitlines()[0]
+    assert decided == "3 jobs: 2 to run, 1 invalid"
+
+
+def test_what_is_to_be_expected_is_said_by_what_was(launch: Launch) -> None:
+    launch.run("--plan", "--side-by-side", 1)
+    unknown = "2 tasks; how long jobs of this analysis take is not known yet"
+    assert (launch.work / "counts.txt").read_text() == f"2 jobs: 2 to run\n{unknown}"
+    assert not (launch.work / "batches" / "seconds.txt").exists()
+    launch.run("--session", "before")
+    store = open_store(str(launch.store))
+    (begun,) = store.launches()
+    columns: Any = {name: [0, 0] for name in ("cpu_seconds", "peak_memory_bytes", "input_bytes")}
+    store.put_launch({**begun, "measured": {"jobs": 1204, "seconds": [40, 80], **columns}})
+    launch.run("--plan", "--session", "before", "--side-by-side", 1, "--price-per-hour", 3)
+    assert (launch.work / "counts.txt").read_text().splitlines()[1] == (
+        "2 tasks: about 2 min 01 s (2 min 00 s of computing), cost about 0.1 at 3 per hour; "
+        "from 1,204 jobs of this analysis (median 40 s)"
+    )
+    assert (launch.work / "batches" / "seconds.txt").read_text() == "60"
+
+
+def test_where_nothing_is_to_run_nothing_is_expected(launch: Launch) -> None:
+    launch.run("--session", "another")
+    launch.run()
+    assert (launch.work / "counts.txt").read_text() == "2 jobs: 2 running elsewhere"
 
 
 def test_the_launcher_owns_the_claims(launch: Launch) -> None:
@@ -207,7 +233,7 @@ def test_with_stages_on_the_head_nobody_says_what_jobs_run_in(launch: Launch) ->
     ended = launch.run(*APART)
     assert ended.returncode == 0, ended.stderr
     assert "environment" not in launch.about()
-    _, note = (launch.work / "counts.txt").read_text().splitlines()
+    _, note, _ = (launch.work / "counts.txt").read_text().splitlines()
     assert note == f"parameters were checked in {sys.prefix}, where this was launched; jobs run in their image"
 
 
