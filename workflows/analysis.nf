@@ -3,6 +3,7 @@ include { ANALYZE } from '../modules/analyze'
 include { UPLOAD } from '../modules/upload'
 include { RECORD } from '../modules/record'
 include { SUMMARIZE } from '../modules/summarize'
+include { keepLearnt } from '../functions/asked'
 include { checkPlaces; configuredExecutors; foldersSeenByAll; withoutFolders } from '../functions/elsewhere'
 include { variable } from '../functions/environment'
 include { assignments; flags; settings } from '../functions/flags'
@@ -75,6 +76,8 @@ workflow ANALYSIS {
         'max-attempts': params.max_attempts,
         'claim-hours': params.claim_hours,
         'price-per-hour': params.price_per_hour,
+        'learn-memory': params.analysis_memory == 'auto',
+        'learn-time': params.analysis_time == 'auto',
         'code-version': params.code_version,
         'code-identity': params.code_identity,
         'without-code': !isTrue(params.publish_code),
@@ -114,7 +117,7 @@ workflow ANALYSIS {
     DEDUPE.out.counts.subscribe { counts -> log.info "DEDUPE: ${counts.text.trim()}" }
 
     // [folder of the batch files, [row of batches.csv, ..]], once; nothing where there was a problem
-    listed = DEDUPE.out.batches.map { found -> [found, found.resolve('batches.csv').splitCsv(header: true)] }
+    listed = DEDUPE.out.batches.map { found -> [found, keepLearnt(found.resolve('batches.csv').splitCsv(header: true))] }
     // [total: .., batches: [batch: jobs], groups: [group: jobs]], a value: how many jobs each stage will have
     expected = listed.map { _found, rows -> expectedJobs(rows) }
     // [batch, number of jobs, group, file]; a group knows its size, so that it goes on as soon as its last batch is there
