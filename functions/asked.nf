@@ -20,7 +20,7 @@ def keepLearnt(rows) {
 
 // The memory of a task; more of it where the attempt before ran out.
 def memoryOf(task, batch) {
-    def memory = params.analysis_memory == 'auto' ? "${learnt()[batch].memory} B" : params.analysis_memory
+    def memory = params.analysis_memory == 'auto' ? "${learnt()[batch].memory_bytes} B" : params.analysis_memory
     nextflow.util.MemoryUnit.of(memory.toString()) * (task.previousTrace?.exit == 137 ? task.attempt : 1)
 }
 

@@ -296,7 +296,7 @@ class LaunchDocument(TypedDict):
     command_line: NotRequired[str]
     profile: NotRequired[str]
     resumed: NotRequired[bool]
-    learnt: NotRequired[list[str]]  # which resources were left to what launches before took: memory, time
+    learnt: NotRequired[list[str]]  # which of `AskedResources` were left to what launches before took
     dry_run: NotRequired[bool]  # of one that is; nothing was published
     price_per_hour: float | None
     described: NotRequired[list[DescribedField]]  # of an analysis that describes some of its fields

@@ -10,7 +10,7 @@ from analysis_jobs.documents import Entry, JobError, Manifest, Outcome, Publishe
 from analysis_jobs.redaction.text import redacted
 from analysis_jobs.wording import kept
 
-# Types of errors: a disk was full, time was over, and there was, or may have been, too little memory (the last is numpy's)
+# Types of errors: a disk was full, time was over, and memory was, or may have been, too little (the last is numpy's)
 NO_ROOM = "NoRoom"
 TIME_LIMIT = "TimeLimit"
 OF_MEMORY = ("SIGKILL", "OutOfMemory", "MemoryError", "_ArrayMemoryError")

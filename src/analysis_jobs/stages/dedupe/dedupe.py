@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from analysis_jobs.bucket.opening import check_name, open_bucket
 from analysis_jobs.bucket.protocol import Bucket
-from analysis_jobs.documents import Inventory
+from analysis_jobs.documents import Inventory, LaunchDocument
 from analysis_jobs.environments.choice import ACTIVE, AnalysisEnvironment, environment_of
 from analysis_jobs.environments.declaration import declared_by
-from analysis_jobs.errors import InvalidInput
+from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.jobs.job_files import FoundFiles, find_job_files
 from analysis_jobs.jobs.parameter_sources import parse_assignments
 from analysis_jobs.jobs.settings import written_words
@@ -26,14 +26,17 @@ from analysis_jobs.jobs.specification import drawn_note
 from analysis_jobs.process import outward
 from analysis_jobs.redaction.text import redacted_values
 from analysis_jobs.stages.decision_labels import write_labelled
+from analysis_jobs.stages.dedupe.asking import Ask, Resource, asks_of, input_sizes
 from analysis_jobs.stages.dedupe.batches import write_batches
 from analysis_jobs.stages.dedupe.candidates import Keying
 from analysis_jobs.stages.dedupe.code import unpacked
 from analysis_jobs.stages.dedupe.decisions import decided_line, left_out_line
+from analysis_jobs.stages.dedupe.input_check import NONE
 from analysis_jobs.stages.dedupe.launch import Launch
 from analysis_jobs.stages.dedupe.opened import OpenedAnalysis, readable_jobs
 from analysis_jobs.stages.dedupe.outdated import outdated_note
 from analysis_jobs.stages.dedupe.planner import Planned, Planner
+from analysis_jobs.stages.experience import NOTHING_KNOWN, Experience, experience
 from analysis_jobs.stages.input_contents import CONTENT, contents_of_jobs
 from analysis_jobs.stages.launches import Beginning, remember_beginning
 from analysis_jobs.store.opening import open_store
@@ -77,7 +80,8 @@ def dedupe(launch: Launch) -> None:
     jobs = sum(planned.counts.values())
     for name, count in planned.overridden.items():
         log.warning("--set.%s has no effect on %d of %d jobs, which set it themselves", name, count, jobs)
-    write_batches(planned, Path("batches"), launch.jobs_per_task, launch.group_size)
+    asks, about_asks = _asks(launch, planned, about, store)
+    write_batches(planned, Path("batches"), launch.jobs_per_task, launch.group_size, asks)
     left_out = f"; left out of --jobs: {left_out_line(planned.left_out)}" if planned.left_out else ""
     decided = decided_line(planned.counts) + left_out
     notes = [
@@ -86,6 +90,7 @@ def dedupe(launch: Launch) -> None:
         *outdated_note(len(planned.outdated)),
         *_environment_note(environment, opened.held, launch),
         *about_inputs,
+        *about_asks,
     ]
     Path("counts.txt").write_text(outward("\n".join([decided, *notes])))
     log.info("decided on %s", decided)
@@ -142,6 +147,27 @@ def _as_written(launch: Launch) -> Launch:
 def _beginning(launch: Launch, planned: Planned) -> Beginning:
     host = str(parse_assignments(launch.about).get("host") or platform.node())
     return Beginning(planned.analysis, host, launch.claim_hours, planned.counts)
+
+
+def _asks(
+    launch: Launch, planned: Planned, about: LaunchDocument, store: Store
+) -> tuple[dict[Resource, Ask], list[str]]:
+    """Return what tasks ask for that the launch leaves to what others took, and what is said of it."""
+    if not launch.learnt or not planned.jobs:
+        return {}, []
+    known = _experience(planned, about, store)
+    entries = [entry for _, _, entry in planned.jobs if launch.check_inputs != NONE]
+    asks = asks_of(known, launch.learnt, planned.needs, lambda: input_sizes(entries))
+    return asks, [ask.note(known, [key for key, _, _ in planned.jobs]) for ask in asks.values()]
+
+
+def _experience(planned: Planned, about: LaunchDocument, store: Store) -> Experience:
+    """Return what is known of the analysis; no job depends on it."""
+    try:
+        return experience(store.launches(), about.get("identity", ""), planned.analysis or about["analysis"])
+    except (InvalidInput, ServiceUnavailable) as error:
+        log.warning("what jobs took before is not known: %s", error)
+        return NOTHING_KNOWN
 
 
 def _gone_note(planned: Planned) -> list[str]:
