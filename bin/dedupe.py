@@ -27,10 +27,9 @@ def main() -> None:
     parser.add_argument("--launcher", help="identity of Nextflow's process, to see later whether it lives")
     parser.add_argument("--living", help="NUMBER START;... of all launches that live on its machine")
     parser.add_argument("--run", dest="about", action="append", metavar="NAME=VALUE", help="about the run")
-    for name in ("plan", "dry-run", "ignore-older-records", "key-environment", "head-stages", "without-code"):
-        parser.add_argument(f"--{name}", action="store_true", help="as of the pipeline")
-    for name in ("learn-memory", "learn-time"):
-        parser.add_argument(f"--{name}", action="store_true", help="of --analysis_memory auto, and of the time")
+    of_pipeline = "plan", "dry-run", "ignore-older-records", "key-environment", "head-stages"
+    for name in (*of_pipeline, "without-code", "learn-memory", "learn-time"):
+        parser.add_argument(f"--{name}", action="store_true", help="as of the pipeline, or see Launch")
     for name in ("jobs-per-task", "group-size", "max-attempts"):
         parser.add_argument(f"--{name}", type=int, help="as of the pipeline")
     parser.add_argument("--retry-failed", type="true".__eq__, choices=[True, False])

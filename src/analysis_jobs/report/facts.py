@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from analysis_jobs.report.asked import usages
 from analysis_jobs.report.measures import seconds_text
 from analysis_jobs.report.run import Run
 from analysis_jobs.wording import cut, plural, size_text
@@ -149,6 +150,9 @@ def _of_use(run: Run) -> Iterator[Fact]:
         return
     yield Fact("Time of all jobs computed", seconds_text(run.seconds))
     yield Fact("Most memory", size_text(max(row.get("peak_memory_bytes") or 0 for row in run.computed)))
+    yield from (Fact(name, usage.text) for name, usage in usages(run.computed).items())
+    again = sum(row.get("asked", {}).get("attempt", 1) > 1 for row in run.computed)
+    yield Fact("Tried again", f"{plural(again, 'job')}, as the first attempt was killed" if again else "")
     if run.cost is not None:
         yield Fact("Cost", f"{run.cost:g}, at {run.about['price_per_hour']:g} per hour of a job")
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 
 from analysis_jobs.documents import Decision, LaunchDocument, Outcome
 from analysis_jobs.report.account import WITHOUT_RESULT, Settled, closing_line, final_rows, plan_lines, write_jobs_table
+from analysis_jobs.report.asked import advice
 from analysis_jobs.report.links import NO_LINKS, Links
 from analysis_jobs.retries import timed
 from analysis_jobs.stages.files import read_decisions, read_launch, read_outcomes
@@ -69,7 +70,7 @@ def summarize(
     told = Told(read_decisions(decisions), outcomes, about, _record_death(settled.with_name("deaths")))
     account = write_account(told, Path(), links, profile=profile, dry_run=dry_run)
     Path("failed.txt").write_text(str(account.without_result))
-    print(account.text)
+    print("\n".join([account.text, *advice(account.run)]))
     return account.run
 
 

@@ -13,7 +13,7 @@ from analysis_jobs.errors import ServiceUnavailable
 from analysis_jobs.jobs.addresses import addresses_of, opened_inputs
 from analysis_jobs.jobs.outcome import OF_MEMORY, TIME_LIMIT
 from analysis_jobs.recordings.inputs import Inputs
-from analysis_jobs.report.measures import seconds_text
+from analysis_jobs.report.asked import ENOUGH_MEMORY, ENOUGH_TIME, Enough, limit_text
 from analysis_jobs.stages.dedupe.estimate import SHARE, Estimate, estimate
 from analysis_jobs.stages.dedupe.input_check import LOOKED_AT_BY_DEFAULT
 from analysis_jobs.stages.experience import Experience
@@ -28,21 +28,18 @@ DEFAULT_MEMORY = 2**31
 
 @dataclass(frozen=True)
 class _Rule:
-    """How much of a resource is asked for: what is expected times `margin`, in whole steps, and no less than a floor."""
+    """How much of a resource is asked for."""
 
     measured: Literal["peak_memory_bytes", "seconds"]
-    margin: float
-    step: int
-    floor: int
+    enough: Enough
     unknown: int | None  # where nothing is known; None for no limit
     name: str
     text: Callable[[int], str]
 
 
 _RULES: dict[Resource, _Rule] = {
-    "memory_bytes": _Rule("peak_memory_bytes", 1.2, 2**29, 2**30, DEFAULT_MEMORY, "memory of a task", memory_text),
-    # Another machine, and what else runs there, make more of a difference
-    "seconds": _Rule("seconds", 2.0, 60, 600, None, "time of a job", seconds_text),
+    "memory_bytes": _Rule("peak_memory_bytes", ENOUGH_MEMORY, DEFAULT_MEMORY, "memory of a task", memory_text),
+    "seconds": _Rule("seconds", ENOUGH_TIME, None, "time of a job", limit_text),
 }
 
 
@@ -76,8 +73,7 @@ class Ask:
         rule, need = self.rule, self.needs.get(key)
         if self.estimate is None:
             return need if rule.unknown is None else max(rule.unknown, need or 0)
-        expected = self.estimate.of(self.sizes.get(key, 0)) * rule.margin
-        return max(rule.floor, math.ceil(expected / rule.step) * rule.step, need or 0)
+        return max(rule.enough.of(self.estimate.of(self.sizes.get(key, 0))), need or 0)
 
     def note(self, known: Experience, keys: Sequence[str]) -> str:
         """Return in a line what the tasks of jobs ask for, and why."""

@@ -14,7 +14,7 @@ SHARE = 0.95
 LEAST_JOBS, LEAST_SPREAD, LEAST_CORRELATION = 10, 2.0, 0.9
 
 
-class Line(NamedTuple):
+class SizeLine(NamedTuple):
     """What a job takes with nothing to read, and with each byte more."""
 
     base: float
@@ -34,7 +34,7 @@ class Estimate:
     """
 
     most: float
-    line: Line | None = None
+    line: SizeLine | None = None
 
     def of(self, input_bytes: int) -> float:
         """Return it for a job with so many bytes to read; 0 where nobody has looked."""
@@ -49,7 +49,7 @@ def estimate(known: Experience, what: Literal["seconds", "peak_memory_bytes"]) -
     return Estimate(known.quantile(what, SHARE), _line(pairs))
 
 
-def _line(pairs: Sequence[tuple[float, float]]) -> Line | None:
+def _line(pairs: Sequence[tuple[float, float]]) -> SizeLine | None:
     """Return the line of least squares, moved up until `SHARE` of the pairs are not above it."""
     if len(pairs) < LEAST_JOBS:
         return None
@@ -60,4 +60,4 @@ def _line(pairs: Sequence[tuple[float, float]]) -> Line | None:
         return None
     slope, intercept = statistics.linear_regression(sizes, values)
     above = sorted(value - intercept - slope * size for size, value in pairs)
-    return Line(intercept + above[round(SHARE * (len(above) - 1))], slope)
+    return SizeLine(intercept + above[round(SHARE * (len(above) - 1))], slope)
