@@ -46,7 +46,7 @@ def test_memory_and_processors_are_limited_and_the_cache_does_not_mind(lab: Lab)
     assert ended.tasks["ANALYZE"] == 3  # once more, with more
     (record,) = records(lab.store).values()
     assert len(outputs_of(record)["processors"]) == 1
-    again = lab.run(resume=True, analysis_memory="800 MB", analysis_cpus=2, outdir="ELSEWHERE")
+    again = lab.run(resume=True, analysis_memory="auto", analysis_time="auto", analysis_cpus=2, outdir="ELSEWHERE")
     assert again.cached["ANALYZE"] == 2
 
 

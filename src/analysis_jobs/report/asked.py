@@ -78,7 +78,10 @@ def _processors(row: Row) -> float:
 
 def limit_text(seconds: float) -> str:
     """Return a limit of time as parameters have it, where it is in whole minutes."""
-    return f"{seconds / 60:g} min" if seconds >= 60 and seconds % 60 == 0 else seconds_text(seconds)
+    for word, size in (("h", 3600), ("min", 60)):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds / size:g} {word}"
+    return seconds_text(seconds)
 
 
 _RESOURCES = (

@@ -88,8 +88,9 @@ class Ask:
         elif self.estimate.line and self.sizes:
             yield f"by the size of the inputs, as in {plural(known.jobs, 'job')} {of}"
         else:
+            share = f"{SHARE:.0%} of " if known.jobs * (1 - SHARE) >= 1 else ""
             most = self.rule.text(round(self.estimate.most))
-            yield f"as {SHARE:.0%} of {plural(known.jobs, 'job')} {of} took at most {most}"
+            yield f"as {share}{plural(known.jobs, 'job')} {of} took at most {most}"
         if again := sum(key in self.needs for key in keys):
             yield f"{plural(again, 'job')} ran out of it before"
 
