@@ -27,9 +27,8 @@ def main() -> None:
     parser.add_argument("--launcher", help="identity of Nextflow's process, to see later whether it lives")
     parser.add_argument("--living", help="NUMBER START;... of all launches that live on its machine")
     parser.add_argument("--run", dest="about", action="append", metavar="NAME=VALUE", help="about the run")
-    of_pipeline = "plan", "dry-run", "ignore-older-records", "key-environment", "head-stages"
-    for name in (*of_pipeline, "without-code", "learn-memory", "learn-time"):
-        parser.add_argument(f"--{name}", action="store_true", help="as of the pipeline, or see Launch")
+    for name in ("plan", "dry-run", "ignore-older-records", "key-environment", "head-stages", "without-code"):
+        parser.add_argument(f"--{name}", action="store_true", help="as of the pipeline")
     for name in ("jobs-per-task", "group-size", "max-attempts"):
         parser.add_argument(f"--{name}", type=int, help="as of the pipeline")
     parser.add_argument("--retry-failed", type="true".__eq__, choices=[True, False])
@@ -39,8 +38,8 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, help="of the packages of the analysis; see Launch")
     for name in ("code-version", "code-identity", "patch-commits", "environment", "elsewhere"):
         parser.add_argument(f"--{name}", help="of the code; see Launch")
-    for name in ("check-inputs", "changed-inputs", "inputs-seen", "inputs-by"):
-        parser.add_argument(f"--{name}", help="of the inputs; see Launch")
+    for name in ("check-inputs", "changed-inputs", "inputs-seen", "inputs-by", "learn"):
+        parser.add_argument(f"--{name}", help="of the inputs, and of what jobs took; see Launch")
     parser.add_argument("--said", nargs=1, help="write warnings into this file, too, for who waits meanwhile")
     parser.add_argument("--problem", type=Path, help="write what is wrong with the input here, and exit with 0")
     parser.add_argument("--last-attempt", action="store_true", help="the same where a service does not answer")

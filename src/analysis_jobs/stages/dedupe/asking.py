@@ -37,7 +37,7 @@ class _Rule:
     text: Callable[[int], str]
 
 
-_RULES: dict[Resource, _Rule] = {
+RULES: dict[Resource, _Rule] = {
     "memory_bytes": _Rule("peak_memory_bytes", ENOUGH_MEMORY, DEFAULT_MEMORY, "memory of a task", memory_text),
     "seconds": _Rule("seconds", ENOUGH_TIME, None, "time of a job", limit_text),
 }
@@ -114,10 +114,10 @@ def asks_of(
     size_of
         Looks at the inputs of the jobs, if it matters, and returns their bytes by key, as far as they can be told.
     """
-    found = {name: estimate(known, _RULES[name].measured) for name in resources}
+    found = {name: estimate(known, RULES[name].measured) for name in resources}
     sizes = size_of() if any(one and one.line for one in found.values()) else {}
     return {
-        name: Ask(_RULES[name], one, {key: math.ceil(need[name]) for key, need in needs.items() if name in need}, sizes)
+        name: Ask(RULES[name], one, {key: math.ceil(need[name]) for key, need in needs.items() if name in need}, sizes)
         for name, one in found.items()
     }
 

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from analysis_jobs.documents import CodeIdentity
 from analysis_jobs.jobs.parameter_sources import parse_assignments
-from analysis_jobs.stages.dedupe.asking import Resource
+from analysis_jobs.stages.dedupe.asking import RULES, Resource
 from analysis_jobs.stages.dedupe.input_check import InputRules
 from analysis_jobs.stages.dedupe.older import commits_of
 from analysis_jobs.stages.dedupe.rules import Rules
@@ -60,8 +60,9 @@ class Launch:
         After which a claim of a launch that cannot be seen to live ends.
     price_per_hour
         Of the machine of one ANALYZE task, for the records.
-    learn_memory, learn_time
-        Whether tasks ask for what launches before took; see `analysis_jobs.stages.dedupe.asking`.
+    learn
+        Of what tasks ask for as much as jobs took before, ``memory_bytes,seconds`` or one of them; see
+        `analysis_jobs.stages.dedupe.asking`.
     code_version
         Identity of the code in the user's own words, instead of its digest.
     code_identity
@@ -115,8 +116,7 @@ class Launch:
     max_attempts: int = 3
     claim_hours: float = 48.0
     price_per_hour: float | None = None
-    learn_memory: bool = False
-    learn_time: bool = False
+    learn: str = ""
     ignore_older_records: bool = False
     code_version: str | None = None
     code_identity: CodeIdentity = "files"
@@ -151,9 +151,8 @@ class Launch:
 
     @property
     def learnt(self) -> list[Resource]:
-        """What tasks ask for by what launches before took."""
-        names: dict[Resource, bool] = {"memory_bytes": self.learn_memory, "seconds": self.learn_time}
-        return [name for name, learns in names.items() if learns]
+        """Of what tasks ask for as much as jobs took before."""
+        return [name for name in RULES if name in self.learn.split(",")]
 
     @property
     def input_rules(self) -> InputRules:

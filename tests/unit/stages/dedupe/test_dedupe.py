@@ -230,7 +230,7 @@ def test_tasks_ask_for_what_jobs_took_before(launch: Launch) -> None:
     store = open_store(str(launch.store))
     measured = {"jobs": 40, "seconds": [400.0], "cpu_seconds": [1.0], "peak_memory_bytes": [2**31], "input_bytes": [0]}
     store.put_launch(launch_record("before", code=identity, measured=measured))
-    launch.run("--learn-memory", "--learn-time")
+    launch.run("--learn", "memory_bytes,seconds")
     table = (launch.work / "batches" / "batches.csv").read_text().splitlines()
     assert table[0] == "batch,jobs,group,size,file,memory_bytes,seconds"
     assert {line.split(",", 5)[5] for line in table[1:]} == {f"{5 * 2**29},840"}

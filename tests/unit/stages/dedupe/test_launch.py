@@ -35,12 +35,8 @@ def test_older_records_may_be_ignored() -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "names"),
-    [
-        ({}, []),
-        ({"learn_time": True}, ["seconds"]),
-        ({"learn_time": True, "learn_memory": True}, ["memory_bytes", "seconds"]),
-    ],
+    ("learn", "names"),
+    [("", []), ("seconds", ["seconds"]), ("memory_bytes,seconds", ["memory_bytes", "seconds"])],
 )
-def test_what_tasks_ask_for_may_be_left_to_what_jobs_took(more: dict[str, Any], names: list[str]) -> None:
-    assert launch(**more).learnt == names
+def test_what_tasks_ask_for_may_be_left_to_what_jobs_took(learn: str, names: list[str]) -> None:
+    assert launch(learn=learn).learnt == names
