@@ -64,6 +64,13 @@ def test_out_of_memory_is_tried_again_with_more(lab: Lab):
     assert found["ANALYZE"] == [("137", "500 MB", "-"), ("0", "1000 MB", "-")]
 
 
+def test_what_a_task_asked_for_that_died_is_known(lab: Lab):
+    lab.run(env=stage(lab, "analyze", "kill -9 $$"), analysis_memory="500 MB")
+    (state,) = job_states(lab.store).values()
+    assert state["error"]["type"] == "SIGKILL"
+    assert state["asked"] == {"memory_bytes": 1000 * 2**20, "processors": 1, "attempt": 2}
+
+
 def test_what_jobs_took_before_is_asked_for(new_lab):
     lab = new_lab("learnt")
     lab.use("using.py")
