@@ -20,13 +20,13 @@ def keepLearnt(rows) {
 
 // The memory of a task; more of it where the attempt before ran out.
 def memoryOf(task, batch) {
-    def memory = params.analysis_memory == 'auto' ? "${learnt()[batch].memory_bytes} B" : params.analysis_memory
+    def memory = params.analysis_memory == 'auto' ? "${learnt()[batch]?.memory_bytes ?: 2147483648} B" : params.analysis_memory // 2 GB
     nextflow.util.MemoryUnit.of(memory.toString()) * (task.previousTrace?.exit == 137 ? task.attempt : 1)
 }
 
 // How long a job may take; null for as long as it likes.
 def timeOfJob(batch) {
-    def seconds = params.analysis_time == 'auto' ? learnt()[batch].seconds : null
+    def seconds = params.analysis_time == 'auto' ? learnt()[batch]?.seconds : null
     def time = params.analysis_time != 'auto' ? params.analysis_time : seconds ? "${seconds} s" : null
     time ? nextflow.util.Duration.of(time.toString()) : null
 }

@@ -41,7 +41,7 @@ process DEDUPE {
     mkdir batches
     touch code.tar sources.tar.gz
     echo '{"jobs": [{"key": "stub", "attempt": 1, "parts": {}, "job": {}}]}' > batches/stub.json
-    printf 'batch,jobs,group,size,file,memory_bytes,seconds\\nstub,1,0,1,stub.json,2147483648,\\n' > batches/batches.csv
+    printf 'batch,jobs,group,size,file\\nstub,1,0,1,stub.json\\n' > batches/batches.csv
     echo '{}' > run.json
     echo '1 job: 1 to run' > counts.txt
     """
