@@ -14,19 +14,23 @@ def main() -> None:
     parser.add_argument("--batch", type=Path, required=True, help="batch file that dedupe.py wrote")
     parser.add_argument("--output", type=Path, default=Path("jobs"), help="folder for the jobs of the batch")
     parser.add_argument("--container", help="name of the image that this runs in")
-    parser.add_argument("--last-attempt", action="store_true", help="end with 0 also where the only job was killed")
-    parser.add_argument("--processors", type=int, help="that the task may use, where nothing else limits it")
-    parser.add_argument("--gpus", type=int, default=0, help="the same")
-    parser.add_argument("--memory-bytes", type=int, help="the same, for each process of a job")
+    parser.add_argument("--attempt", type=int, help="of the task, from 2 on: ends with 0 also where the only job died")
+    parser.add_argument("--processors", type=int, help="that the task asked for")
+    parser.add_argument("--gpus", type=int, help="the same")
+    parser.add_argument("--memory-bytes", type=int, help="the same; of each process of a job, if it is limited")
+    parser.add_argument("--seconds", type=float, help="that a job may take")
+    parser.add_argument("--limited", action="store_true", help="keep it to that, as nothing else does")
     options = parser.parse_args()
     start_logging()
 
     from analysis_jobs.stages.analyze.analyze import analyze_batch
-    from analysis_jobs.stages.analyze.limits import Limits
+    from analysis_jobs.stages.analyze.limits import NO_LIMITS, limits_of
 
-    limits = Limits(options.processors, options.gpus, options.memory_bytes)
-    killed = analyze_batch(options.analysis, options.batch, options.output, options.container, limits)
-    if killed and not options.last_attempt:
+    names = ("processors", "gpus", "memory_bytes", "seconds", "attempt")
+    asked = {name: value for name in names if (value := getattr(options, name)) is not None}
+    limits = limits_of(asked) if options.limited else NO_LIMITS
+    killed = analyze_batch(options.analysis, options.batch, options.output, options.container, limits, asked)
+    if killed and not options.attempt:
         sys.exit(137)  # so that Nextflow tries again, perhaps elsewhere and with more memory
 
 

@@ -38,8 +38,8 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=Path, help="of the packages of the analysis; see Launch")
     for name in ("code-version", "code-identity", "patch-commits", "environment", "elsewhere"):
         parser.add_argument(f"--{name}", help="of the code; see Launch")
-    for name in ("check-inputs", "changed-inputs", "inputs-seen", "inputs-by"):
-        parser.add_argument(f"--{name}", help="of the inputs; see Launch")
+    for name in ("check-inputs", "changed-inputs", "inputs-seen", "inputs-by", "learn"):
+        parser.add_argument(f"--{name}", help="of the inputs, and of what jobs took; see Launch")
     parser.add_argument("--said", nargs=1, help="write warnings into this file, too, for who waits meanwhile")
     parser.add_argument("--problem", type=Path, help="write what is wrong with the input here, and exit with 0")
     parser.add_argument("--last-attempt", action="store_true", help="the same where a service does not answer")

@@ -46,9 +46,3 @@ def settings(values) {
     def text = groovy.json.JsonOutput.toJson(described(values))
     text.size() < 100000 ? text : error("--set has more than a command can take: write it into the file of --parameters.")
 }
-
-// The limits that ANALYZE keeps itself, as flags of analyze.py: of a task on this machine, in no container.
-def ownLimits(task) {
-    def isHere = (task.executor?.toString() ?: 'local') == 'local' && !task.container
-    isHere ? flags([processors: task.cpus, gpus: task.ext.gpus ?: null, 'memory-bytes': task.memory?.toBytes()]) : ''
-}

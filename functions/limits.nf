@@ -15,14 +15,18 @@ def gpusHere() {
 // Refuses what this machine does not have, where ANALYZE runs on it, and says what nothing limits.
 // executors: of configuredExecutors
 def checkLimits(executors) {
-    if (executors.any { executor -> executor != 'local' }) {
+    def elsewhere = executors.find { executor -> executor != 'local' }
+    if (elsewhere) {
+        if (params.analysis_memory == 'auto' && !params.max_memory) {
+            error "--analysis_memory auto needs --max_memory on ${elsewhere}: give the most that a machine of the queue has, as a task that asks for more would wait for ever."
+        }
         return
     }
     def cpus = params.analysis_cpus.toString().toInteger()
     if (cpus > processorsHere()) {
         error "--analysis_cpus is ${cpus}, and this machine has ${processorsHere()}: give at most that, or a -profile of a larger one."
     }
-    ['max_memory', 'analysis_memory'].findAll { name -> params[name] }.each { name -> checkMemory(name, nextflow.util.MemoryUnit.of(params[name].toString())) }
+    ['max_memory', 'analysis_memory'].findAll { name -> params[name] && params[name] != 'auto' }.each { name -> checkMemory(name, nextflow.util.MemoryUnit.of(params[name].toString())) }
     checkGpus(params.analysis_gpus.toString().toInteger())
     if (!workflow.containerEngine && System.getProperty('os.name') != 'Linux') {
         log.warn "On ${System.getProperty('os.name')} nothing limits an analysis to --analysis_cpus and --analysis_memory: they only say how many tasks run at once. In containers (-profile docker) they limit."

@@ -151,7 +151,8 @@ def finishedJobs(batch) {
 // Writes down how a task died.
 // name: of its batch or group
 // state: of stateOf, as to ask SLURM takes a while
-def noteDeath(task, name, state) {
+// asked: of askedOf, of ANALYZE
+def noteDeath(task, name, state, asked = [:]) {
     def words = lastWords(task)
     if (words) {
         log.warn1("${lastName(task.process)}: ${words}; its jobs fail for now: launch again when that is fixed".toString(), firstOnly: true)
@@ -162,7 +163,7 @@ def noteDeath(task, name, state) {
         work: workFolder(task),
         executor: task.executor?.toString() ?: 'local',
         job: task.previousTrace?.native_id?.toString(),
-    ]
+    ] + (asked ? [asked: asked] : [:])
     def file = deathFile(lastName(task.process), name)
     try {
         writeNote(file, note)
@@ -195,7 +196,8 @@ def sayWhatIsMissing(task) {
 
 // The error strategy of ANALYZE. A task that the queue refuses was never submitted; to ignore it lets Nextflow 24.10 wait
 // for ever. Killed once may be chance, or a node with little memory; killed twice is this job's way. A lost node is not.
-def afterAnalyze(task, batch) {
+// asked: of askedOf
+def afterAnalyze(task, batch, asked) {
     if (task.previousTrace?.submit == 0) {
         return 'terminate'
     }
@@ -210,7 +212,7 @@ def afterAnalyze(task, batch) {
     if (!isLast) {
         return 'retry'
     }
-    noteDeath(task, batch, state)
+    noteDeath(task, batch, state, asked + [memory_bytes: task.previousTrace?.memory ?: asked.memory_bytes])
     'ignore'
 }
 

@@ -26,7 +26,8 @@ def sideBySide(executors) {
     if (elsewhere) {
         return queueSize(elsewhere)
     }
-    def memory = [nextflow.util.MemoryUnit.of(params.analysis_memory.toString()), memoryHere()].min()
+    def asked = params.analysis_memory == 'auto' ? 2.GB : nextflow.util.MemoryUnit.of(params.analysis_memory.toString())
+    def memory = [asked, memoryHere()].min()
     def room = [queueSize('local'), processorsHere().intdiv(params.analysis_cpus.toString().toInteger()), memoryHere().toBytes().intdiv(memory.toBytes())]
     [room.min(), 1].max().toInteger()
 }

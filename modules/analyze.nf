@@ -1,4 +1,4 @@
-include { ownLimits } from '../functions/flags'
+include { askedFlags; askedOf; memoryOf; timeOf } from '../functions/asked'
 include { afterAnalyze } from '../functions/retries'
 
 // Runs the user's code on the jobs of a batch. The only process that does, and it can write nowhere else.
@@ -6,11 +6,10 @@ process ANALYZE {
     label 'imports_analysis'
     label 'runs_analysis'
     tag { jobs.toRealPath().baseName - "${batch}." } // the label of its only job, else the batch: see batches.py
-    // A job's limit is kept by analyze.py; the task has that of all its jobs, and ten minutes for the rest. On this machine
-    // it may wait for a GPU first.
-    time { task.ext.time && !(task.ext.gpus && ownLimits(task)) ? task.ext.time * count + Duration.of('10 min') : null }
+    memory { memoryOf(task, batch) }
+    time { timeOf(task, batch, count) } // a job's limit is kept by analyze.py
     cache 'deep' // contents: `-resume` finds them though DEDUPE wrote its files anew
-    errorStrategy { afterAnalyze(task, batch) }
+    errorStrategy { afterAnalyze(task, batch, askedOf(task, batch)) }
 
     input:
     tuple val(batch), val(count), path(jobs, stageAs: 'batch.json')
@@ -24,7 +23,7 @@ process ANALYZE {
     """
     tar -xf code.tar
     [ ! -e code/environment.sh ] || . code/environment.sh # of its own packages: made by DEDUPE, here only a path
-    analyze.py --analysis code --batch batch.json ${task.attempt > 1 ? '--last-attempt ' : ''}${ownLimits(task)} --container '${task.container ?: ''}'
+    analyze.py --analysis code --batch batch.json ${askedFlags(task, batch)} --container '${task.container ?: ''}'
     """
 
     stub:

@@ -4,6 +4,7 @@ include { UPLOAD } from '../modules/upload'
 include { RECORD } from '../modules/record'
 include { SUMMARIZE } from '../modules/summarize'
 include { checkBudget; checkPlaces; configuredExecutors; foldersSeenByAll; withoutFolders } from '../functions/elsewhere'
+include { keepLearnt } from '../functions/asked'
 include { variable } from '../functions/environment'
 include { assignments; flags; settings } from '../functions/flags'
 include { followEnds; handedOut; isLimited; newGate } from '../functions/gate'
@@ -80,6 +81,7 @@ workflow ANALYSIS {
         'claim-hours': params.claim_hours,
         'price-per-hour': params.price_per_hour,
         'side-by-side': room,
+        learn: [memory_bytes: params.analysis_memory, seconds: params.analysis_time].findAll { _name, asked -> asked == 'auto' }.keySet().join(','),
         'code-version': params.code_version,
         'code-identity': params.code_identity,
         'without-code': !isTrue(params.publish_code),
@@ -119,7 +121,7 @@ workflow ANALYSIS {
     DEDUPE.out.counts.subscribe { counts -> log.info "DEDUPE: ${counts.text.trim()}" }
 
     // [folder of the batch files, [row of batches.csv, ..]], once; nothing where there was a problem
-    listed = DEDUPE.out.batches.map { found -> [found, found.resolve('batches.csv').splitCsv(header: true)] }
+    listed = DEDUPE.out.batches.map { found -> [found, keepLearnt(found.resolve('batches.csv').splitCsv(header: true))] }
     // [total: .., batches: [batch: jobs], ..], a value: how many jobs each stage will have, and what is known of their time
     expected = listed.map { found, rows -> expectedJobs(rows, found, room) }
     // [batch, number of jobs, group, file]; a group knows its size, so that it goes on as soon as its last batch is there

@@ -180,6 +180,16 @@ class ResourceUse(TypedDict, total=False):
     peak_memory_bytes: int
 
 
+class AskedResources(TypedDict, total=False):
+    """What the task of a job asked for; in the state of a job that is claimed, what it needs at least."""
+
+    memory_bytes: int
+    processors: int
+    gpus: int
+    seconds: float  # limit of the job
+    attempt: int  # of the task in its launch; from 2 on it was tried again
+
+
 class Measured(Traffic, ResourceUse, total=False):
     """When a job ran, and what it took; without a word of its own it has none of these."""
 
@@ -197,6 +207,7 @@ class Outcome(Entry, Measured):
     error: NotRequired[JobError]  # of one that failed
     environment: NotRequired[Environment]
     inputs_read: NotRequired[list[InputIdentity]]  # what they were when the job began, as far as that can be told
+    asked: NotRequired[AskedResources]
     written: NotRequired["list[ManifestLine]"]  # the files of a job that is done, from ANALYZE to UPLOAD
 
 
@@ -208,6 +219,7 @@ class TaskDeath(TypedDict):
     work: str  # work folder
     executor: str
     job: str | None  # of the executor
+    asked: NotRequired[AskedResources]  # of ANALYZE
 
 
 class LeftJobs(TypedDict):
@@ -292,6 +304,7 @@ class LaunchDocument(TypedDict):
     command_line: NotRequired[str]
     profile: NotRequired[str]
     resumed: NotRequired[bool]
+    learnt: NotRequired[list[str]]  # which of `AskedResources` were left to what launches before took
     dry_run: NotRequired[bool]  # of one that is; nothing was published
     price_per_hour: float | None
     described: NotRequired[list[DescribedField]]  # of an analysis that describes some of its fields
@@ -352,6 +365,7 @@ class PendingDetails(RecordingDetails, total=False):
     forgotten: Forgetting
     opened: str  # as in `Entry`
     inputs_read: list[InputIdentity]  # of the results before, until it is opened again
+    asked: AskedResources
 
 
 class StateDetails(PendingDetails, total=False):

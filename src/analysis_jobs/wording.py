@@ -157,6 +157,13 @@ def seconds_text(seconds: float) -> str:
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
 
 
+def memory_text(size: float) -> str:
+    """Return a number of bytes as parameters have it, where a GB is 1,024 MB: ``1.5 GB``, ``700 MB``."""
+    if size >= 2**30:
+        return f"{size / 2**30:.1f}".removesuffix(".0") + " GB"
+    return f"{size / 2**20:.0f} MB"
+
+
 def relative_name(path: Path, folder: Path) -> str:
     """Return the path of a file within `folder`, with forward slashes."""
     return path.relative_to(folder).as_posix()

@@ -46,7 +46,7 @@ def test_memory_and_processors_are_limited_and_the_cache_does_not_mind(lab: Lab)
     assert ended.tasks["ANALYZE"] == 3  # once more, with more
     (record,) = records(lab.store).values()
     assert len(outputs_of(record)["processors"]) == 1
-    again = lab.run(resume=True, analysis_memory="800 MB", analysis_cpus=2, outdir="ELSEWHERE")
+    again = lab.run(resume=True, analysis_memory="auto", analysis_time="auto", analysis_cpus=2, outdir="ELSEWHERE")
     assert again.cached["ANALYZE"] == 2
 
 
@@ -74,6 +74,7 @@ REFUSED: dict[str, tuple[dict[str, Any], tuple[str, ...], str]] = {
     "processors": ({"analysis_cpus": 64_000}, (), f"--analysis_cpus is 64000, and this machine has {PROCESSORS}: "),
     "memory": ({"max_memory": "900 TB"}, (), "--max_memory is 900 TB, and this machine has "),
     "gpus": ({"analysis_gpus": 3}, (), "--analysis_gpus is 3, and this machine has 2: "),
+    "the most": ({"analysis_memory": "auto"}, ("-profile", "slurm"), "auto needs --max_memory on slurm: "),
     "queue": ({"queue": "compute"}, (), "--queue has no effect here: it is for -profile slurm or -profile awsbatch."),
     "mount": ({"mount": "/data"}, (), "--mount has no effect here: it is for -profile docker, or -profile slurm with"),
     "role": ({"job_role": ROLE}, (), "--job_role has no effect here: it is for -profile awsbatch."),

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.lab import PROJECT, Lab, table_rows, write_json
+from support.lab import PROJECT, Lab, job_states, records, table_rows, write_json
+
+from analysis_jobs.records.notes import notes_of
 
 pytestmark = pytest.mark.nextflow
 
@@ -60,6 +62,39 @@ def once(lab: Lab, body: str) -> str:
 def test_out_of_memory_is_tried_again_with_more(lab: Lab):
     found = traced(lab, env=stage(lab, "analyze", once(lab, "kill -9 $$")), analysis_memory="500 MB")
     assert found["ANALYZE"] == [("137", "500 MB", "-"), ("0", "1000 MB", "-")]
+
+
+def test_what_a_task_asked_for_that_died_is_known(lab: Lab):
+    lab.run(env=stage(lab, "analyze", "kill -9 $$"), analysis_memory="500 MB")
+    (state,) = job_states(lab.store).values()
+    assert state["error"]["type"] == "SIGKILL"
+    assert state["asked"] == {"memory_bytes": 1000 * 2**20, "processors": 1, "attempt": 2}
+
+
+def test_what_jobs_took_before_is_asked_for(new_lab):
+    lab = new_lab("learnt")
+    lab.use("using.py")
+    auto = {"analysis_memory": "auto", "analysis_time": "auto"}
+    lab.job("large", distributed_parameters={"megabytes": 1500})
+    found = traced(lab, analysis_memory="1100 MB", max_memory="1100 MB")
+    assert found["ANALYZE"] == [("137", "1.1 GB", "-"), ("0", "1.1 GB", "-")]  # and failed
+    (state,) = job_states(lab.store).values()
+    assert state["asked"] == {"memory_bytes": 1100 * 2**20, "processors": 1, "attempt": 2}
+    found = traced(lab, **auto)
+    assert found["ANALYZE"] == [("0", "2.1 GB", "-")]
+    (record,) = records(lab.store).values()
+    assert "asked 2.1 GB and 1 processor" in notes_of(record)
+
+    lab.job("small", distributed_parameters={"megabytes": 10})
+    planned = lab.run(plan=True, **auto)
+    assert re.search(r"memory of a task: 2 GB, as 1 job of this analysis took at most 1.\d GB\n", planned.said)
+    assert "time of a job: 10 min, as 1 job of this analysis took at most " in planned.said
+    found = traced(lab, **auto)
+    assert found["ANALYZE"] == [("0", "2 GB", "20m")]
+
+    lab.job("smaller", distributed_parameters={"megabytes": 1})
+    ended = lab.run(analysis_memory="2500 MB")
+    assert re.search(r"asked 2.4 GB, used at most \d+ MB: --analysis_memory '1 GB'", ended.said), ended.said
 
 
 def test_more_memory_than_there_is_does_not_end_the_run(lab: Lab):

@@ -112,10 +112,10 @@ def fields(manifest: dict[str, Any]) -> set[str]:
 
 
 def test_the_documents_name_every_field(done: Done):
-    """And no other, but for what only Code Ocean and --key_environment tell."""
+    """And no other, but for what only Code Ocean, --key_environment and `auto` tell."""
     rows = [line for line in (PROJECT / "docs" / "provenance.md").read_text().splitlines() if line.startswith("| `")]
     named = {name for row in rows for name in re.findall(r"`([\w.]+)`", row.split("|")[1])} - {"0", "1", "2"}
-    assert named == fields(done.manifest) | {"run.code_ocean", "parts.environment"}
+    assert named == fields(done.manifest) | {"run.code_ocean", "run.learnt", "parts.environment"}
 
 
 def test_the_command_line_is_kept_without_secrets(done: Done):

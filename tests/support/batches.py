@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ class Batch:
         analysis: str | Mapping[str, str],
         jobs: Mapping[str, Mapping[str, Any]],
         path: str = "writers.py",
+        arguments: Sequence[str] = (),
         **environment: str,
     ) -> None:
         """Run jobs of an analysis: the text of a file, or all its files by their names and which of them it is."""
@@ -32,6 +33,7 @@ class Batch:
         write_files(folder, {"batch.json": json.dumps({"jobs": entries})})
         locate(str(folder / "original" / path)).export(folder / "code")
         command = [sys.executable, str(PROJECT / "bin" / "analyze.py"), "--analysis", "code", "--batch", "batch.json"]
+        command += arguments
         self.ended = subprocess.run(
             command,
             cwd=folder,

@@ -15,6 +15,7 @@ from analysis_jobs.wording import (
     is_url,
     kept,
     listed,
+    memory_text,
     nearest,
     plural,
     refusal_text,
@@ -61,6 +62,14 @@ def test_size_text(size: int, text: str) -> None:
 )
 def test_seconds_text(seconds: float, text: str) -> None:
     assert seconds_text(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [(0, "0 MB"), (700 * 2**20, "700 MB"), (2**30, "1 GB"), (3 * 2**29, "1.5 GB"), (2**44, "16384 GB")],
+)
+def test_memory_text(size: int, text: str) -> None:
+    assert memory_text(size) == text
 
 
 def test_error_text() -> None:

@@ -38,6 +38,7 @@ from analysis_jobs.cli.tables import (
 )
 from analysis_jobs.documents import JobState
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
+from analysis_jobs.records.asked import asked_text
 from analysis_jobs.records.read import process_of
 from analysis_jobs.results.facts import facts_of_record
 from analysis_jobs.results.fetch import ResultLine, fetch, matching, not_as_listed, result_lines, unchecked
@@ -112,6 +113,8 @@ def _facts(
     if record:
         yield "outputs", named_values(process_of(record).get("output_parameters") or {})
         yield from facts_of_record(record)
+    elif state and state["state"] != "pending" and (asked := state.get("asked")):
+        yield "asked for", asked_text(asked)
     if line.code.startswith(("sha256:", "syntax:", "version:")):
         yield "code", line.code
     if state and (owner := state.get("owner")):

@@ -10,7 +10,10 @@ from analysis_jobs.documents import Entry, JobError, Manifest, Outcome, Publishe
 from analysis_jobs.redaction.text import redacted
 from analysis_jobs.wording import kept
 
-NO_ROOM = "NoRoom"  # the type of an error, where a disk was full
+# Types of errors: a disk was full, time was over, and memory was, or may have been, too little (the last is numpy's)
+NO_ROOM = "NoRoom"
+TIME_LIMIT = "TimeLimit"
+OF_MEMORY = ("SIGKILL", "OutOfMemory", "MemoryError", "_ArrayMemoryError")
 
 
 def new_outcome(entry: Entry) -> Outcome:

@@ -5,6 +5,7 @@ from typing import Any
 
 from analysis_jobs.documents import PublishedOutcome
 from analysis_jobs.records.acquisition import recording_details
+from analysis_jobs.records.asked import asked_text
 from analysis_jobs.records.input_identity import identity_text
 from analysis_jobs.records.read import ACQUIRED, SUBJECT, process_of
 from analysis_jobs.wording import listed
@@ -14,6 +15,8 @@ ENVIRONMENT = "environment "
 # And which results the job was made from, of which the locations are among the inputs
 MADE_FROM = "made from the results "
 MOST_SOURCES = 100  # keys
+# And what its task asked for
+ASKED = "asked "
 # And what an input was when it was read
 INPUT = "input "
 _TRAFFIC = {
@@ -38,6 +41,11 @@ def notes_of(record: Mapping[str, Any]) -> list[str]:
 def environment_in(record: Mapping[str, Any]) -> str | None:
     """Return what the notes of a record say of the environment: its kind, what declared it, and its digest."""
     return next((note.removeprefix(ENVIRONMENT) for note in notes_of(record) if note.startswith(ENVIRONMENT)), None)
+
+
+def asked_in(record: Mapping[str, Any]) -> str | None:
+    """Return what the notes of a record say that its task asked for."""
+    return next((note.removeprefix(ASKED) for note in notes_of(record) if note.startswith(ASKED)), None)
 
 
 def cost(published: PublishedOutcome) -> float | None:
@@ -101,6 +109,10 @@ def _of_the_job(published: PublishedOutcome) -> Iterator[str]:
     for identity in published.get("inputs_read", []):
         yield f"{INPUT}{identity_text(identity)}"
     yield f"{published['seconds']:g} s, {published['cpu_seconds']:g} s of CPU"
+    if asked := asked_text(published.get("asked", {})):
+        yield f"{ASKED}{asked}"
+    if (attempt := published.get("asked", {}).get("attempt", 1)) > 1:
+        yield f"attempt {attempt} of its task"
     known: Mapping[str, object] = published
     for name, text in _TRAFFIC.items():
         if known.get(name) is not None:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict, cast
 
-from analysis_jobs.documents import Decision, DecisionName, FinalState, JobError, LeftJobs, Values
+from analysis_jobs.documents import AskedResources, Decision, DecisionName, FinalState, JobError, LeftJobs, Values
 from analysis_jobs.jobs.labels import varying_paths
 from analysis_jobs.jobs.outcome import infrastructure_error
 from analysis_jobs.json_values import NO_LEAF, json_text, leaf_at, leaves, path_names
@@ -38,6 +38,7 @@ class Settled(TypedDict):
     peak_memory_bytes: NotRequired[int]
     cpu_seconds: NotRequired[float]
     input_bytes: NotRequired[int]  # of what it has read, as far as that is known
+    asked: NotRequired[AskedResources]
     outputs: NotRequired[Values]
 
 
@@ -62,6 +63,7 @@ class Row(TypedDict):
     peak_memory_bytes: NotRequired[int]
     cpu_seconds: NotRequired[float]
     input_bytes: NotRequired[int]
+    asked: NotRequired[AskedResources]
     error: NotRequired[JobError]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from analysis_jobs.report.asked import usages
 from analysis_jobs.report.costs import costs
 from analysis_jobs.report.run import Run
 from analysis_jobs.wording import cut, plural, size_text
@@ -148,6 +149,9 @@ def _of_use(run: Run) -> Iterator[Fact]:
     yield from (Fact(name, value) for name, value in costs(run))
     if most := max((row.get("peak_memory_bytes") or 0 for row in run.computed), default=0):
         yield Fact("Most memory", size_text(most))
+    yield from (Fact(name, usage.text) for name, usage in usages(run.computed).items())
+    again = sum(row.get("asked", {}).get("attempt", 1) > 1 for row in run.computed)
+    yield Fact("Tried again", f"{plural(again, 'job')}, as the first attempt was killed" if again else "")
 
 
 def time_text(text: str | None) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from analysis_jobs.records.notes import ENVIRONMENT, environment_in, notes_of
+from analysis_jobs.records.notes import ASKED, ENVIRONMENT, asked_in, environment_in, notes_of
 from analysis_jobs.records.read import process_of
 
 
@@ -21,10 +21,11 @@ def facts_of_record(record: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     yield "ran on", ", ".join(str(resources[name]) for name in ("os", "architecture", "cpu") if resources.get(name))
     if resources.get("ram"):
         yield "peak memory", _words(resources, "ram", "ram_unit")
+    yield "asked for", asked_in(record)
     yield "run by", ", ".join(map(str, process.get("experimenters") or ()))
     for pipeline in (record.get("processing") or {}).get("pipelines") or ():
         yield "pipeline", _words(pipeline, "name", "version", "url")
-    yield "notes", [note for note in notes_of(record) if not note.startswith(ENVIRONMENT)]
+    yield "notes", [note for note in notes_of(record) if not note.startswith((ENVIRONMENT, ASKED))]
 
 
 def _words(values: Mapping[str, Any], *names: str) -> str:

@@ -75,9 +75,19 @@ def measured_jobs(rows: Iterable[Row]) -> MeasuredJobs | None:
         "jobs": len(ended),
         "seconds": [float(row["seconds"]) for row in some],
         "cpu_seconds": [row.get("cpu_seconds", 0.0) for row in some],
-        "peak_memory_bytes": [row.get("peak_memory_bytes", 0) for row in some],
+        "peak_memory_bytes": [_memory_of(row) for row in some],
         "input_bytes": [row.get("input_bytes", 0) for row in some],
     }
+
+
+def _memory_of(row: Row) -> int:
+    """Return what a job took; where its task was tried again, at least half of what that had, as less was not enough.
+
+    A process is measured by itself, while what limits a task may count all of its job together.
+    """
+    asked = row.get("asked", {})
+    least = asked.get("memory_bytes", 0) // 2 if asked.get("attempt", 1) > 1 else 0
+    return max(row.get("peak_memory_bytes", 0), least)
 
 
 def _spread(count: int, most: int) -> list[int]:

@@ -23,7 +23,7 @@ from analysis_jobs.store.states import new_state
 # Small files put at once; each waits for the network.
 RECORD_THREADS = 8
 # What a job state keeps of an outcome
-KEPT = ("reason", "error", "seconds", "location", "started", "ended", "inputs_read", "opened")
+KEPT = ("reason", "error", "seconds", "location", "started", "ended", "inputs_read", "opened", "asked")
 
 log = logging.getLogger(__name__)
 

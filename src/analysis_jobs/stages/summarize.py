@@ -22,6 +22,7 @@ from analysis_jobs.report.account import (
     plan_lines,
     write_jobs_table,
 )
+from analysis_jobs.report.asked import advice
 from analysis_jobs.report.links import NO_LINKS, Links
 from analysis_jobs.retries import timed
 from analysis_jobs.stages.files import LEFT, read_decisions, read_launch, read_left, read_outcomes
@@ -80,7 +81,7 @@ def summarize(
     told = Told(read_decisions(decisions), outcomes, about, _record_death(deaths), _lost_seconds(deaths), left)
     account = write_account(told, Path(), links, profile=profile, dry_run=dry_run)
     Path("failed.txt").write_text(str(account.without_result))
-    print(account.text)
+    print("\n".join([account.text, *advice(account.run)]))
     return account.run
 
 

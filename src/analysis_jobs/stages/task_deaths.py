@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from analysis_jobs.documents import Entry, Outcome, TaskDeath
-from analysis_jobs.jobs.outcome import NO_ROOM, failed, infrastructure_error
+from analysis_jobs.jobs.outcome import NO_ROOM, TIME_LIMIT, failed, infrastructure_error
 from analysis_jobs.process import EXIT_UNAVAILABLE
 from analysis_jobs.stages.files import batch_name, read_batch
 from analysis_jobs.wording import plural
@@ -27,7 +27,7 @@ _MORE_OF_OTHERS = {"memory": "its memory in a configuration of yours (-c)", "tim
 _BY_REASON: tuple[tuple[str, str, str], ...] = (
     (r"out.?of.?memory", "OutOfMemory", _MEMORY),
     (r"no space left|quota exceeded", NO_ROOM, _FULL),
-    (r"time limit|exceeded timeout|attempt duration|\btimeout$", "TimeLimit", _TIME),
+    (r"time limit|exceeded timeout|attempt duration|\btimeout$", TIME_LIMIT, _TIME),
     (r"\bhost ec2\b|\bspot\b|\bnode.?fail|unknown reason", "NodeLost", _LOST),
     (
         r"cannotpull|pull access denied|manifest unknown",
@@ -51,7 +51,7 @@ _BY_EXIT: dict[int | None, tuple[str, str]] = {
     126: ("NotExecutable", "a command may not be run there: check the image, and that it is for that processor"),
     137: ("SIGKILL", f"it was killed, mostly as {_MEMORY}; if somebody ended it, launch again"),
     139: ("SIGSEGV", "it crashed in native code: see its log"),
-    140: ("TimeLimit", _TIME),
+    140: (TIME_LIMIT, _TIME),
     143: ("SIGTERM", _ENDED),
     None: ("NodeLost", _LOST),
 }
@@ -79,7 +79,10 @@ def died(entry: Entry, stage: str, death: TaskDeath | None = None, *, others: in
     else:
         kind, words = death_words(death, stage)
     message = f"the {stage.upper()} task of this job{shared} died before it could report, {words}"
-    return failed(entry, infrastructure_error(stage, kind, message))
+    outcome = failed(entry, infrastructure_error(stage, kind, message))
+    if death and (asked := death.get("asked")):
+        outcome["asked"] = asked
+    return outcome
 
 
 def death_words(death: TaskDeath, stage: str) -> tuple[str, str]:

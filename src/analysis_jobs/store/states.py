@@ -20,7 +20,7 @@ from analysis_jobs.store.processes import NOTHING_SEEN, Launcher, is_dead
 STATE_FIELDS = (
     "key", "state", "attempt", "revision", "changed", "parts", "owner", "expires", "reason", "error", "seconds",
     "location", "started", "ended", "adopted", "withdrawn", "released", "forgotten", "assets", "subject", "acquired",
-    "inputs_read", "locations", "opened",
+    "inputs_read", "locations", "opened", "asked",
 )  # fmt: skip
 
 # What a state must have beside what every one has

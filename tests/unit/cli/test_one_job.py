@@ -89,6 +89,11 @@ def test_show_of_a_failed_job(shelf: Shelf, place, capsys):
     assert (found["label"], found["subject"], found["acquired"]) == ("in", "", "")
 
 
+def test_show_says_what_a_failed_job_asked_for(shelf: Shelf, place, capsys):
+    key = shelf.settled("failed", ["/data/in"], {}, error=ERROR, asked={"memory_bytes": 2**31, "processors": 1})
+    assert "asked for:     2 GB and 1 processor" in command(capsys, "show", key, *place).out.splitlines()
+
+
 def test_show_says_whose_the_recording_is(shelf: Shelf, place, capsys):
     key = shelf.settled("failed", ["/data/690494_2025-02-04_10-20-30"], {}, error=ERROR)
     lines = command(capsys, "show", key, *place).out.splitlines()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from support.samples import ENVIRONMENT, RUN, published
 
-from analysis_jobs.records.notes import MADE_FROM, MOST_SOURCES, cost, environment_in, notes, notes_of
+from analysis_jobs.records.notes import MADE_FROM, MOST_SOURCES, asked_in, cost, environment_in, notes, notes_of
 
 
 def said(run: dict[str, Any] | None = None, **more: Any) -> list[str]:
@@ -77,3 +77,12 @@ def test_the_results_that_a_job_is_made_from() -> None:
     assert [
         part[-9:] for part in said(job={"s3_location": ["in"], "sources": sources}) if part.startswith(MADE_FROM)
     ] == ["nd 2 more"]
+
+
+def test_what_its_task_asked_for() -> None:
+    parts = said(asked={"memory_bytes": 2**31, "processors": 1, "attempt": 2})
+    assert {"asked 2 GB and 1 processor", "attempt 2 of its task"} < set(parts)
+    record = {"processing": {"data_processes": [{"notes": "; ".join(parts)}]}}
+    assert asked_in(record) == "2 GB and 1 processor"
+    assert asked_in({}) is None
+    assert "of its task" not in "; ".join(said(asked={"memory_bytes": 2**31}))

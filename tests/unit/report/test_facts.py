@@ -62,3 +62,14 @@ def test_facts_of_a_run_of_which_nothing_is_known() -> None:
     run = run_of(about={})
     run.environments.clear()
     assert [fact.name for section in facts(run) for fact in section.facts] == ["Ended"]
+
+
+def test_what_was_asked_for_and_used() -> None:
+    asked = {"memory_bytes": 2**31, "processors": 4}
+    rows = [job(number, seconds=20, cpu_seconds=30, peak_memory_bytes=2**29, asked=asked) for number in range(2)]
+    rows[1]["asked"] = {**asked, "memory_bytes": 2**32, "attempt": 2}
+    found = facts_of(*rows, job(2, decision="done"))
+    assert found["Memory"] == "asked 2 GB, used at most 512 MB"
+    assert found["Processors"] == "asked 4 processors, used at most 1.5 processors"
+    assert found["Tried again"] == "1 job, as the first attempt was killed"
+    assert not facts_of(job(0)).keys() & {"Memory", "Processors", "Tried again"}

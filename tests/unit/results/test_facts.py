@@ -18,7 +18,7 @@ def test_all_that_is_known() -> None:
                 code={**code, "container": {"uri": "image", "tag": "1"}},
                 resources=resources,
                 experimenters=["A", "B"],
-                notes="host here; environment auto, sha256:1",
+                notes="host here; environment auto, sha256:1; asked 2 GB and 1 processor",
             )
         )
     )
@@ -31,6 +31,7 @@ def test_all_that_is_known() -> None:
         "environment": "auto, sha256:1",
         "ran on": "Linux, fast",
         "peak memory": "1.5 Gigabyte",
+        "asked for": "2 GB and 1 processor",
         "run by": "A, B",
         "pipeline": "p 1 u",
         "notes": ["host here"],

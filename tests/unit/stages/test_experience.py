@@ -82,3 +82,12 @@ def test_quantiles_go_by_weight(share: float, seconds: float) -> None:
     known = experience([launch(1, 1, 1), launch(9)], "sha256:a", "rates")
     assert isinstance(known, Experience)
     assert known.quantile("seconds", share) == seconds
+
+
+def test_a_job_that_was_tried_again_took_more_than_its_first_attempt_had() -> None:
+    both = rows(1, 2)
+    both[0]["asked"] = {"memory_bytes": 1000, "attempt": 2}
+    both[1]["asked"] = {"memory_bytes": 1000}
+    measured = measured_jobs(both)
+    assert measured
+    assert measured["peak_memory_bytes"] == [500, 1]

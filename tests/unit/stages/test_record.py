@@ -123,3 +123,11 @@ def test_a_full_disk_of_the_bucket_is_no_jobs_trouble(
     with pytest.raises(ServiceUnavailable, match=r"could not be written, as its disk is full: free some space$"):
         record_group([job], bucket, store, OWNER)
     assert not store.recorded(["k"])
+
+
+def test_the_state_remembers_what_was_asked_for(bucket: LocalBucket, store: SqliteStore) -> None:
+    asked = {"memory_bytes": 2**31, "processors": 1, "seconds": 600.0, "attempt": 2}
+    record_group([outcome("f", "failed", asked=asked), outcome("e", "empty")], bucket, store, OWNER)
+    states = store.job_states(["f", "e"])
+    assert states["f"]["asked"] == asked
+    assert "asked" not in states["e"]

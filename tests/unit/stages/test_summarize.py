@@ -135,3 +135,11 @@ def test_the_end_is_told_to_the_store_and_to_who_gets_a_message(here: Path, monk
     assert "1 job: 1 done" in found.messages[0]["message"]
     (launch,) = open_store(store).launches()
     assert (launch["state"], launch["counts"]) == ("ended", {"done": 1})
+
+
+def test_what_was_asked_for_in_vain_is_said_at_the_end(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_lines(here / "decisions.jsonl", [decision("run", "a.json", "0")])
+    (here / "settled").mkdir()
+    write_lines(here / "settled" / "group1.jsonl", [published("0", asked={"memory_bytes": 2**34, "processors": 1})])
+    summarize(here / "decisions.jsonl", here / "settled", None)
+    assert capsys.readouterr().out == ("1 job: 1 done\nasked 16 GB, used at most 153 MB: --analysis_memory '1 GB'\n")

@@ -114,3 +114,9 @@ def test_what_a_task_waited_for_in_vain_is_in_the_reason() -> None:
     error = error_of("record", exit=75, reason=reason)
     assert error["type"] == "ServiceUnavailable"
     assert f"with exit status 75 ({reason}): what it needs was not there, four times" in error["message"]
+
+
+def test_what_the_task_asked_for_is_known() -> None:
+    death: TaskDeath = {"exit": 137, "reason": "", "work": "/scratch/ab", "executor": "slurm", "job": "7"}
+    assert "asked" not in died(entry("k"), "analyze", death)
+    assert died(entry("k"), "analyze", {**death, "asked": {"memory_bytes": 5}})["asked"] == {"memory_bytes": 5}

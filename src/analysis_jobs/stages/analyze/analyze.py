@@ -10,16 +10,15 @@ from tempfile import TemporaryFile
 
 from analysis_jobs.analysis.loading import Analysis, load_exported
 from analysis_jobs.bucket.names import LOG
-from analysis_jobs.documents import Entry, Environment, Outcome
+from analysis_jobs.documents import AskedResources, Entry, Environment, Outcome
 from analysis_jobs.errors import no_room
 from analysis_jobs.jobs.addresses import addresses_of
 from analysis_jobs.jobs.labels import name_in_log
-from analysis_jobs.jobs.outcome import failed, read_outcome, write_outcome
+from analysis_jobs.jobs.outcome import OF_MEMORY, failed, read_outcome, write_outcome
 from analysis_jobs.redaction.pump import Pump
 from analysis_jobs.redaction.text import redacted, redacted_values
 from analysis_jobs.retries import timed
 from analysis_jobs.stages.analyze.deaths import death, unclean_end
-from analysis_jobs.stages.analyze.durations import duration_seconds
 from analysis_jobs.stages.analyze.environment import describe_environment
 from analysis_jobs.stages.analyze.inputs_read import compared_with_now, identities_of
 from analysis_jobs.stages.analyze.inside import run_inside, with_limited_memory
@@ -37,16 +36,21 @@ LOG_TAIL = 4_000
 _SOME = 8_192  # bytes, that an outcome takes
 # Seconds for what was printed to be in the log
 _LAST_WORDS = 60.0
-# Of jobs that may end otherwise with another attempt, which has more memory; the last is numpy's
-_MAY_BE_CHANCE = ("SIGKILL", "OutOfMemory", "MemoryError", "_ArrayMemoryError")
 _ONLY_INSIDE = "write into the results folder only, not beside it"
+_NOTHING: AskedResources = {}
 
 
-def analyze_batch(analysis: Path, batch: Path, output: Path, container: str | None, limits: Limits = NO_LIMITS) -> bool:
+def analyze_batch(
+    analysis: Path,
+    batch: Path,
+    output: Path,
+    container: str | None,
+    limits: Limits = NO_LIMITS,
+    asked: AskedResources = _NOTHING,
+) -> bool:
     """Run every job of a batch and write ``<output>/<key>/<attempt>/``; see `analysis_jobs.stages.attempts`.
 
-    ``failed.txt`` in the current folder says how many failed, ``seconds.txt`` what all took. A job has the time that
-    ``ANALYSIS_TIME`` gives it, as the parameter `analysis_time` has it; without that as much as it takes.
+    ``failed.txt`` in the current folder says how many failed, ``seconds.txt`` what all took.
 
     Parameters
     ----------
@@ -61,6 +65,8 @@ def analyze_batch(analysis: Path, batch: Path, output: Path, container: str | No
         Name of the image that this runs in, for the record.
     limits
         What the task may use, where nothing else limits it.
+    asked
+        What the task asked for, for the records. A job has the time that it says, or as much as it takes.
 
     Returns
     -------
@@ -73,10 +79,9 @@ def analyze_batch(analysis: Path, batch: Path, output: Path, container: str | No
     if limits.gpus:
         take_gpus(limits.gpus)
     loaded, entries = load_exported(analysis), read_batch(batch)["jobs"]
-    seconds = duration_seconds(os.environ.get("ANALYSIS_TIME", ""))
     began = time.monotonic()
     with timed(log.info, "run the jobs of a batch") as came:
-        outcomes = run_jobs(loaded, entries, output, describe_environment(container), seconds, limits.memory_bytes)
+        outcomes = run_jobs(loaded, entries, output, describe_environment(container), limits.memory_bytes, asked)
         came.append(states_line(outcomes))
     count_failed(outcomes)
     note_seconds(time.monotonic() - began)
@@ -88,11 +93,11 @@ def run_jobs(
     entries: Sequence[Entry],
     output: Path,
     environment: Environment,
-    seconds: float | None,
-    memory: int | None = None,
+    memory: int | None,
+    asked: AskedResources,
 ) -> list[Outcome]:
     """Run jobs with a loaded analysis, and return the outcomes of those that ran now; see `analyze_batch`."""
-    analysis, outcomes = with_limited_memory(analysis, memory), []
+    analysis, outcomes, seconds = with_limited_memory(analysis, memory), [], asked.get("seconds")
     for entry in entries:
         job = output / entry["key"]
         if has_ended_well(job):
@@ -108,7 +113,7 @@ def run_jobs(
             outcome = _outcome_in(folder, entry, ending, seconds)
             if read:
                 outcome["inputs_read"] = read
-            _finish(folder, job, outcome, environment)
+            _finish(folder, job, _with_asked(outcome, asked), environment)
         except Exception as error:  # the analysis has done something to the folder around its results
             log.exception("what job %s left cannot be read", name_in_log(entry))
             if no_room(error):
@@ -116,10 +121,16 @@ def run_jobs(
                 reason = no_room_error(error)
             else:
                 reason = analysis_error(BadOutcome(f"what it left cannot be read: {error}; {_ONLY_INSIDE}"))
-            outcome = failed(entry, reason)
+            outcome = _with_asked(failed(entry, reason), asked)
             _finish(new_attempt(output), job, outcome, environment)
         outcomes.append(outcome)
     return outcomes
+
+
+def _with_asked(outcome: Outcome, asked: AskedResources) -> Outcome:
+    if asked:
+        outcome["asked"] = asked
+    return outcome
 
 
 def _run_logged(analysis: Analysis, entry: Entry, folder: Path, seconds: float | None, *, shared: bool) -> Ending:
@@ -147,7 +158,7 @@ def _hide_names(results: Path) -> None:
 
 
 def _was_killed(outcome: Outcome) -> bool:
-    return outcome["state"] == "failed" and outcome["error"]["type"] in _MAY_BE_CHANCE
+    return outcome["state"] == "failed" and outcome["error"]["type"] in OF_MEMORY
 
 
 def _say_what_was_left(folder: Path, ending: Ending) -> None:

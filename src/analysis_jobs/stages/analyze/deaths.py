@@ -3,6 +3,7 @@
 import signal
 
 from analysis_jobs.documents import Cause, JobError
+from analysis_jobs.jobs.outcome import TIME_LIMIT
 from analysis_jobs.stages.analyze.job_process import Ending
 
 # Signals by which a process is ended from outside; by others (SIGSEGV, SIGABRT) it ends itself.
@@ -30,7 +31,7 @@ def death(ending: Ending, seconds: float | None = None) -> JobError:
             f"the analysis ran longer than --analysis_time ({seconds:g} s) and was ended; its log ends with where it "
             "was: give it more time, or make it faster"
         )
-        return _error("TimeLimit", message)
+        return _error(TIME_LIMIT, message)
     if ending.code >= 0:
         message = f"the analysis ended its process with exit code {ending.code}; raise an exception instead"
         return _error("ProcessExit", message)

@@ -15,6 +15,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
+from analysis_jobs.documents import AskedResources
+
 _Name = TypeVar("_Name", str, int)
 
 LOOK = 0.2  # seconds between two looks for GPUs that are free
@@ -31,6 +33,11 @@ class Limits:
 
 
 NO_LIMITS = Limits()
+
+
+def limits_of(asked: AskedResources) -> Limits:
+    """Return the limits of a task that nothing else keeps to what it asked for."""
+    return Limits(asked.get("processors"), asked.get("gpus", 0), asked.get("memory_bytes"))
 
 
 def take_processors(count: int) -> None:

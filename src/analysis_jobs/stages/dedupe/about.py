@@ -54,6 +54,8 @@ def launch_document(launch: Launch, source: Source, assignments: Sequence[str], 
             "commit": about.get("commit") or os.environ.get("ANALYSIS_JOBS_COMMIT", ""),
         },
     }
+    if launch.learnt:
+        document["learnt"] = list(launch.learnt)
     if launch.dry_run:
         document["dry_run"] = True
     if "code_ocean" in about:

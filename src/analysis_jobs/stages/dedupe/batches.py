@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis_jobs.jobs.labels import BETWEEN
+from analysis_jobs.stages.dedupe.asking import Ask, Resource
 from analysis_jobs.stages.dedupe.planner import Planned
 
 LARGEST_GROUP = 100
@@ -18,9 +19,12 @@ MOST_GROUPS = 20
 LONGEST_IN_NAME = 60
 _BETWEEN = "__"
 _UNSAFE = re.compile(r"[^A-Za-z0-9.=_-]+")
+_NONE: dict[Resource, Ask] = {}
 
 
-def write_batches(planned: Planned, folder: Path, jobs_per_task: int, group_size: int | None) -> list[int]:
+def write_batches(
+    planned: Planned, folder: Path, jobs_per_task: int, group_size: int | None, asks: Mapping[Resource, Ask] = _NONE
+) -> list[int]:
     """Write one file for each batch, and ``batches.csv`` with its number of jobs, its group, and its file.
 
     Parameters
@@ -34,6 +38,8 @@ def write_batches(planned: Planned, folder: Path, jobs_per_task: int, group_size
         How many jobs of the top folder share a task, on average; those of a subfolder always share one.
     group_size
         Jobs that share an UPLOAD; None for `automatic_group_size`.
+    asks
+        What tasks ask for, where that is not what the launch says: more columns of ``batches.csv``.
 
     Returns
     -------
@@ -44,12 +50,13 @@ def write_batches(planned: Planned, folder: Path, jobs_per_task: int, group_size
     batches = _batches(planned, jobs_per_task)
     size = group_size or automatic_group_size(len(planned.jobs))
     with (folder / "batches.csv").open("w") as table:
-        table.write("batch,jobs,group,size,file\n")
+        table.write(",".join(["batch,jobs,group,size,file", *asks]) + "\n")
         for number, group in enumerate(_groups(batches, size)):
             for batch in group:
                 file = f"{batch.name}{label_in_name(batch.label)}.json"
                 (folder / file).write_text(f'{{"jobs":[{",".join(batch.entries)}]}}\n')
-                table.write(f"{batch.name},{len(batch.entries)},{number},{len(group)},{file}\n")
+                asked = (f",{ask.of(batch.keys) or ''}" for ask in asks.values())
+                table.write(f"{batch.name},{len(batch.entries)},{number},{len(group)},{file}{''.join(asked)}\n")
     return [len(batch.entries) for batch in batches]
 
 
@@ -72,9 +79,10 @@ def automatic_group_size(jobs: int) -> int:
 
 @dataclass(frozen=True)
 class _Batch:
-    """The entries of jobs that share a task, as JSON; the label of a job that is alone."""
+    """The keys of jobs that share a task, and their entries as JSON; the label of a job that is alone."""
 
     name: str
+    keys: list[str]
     entries: list[str]
     label: str = ""
 
@@ -90,11 +98,10 @@ def _batches(planned: Planned, jobs_per_task: int) -> list[_Batch]:
 
 
 def _batch(jobs: list[tuple[str, str]], labels: Mapping[str, str]) -> _Batch:
-    entries = [entry for _, entry in jobs]
+    keys, entries = [key for key, _ in jobs], [entry for _, entry in jobs]
     if len(jobs) == 1:
-        key = jobs[0][0]
-        return _Batch(key[:16], entries, labels.get(key, ""))
-    return _Batch(hashlib.sha256("".join(key for key, _ in jobs).encode()).hexdigest()[:16], entries)
+        return _Batch(keys[0][:16], keys, entries, labels.get(keys[0], ""))
+    return _Batch(hashlib.sha256("".join(keys).encode()).hexdigest()[:16], keys, entries)
 
 
 def _groups(batches: Iterable[_Batch], size: int) -> Iterator[list[_Batch]]:

@@ -8,6 +8,7 @@ from typing import cast
 from analysis_jobs.bucket.protocol import Bucket
 from analysis_jobs.documents import Decision, JobState, PendingDetails
 from analysis_jobs.records.read import Recorded
+from analysis_jobs.stages.dedupe.asking import needed
 from analysis_jobs.stages.dedupe.candidates import Candidate
 from analysis_jobs.stages.dedupe.decisions import done_before
 from analysis_jobs.stages.dedupe.forgotten import end_removals
@@ -67,6 +68,8 @@ class Claiming:
         details |= cast(PendingDetails, {name: value for name, value in (before or {}).items() if name in _KEPT})
         if "opened" in decision:
             details["opened"] = decision["opened"]
+        if need := needed(before):
+            details["asked"] = need  # or this launch would take it with it if it died
         rules = self.rules
         return pending(job.key, decision["attempt"], job.keyed.parts, rules.owner, rules.claim_hours, **details)
 

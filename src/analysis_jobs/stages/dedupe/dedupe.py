@@ -26,11 +26,13 @@ from analysis_jobs.jobs.specification import drawn_note
 from analysis_jobs.process import outward
 from analysis_jobs.redaction.text import redacted_values
 from analysis_jobs.stages.decision_labels import write_labelled
+from analysis_jobs.stages.dedupe.asking import Ask, Resource, asks_of, input_sizes
 from analysis_jobs.stages.dedupe.batches import write_batches
 from analysis_jobs.stages.dedupe.candidates import Keying
 from analysis_jobs.stages.dedupe.code import unpacked
 from analysis_jobs.stages.dedupe.decisions import decided_line, left_out_line
 from analysis_jobs.stages.dedupe.forecast import forecast
+from analysis_jobs.stages.dedupe.input_check import NONE
 from analysis_jobs.stages.dedupe.launch import Launch
 from analysis_jobs.stages.dedupe.opened import OpenedAnalysis, readable_jobs
 from analysis_jobs.stages.dedupe.outdated import outdated_note
@@ -80,8 +82,9 @@ def dedupe(launch: Launch) -> None:
     jobs = sum(planned.counts.values())
     for name, count in planned.overridden.items():
         log.warning("--set.%s has no effect on %d of %s, as job files set it", name, count, plural(jobs, "job"))
-    sizes = write_batches(planned, Path("batches"), launch.jobs_per_task, launch.group_size)
-    known = _experience(planned, about, store) if sizes else NO_EXPERIENCE
+    known = _experience(planned, about, store) if planned.jobs else NO_EXPERIENCE
+    asks, about_asks = _asks(launch, planned, known)
+    sizes = write_batches(planned, Path("batches"), launch.jobs_per_task, launch.group_size, asks)
     if known.sample:
         Path("batches", SECONDS).write_text(f"{known.mean_seconds:g}")
     left_out = f"; left out of --jobs: {left_out_line(planned.left_out)}" if planned.left_out else ""
@@ -93,6 +96,7 @@ def dedupe(launch: Launch) -> None:
         *_environment_note(environment, opened.held, launch),
         *about_inputs,
         *forecast(sizes, known, launch.room),
+        *about_asks,
     ]
     Path("counts.txt").write_text(outward("\n".join([decided, *notes])))
     log.info("decided on %s", decided)
@@ -149,6 +153,15 @@ def _as_written(launch: Launch) -> Launch:
 def _beginning(launch: Launch, planned: Planned) -> Beginning:
     host = str(parse_assignments(launch.about).get("host") or platform.node())
     return Beginning(planned.analysis, host, launch.claim_hours, planned.counts)
+
+
+def _asks(launch: Launch, planned: Planned, known: Experience) -> tuple[dict[Resource, Ask], list[str]]:
+    """Return what tasks ask for that the launch leaves to what others took, and what is said of it."""
+    if not launch.learnt or not planned.jobs:
+        return {}, []
+    entries = [entry for _, _, entry in planned.jobs if launch.check_inputs != NONE]
+    asks = asks_of(known, launch.learnt, planned.needs, lambda: input_sizes(entries))
+    return asks, [ask.note(known, [key for key, _, _ in planned.jobs]) for ask in asks.values()]
 
 
 def _experience(planned: Planned, about: LaunchDocument, store: Store) -> Experience:

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from analysis_jobs.documents import CodeIdentity
 from analysis_jobs.jobs.parameter_sources import parse_assignments
+from analysis_jobs.stages.dedupe.asking import RULES, Resource
 from analysis_jobs.stages.dedupe.forecast import Room
 from analysis_jobs.stages.dedupe.input_check import InputRules
 from analysis_jobs.stages.dedupe.older import commits_of
@@ -62,6 +63,9 @@ class Launch:
         Of the machine of one ANALYZE task, for the records.
     side_by_side
         How many ANALYZE tasks run at once; None where nothing tells.
+    learn
+        Of what tasks ask for as much as jobs took before, ``memory_bytes,seconds`` or one of them; see
+        `analysis_jobs.stages.dedupe.asking`.
     code_version
         Identity of the code in the user's own words, instead of its digest.
     code_identity
@@ -116,6 +120,7 @@ class Launch:
     claim_hours: float = 48.0
     price_per_hour: float | None = None
     side_by_side: int | None = None
+    learn: str = ""
     ignore_older_records: bool = False
     code_version: str | None = None
     code_identity: CodeIdentity = "files"
@@ -147,6 +152,11 @@ class Launch:
     def is_apart(self) -> bool:
         """Whether jobs run in an image that this process does not run in."""
         return self.head_stages and self.elsewhere is not None
+
+    @property
+    def learnt(self) -> list[Resource]:
+        """Of what tasks ask for as much as jobs took before."""
+        return [name for name in RULES if name in self.learn.split(",")]
 
     @property
     def input_rules(self) -> InputRules:

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TextIO
 
 from analysis_jobs.bucket.protocol import Bucket
-from analysis_jobs.documents import Decision, JobState
+from analysis_jobs.documents import AskedResources, Decision, JobState
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.addresses import input_locations
 from analysis_jobs.jobs.job_files import FoundFiles
@@ -18,6 +18,7 @@ from analysis_jobs.jobs.outcome import infrastructure_error
 from analysis_jobs.records.acquisition import recording_details
 from analysis_jobs.records.read import Recorded, Summary
 from analysis_jobs.stages.decision_labels import DecisionLabels
+from analysis_jobs.stages.dedupe.asking import needed
 from analysis_jobs.stages.dedupe.candidates import Candidate, Keying
 from analysis_jobs.stages.dedupe.claiming import Claiming
 from analysis_jobs.stages.dedupe.decisions import decision_on, done_before, left_out_line, without_outputs
@@ -53,6 +54,8 @@ class Planned:
     gone: list[str] = field(default_factory=list)  # keys that are done, and whose results are not there any more
     outdated: list[str] = field(default_factory=list)  # keys that are made from results which newer ones have replaced
     labels: dict[str, str] = field(default_factory=dict)  # by key, of the jobs to run, when all are decided on
+    # By key, what jobs to run need at least, as they ran out of it before
+    needs: dict[str, AskedResources] = field(default_factory=dict)
     # Parameters that become another value each time, in their order
     drawn: dict[str, None] = field(default_factory=dict)
     # How many jobs set a name of --set themselves
@@ -165,6 +168,8 @@ class Planner:
         if self.rules.older and to_run:
             decisions |= self._with_older(to_run, decisions, known)
         self._note_outdated(fresh, decisions)
+        needs = {key: needed(known.states.get(key)) for key in to_run}
+        self.planned.needs.update({key: need for key, need in needs.items() if need})
         return decisions
 
     def _note_outdated(self, fresh: Fresh, decisions: Mapping[str, Decision]) -> None:

@@ -244,8 +244,9 @@ def test_the_job_after_all_of_them_is_done_in_a_session_of_its_own(batch: Batch)
 
 def test_a_time_limit_is_the_jobs(tmp_path: Path) -> None:
     jobs = {name: {"do": name} for name in ("nothing", "sleeps", "pickled")}
-    limited = Batch(tmp_path, ANALYSIS, jobs, ANALYSIS_TIME="2 s")
+    limited = Batch(tmp_path, ANALYSIS, jobs, arguments=["--seconds", "2"])
     assert limited.outcome("nothing")["state"] == limited.outcome("pickled")["state"] == "done"
+    assert limited.outcome("nothing")["asked"] == limited.outcome("sleeps")["asked"] == {"seconds": 2}
     error = limited.outcome("sleeps")["error"]
     assert (error["type"], error["cause"]) == ("TimeLimit", "analysis")
     assert "longer than --analysis_time (2 s)" in error["message"]

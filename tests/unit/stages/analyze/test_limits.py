@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 
 from analysis_jobs.stages.analyze import limits
-from analysis_jobs.stages.analyze.limits import limited_memory, take_gpus, take_processors, visible_gpus
+from analysis_jobs.stages.analyze.limits import (
+    NO_LIMITS,
+    Limits,
+    limited_memory,
+    limits_of,
+    take_gpus,
+    take_processors,
+    visible_gpus,
+)
 
 FORK = get_context("fork")
 pytestmark = pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="only Linux limits")
@@ -128,3 +136,8 @@ def test_memory_is_limited_within_and_not_after() -> None:
     assert resource.getrlimit(resource.RLIMIT_DATA) == before
     with limited_memory(None):
         assert resource.getrlimit(resource.RLIMIT_DATA) == before
+
+
+def test_limits_are_what_was_asked_for() -> None:
+    assert limits_of({"processors": 2, "gpus": 1, "memory_bytes": 5, "seconds": 1.0}) == Limits(2, 1, 5)
+    assert limits_of({}) == Limits() == NO_LIMITS

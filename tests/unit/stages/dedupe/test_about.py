@@ -100,3 +100,8 @@ def test_the_launch_is_told_as_it_was_asked_for(launch: Launch) -> None:
     launch.run(*flags)
     here = {"jobs": str(launch.folder / "jobs"), "parameters": str(launch.folder / "p.json")}
     assert launch.about()["launch"] == {**asked, **here}
+
+
+def test_what_is_left_to_launches_before_is_known(launch: Launch) -> None:
+    launch.run("--learn", "memory_bytes")
+    assert launch.about()["learnt"] == ["memory_bytes"]

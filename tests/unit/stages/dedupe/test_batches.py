@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from analysis_jobs.documents import AskedResources
+from analysis_jobs.stages.dedupe.asking import asks_of
 from analysis_jobs.stages.dedupe.batches import LONGEST_IN_NAME, automatic_group_size, label_in_name, write_batches
 from analysis_jobs.stages.dedupe.planner import Planned
+from analysis_jobs.stages.experience import NOTHING_KNOWN
 
 Batches = dict[str, list[str]]
 
@@ -131,3 +134,16 @@ def test_a_batch_is_not_divided_into_groups(tmp_path: Path) -> None:
 )
 def test_automatic_groups(jobs: int, size: int) -> None:
     assert automatic_group_size(jobs) == size
+
+
+def test_what_tasks_ask_for_is_in_the_table(tmp_path: Path) -> None:
+    plan = planned(["a", "b", "c"])
+    (first, _, _), *_ = plan.jobs
+    needs: dict[str, AskedResources] = {first: {"memory_bytes": 2**34, "seconds": 700.0}}
+    asks = asks_of(NOTHING_KNOWN, ["memory_bytes", "seconds"], needs, dict)
+    write_batches(plan, tmp_path / "alone", 1, None, asks)
+    assert {row["batch"]: (row["memory_bytes"], row["seconds"]) for row in rows(tmp_path / "alone")} == {
+        key[:16]: ("17179869184", "700") if key == first else ("2147483648", "") for key, _, _ in plan.jobs
+    }
+    write_batches(plan, tmp_path / "together", 3, None, asks)
+    assert [(row["memory_bytes"], row["seconds"]) for row in rows(tmp_path / "together")] == [("17179869184", "")]

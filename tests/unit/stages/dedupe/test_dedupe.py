@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from support.dedupes import Launch
-from support.samples import ANALYSIS, job_text, write_files
+from support.samples import ANALYSIS, job_text, launch_record, write_files
 
 from analysis_jobs.store.opening import open_store
 from analysis_jobs.store.processes import process_identity
@@ -248,3 +248,25 @@ def test_packages_of_an_image_are_not_looked_for_on_the_head(launch: Launch) -> 
     assert launch.run(*APART, "--environment", "active").returncode == 0
     assert "in an image that --head_stages does not look into" in launch.run(*APART, "--key-environment").stderr
     assert launch.run(*APART[1:]).returncode == 0, "in the image itself all is seen"
+
+
+def test_tasks_ask_for_what_jobs_took_before(launch: Launch) -> None:
+    launch.run()
+    identity = launch.about()["identity"]
+    store = open_store(str(launch.store))
+    measured = {"jobs": 40, "seconds": [400.0], "cpu_seconds": [1.0], "peak_memory_bytes": [2**31], "input_bytes": [0]}
+    store.put_launch(launch_record("before", code=identity, measured=measured))
+    launch.run("--learn", "memory_bytes,seconds")
+    table = (launch.work / "batches" / "batches.csv").read_text().splitlines()
+    assert table[0] == "batch,jobs,group,size,file,memory_bytes,seconds"
+    assert {line.split(",", 5)[5] for line in table[1:]} == {f"{5 * 2**29},840"}
+    assert (launch.work / "counts.txt").read_text().splitlines()[1:] == [
+        "memory of a task: 2.5 GB, as 95% of 40 jobs of this analysis took at most 2 GB",
+        "time of a job: 14 min, as 95% of 40 jobs of this analysis took at most 6 min 40 s",
+    ]
+
+
+def test_without_it_nothing_is_asked_for(launch: Launch) -> None:
+    launch.run()
+    assert (launch.work / "batches" / "batches.csv").read_text().startswith("batch,jobs,group,size,file\n")
+    assert "learnt" not in launch.about()

@@ -32,3 +32,11 @@ def test_older_records_may_be_ignored() -> None:
     given = launch(patch_commits="ABC1234, 'def5678' 0123456 short main", about=("user=me",)).rules
     assert (given.patch_commits, given.by) == (("abc1234", "def5678", "0123456"), "me")
     assert (launch().rules.older, launch(ignore_older_records=True).rules.older) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("learn", "names"),
+    [("", []), ("seconds", ["seconds"]), ("memory_bytes,seconds", ["memory_bytes", "seconds"])],
+)
+def test_what_tasks_ask_for_may_be_left_to_what_jobs_took(learn: str, names: list[str]) -> None:
+    assert launch(learn=learn).learnt == names

@@ -367,3 +367,18 @@ def test_entries_of_a_batch_do_not_depend_on_names_of_files(tmp_path: Path) -> N
             "parts": {"key_version": 1, "inputs": ["x"], "parameters": {"cutoff": 0.5}, "code": "sha256:c0de"},
         },
     )
+
+
+def test_what_a_job_ran_out_of_is_planned_and_claimed(jobs: Path, store: SqliteStore) -> None:
+    settle(store, jobs, "failed", **failure(type="MemoryError"), asked={"memory_bytes": 3_000, "processors": 1})
+    planned = decide(jobs, store).planned
+    assert planned.needs == {key_of(jobs): {"memory_bytes": 6_000}}
+    assert store.job_states([key_of(jobs)])[key_of(jobs)]["asked"] == {"memory_bytes": 6_000}
+    again = decide(jobs, store, session="this-run").planned  # this launch has died
+    assert again.needs == planned.needs
+
+
+def test_a_job_that_failed_otherwise_needs_nothing(jobs: Path, store: SqliteStore) -> None:
+    settle(store, jobs, "failed", **failure(), asked={"memory_bytes": 3_000})
+    assert decide(jobs, store).planned.needs == {}
+    assert "asked" not in store.job_states([key_of(jobs)])[key_of(jobs)]
