@@ -17,7 +17,7 @@ _LOCAL = re.compile(r"([^\s@]+ ?@ ?)?(?!\S*://)(\.\S*|\S*/\S*|\S+\.(whl|zip|tar\
 
 
 class Requirements:
-    """A file of requirements with all that it includes.
+    """What a file of requirements includes, or an environment.yml where it lists what pip installs.
 
     Attributes
     ----------
@@ -27,35 +27,36 @@ class Requirements:
         The folders of wheels that they name, by name.
     """
 
-    def __init__(self, name: str, folder: Path) -> None:
-        """Read it.
+    def __init__(self, by: str, folder: Path) -> None:
+        """Take the name of the file that declares, and its folder; nothing is read yet."""
+        self.texts: dict[str, str] = {}
+        self.wheels: dict[str, Path] = {}
+        self._by, self._folder = by, folder
+
+    def read(self, name: str) -> None:
+        """Read a file of requirements, and all that it includes.
 
         Raises
         ------
         InvalidInput
             If a file cannot be read, or names what lies on this machine alone.
         """
-        self.texts: dict[str, str] = {}
-        self.wheels: dict[str, Path] = {}
-        self._folder = folder
-        self._read(name)
-
-    def _read(self, name: str) -> None:
         path = self._folder / name
         if not path.is_file() or not self._is_within(path):
-            raise InvalidInput(f"requirements.txt includes {shown(name)}, which is not in its folder; put it there")
+            raise InvalidInput(f"{self._by} includes {shown(name)}, which is not in its folder; put it there")
         lines = list(_lines(read_text(path)))
         self.texts[name] = "\n".join(lines)
         for line in filter(None, map(_plain, lines)):
-            self._look_at(line, name)
+            self.look_at(line, name)
 
-    def _look_at(self, line: str, name: str) -> None:
+    def look_at(self, line: str, name: str) -> None:
+        """Read what a line of a file includes; errors as of `read`."""
         option = _OPTION.fullmatch(line)
         given = _value(option[2]) if option else ""
         beside = given if "://" in given else os.path.normpath(os.path.join(os.path.dirname(name), given))
         if option and option[1] in _INCLUDING:
             if beside not in self.texts:
-                self._read(beside)
+                self.read(beside)
         elif option and option[1] in _WHEELS:
             if "://" in given or os.path.isabs(given):
                 return
