@@ -37,6 +37,8 @@ FORM = 1  # of an environment: another number makes all anew
 _READ = {"script": "script.py", "pins": "pins.txt"}
 _BUILDS = re.compile(r" *Building (\S+==\S+)")  # not what comes from git, or is a source by its name
 _CONDA = ("micromamba", "mamba", "conda")
+_NO_CHANNEL = re.compile(r"CONNECTION FAILED|Failed to resolve|[Cc]ould not (resolve host|connect)|timed out")
+_UNASKED = {"CONDA_ALWAYS_YES": "true", "MAMBA_ALWAYS_YES": "true"}  # `conda env create` knows --yes since 24.1 only
 _INVENTORY = "import json; from analysis_jobs.environments.inventory import inventory; print(json.dumps(inventory()))"
 
 
@@ -161,7 +163,13 @@ def _make_by_conda(folder: Path, scratch: Path) -> None:
             "it needs micromamba, mamba or conda, and none is on PATH; install one, or write a requirements.txt"
         )
     env = [] if Path(program).name == "micromamba" else ["env"]
-    words = [program, *env, "create", "--quiet", "--yes", "--prefix", str(folder), "--file", "environment.yml"]
-    done = run_tied(words, scratch)
+    words = [program, *env, "create", "--quiet", "--prefix", str(folder), "--file", "environment.yml"]
+    done = run_tied(words, scratch, {**os.environ, **_UNASKED})
+    name, lines = Path(program).name, (done.stderr or done.stdout).splitlines()
+    said = kept(redacted(" ".join(" ".join(line for line in lines if "%|" not in line).split())))  # of no progress bar
+    if done.returncode and _NO_CHANNEL.search(said):
+        raise InvalidInput(f"no channel of {name} answers ({said}); connect this machine, or name channels that do")
     if done.returncode:
-        raise Refused(f"{Path(program).name} says: {kept(redacted(' '.join((done.stderr or done.stdout).split())))}")
+        raise Refused(f"{name} says: {said}")
+    if not (folder / "bin" / "python").exists():
+        raise Refused(f"{name} has put no Python in it, as environment.yml names none")

@@ -171,18 +171,54 @@ def test_without_conda_an_environment_yml_says_so(tmp_path: Path, cache: Path, m
         environment_of(str(tmp_path), cache=cache)
 
 
-def test_conda_makes_what_uv_completes(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beside a program that does what micromamba does: there is none on every machine."""
+def write_conda(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, does: str) -> str:
+    """Write a program that does what conda does, as there is none on every machine, and an analysis that needs it."""
+    program = tmp_path / "bin" / name
+    write_files(tmp_path, {f"bin/{name}": f"#!/bin/sh\n{does}\n"})
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    return str(write_files(tmp_path / "lab", {"analysis.py": ANALYSIS, "environment.yml": "dependencies: [python]\n"}))
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("micromamba", "create --quiet --prefix $4 --file environment.yml"),
+        ("conda", "env create --quiet --prefix $5 --file environment.yml"),
+    ],
+)
+def test_conda_makes_what_uv_completes(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, name: str, words: str
+) -> None:
+    """It is asked nothing that conda does not know before version 24, as --yes."""
     from uv import find_uv_bin
 
-    micromamba = tmp_path / "bin" / "micromamba"
-    write_files(tmp_path, {"bin/micromamba": f'#!/bin/sh\ntest "$1" = create && {find_uv_bin()} venv -q "$5"\n'})
-    micromamba.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{micromamba.parent}:/usr/bin:/bin")
-    write_files(tmp_path / "lab", {"analysis.py": ANALYSIS, "environment.yml": "dependencies: [python]\n"})
-    environment = environment_of(str(tmp_path / "lab"), cache=cache)
+    does = f'test "$*" = "{words}" && test $CONDA_ALWAYS_YES = true && {find_uv_bin()} venv -q {words.split()[-3]}'
+    environment = environment_of(write_conda(tmp_path, monkeypatch, name, does), cache=tmp_path / "cache")
     said = subprocess.run([environment.python, "-c", "import analysis_jobs.stages.analyze.analyze"])
     assert said.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("does", "problem"),
+    [
+        (
+            "echo 'Examining x:  14%|#  | 1/7' >&2; echo 'ResolvePackageNotFound: x' >&2; exit 1",
+            "conda says: ResolvePackageNotFound: x; change what it declares",
+        ),
+        (
+            "echo CondaHTTPError: HTTP 000 CONNECTION FAILED >&2; exit 1",
+            "no channel of conda answers (CondaHTTPError: HTTP 000 CONNECTION FAILED); connect this machine, or",
+        ),
+        ("exit 0", "conda has put no Python in it, as environment.yml names none; change what it declares"),
+    ],
+)
+def test_what_conda_cannot_make_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str, problem: str
+) -> None:
+    with pytest.raises(InvalidInput) as error:
+        environment_of(write_conda(tmp_path, monkeypatch, "conda", does), cache=tmp_path / "cache")
+    assert f"the environment of environment.yml cannot be made: {problem}" in str(error.value)
 
 
 def test_the_name_goes_by_what_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
