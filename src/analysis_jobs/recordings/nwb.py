@@ -28,6 +28,7 @@ HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 # It stands at the start, or after a user block of one of these sizes.
 HDF5_SIGNATURE_OFFSETS = (0, 512, 1024, 2048)
 _HEAD = HDF5_SIGNATURE_OFFSETS[-1] + len(HDF5_SIGNATURE)
+_PACKED = {b"PK\x03\x04": "zip", b"\x1f\x8b": "gzip", b"\xfd7zXZ": "xz", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd"}
 SCHEMES = ("s3", "http", "https")
 # What pynwb says of a file that was written with another version of the NWB schema than the installed one.
 VERSION_WARNINGS = "Ignoring the following cached namespace|No cached namespaces found"
@@ -204,4 +205,6 @@ def _begins(head: bytes) -> str:
         return "it is empty; copy or download it again"
     if b"<html" in head.lower():
         return "it is a web page; give the URL of the file itself, as a download link has it"
+    if packed := next((name for begin, name in _PACKED.items() if head.startswith(begin)), None):
+        return f"it is packed ({packed}); unpack it, and give what was in it"
     return f"it begins with {head[:16]!r}; give an NWB file"

@@ -114,6 +114,13 @@ def test_what_is_no_recording_is_refused_by_name(recordings, name, error, messag
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(("ending", "kind"), [("zip", "zip"), ("gztar", "gzip"), ("xztar", "xz"), ("bztar", "bzip2")])
+def test_what_is_packed_is_to_be_unpacked(recordings, tmp_path, ending, kind):
+    path = shutil.make_archive(str(tmp_path / "packed"), ending, recordings / "zarr.nwb")
+    with pytest.raises(ValueError, match=rf"it is packed \({kind}\); unpack it, and give what was in it"):
+        go_cues(path)
+
+
 def test_a_file_that_is_being_written(recordings, tmp_path):
     path = Path(shutil.copy(recordings / "hdf5.nwb", tmp_path / "locked.nwb"))
     hold = "import h5py, sys; f = h5py.File(sys.argv[1], 'r+'); print('held', flush=True); sys.stdin.read()"
