@@ -20,8 +20,9 @@ from typing import Any
 
 from analysis_jobs.documents import Inventory
 from analysis_jobs.environments.declaration import Declaration
-from analysis_jobs.environments.own_package import own_digest, write_wheel
+from analysis_jobs.environments.own_package import extras_by_url, own_digest, write_wheel
 from analysis_jobs.environments.python import make_bare, wanted_python
+from analysis_jobs.environments.site import site_variables
 from analysis_jobs.environments.tied import run_tied
 from analysis_jobs.environments.uv import NoNetwork, NoRoom, Refused, run_uv
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
@@ -114,19 +115,28 @@ def _make(declaration: Declaration, folder: Path, scratch: Path) -> None:
         _make_by_conda(folder, scratch)
     else:
         make_bare(wanted_python(declaration), folder, scratch)
-    extra = "[nwb]" if declaration.nwb else "[s3]" if declaration.sources else ""
-    ours = f"{PIPELINE_NAME}{extra} @ {write_wheel(scratch).as_uri()}"
+    extras = {"nwb"} if declaration.nwb else {"s3"} if declaration.sources else set[str]()
+    by_url = extras_by_url(declaration.texts.values())
+    ours = f"{PIPELINE_NAME}[{','.join(sorted(extras | (by_url or set())))}] @ {write_wheel(scratch).as_uri()}"
+    placed = {} if by_url is None else _in_place_of(ours, scratch)
     into: list[str | Path] = ["pip", "install", "--compile-bytecode", "--python", folder / "bin" / "python"]
     whole = ["--no-deps"] if declaration.kind == "pins" else []  # a list that was resolved before
     hashed = _requires_hashes(declaration)
     theirs = _requirements(declaration, scratch, hashed=hashed)
     if not hashed or not theirs:
-        run_uv(*into, *whole, *theirs, ours, cwd=scratch, on_line=_say_what_is_built)
+        run_uv(*into, *whole, *theirs, ours, cwd=scratch, on_line=_say_what_is_built, **placed)
         return
     # Nobody has the hash of our own wheel and of what it needs: that comes after theirs, of which it may change nothing
     run_uv(*into, *whole, *theirs, cwd=scratch, on_line=_say_what_is_built)
     (scratch / "held.txt").write_text(run_uv("pip", "freeze", "--quiet", *into[3:], cwd=scratch), encoding="utf-8")
     run_uv(*into, *whole, "--constraint", "held.txt", ours, cwd=scratch, UV_REQUIRE_HASHES="false")
+
+
+def _in_place_of(ours: str, scratch: Path) -> dict[str, str]:
+    """Return by which variables uv takes our package as it runs here, instead of the one at a URL that is declared."""
+    (scratch / "ours.txt").write_text(ours)
+    others = site_variables().get("UV_OVERRIDE")
+    return {"UV_OVERRIDE": f"{others} ours.txt" if others else "ours.txt"}
 
 
 def _requires_hashes(declaration: Declaration) -> bool:

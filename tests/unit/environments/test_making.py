@@ -104,6 +104,12 @@ def test_wheels_beside_the_requirements_are_found(tmp_path: Path, cache: Path) -
     assert held_by(tmp_path, cache, files)["ours-alone"] == "1"
 
 
+def test_our_package_is_the_one_that_runs_here_also_where_it_is_declared_by_a_url(tmp_path: Path, cache: Path) -> None:
+    files = {"requirements.txt": "aind-analysis-jobs[s3] @ git+file:///nowhere/aind\ntomli-w\n"}
+    held = held_by(tmp_path, cache, files)
+    assert {"tomli-w", "boto3"} <= set(held)
+
+
 def test_what_is_built_is_said(tmp_path: Path, cache: Path, caplog: pytest.LogCaptureFixture) -> None:
     write_package(tmp_path / "wheels", wheel=False)
     assert held_by(tmp_path, cache, {"requirements.txt": "-f wheels\nours-alone\n"})["ours-alone"] == "1"
