@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from analysis_jobs.analysis.code_files import imported_files, python_files
 from analysis_jobs.analysis.script_block import script_block
-from analysis_jobs.environments.requirements import Requirements, read_text
+from analysis_jobs.environments.requirements import Requirements, read_text, refuse_sources_here
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.json_values import canonical_json
 from analysis_jobs.wording import shown
@@ -107,6 +107,7 @@ def _of_script(entry: Path) -> Declaration | None:
         return None
     by = f"the script block of {entry.name}"
     about = _toml(block, by)
+    refuse_sources_here(about.get("dependencies", ()), _table(about, "tool", by), by)
     text = "".join(f"# {line}\n" if line else "#\n" for line in ["/// script", *block.split("\n")[:-1], "///"])
     return Declaration("script", by, {"script.py": text}, str(about.get("requires-python", "")), counts=about)
 
@@ -120,6 +121,7 @@ def _of_project(folder: Path) -> Declaration | None:
     project, tool = _table(about, "project", path.name), _table(about, "tool", path.name)
     if "dependencies" not in project:
         return None
+    refuse_sources_here(project["dependencies"], tool, path.name)
     counts = [project["dependencies"], tool.get("uv")]
     texts, python = {path.name: text}, str(project.get("requires-python", ""))
     if lock.is_file():

@@ -3,8 +3,9 @@
 import os
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.wording import shown
@@ -66,13 +67,37 @@ class Requirements:
                 )
             self.wheels[beside] = folder
         elif option or _LOCAL.match(line):
-            raise InvalidInput(
-                f"{name} has {shown(line)}, which is on this machine alone; put the code beside the analysis, or name "
-                "a package, or a wheel in a folder that UV_FIND_LINKS names"
-            )
+            raise _of_here_alone(name, line)
 
     def _is_within(self, path: Path) -> bool:
         return path.resolve().is_relative_to(self._folder.resolve())
+
+
+def refuse_sources_here(dependencies: Iterable[Any], tool: Mapping[str, Any], by: str) -> None:
+    """Refuse what TOML declares, and has from a folder: of this machine alone, as ``[tool.uv.sources]`` may have it.
+
+    Raises
+    ------
+    InvalidInput
+        Names the first.
+    """
+    sources = tool.get("uv", {}).get("sources", {})
+    wanted = {_normal(re.split(r"[^\w.-]", str(each).strip())[0]) for each in dependencies}
+    for name, source in sources.items() if isinstance(sources, dict) else ():
+        ways = source if isinstance(source, list) else [source]
+        if _normal(name) in wanted and any("path" in way or "workspace" in way for way in ways):
+            raise _of_here_alone(by, f"{name} = {source}")
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _of_here_alone(by: str, what: str) -> InvalidInput:
+    return InvalidInput(
+        f"{by} has {shown(what)}, which is on this machine alone; put the code beside the analysis, or name a package, "
+        "or a wheel in a folder that UV_FIND_LINKS names"
+    )
 
 
 def read_text(path: Path) -> str:

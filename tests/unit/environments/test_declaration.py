@@ -121,6 +121,17 @@ def test_what_pip_installs_for_conda_comes_along(tmp_path: Path) -> None:
         ({"pyproject.toml": "tool = 1\n[project]\ndependencies = []"}, "pyproject.toml has tool = 1, where a table "),
         ({"pyproject.toml": "x"}, "pyproject.toml is not valid TOML: "),
         ({"environment.yml": "dependencies:\n- pip:\n  - -r x.txt\n"}, "environment.yml includes 'x.txt', which is n"),
+        (
+            {
+                "pyproject.toml": PROJECT.replace("numpy", "My_Lab[x]>1")
+                + '[tool.uv.sources]\nmy-lab = {path = "lib"}\n'
+            },
+            "pyproject.toml has \"my-lab = {'path': 'lib'}\", which is on this machine alone",
+        ),
+        (
+            {"analysis.py": '# /// script\n# dependencies = ["x"]\n# [tool.uv.sources]\n# x = [{path = "x"}]\n# ///'},
+            "the script block of analysis.py has \"x = [{'path': 'x'}]\", which is on this machine alone",
+        ),
         ({"environment.yml": "dependencies:\n- pip:\n  - -e .\n"}, "environment.yml has '-e .', which is on this "),
         ({"analysis.py": "# /// script\n# x\n# ///\n"}, "the script block of analysis.py is not valid TOML: "),
     ],
@@ -129,6 +140,12 @@ def test_what_is_wrong_is_said(tmp_path: Path, files: dict[str, str], problem: s
     with pytest.raises(InvalidInput) as error:
         declared_by(str(write_files(tmp_path, {"analysis.py": ANALYSIS, **files})))
     assert problem in str(error.value)
+
+
+def test_sources_of_what_is_not_installed_may_be_here(tmp_path: Path) -> None:
+    sources = '[tool.uv.sources]\nlinter = {path = "lib"}\nnumpy = {git = "https://host/numpy"}\n'
+    write_files(tmp_path, {"analysis.py": ANALYSIS, "pyproject.toml": PROJECT + sources})
+    assert declared_by(str(tmp_path)) is not None
 
 
 def test_pins_are_a_declaration_too() -> None:
