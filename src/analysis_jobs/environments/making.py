@@ -105,8 +105,11 @@ def inventory_of(folder: Path) -> Inventory:
 
 
 def _remedy(declaration: Declaration, said: str) -> str:
-    if declaration.nwb and "zarr>=3" in said:
-        return 'open_nwb reads with zarr 3 from Python 3.12 on: write requires-python = "==3.11.*" to have zarr 2'
+    if declaration.nwb and re.search(r"zarr>=3|hdmf-zarr>=0\.14", said):
+        return (
+            'open_nwb reads with zarr 3 and numpy 2 from Python 3.12 on: write requires-python = "==3.11.*" to have '
+            "zarr 2, with numpy 1 or 2"
+        )
     return "change what it declares"
 
 

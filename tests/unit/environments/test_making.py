@@ -147,10 +147,13 @@ def test_no_room_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="this Python has zarr 2")
-def test_another_zarr_needs_another_python(tmp_path: Path, cache: Path) -> None:
+@pytest.mark.parametrize("declared", ["zarr<3", "numpy<2"])
+def test_older_libraries_than_open_nwb_reads_with_need_another_python(
+    tmp_path: Path, cache: Path, declared: str
+) -> None:
     code = ANALYSIS + "\nfrom analysis_jobs import open_nwb\n"
-    with pytest.raises(InvalidInput, match=r"open_nwb reads with zarr 3 from Python 3.12 on: write requires-python ="):
-        held_by(tmp_path, cache, {"analysis.py": code, "requirements.txt": "zarr<3\n"})
+    with pytest.raises(InvalidInput, match=r"zarr 3 and numpy 2 from Python 3.12 on: write requires-python ="):
+        held_by(tmp_path, cache, {"analysis.py": code, "requirements.txt": f"{declared}\n"})
 
 
 def test_what_has_no_solution_is_said_in_one_sentence(tmp_path: Path, cache: Path) -> None:
