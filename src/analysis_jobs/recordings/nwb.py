@@ -20,6 +20,7 @@ from analysis_jobs.recordings.naming import naming, noting
 from analysis_jobs.recordings.pickles import pickles_allowed
 from analysis_jobs.recordings.remote_file import open_remote, shown_location
 from analysis_jobs.recordings.zarr import no_store_text, read_zarr
+from analysis_jobs.recordings.zarr_metadata import is_document
 
 if TYPE_CHECKING:
     from pynwb import NWBFile
@@ -136,7 +137,7 @@ def _open_local(path: str, options: _Options, stack: ExitStack) -> "NWBFile":
     with open(path, "rb") as file:
         head = file.read(_HEAD)
         if not _is_hdf5(head):
-            raise ValueError(f"{path!r} is neither HDF5 nor a Zarr folder: {_begins(head)}")
+            raise ValueError(f"{path!r} is neither HDF5 nor a Zarr folder: {_begins(head, path)}")
         return _read_hdf5(path, None if options.allow_missing else file, path, stack)
 
 
@@ -196,11 +197,13 @@ def _refuse_remote(folder: RemoteFolder, head: bytes, problem: OSError | None) -
         raise ValueError(no_store_text(folder.location, names))
     shown = shown_location(folder.location)
     if problem is None:
-        raise ValueError(f"{shown} is neither HDF5 nor a Zarr store: {_begins(head)}")
+        raise ValueError(f"{shown} is neither HDF5 nor a Zarr store: {_begins(head, folder.location)}")
     raise FileNotFoundError(f"there is no recording at {shown} ({problem}); check the URL")
 
 
-def _begins(head: bytes) -> str:
+def _begins(head: bytes, location: str) -> str:
+    if is_document(location):
+        return "it is a document of a Zarr store; give the folder that it is in"
     if not head:
         return "it is empty; copy or download it again"
     if b"<html" in head.lower():

@@ -97,6 +97,7 @@ REFUSED = [
     ("signature only.nwb", ValueError, "copy it again"),
     ("other.h5", ValueError, "no nwb_version"),
     ("other.zarr", ValueError, "no nwb_version"),
+    ("zarr.nwb/.zmetadata", ValueError, "a document of a Zarr store; give the folder that it is in"),
     ("array.zarr", ValueError, "a single Zarr array"),
     ("empty folder", ValueError, "no Zarr store .* it is empty"),
     ("asset", ValueError, r"it holds 'inner\.nwb'; give the path of the recording"),
