@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import HealthCheck, settings
 from support.samples import PROJECT
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
@@ -16,6 +17,10 @@ pytest_plugins = ["fakes.fixtures"]
 # Environments of analyses are made here, and not among those of the user; uv keeps its own cache, which is warm
 os.environ.setdefault("UV_CACHE_DIR", f"{os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache'}/uv")
 os.environ["XDG_CACHE_HOME"] = str(PROJECT / ".pytest_cache" / "cache")
+
+# No example fails because other tests keep the machine busy
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 SERVERS = {"s3", "docdb", "postgresql"}
 # Tests that share nothing with others of their file, which several processes may divide

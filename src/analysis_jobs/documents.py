@@ -141,6 +141,7 @@ class MadeEnvironment(Inventory):
     ours: str  # digest of our own package in it
     made: str  # ISO 8601, UTC
     seconds: float
+    files: NotRequired[int]  # how many it had, without caches of bytecode; not of older ones
 
 
 class InputIdentity(TypedDict):

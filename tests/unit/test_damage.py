@@ -38,7 +38,6 @@ ERROR = {"stage": "analyze", "cause": "analysis", "type": "ValueError", "message
 SETTINGS = settings(
     derandomize=True,
     database=None,
-    deadline=None,
     max_examples=10,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
 )

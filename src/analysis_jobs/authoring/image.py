@@ -70,6 +70,8 @@ def write_context(source: Source, declaration: Declaration | None, base: str, fo
         path = folder / "analysis" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+    for name, wheels in declaration.wheels.items() if declaration else ():
+        shutil.copytree(wheels, folder / "analysis" / name, dirs_exist_ok=True)
     entry = f"/{source.entry.name}" if source.kind == "file" else ""
     git = provenance(source.entry.resolve(), [path.resolve() for path in source.files])
     text = _DOCKERFILE.format(

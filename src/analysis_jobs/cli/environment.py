@@ -87,23 +87,23 @@ def remove_environments(
         made_in,
         remove,
         remove_leftover,
-        users_of,
     )
+    from analysis_jobs.environments.folders import users_of
 
     place = (cache or default_cache()).absolute()
     there, left = made_in(place), {folder.name: folder for folder in leftovers(place)}
     for name in _chosen(names or [], unused_for, [*there, *left], place):
+        called = name if name in left else name[:SHORT]
+        if (users := users_of(left.get(name) or folder_of(place, there[name]))) and not force:
+            raise InvalidInput(
+                f"something runs in the environment {called} (process {listed(list(map(str, users)))}): wait for it, "
+                "or give --force"
+            )
         if name in left:
             remove_leftover(place, left[name])
-            say(f"removed {name}")
-            continue
-        if (users := users_of(folder_of(place, there[name]))) and not force:
-            raise InvalidInput(
-                f"something runs in the environment {name[:SHORT]} (process {listed(list(map(str, users)))}): wait for "
-                "it, or give --force"
-            )
-        remove(place, name)
-        say(f"removed {name[:SHORT]}")
+        else:
+            remove(place, name)
+        say(f"removed {called}")
 
 
 def _chosen(names: list[str], unused_for: float | None, there: list[str], place: Path) -> list[str]:

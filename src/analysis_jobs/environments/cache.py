@@ -5,7 +5,6 @@ process left looks like nothing. No two makings have a folder of the same name, 
 no other: it is removed by the next that makes the same, or as a leftover.
 """
 
-import errno
 import fcntl
 import json
 import logging
@@ -20,12 +19,14 @@ from pathlib import Path
 from typing import Any, cast
 
 from analysis_jobs.documents import MadeEnvironment
+from analysis_jobs.environments.folders import files_in, remove_whole, users_of
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.sharing import make_folder, share, why_not_writable
+from analysis_jobs.sharing import make_folder, share
 
 log = logging.getLogger(__name__)
 
 SHORT = 16  # characters of a name that people see
+_NAME = re.compile(r"[0-9a-f]{64}")
 _FOLDER = re.compile(rf"[0-9a-f]{{{SHORT}}}-[0-9a-f]{{8}}(\.part)?")  # also where what is told of it was being written
 
 
@@ -37,7 +38,8 @@ def default_cache() -> Path:
 
 def made_in(cache: Path) -> dict[str, MadeEnvironment]:
     """Return the environments that a cache has, by name, the one that was used last first."""
-    found = {path.stem: made for path in cache.glob("*.json") if (made := _whole(cache, path.stem))}
+    names = (path.stem for path in cache.glob("*.json") if _NAME.fullmatch(path.stem))
+    found = {name: made for name in names if (made := _whole(cache, name))}
     return dict(sorted(found.items(), key=lambda item: last_used(cache, item[0]), reverse=True))
 
 
@@ -62,6 +64,16 @@ def folder_of(cache: Path, made: MadeEnvironment) -> Path:
     return cache / made["folder"]
 
 
+def taken(cache: Path, name: str) -> MadeEnvironment | None:
+    """Return an environment as one that is used now, or None where there is none that has all its files yet."""
+    made = _whole(cache, name)
+    if made is None or files_in(folder_of(cache, made)) < made.get("files", 0):
+        return None
+    with suppress(OSError):  # somebody else's
+        os.utime(cache / f"{name}.json")
+    return made
+
+
 def found_or_made(cache: Path, name: str, make: Callable[[Path], dict[str, Any]]) -> tuple[MadeEnvironment, bool]:
     """Return an environment of a cache, and whether it was made now: by one process, while others wait.
 
@@ -79,21 +91,26 @@ def found_or_made(cache: Path, name: str, make: Callable[[Path], dict[str, Any]]
     InvalidInput
         If the cache cannot be written.
     """
-    if made := _taken(cache, name):
+    if made := taken(cache, name):
         return made, False
     with _locked(cache, name):
-        if made := _taken(cache, name):  # by the process that was waited for
+        if made := taken(cache, name):  # by the process that was waited for
             return made, False
+        if _told(cache, name):
+            log.warning(
+                "the environment %s is damaged, as its Python or some of its files are gone: it is made anew",
+                name[:SHORT],
+            )
         folder = cache / f"{name[:SHORT]}-{secrets.token_hex(4)}"
         try:
-            made = cast(MadeEnvironment, {"folder": folder.name, **make(folder)})
+            made = cast(MadeEnvironment, {"folder": folder.name, **make(folder), "files": files_in(folder)})
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         for other in cache.glob(f"{name[:SHORT]}-*"):
-            if other != folder:
+            if other != folder and not users_of(other):
                 with suppress(InvalidInput):  # what a program writes into yet, or somebody else's: it stays a leftover
-                    _remove(other)
+                    remove_whole(other)
         part = cache / f"{folder.name}.part"
         part.write_text(json.dumps(made, indent=2))
         share(part)
@@ -112,53 +129,27 @@ def remove(cache: Path, name: str) -> None:
     with _locked(cache, name):
         (cache / f"{name}.json").unlink(missing_ok=True)
         for folder in cache.glob(f"{name[:SHORT]}-*"):
-            _remove(folder)
+            remove_whole(folder)
 
 
 def remove_leftover(cache: Path, folder: Path) -> None:
     """Remove one of the leftovers of a cache; errors as of `remove`."""
     with _locked(cache, folder.name):
-        _remove(folder)
-
-
-def users_of(folder: Path) -> list[int]:
-    """Return the processes of this machine that run in an environment, as far as one may see."""
-    mark, wanted = b"VIRTUAL_ENV=", os.path.realpath(folder)
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            variables = (process / "environ").read_bytes().split(b"\0")
-            named = (os.fsdecode(one.removeprefix(mark)) for one in variables if one.startswith(mark))
-            if any(os.path.realpath(one) == wanted for one in named if one):
-                found.append(int(process.name))
-    return sorted(found)
-
-
-def _taken(cache: Path, name: str) -> MadeEnvironment | None:
-    made = _whole(cache, name)
-    if made:
-        with suppress(OSError):  # somebody else's
-            os.utime(cache / f"{name}.json")
-    return made
+        remove_whole(folder)
 
 
 def _whole(cache: Path, name: str) -> MadeEnvironment | None:
+    made = _told(cache, name)
+    # The Python that it was made of may be gone
+    return made if made and (folder_of(cache, made) / "bin" / "python").exists() else None
+
+
+def _told(cache: Path, name: str) -> MadeEnvironment | None:
     try:
         made: MadeEnvironment = json.loads((cache / f"{name}.json").read_text())
     except (OSError, ValueError):
         return None
-    # The Python that it was made of may be gone
-    return made if (cache / made["folder"] / "bin" / "python").exists() else None
-
-
-def _remove(path: Path) -> None:
-    try:
-        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-    except OSError as error:
-        closed = Path(error.filename or path).parent
-        denied = error.errno in (errno.EACCES, errno.EPERM) and closed.is_dir()
-        why = why_not_writable(closed) if denied else error.strerror
-        raise InvalidInput(f"{path} cannot be removed: {why}") from None
+    return made
 
 
 @contextmanager

@@ -146,13 +146,13 @@ def of_declaration(declaration: Declaration, cache: Path | None) -> AnalysisEnvi
 
 def again(used: UsedEnvironment, cache: Path | None = None) -> AnalysisEnvironment:
     """Return an environment as a job had: one that was made and holds the same, or one made anew of its list."""
-    from analysis_jobs.environments.cache import default_cache, folder_of, made_in
+    from analysis_jobs.environments.cache import default_cache, folder_of, made_in, taken
     from analysis_jobs.environments.own_package import own_digest
 
     cache = (cache or default_cache()).absolute()
-    for made in made_in(cache).values():
+    for name, made in made_in(cache).items():
         held: Inventory = {"python": made["python"], "packages": made["packages"]}
-        if digest_of(held) == used["digest"] and made["ours"] == own_digest():
+        if digest_of(held) == used["digest"] and made["ours"] == own_digest() and taken(cache, name):
             return AnalysisEnvironment(AUTO, folder_of(cache, made), used.get("declared", ""), held)
     return of_declaration(pins(used.get("packages", []), used["python"], "the record"), cache)
 

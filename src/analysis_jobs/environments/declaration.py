@@ -4,7 +4,9 @@ Imports within functions are for a quick start.
 """
 
 import hashlib
+import logging
 import os
+import re
 import tokenize
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -13,14 +15,18 @@ from typing import Any, Literal
 
 from analysis_jobs.analysis.code_files import imported_files, python_files
 from analysis_jobs.analysis.script_block import script_block
-from analysis_jobs.environments.requirements import Requirements, read_text
+from analysis_jobs.environments.requirements import Requirements, read_text, refuse_sources_here
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.json_values import canonical_json
 from analysis_jobs.wording import shown
 
+log = logging.getLogger(__name__)
+
 DeclarationKind = Literal["script", "uv.lock", "pyproject.toml", "requirements.txt", "environment.yml", "pins"]
 # Where an analysis may declare its packages; of several, the first that does counts
 DECLARING = ("pyproject.toml", "requirements.txt", "environment.yml", "environment.yaml")
+# An option of pip's in an environment.yml: no package of conda's begins so
+_OF_PIP = re.compile(r"""(?m)^\s*- *(?P<quote>["']?)(?P<line>-.+?)(?P=quote)(\s+#.*)?\s*$""")
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,7 @@ def declared_by(analysis: str) -> Declaration | None:
         return None
     found = _of_script(entry) or _of_project(folder) or _of_requirements(folder) or _of_conda(folder)
     if found is None:
+        _tell_what_is_not_read(folder)
         return None
     code = _code(entry, folder, whole=folder == path)
     reads_results = b"open_source" in code or b"source_outputs" in code
@@ -100,6 +107,7 @@ def _of_script(entry: Path) -> Declaration | None:
         return None
     by = f"the script block of {entry.name}"
     about = _toml(block, by)
+    refuse_sources_here(about.get("dependencies", ()), _table(about, "tool", by), by)
     text = "".join(f"# {line}\n" if line else "#\n" for line in ["/// script", *block.split("\n")[:-1], "///"])
     return Declaration("script", by, {"script.py": text}, str(about.get("requires-python", "")), counts=about)
 
@@ -113,12 +121,28 @@ def _of_project(folder: Path) -> Declaration | None:
     project, tool = _table(about, "project", path.name), _table(about, "tool", path.name)
     if "dependencies" not in project:
         return None
+    refuse_sources_here(project["dependencies"], tool, path.name)
     counts = [project["dependencies"], tool.get("uv")]
     texts, python = {path.name: text}, str(project.get("requires-python", ""))
     if lock.is_file():
         locked = read_text(lock)
         return Declaration("uv.lock", lock.name, {**texts, lock.name: locked}, python, counts=[*counts, locked])
     return Declaration("pyproject.toml", path.name, texts, python, counts=counts)
+
+
+def _tell_what_is_not_read(folder: Path) -> None:
+    path = folder / "pyproject.toml"
+    if not path.is_file():
+        return
+    about = _toml(read_text(path), path.name)
+    project, tool = _table(about, "project", path.name), _table(about, "tool", path.name)
+    is_dynamic = "dependencies" in project.get("dynamic", ())
+    if is_dynamic or "dependencies" in tool.get("poetry", {}):
+        log.warning(
+            "pyproject.toml has its packages in %s, which is not read: write them as dependencies of [project], or "
+            "into a requirements.txt",
+            "a file of its build system (dynamic)" if is_dynamic else "[tool.poetry]",
+        )
 
 
 def _table(about: dict[str, Any], name: str, by: str) -> dict[str, Any]:
@@ -133,12 +157,19 @@ def _of_requirements(folder: Path) -> Declaration | None:
     if not path.is_file():
         return None
     read = Requirements(path.name, folder)
+    read.read(path.name)
     return Declaration("requirements.txt", path.name, read.texts, wheels=read.wheels)
 
 
 def _of_conda(folder: Path) -> Declaration | None:
     path = next((folder / name for name in DECLARING[2:] if (folder / name).is_file()), None)
-    return Declaration("environment.yml", path.name, {"environment.yml": read_text(path)}) if path else None
+    if path is None:
+        return None
+    text, read = read_text(path), Requirements(path.name, folder)
+    for option in _OF_PIP.finditer(text):
+        read.look_at(option["line"], path.name)
+    texts = {**read.texts, "environment.yml": text}
+    return Declaration("environment.yml", path.name, texts, wheels=read.wheels)
 
 
 def _code(entry: Path, folder: Path, *, whole: bool) -> bytes:

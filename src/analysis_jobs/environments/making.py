@@ -20,8 +20,9 @@ from typing import Any
 
 from analysis_jobs.documents import Inventory
 from analysis_jobs.environments.declaration import Declaration
-from analysis_jobs.environments.own_package import own_digest, write_wheel
+from analysis_jobs.environments.own_package import extras_by_url, own_digest, write_wheel
 from analysis_jobs.environments.python import make_bare, wanted_python
+from analysis_jobs.environments.site import site_variables
 from analysis_jobs.environments.tied import run_tied
 from analysis_jobs.environments.uv import NoNetwork, NoRoom, Refused, run_uv
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
@@ -37,6 +38,8 @@ FORM = 1  # of an environment: another number makes all anew
 _READ = {"script": "script.py", "pins": "pins.txt"}
 _BUILDS = re.compile(r" *Building (\S+==\S+)")  # not what comes from git, or is a source by its name
 _CONDA = ("micromamba", "mamba", "conda")
+_NO_CHANNEL = re.compile(r"CONNECTION FAILED|Failed to resolve|[Cc]ould not (resolve host|connect)|timed out")
+_UNASKED = {"CONDA_ALWAYS_YES": "true", "MAMBA_ALWAYS_YES": "true"}  # `conda env create` knows --yes since 24.1 only
 _INVENTORY = "import json; from analysis_jobs.environments.inventory import inventory; print(json.dumps(inventory()))"
 
 
@@ -102,8 +105,11 @@ def inventory_of(folder: Path) -> Inventory:
 
 
 def _remedy(declaration: Declaration, said: str) -> str:
-    if declaration.nwb and "zarr>=3" in said:
-        return 'open_nwb reads with zarr 3 from Python 3.12 on: write requires-python = "==3.11.*" to have zarr 2'
+    if declaration.nwb and re.search(r"zarr>=3|hdmf-zarr>=0\.14", said):
+        return (
+            'open_nwb reads with zarr 3 and numpy 2 from Python 3.12 on: write requires-python = "==3.11.*" to have '
+            "zarr 2, with numpy 1 or 2"
+        )
     return "change what it declares"
 
 
@@ -112,19 +118,28 @@ def _make(declaration: Declaration, folder: Path, scratch: Path) -> None:
         _make_by_conda(folder, scratch)
     else:
         make_bare(wanted_python(declaration), folder, scratch)
-    extra = "[nwb]" if declaration.nwb else "[s3]" if declaration.sources else ""
-    ours = f"{PIPELINE_NAME}{extra} @ {write_wheel(scratch).as_uri()}"
+    extras = {"nwb"} if declaration.nwb else {"s3"} if declaration.sources else set[str]()
+    by_url = extras_by_url(declaration.texts.values())
+    ours = f"{PIPELINE_NAME}[{','.join(sorted(extras | (by_url or set())))}] @ {write_wheel(scratch).as_uri()}"
+    placed = {} if by_url is None else _in_place_of(ours, scratch)
     into: list[str | Path] = ["pip", "install", "--compile-bytecode", "--python", folder / "bin" / "python"]
     whole = ["--no-deps"] if declaration.kind == "pins" else []  # a list that was resolved before
     hashed = _requires_hashes(declaration)
     theirs = _requirements(declaration, scratch, hashed=hashed)
     if not hashed or not theirs:
-        run_uv(*into, *whole, *theirs, ours, cwd=scratch, on_line=_say_what_is_built)
+        run_uv(*into, *whole, *theirs, ours, cwd=scratch, on_line=_say_what_is_built, **placed)
         return
     # Nobody has the hash of our own wheel and of what it needs: that comes after theirs, of which it may change nothing
     run_uv(*into, *whole, *theirs, cwd=scratch, on_line=_say_what_is_built)
     (scratch / "held.txt").write_text(run_uv("pip", "freeze", "--quiet", *into[3:], cwd=scratch), encoding="utf-8")
     run_uv(*into, *whole, "--constraint", "held.txt", ours, cwd=scratch, UV_REQUIRE_HASHES="false")
+
+
+def _in_place_of(ours: str, scratch: Path) -> dict[str, str]:
+    """Return by which variables uv takes our package as it runs here, instead of the one at a URL that is declared."""
+    (scratch / "ours.txt").write_text(ours)
+    others = site_variables().get("UV_OVERRIDE")
+    return {"UV_OVERRIDE": f"{others} ours.txt" if others else "ours.txt"}
 
 
 def _requires_hashes(declaration: Declaration) -> bool:
@@ -161,7 +176,13 @@ def _make_by_conda(folder: Path, scratch: Path) -> None:
             "it needs micromamba, mamba or conda, and none is on PATH; install one, or write a requirements.txt"
         )
     env = [] if Path(program).name == "micromamba" else ["env"]
-    words = [program, *env, "create", "--quiet", "--yes", "--prefix", str(folder), "--file", "environment.yml"]
-    done = run_tied(words, scratch)
+    words = [program, *env, "create", "--quiet", "--prefix", str(folder), "--file", "environment.yml"]
+    done = run_tied(words, scratch, {**os.environ, **_UNASKED})
+    name, lines = Path(program).name, (done.stderr or done.stdout).splitlines()
+    said = kept(redacted(" ".join(" ".join(line for line in lines if "%|" not in line).split())))  # of no progress bar
+    if done.returncode and _NO_CHANNEL.search(said):
+        raise InvalidInput(f"no channel of {name} answers ({said}); connect this machine, or name channels that do")
     if done.returncode:
-        raise Refused(f"{Path(program).name} says: {kept(redacted(' '.join((done.stderr or done.stdout).split())))}")
+        raise Refused(f"{name} says: {said}")
+    if not (folder / "bin" / "python").exists():
+        raise Refused(f"{name} has put no Python in it, as environment.yml names none")

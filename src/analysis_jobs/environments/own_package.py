@@ -3,7 +3,9 @@
 import base64
 import hashlib
 import json
+import re
 import zipfile
+from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +17,8 @@ from analysis_jobs.pipeline import PIPELINE_NAME, __version__
 _PACKAGE = Path(__file__).parents[1]
 _NAME = PIPELINE_NAME.replace("-", "_")
 _WHEEL = "Wheel-Version: 1.0\nGenerator: aind-analysis-jobs\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+# With a URL as a requirement, or among the sources that uv is told of in a TOML file
+_OURS = re.compile(r"aind[-_.]+analysis[-_.]+jobs\s*(\[(?P<extras>[^\]]*)\])?\s*(?P<url>@|=\s*\{)?", re.IGNORECASE)
 _BEFORE_ALL = (1980, 1, 1, 0, 0, 0)  # a zip knows no earlier time
 
 
@@ -38,6 +42,13 @@ def write_wheel(folder: Path) -> Path:
         for name, content in contents.items():
             archive.writestr(zipfile.ZipInfo(name, _BEFORE_ALL), content)
     return wheel
+
+
+def extras_by_url(texts: Iterable[str]) -> set[str] | None:
+    """Return the extras of our package where a declaration has it by a URL, as from git; else None."""
+    found = [match for text in texts for match in _OURS.finditer(text)]
+    extras = (name.strip() for match in found for name in (match["extras"] or "").split(","))
+    return {name for name in extras if name} if any(match["url"] for match in found) else None
 
 
 def own_requirement() -> str:

@@ -4,6 +4,7 @@ Imports within functions are for a quick start.
 """
 
 import os
+import re
 import sys
 from importlib.metadata import metadata
 from pathlib import Path
@@ -34,8 +35,9 @@ def wanted_python(declaration: Declaration) -> str:
     try:
         declared = SpecifierSet(declaration.python)
     except InvalidSpecifier:
+        meant = f"=={declaration.python}.*" if re.fullmatch(r"3\.\d+", declaration.python) else ">=3.11"
         raise InvalidInput(
-            f"{declaration.by} has requires-python = {declaration.python!r}, which names no versions; write >=3.11"
+            f"{declaration.by} has requires-python = {declaration.python!r}, which names no versions; write {meant}"
         ) from None
     if declared.contains(".".join(map(str, sys.version_info[:3]))):
         return _OWN

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, Self
 
-from analysis_jobs.environments.choice import AnalysisEnvironment
+from analysis_jobs.environments.choice import AUTO, AnalysisEnvironment
 from analysis_jobs.environments.own_package import own_requirement
 from analysis_jobs.environments.serve import make_object
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
@@ -144,4 +144,11 @@ class Remote:
         return answer["value"]
 
     def _remedy(self) -> str:
-        return shlex.join([str(self.environment.python), "-m", "pip", "install", own_requirement()])
+        if self.environment.kind == AUTO:  # which is never changed
+            name, _, _ = self.environment.prefix.name.partition("-")
+            cache = str(self.environment.prefix.parent)
+            return shlex.join(["analysis-jobs", "environment", "remove", name, "--environment-cache", cache])
+        python = str(self.environment.python)
+        has_pip = any(self.environment.prefix.glob("lib/python3*/site-packages/pip"))
+        install = [python, "-m", "pip", "install"] if has_pip else ["uv", "pip", "install", "--python", python]
+        return shlex.join([*install, own_requirement()])

@@ -3,8 +3,9 @@
 import os
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.wording import shown
@@ -17,7 +18,7 @@ _LOCAL = re.compile(r"([^\s@]+ ?@ ?)?(?!\S*://)(\.\S*|\S*/\S*|\S+\.(whl|zip|tar\
 
 
 class Requirements:
-    """A file of requirements with all that it includes.
+    """What a file of requirements includes, or an environment.yml where it lists what pip installs.
 
     Attributes
     ----------
@@ -27,35 +28,36 @@ class Requirements:
         The folders of wheels that they name, by name.
     """
 
-    def __init__(self, name: str, folder: Path) -> None:
-        """Read it.
+    def __init__(self, by: str, folder: Path) -> None:
+        """Take the name of the file that declares, and its folder; nothing is read yet."""
+        self.texts: dict[str, str] = {}
+        self.wheels: dict[str, Path] = {}
+        self._by, self._folder = by, folder
+
+    def read(self, name: str) -> None:
+        """Read a file of requirements, and all that it includes.
 
         Raises
         ------
         InvalidInput
             If a file cannot be read, or names what lies on this machine alone.
         """
-        self.texts: dict[str, str] = {}
-        self.wheels: dict[str, Path] = {}
-        self._folder = folder
-        self._read(name)
-
-    def _read(self, name: str) -> None:
         path = self._folder / name
         if not path.is_file() or not self._is_within(path):
-            raise InvalidInput(f"requirements.txt includes {shown(name)}, which is not in its folder; put it there")
+            raise InvalidInput(f"{self._by} includes {shown(name)}, which is not in its folder; put it there")
         lines = list(_lines(read_text(path)))
         self.texts[name] = "\n".join(lines)
         for line in filter(None, map(_plain, lines)):
-            self._look_at(line, name)
+            self.look_at(line, name)
 
-    def _look_at(self, line: str, name: str) -> None:
+    def look_at(self, line: str, name: str) -> None:
+        """Read what a line of a file includes; errors as of `read`."""
         option = _OPTION.fullmatch(line)
         given = _value(option[2]) if option else ""
         beside = given if "://" in given else os.path.normpath(os.path.join(os.path.dirname(name), given))
         if option and option[1] in _INCLUDING:
             if beside not in self.texts:
-                self._read(beside)
+                self.read(beside)
         elif option and option[1] in _WHEELS:
             if "://" in given or os.path.isabs(given):
                 return
@@ -65,13 +67,37 @@ class Requirements:
                 )
             self.wheels[beside] = folder
         elif option or _LOCAL.match(line):
-            raise InvalidInput(
-                f"{name} has {shown(line)}, which is on this machine alone; put the code beside the analysis, or name "
-                "a package, or a wheel in a folder that UV_FIND_LINKS names"
-            )
+            raise _of_here_alone(name, line)
 
     def _is_within(self, path: Path) -> bool:
         return path.resolve().is_relative_to(self._folder.resolve())
+
+
+def refuse_sources_here(dependencies: Iterable[Any], tool: Mapping[str, Any], by: str) -> None:
+    """Refuse what TOML declares, and has from a folder: of this machine alone, as ``[tool.uv.sources]`` may have it.
+
+    Raises
+    ------
+    InvalidInput
+        Names the first.
+    """
+    sources = tool.get("uv", {}).get("sources", {})
+    wanted = {_normal(re.split(r"[^\w.-]", str(each).strip())[0]) for each in dependencies}
+    for name, source in sources.items() if isinstance(sources, dict) else ():
+        ways = source if isinstance(source, list) else [source]
+        if _normal(name) in wanted and any("path" in way or "workspace" in way for way in ways):
+            raise _of_here_alone(by, f"{name} = {source}")
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _of_here_alone(by: str, what: str) -> InvalidInput:
+    return InvalidInput(
+        f"{by} has {shown(what)}, which is on this machine alone; put the code beside the analysis, or name a package, "
+        "or a wheel in a folder that UV_FIND_LINKS names"
+    )
 
 
 def read_text(path: Path) -> str:

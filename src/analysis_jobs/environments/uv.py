@@ -18,12 +18,15 @@ from analysis_jobs.wording import kept
 
 _NO_NETWORK = re.compile(
     r"error sending request|dns error|failed to lookup|[Cc]onnection refused|tcp connect|are you offline"
+    r"|Could not resolve host|Failed to connect to"  # of git
     r"|[Nn]etwork connectivity is disabled|network was disabled|timed out|HTTP status server error"
 )
 _NO_ROOM = re.compile(r"os error (28|122)\b|No space left on device|[Qq]uota exceeded")
 _FRAMES = re.compile(r"[×╰├│─▶╭]+")
 # What it says of what goes well
-_STEPS = re.compile(r"(Using |Resolved |Prepared |Installed |Uninstalled |Audited |Checked | *Buil(ding|t) | [-+~] ).*")
+_STEPS = re.compile(
+    r"(Using | *Updat(ing|ed) |Resolved |Prepared |Installed |Uninstalled |Audited |Checked | *Buil(ding|t) | [-+~] ).*"
+)
 
 
 class NoNetwork(Exception):

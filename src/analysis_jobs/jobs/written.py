@@ -21,7 +21,8 @@ def written(model: BaseModel) -> Values:
     ValueError
         If a value has no JSON form, or would be lost in it.
     """
-    dumped = json_value(model.model_dump(by_alias=True))
+    # No warnings: a default of another type than its field's is told of elsewhere, and a warning would show a secret
+    dumped = json_value(model.model_dump(by_alias=True, warnings=False))
     if not isinstance(dumped, dict):
         raise ValueError(f"its serializer makes a {type(dumped).__name__} of it, no object")
     names = [written_name(field, info) for field, info in type(model).model_fields.items()]

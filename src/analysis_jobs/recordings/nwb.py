@@ -21,6 +21,7 @@ from analysis_jobs.recordings.naming import naming, noting
 from analysis_jobs.recordings.pickles import pickles_allowed
 from analysis_jobs.recordings.remote_file import open_remote, shown_location
 from analysis_jobs.recordings.zarr import no_store_text, read_zarr
+from analysis_jobs.recordings.zarr_metadata import is_document
 
 if TYPE_CHECKING:
     from pynwb import NWBFile
@@ -29,6 +30,7 @@ HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 # It stands at the start, or after a user block of one of these sizes.
 HDF5_SIGNATURE_OFFSETS = (0, 512, 1024, 2048)
 _HEAD = HDF5_SIGNATURE_OFFSETS[-1] + len(HDF5_SIGNATURE)
+_PACKED = {b"PK\x03\x04": "zip", b"\x1f\x8b": "gzip", b"\xfd7zXZ": "xz", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd"}
 SCHEMES = ("s3", "http", "https")
 # What pynwb says of a file that was written with another version of the NWB schema than the installed one.
 VERSION_WARNINGS = "Ignoring the following cached namespace|No cached namespaces found"
@@ -136,7 +138,7 @@ def _open_local(path: str, options: _Options, stack: ExitStack) -> "NWBFile":
     with _opened(path) as file:
         head = file.read(_HEAD)
         if not _is_hdf5(head):
-            raise ValueError(f"{path!r} is neither HDF5 nor a Zarr folder: {_begins(head)}")
+            raise ValueError(f"{path!r} is neither HDF5 nor a Zarr folder: {_begins(head, path)}")
         return _read_hdf5(path, None if options.allow_missing else file, path, stack)
 
 
@@ -203,13 +205,17 @@ def _refuse_remote(folder: RemoteFolder, head: bytes, problem: OSError | None) -
         raise ValueError(no_store_text(folder.location, names))
     shown = shown_location(folder.location)
     if problem is None:
-        raise ValueError(f"{shown} is neither HDF5 nor a Zarr store: {_begins(head)}")
+        raise ValueError(f"{shown} is neither HDF5 nor a Zarr store: {_begins(head, folder.location)}")
     raise FileNotFoundError(f"there is no recording at {shown} ({problem}); check the URL")
 
 
-def _begins(head: bytes) -> str:
+def _begins(head: bytes, location: str) -> str:
+    if is_document(location):
+        return "it is a document of a Zarr store; give the folder that it is in"
     if not head:
         return "it is empty; copy or download it again"
     if b"<html" in head.lower():
         return "it is a web page; give the URL of the file itself, as a download link has it"
+    if packed := next((name for begin, name in _PACKED.items() if head.startswith(begin)), None):
+        return f"it is packed ({packed}); unpack it, and give what was in it"
     return f"it begins with {head[:16]!r}; give an NWB file"

@@ -15,6 +15,7 @@ from analysis_jobs.retries import patiently, timed
 from analysis_jobs.sharing import closed_folder, why_not_writable
 from analysis_jobs.store.sql import NOTHING_GIVEN
 from analysis_jobs.store.sqlite_files import (
+    closed_if_useless,
     connect_to_read,
     connect_to_write,
     is_read_in_place,
@@ -182,7 +183,7 @@ def _text(content: bytes) -> str:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    with _closed_if_useless(connect_to_write(path)) as connection:
+    with closed_if_useless(connect_to_write(path)) as connection:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         if tables and "record_documents" not in tables:
             raise sqlite3.DatabaseError(f"it is a database of something else (its tables: {', '.join(tables[:5])})")
@@ -215,20 +216,11 @@ def _statement(name: str) -> str:
 
 def _connect_read_only(path: Path) -> sqlite3.Connection:
     if path.exists():
-        with _closed_if_useless(connect_to_read(path)) as connection:
+        with closed_if_useless(connect_to_read(path)) as connection:
             return _tried(connection)
     connection = sqlite3.connect(":memory:")
     connection.executescript(_TABLES)
     return _tried(connection)
-
-
-@contextmanager
-def _closed_if_useless(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    try:
-        yield connection
-    except BaseException:
-        connection.close()
-        raise
 
 
 def _tried(connection: sqlite3.Connection) -> sqlite3.Connection:

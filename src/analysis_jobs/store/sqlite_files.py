@@ -4,7 +4,8 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from analysis_jobs.errors import InvalidInput
@@ -38,6 +39,16 @@ def connect_to_write(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, timeout=_lock_timeout(), isolation_level=None)
 
 
+@contextmanager
+def closed_if_useless(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Close a connection that something fails on, before it is handed to who closes it."""
+    try:
+        yield connection
+    except BaseException:
+        connection.close()
+        raise
+
+
 def use_wal(connection: sqlite3.Connection) -> None:
     """Let readers and a writer work at once."""
     # Of two processes that make the same file, one fails here at once; every other statement waits.
@@ -68,8 +79,9 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(_uri(path), uri=True, timeout=_lock_timeout(), isolation_level=None)
     else:
         connection = _connect_to_copy(path)
-    connection.execute("PRAGMA query_only = ON")
-    return connection
+    with closed_if_useless(connection):
+        connection.execute("PRAGMA query_only = ON")
+        return connection
 
 
 def is_read_in_place(path: Path) -> bool:
@@ -118,9 +130,9 @@ def _connect_to_copy(path: Path) -> sqlite3.Connection:
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder, "records.sqlite")
             if _copied(path, copy):
-                connection = sqlite3.connect(_uri(copy), uri=True, isolation_level=None)
-                connection.execute("PRAGMA journal_mode = DELETE")  # what the log has goes into the copy
-                return connection  # its file stays open when the folder is gone
+                with closed_if_useless(sqlite3.connect(_uri(copy), uri=True, isolation_level=None)) as connection:
+                    connection.execute("PRAGMA journal_mode = DELETE")  # what the log has goes into the copy
+                    return connection  # its file stays open when the folder is gone
     raise InvalidInput(f"the store {path} is written all the time, so that it cannot be copied: run this again later")
 
 

@@ -51,6 +51,12 @@ def test_a_folder_with_its_declaration(engine: Path, tmp_path: Path) -> None:
     assert "ENV ANALYSIS_ENVIRONMENT=/opt/environment" in text
 
 
+def test_wheels_that_it_names_come_along(engine: Path, tmp_path: Path) -> None:
+    files = {"units.py": ANALYSIS, "requirements.txt": "-f wheels\nx\n", "wheels/x-1-py3-none-any.whl": ""}
+    build_image(str(write_files(tmp_path / "lab", files) / "units.py"), "units:1", "base:2")
+    assert "analysis/wheels/x-1-py3-none-any.whl" in names(engine / "context")
+
+
 def test_a_file_in_a_checkout_with_its_commit(engine: Path, tmp_path: Path) -> None:
     block = '# /// script\n# dependencies = ["tomli-w"]\n# ///\n'
     write_files(tmp_path / "lab", {"units.py": f"{block}import beside\n{ANALYSIS}", "beside.py": "", "other.py": ""})

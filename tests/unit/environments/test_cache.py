@@ -5,7 +5,6 @@ import json
 import multiprocessing
 import os
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 from fakes.processes import wait_until
+from support.environments import running_in
 
 from analysis_jobs.environments.cache import (
     folder_of,
@@ -22,7 +22,6 @@ from analysis_jobs.environments.cache import (
     made_in,
     remove,
     remove_leftover,
-    users_of,
 )
 from analysis_jobs.errors import InvalidInput
 
@@ -149,6 +148,49 @@ def test_one_whose_python_is_gone_is_made_anew(tmp_path: Path) -> None:
     assert found_or_made(tmp_path, NAME, make)[1] is True
 
 
+def test_one_that_has_lost_files_is_made_anew(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """As where old files are cleaned up; bytecode may come and go."""
+
+    def make_of_files(folder: Path) -> dict[str, Any]:
+        for name in ("a.py", "b.py", "__pycache__/a.pyc"):
+            path = folder / "lib" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        return make(folder)
+
+    made, _ = found_or_made(tmp_path, NAME, make_of_files)
+    (folder_of(tmp_path, made) / "lib" / "__pycache__" / "a.pyc").unlink()
+    assert found_or_made(tmp_path, NAME, make_of_files) == (made, False)
+    assert not caplog.messages
+    (folder_of(tmp_path, made) / "lib" / "b.py").unlink()
+    other, new = found_or_made(tmp_path, NAME, make_of_files)
+    assert new
+    assert folder_of(tmp_path, other) != folder_of(tmp_path, made)
+    assert not folder_of(tmp_path, made).exists()
+    (said,) = caplog.messages
+    assert said.startswith(f"the environment {NAME[:16]} is damaged")
+
+
+def test_one_of_before_files_were_counted_is_whole(tmp_path: Path) -> None:
+    made, _ = found_or_made(tmp_path, NAME, make)
+    told = {name: value for name, value in made.items() if name != "files"}
+    (tmp_path / f"{NAME}.json").write_text(json.dumps(told))
+    assert found_or_made(tmp_path, NAME, make) == (told, False)
+
+
+def test_a_damaged_one_stays_while_something_runs_in_it(tmp_path: Path) -> None:
+    made, _ = found_or_made(tmp_path, NAME, make)
+    (tmp_path / f"{NAME}.json").unlink()
+    with running_in(folder_of(tmp_path, made)):
+        assert found_or_made(tmp_path, NAME, make)[1]
+        assert leftovers(tmp_path) == [folder_of(tmp_path, made)]
+
+
+def test_other_files_of_the_folder_are_none_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "results.json").write_text("[1]")
+    assert made_in(tmp_path) == {}
+
+
 def test_a_cache_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(InvalidInput, match="give --environment_cache another folder"):
@@ -161,25 +203,6 @@ def test_it_is_removed(tmp_path: Path) -> None:
     remove(tmp_path, NAME)
     assert list(tmp_path.iterdir()) == []
     assert not folder_of(tmp_path, made).exists()
-
-
-@pytest.mark.parametrize("spelt", ["folder", "link", "folder/../folder", "link/"])
-def test_who_runs_in_it_is_seen(tmp_path: Path, spelt: str) -> None:
-    """However the folder is spelt, there and here."""
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    (tmp_path / "link").symlink_to(folder)
-    waiting = "import sys; print('there', flush=True); sys.stdin.read()"
-    variables = {**os.environ, "VIRTUAL_ENV": f"{tmp_path}/{spelt}"}
-    with subprocess.Popen(
-        [sys.executable, "-c", waiting], env=variables, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        assert users_of(folder) == [process.pid]
-        assert users_of(tmp_path / "link") == [process.pid]
-        process.communicate()
-    assert users_of(folder) == []
 
 
 def test_what_is_told_of_it_is_written_last(tmp_path: Path) -> None:

@@ -34,6 +34,26 @@ def test_the_first_that_declares_counts(
     assert (found.kind, found.python, found.nwb) == (kind, python, False)
 
 
+@pytest.mark.parametrize(
+    ("project", "said"),
+    [
+        ('[project]\nname = "x"\ndynamic = ["version", "dependencies"]\n', "a file of its build system (dynamic), wh"),
+        ('[tool.poetry.dependencies]\npython = "^3.11"\n', "[tool.poetry], which is not read"),
+        ('[project]\nname = "x"\ndynamic = ["version"]\n[tool.poetry]\nname = "x"\n', ""),
+    ],
+)
+def test_packages_that_are_not_read_are_told_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, project: str, said: str
+) -> None:
+    write_files(tmp_path, {"analysis.py": ANALYSIS, "pyproject.toml": project})
+    assert declared_by(str(tmp_path)) is None
+    assert [said in each for each in caplog.messages] == [True] * bool(said)
+    write_files(tmp_path, {"requirements.txt": "numpy\n"})
+    caplog.clear()
+    assert declared_by(str(tmp_path)) is not None
+    assert not caplog.messages
+
+
 def test_nothing_is_declared(tmp_path: Path) -> None:
     write_files(tmp_path, {"analysis.py": ANALYSIS, "pyproject.toml": '[project]\nname = "x"\ndynamic = ["version"]\n'})
     assert declared_by(str(tmp_path)) is None
@@ -82,12 +102,37 @@ def test_requirements_come_with_those_that_they_include(tmp_path: Path) -> None:
     assert digest_of(tmp_path, {**files, "more.txt": "pandas<3\n"}) != first
 
 
+def test_what_pip_installs_for_conda_comes_along(tmp_path: Path) -> None:
+    conda = "dependencies:\n  - python=3.12\n  - pip:\n    - -r more.txt  # us\n    - '--find-links wheels'\n    - x\n"
+    (tmp_path / "wheels").mkdir()
+    files = {"environment.yml": conda, "more.txt": "tomli-w\n"}
+    first = digest_of(tmp_path, files)
+    found = declared_by(str(tmp_path))
+    assert found is not None
+    assert found.texts == files
+    assert found.wheels == {"wheels": tmp_path / "wheels"}
+    assert digest_of(tmp_path, {**files, "more.txt": "tomli-w<2\n"}) != first
+
+
 @pytest.mark.parametrize(
     ("files", "problem"),
     [
         ({"pyproject.toml": 'project = "dependencies"'}, "pyproject.toml has project = 'dependencies', where a table "),
         ({"pyproject.toml": "tool = 1\n[project]\ndependencies = []"}, "pyproject.toml has tool = 1, where a table "),
         ({"pyproject.toml": "x"}, "pyproject.toml is not valid TOML: "),
+        ({"environment.yml": "dependencies:\n- pip:\n  - -r x.txt\n"}, "environment.yml includes 'x.txt', which is n"),
+        (
+            {
+                "pyproject.toml": PROJECT.replace("numpy", "My_Lab[x]>1")
+                + '[tool.uv.sources]\nmy-lab = {path = "lib"}\n'
+            },
+            "pyproject.toml has \"my-lab = {'path': 'lib'}\", which is on this machine alone",
+        ),
+        (
+            {"analysis.py": '# /// script\n# dependencies = ["x"]\n# [tool.uv.sources]\n# x = [{path = "x"}]\n# ///'},
+            "the script block of analysis.py has \"x = [{'path': 'x'}]\", which is on this machine alone",
+        ),
+        ({"environment.yml": "dependencies:\n- pip:\n  - -e .\n"}, "environment.yml has '-e .', which is on this "),
         ({"analysis.py": "# /// script\n# x\n# ///\n"}, "the script block of analysis.py is not valid TOML: "),
     ],
 )
@@ -95,6 +140,12 @@ def test_what_is_wrong_is_said(tmp_path: Path, files: dict[str, str], problem: s
     with pytest.raises(InvalidInput) as error:
         declared_by(str(write_files(tmp_path, {"analysis.py": ANALYSIS, **files})))
     assert problem in str(error.value)
+
+
+def test_sources_of_what_is_not_installed_may_be_here(tmp_path: Path) -> None:
+    sources = '[tool.uv.sources]\nlinter = {path = "lib"}\nnumpy = {git = "https://host/numpy"}\n'
+    write_files(tmp_path, {"analysis.py": ANALYSIS, "pyproject.toml": PROJECT + sources})
+    assert declared_by(str(tmp_path)) is not None
 
 
 def test_pins_are_a_declaration_too() -> None:

@@ -104,6 +104,12 @@ def test_wheels_beside_the_requirements_are_found(tmp_path: Path, cache: Path) -
     assert held_by(tmp_path, cache, files)["ours-alone"] == "1"
 
 
+def test_our_package_is_the_one_that_runs_here_also_where_it_is_declared_by_a_url(tmp_path: Path, cache: Path) -> None:
+    files = {"requirements.txt": "aind-analysis-jobs[s3] @ git+file:///nowhere/aind\ntomli-w\n"}
+    held = held_by(tmp_path, cache, files)
+    assert {"tomli-w", "boto3"} <= set(held)
+
+
 def test_what_is_built_is_said(tmp_path: Path, cache: Path, caplog: pytest.LogCaptureFixture) -> None:
     write_package(tmp_path / "wheels", wheel=False)
     assert held_by(tmp_path, cache, {"requirements.txt": "-f wheels\nours-alone\n"})["ours-alone"] == "1"
@@ -141,10 +147,13 @@ def test_no_room_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="this Python has zarr 2")
-def test_another_zarr_needs_another_python(tmp_path: Path, cache: Path) -> None:
+@pytest.mark.parametrize("declared", ["zarr<3", "numpy<2"])
+def test_older_libraries_than_open_nwb_reads_with_need_another_python(
+    tmp_path: Path, cache: Path, declared: str
+) -> None:
     code = ANALYSIS + "\nfrom analysis_jobs import open_nwb\n"
-    with pytest.raises(InvalidInput, match=r"open_nwb reads with zarr 3 from Python 3.12 on: write requires-python ="):
-        held_by(tmp_path, cache, {"analysis.py": code, "requirements.txt": "zarr<3\n"})
+    with pytest.raises(InvalidInput, match=r"zarr 3 and numpy 2 from Python 3.12 on: write requires-python ="):
+        held_by(tmp_path, cache, {"analysis.py": code, "requirements.txt": f"{declared}\n"})
 
 
 def test_what_has_no_solution_is_said_in_one_sentence(tmp_path: Path, cache: Path) -> None:
@@ -171,18 +180,54 @@ def test_without_conda_an_environment_yml_says_so(tmp_path: Path, cache: Path, m
         environment_of(str(tmp_path), cache=cache)
 
 
-def test_conda_makes_what_uv_completes(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Beside a program that does what micromamba does: there is none on every machine."""
+def write_conda(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, does: str) -> str:
+    """Write a program that does what conda does, as there is none on every machine, and an analysis that needs it."""
+    program = tmp_path / "bin" / name
+    write_files(tmp_path, {f"bin/{name}": f"#!/bin/sh\n{does}\n"})
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:/usr/bin:/bin")
+    return str(write_files(tmp_path / "lab", {"analysis.py": ANALYSIS, "environment.yml": "dependencies: [python]\n"}))
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("micromamba", "create --quiet --prefix $4 --file environment.yml"),
+        ("conda", "env create --quiet --prefix $5 --file environment.yml"),
+    ],
+)
+def test_conda_makes_what_uv_completes(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch, name: str, words: str
+) -> None:
+    """It is asked nothing that conda does not know before version 24, as --yes."""
     from uv import find_uv_bin
 
-    micromamba = tmp_path / "bin" / "micromamba"
-    write_files(tmp_path, {"bin/micromamba": f'#!/bin/sh\ntest "$1" = create && {find_uv_bin()} venv -q "$5"\n'})
-    micromamba.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{micromamba.parent}:/usr/bin:/bin")
-    write_files(tmp_path / "lab", {"analysis.py": ANALYSIS, "environment.yml": "dependencies: [python]\n"})
-    environment = environment_of(str(tmp_path / "lab"), cache=cache)
+    does = f'test "$*" = "{words}" && test $CONDA_ALWAYS_YES = true && {find_uv_bin()} venv -q {words.split()[-3]}'
+    environment = environment_of(write_conda(tmp_path, monkeypatch, name, does), cache=tmp_path / "cache")
     said = subprocess.run([environment.python, "-c", "import analysis_jobs.stages.analyze.analyze"])
     assert said.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("does", "problem"),
+    [
+        (
+            "echo 'Examining x:  14%|#  | 1/7' >&2; echo 'ResolvePackageNotFound: x' >&2; exit 1",
+            "conda says: ResolvePackageNotFound: x; change what it declares",
+        ),
+        (
+            "echo CondaHTTPError: HTTP 000 CONNECTION FAILED >&2; exit 1",
+            "no channel of conda answers (CondaHTTPError: HTTP 000 CONNECTION FAILED); connect this machine, or",
+        ),
+        ("exit 0", "conda has put no Python in it, as environment.yml names none; change what it declares"),
+    ],
+)
+def test_what_conda_cannot_make_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str, problem: str
+) -> None:
+    with pytest.raises(InvalidInput) as error:
+        environment_of(write_conda(tmp_path, monkeypatch, "conda", does), cache=tmp_path / "cache")
+    assert f"the environment of environment.yml cannot be made: {problem}" in str(error.value)
 
 
 def test_the_name_goes_by_what_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

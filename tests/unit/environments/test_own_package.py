@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from analysis_jobs.environments.own_package import own_digest, own_requirement, write_wheel
+from analysis_jobs.environments.own_package import extras_by_url, own_digest, own_requirement, write_wheel
 from analysis_jobs.pipeline import __version__
 
 
@@ -44,3 +44,17 @@ def test_it_can_be_installed_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
         told = SimpleNamespace(read_text={"direct_url.json": origin}.get)
         monkeypatch.setattr("analysis_jobs.environments.own_package.distribution", lambda name, told=told: told)
         assert own_requirement() == said
+
+
+@pytest.mark.parametrize(
+    ("text", "extras"),
+    [
+        ("numpy\naind-analysis-jobs[nwb]>=0.1\n", None),
+        ("x @ git+https://host/aind-analysis-jobs-more@main\n", None),
+        ("aind_analysis_jobs @ git+https://host/x\n", set()),
+        ("AIND-analysis.jobs[nwb, s3]@git+https://host/x\n", {"nwb", "s3"}),
+        ('["aind-analysis-jobs[s3]"]\n[tool.uv.sources]\naind-analysis-jobs = { git = "https://host" }', {"s3"}),
+    ],
+)
+def test_where_it_is_declared_by_a_url(text: str, extras: set[str] | None) -> None:
+    assert extras_by_url(["numpy", text]) == extras

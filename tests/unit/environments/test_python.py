@@ -27,6 +27,7 @@ def test_this_one_if_it_will_do() -> None:
     ("versions", "problem"),
     [
         ("new", "requires-python = 'new', which names no versions; write >=3.11"),
+        ("3.12", "requires-python = '3.12', which names no versions; write ==3.12.*"),
         (
             "<3.10",
             "requires-python = '<3.10', and aind-analysis-jobs, which runs the analysis, needs Python >=3.11",

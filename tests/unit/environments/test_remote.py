@@ -64,7 +64,20 @@ def test_an_environment_without_our_package(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput) as error:
         Remote(AnalysisEnvironment("path", tmp_path / "env"), "support.counting:Counter", start=0)
     assert f"the environment {tmp_path}/env lacks aind-analysis-jobs, or what that needs (No " in str(error.value)
-    assert str(error.value).endswith(f"/env/bin/python -m pip install {own_requirement()}")
+    assert str(error.value).endswith(f": uv pip install --python {tmp_path}/env/bin/python {own_requirement()}")
+    (site,) = tmp_path.glob("env/lib/*/site-packages")
+    (site / "pip").mkdir()
+    with pytest.raises(InvalidInput) as error:
+        Remote(AnalysisEnvironment("path", tmp_path / "env"), "support.counting:Counter", start=0)
+    assert str(error.value).endswith(f": {tmp_path}/env/bin/python -m pip install {own_requirement()}")
+
+
+def test_one_that_was_made_is_never_changed(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "0123-ab"], check=True)
+    with pytest.raises(InvalidInput) as error:
+        Remote(AnalysisEnvironment("auto", tmp_path / "0123-ab"), "support.counting:Counter", start=0)
+    said = f": analysis-jobs environment remove 0123 --environment-cache {tmp_path}"
+    assert str(error.value).endswith(said)
 
 
 def test_an_environment_with_another_version(tmp_path: Path) -> None:
@@ -84,4 +97,4 @@ def test_what_ours_needs_may_be_lacking(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(InvalidInput) as error:
         Remote(AnalysisEnvironment("path", tmp_path / "env"), "support.counting:Counter", start=3)
     assert "lacks aind-analysis-jobs, or what that needs (No module named 'pydantic'): " in str(error.value)
-    assert str(error.value).endswith(f"/env/bin/python -m pip install {own_requirement()}")
+    assert "uv pip install" in str(error.value)

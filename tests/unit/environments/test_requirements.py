@@ -9,6 +9,12 @@ from analysis_jobs.environments.requirements import Requirements
 from analysis_jobs.errors import InvalidInput
 
 
+def read_in(folder: Path) -> Requirements:
+    read = Requirements("requirements.txt", folder)
+    read.read("requirements.txt")
+    return read
+
+
 def test_what_is_included_is_looked_up_beside_the_file_that_does(tmp_path: Path) -> None:
     files = {
         "requirements.txt": '-r base/base.txt\n-r \\\n    cont.txt  # why\n-r "with blank.txt"\n-rshort.txt\n'
@@ -20,7 +26,7 @@ def test_what_is_included_is_looked_up_beside_the_file_that_does(tmp_path: Path)
         "short.txt": "",
         "c.txt": "numpy<3",
     }
-    read = Requirements("requirements.txt", write_files(tmp_path, files))
+    read = read_in(write_files(tmp_path, files))
     assert set(read.texts) == set(files)
     assert read.texts["requirements.txt"].split("\n")[1] == "-r cont.txt  # why"
     assert read.texts["base/base.txt"].split("\n")[2].split() == ["numpy==2", "--hash=sha256:1", "--hash=sha256:2"]
@@ -34,7 +40,7 @@ def test_folders_of_wheels_come_along(tmp_path: Path) -> None:
     }
     for name in ("wheels", "with blank", "base/more"):
         (tmp_path / name).mkdir(parents=True)
-    read = Requirements("requirements.txt", write_files(tmp_path, files))
+    read = read_in(write_files(tmp_path, files))
     assert read.wheels == {name: tmp_path / name for name in ("wheels", "with blank", "base/more")}
 
 
@@ -52,7 +58,7 @@ def test_folders_of_wheels_come_along(tmp_path: Path) -> None:
     ],
 )
 def test_what_all_machines_can_get_is_taken(tmp_path: Path, line: str) -> None:
-    read = Requirements("requirements.txt", write_files(tmp_path, {"requirements.txt": line}))
+    read = read_in(write_files(tmp_path, {"requirements.txt": line}))
     assert read.texts == {"requirements.txt": line}
 
 
@@ -74,5 +80,5 @@ def test_what_all_machines_can_get_is_taken(tmp_path: Path, line: str) -> None:
 )
 def test_what_is_here_alone_is_refused(tmp_path: Path, line: str, problem: str) -> None:
     with pytest.raises(InvalidInput) as error:
-        Requirements("requirements.txt", write_files(tmp_path, {"requirements.txt": line}))
+        read_in(write_files(tmp_path, {"requirements.txt": line}))
     assert problem in str(error.value)

@@ -52,6 +52,7 @@ def test_without_a_network_it_is_said_what_to_do(tmp_path: Path, offline: None) 
 
 SAYS = {
     "error sending request for url": NoNetwork,
+    "Git operation failed\n  cause: fatal: unable to access 'https://h/': Could not resolve host: h": NoNetwork,
     "HTTP status server error (503 Service Unavailable)": NoNetwork,
     "Failed to download `six==1.17.0`\n  cause: Hash mismatch for `six==1.17.0`": Refused,
     "Failed to download and build `x @ git+file:///x`\n  cause: Git operation failed": Refused,

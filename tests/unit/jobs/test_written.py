@@ -54,3 +54,13 @@ def test_fields_of_secret_types() -> None:
 def test_a_secret_that_no_type_shows() -> None:
     with pytest.raises(ValueError, match="a SecretStr would be written as stars"):
         written(Recursive(anything=SecretStr("a")))
+
+
+def test_a_default_of_another_type_is_written_as_it_is_and_no_warning_shows_it(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    class Careless(GenericModel):
+        token: int = "a secret"  # pydantic takes defaults as they are
+
+    assert written(Careless()) == {"token": "a secret"}
+    assert not recwarn.list

@@ -97,6 +97,7 @@ REFUSED = [
     ("signature only.nwb", ValueError, "copy it again"),
     ("other.h5", ValueError, "no nwb_version"),
     ("other.zarr", ValueError, "no nwb_version"),
+    ("zarr.nwb/.zmetadata", ValueError, "a document of a Zarr store; give the folder that it is in"),
     ("array.zarr", ValueError, "a single Zarr array"),
     ("empty folder", ValueError, "no Zarr store .* it is empty"),
     ("asset", ValueError, r"it holds 'inner\.nwb'; give the path of the recording"),
@@ -121,6 +122,13 @@ def test_nobody_waits_for_a_pipe(tmp_path):
         open_nwb(tmp_path / "a.nwb"),
     ):
         pass
+
+
+@pytest.mark.parametrize(("ending", "kind"), [("zip", "zip"), ("gztar", "gzip"), ("xztar", "xz"), ("bztar", "bzip2")])
+def test_what_is_packed_is_to_be_unpacked(recordings, tmp_path, ending, kind):
+    path = shutil.make_archive(str(tmp_path / "packed"), ending, recordings / "zarr.nwb")
+    with pytest.raises(ValueError, match=rf"it is packed \({kind}\); unpack it, and give what was in it"):
+        go_cues(path)
 
 
 def test_a_file_that_is_being_written(recordings, tmp_path):

@@ -33,6 +33,23 @@ from analysis_jobs.store.sqlite import SqliteStore
 pytestmark = needs_users
 
 
+def test_a_connection_that_nobody_gets_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[sqlite3.Connection] = []
+    connect = sqlite3.connect
+
+    def kept(*words: object, **given: object) -> sqlite3.Connection:
+        made.append(connect(*words, **given))
+        return made[-1]
+
+    monkeypatch.setattr(sqlite_files.sqlite3, "connect", kept)
+    monkeypatch.setattr(sqlite_files, "is_read_in_place", lambda path: False)
+    (tmp_path / "damaged").write_text("no database" * 100)
+    with pytest.raises(sqlite3.DatabaseError, match="not a database"):
+        sqlite_files.connect_to_read(tmp_path / "damaged")
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        made[0].execute("SELECT 1")
+
+
 def insert(path: Path, key: str) -> Callable[[], object]:
     def run() -> None:
         store = SqliteStore(path)
