@@ -5,6 +5,7 @@ Imports within functions are for a quick start.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -145,6 +146,14 @@ def size_text(size: int) -> str:
         if size >= scale:
             return f"{size / scale:.1f} {unit}"
     return plural(size, "byte")
+
+
+def to_the_second(text: str) -> str:
+    """Return a time without parts of a second, in ISO 8601 as it is written; what is no time as it is."""
+    try:
+        return datetime.fromisoformat(text).isoformat(timespec="seconds")
+    except ValueError:
+        return text
 
 
 def relative_name(path: Path, folder: Path) -> str:

@@ -9,6 +9,7 @@ from analysis_jobs.documents import LaunchRecord
 from analysis_jobs.results.times import seconds_of
 from analysis_jobs.store.processes import is_alive, is_dead
 from analysis_jobs.store.protocol import Store
+from analysis_jobs.wording import to_the_second
 
 # `unknown` is one without an end that is not seen from here, and whose claims still hold.
 ListedLaunchState = Literal["running", "ended", "died", "unknown"]
@@ -48,8 +49,9 @@ def line_of_launch(launch: LaunchRecord) -> LaunchLine:
     if is_dead(launch["process"]):
         return LaunchLine(launch, "died", "its process has ended, and it has not said how")
     if datetime.fromisoformat(launch["expires"]) <= datetime.now(UTC):
-        return LaunchLine(launch, "died", f"it has not ended, and its claims did, {launch['expires']}")
-    return LaunchLine(launch, "unknown", f"died or still running since {launch['started']}: not seen from here")
+        return LaunchLine(launch, "died", f"it has not ended, and its claims did, {to_the_second(launch['expires'])}")
+    since = to_the_second(launch["started"])
+    return LaunchLine(launch, "unknown", f"died or still running since {since}: not seen from here")
 
 
 def run_names(launch: LaunchRecord) -> list[str]:
