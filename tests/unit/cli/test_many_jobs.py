@@ -19,15 +19,15 @@ def test_lines_for_other_programs(jobs, place, capsys):
     assert rows[jobs["old"]] == {
         "key": jobs["old"], "state": "done", "name": "rates", "tag": "v1", "inputs": "s3://in/a/x.nwb",
         "ended (UTC)": rows[jobs["old"]]["ended (UTC)"], "seconds": "10", "try": "1",
-        "label": "x.nwb · analysis_tag=v1 · cutoff=1", "subject": "", "acquired": "",
+        "label": "x.nwb · analysis_tag=v1 · cutoff=1 · code c0de", "subject": "", "acquired": "",
     }  # fmt: skip
-    assert rows[jobs["old"]]["ended (UTC)"].startswith("2026-01-01T12:00:00")
+    assert rows[jobs["old"]]["ended (UTC)"] == "2026-01-01T12:00:00+00:00"
 
 
 def test_states_are_counted(jobs, place, capsys):
     said = command(capsys, "state", *place).out.splitlines()
     assert said[0] == "8 jobs: 3 done, 1 empty, 1 failed, 1 pending, 1 expired, 1 removed"
-    assert said[1].startswith("claimed: run this-run, 1 jobs, since 20")
+    assert said[1].startswith("claimed: run this-run, 1 job, since 20")
     assert said[1].endswith(": f · analysis_tag=not set · cutoff=not set")
     job = f"{jobs['failed'][:12]} c · analysis_tag=v1 · cutoff=0.5"
     assert said[2] == f"failed 2026-01-03 08:00:00: {job}: analysis: ValueError: oh [red]no[/red]\\x1b[31m"
