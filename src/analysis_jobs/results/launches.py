@@ -59,6 +59,13 @@ def run_names(launch: LaunchRecord) -> list[str]:
     return [*(attempt["run_name"] for attempt in launch["earlier"]), launch["run_name"]]
 
 
+def names_of_launches(store: Store) -> dict[str, str]:
+    """Return what Nextflow called the last run of each session, where `sessions_called` takes it for no other."""
+    launches = list(store.launches())
+    names = {launch["session"]: launch["run_name"] for launch in launches}
+    return {session: name for session, name in names.items() if sessions_called(name, launches) == [session]}
+
+
 def sessions_called(text: str, launches: Iterable[LaunchRecord]) -> list[str]:
     """Return the sessions of the launches whose session or run name begins so."""
     return [
