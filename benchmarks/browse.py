@@ -3,9 +3,9 @@
 python benchmarks/browse.py [ROUNDS] [--jobs 100000]
 
 Prints the table of docs/performance.md. The store is a SQLite file, and nobody else writes to it. The seconds are those
-of the processor, which somebody waits on a machine that does nothing else, and those of the start, in which two threads
-read, by the clock; they are compared with what Python's `json` takes in the same round to read every document, and
-nothing more.
+of the processor, which somebody waits on a machine that does nothing else. In the start several threads read at the
+same time, so it is told by the clock as well. All are compared with what Python's `json` takes in the same round to
+read every document, and nothing more: those of the clock by the clock, those of the processor by that.
 """
 
 import argparse
@@ -38,7 +38,8 @@ FILTERS = {
     "sorted by an output": "sort=-outputs.fraction",
 }
 START, FIRST, FILTER = "start, until the address is printed", "first page", "filter: "
-ALLOWED = {START: 3.0, FIRST: 1.0, FILTER: 0.5}  # seconds, of 100,000 jobs
+START_BY_CLOCK = f"{START}, by the clock"
+ALLOWED = {START_BY_CLOCK: 3.0, FIRST: 1.0, FILTER: 0.5}  # seconds, of 100,000 jobs
 
 
 def main() -> None:
@@ -51,36 +52,40 @@ def main() -> None:
         store = Path(folder, "records.sqlite")
         fill(store, given.jobs)
         rounds: list[dict[str, float]] = []
-        bases: list[float] = []
+        bases: list[tuple[float, float]] = []
         for _ in range(given.rounds):
             bases.append(seconds_of_reading(store))
             rounds.append(browsed(store))
-    memory, base = statistics.median(measured.pop("memory") for measured in rounds), statistics.median(bases)
+    memory = statistics.median(measured.pop("memory") for measured in rounds)
+    base, by_clock = map(statistics.median, zip(*bases, strict=True))
     row(f"Browsing {given.jobs:,} jobs in SQLite, {memory / 1e6:.0f} MB", "seconds", "ratio", "of those allowed")
     row(*["---"] * 4)
-    row("`json.loads` of every document", f"{base:.2f}", "1.00×", "")
+    row("`json.loads` of every document", f"{base:.2f}, by the clock {by_clock:.2f}", "1.00×", "")
     for name in rounds[0]:
         seconds = statistics.median(measured[name] for measured in rounds)
-        allowed = next(limit for prefix, limit in ALLOWED.items() if name.startswith(prefix))
-        row(name, f"{seconds:.2f}", f"{seconds / base:.2f}×", f"{100 * seconds / allowed:.0f} %")
+        allowed = next(
+            (f"{100 * seconds / most:.0f} %" for prefix, most in ALLOWED.items() if name.startswith(prefix)), ""
+        )
+        ratio = seconds / (by_clock if name == START_BY_CLOCK else base)
+        row(name, f"{seconds:.2f}", f"{ratio:.2f}×", allowed)
 
 
-def seconds_of_reading(store: Path) -> float:
-    """Return what it takes of the processor to read every document, and nothing more."""
-    started = time.process_time()
+def seconds_of_reading(store: Path) -> tuple[float, float]:
+    """Return what it takes to read every document, and nothing more: of the processor, and by the clock."""
+    started, began = time.process_time(), time.perf_counter()
     with sqlite3.connect(store) as connection:
         for table in ("job_states", "record_documents"):
             for (document,) in connection.execute(f"SELECT document FROM {table}"):
                 json.loads(document)
     connection.close()
-    return time.process_time() - started
+    return time.process_time() - started, time.perf_counter() - began
 
 
 def browsed(store: Path) -> dict[str, float]:
     """Return the seconds of each thing that somebody does, and the bytes of memory after it."""
     began = time.perf_counter()
     with serving(store) as (address, process):
-        measured = {START: time.perf_counter() - began}
+        measured = {START_BY_CLOCK: time.perf_counter() - began, START: processor_seconds(process)}
         measured[FIRST] = seconds_of(process, address, "/jobs")
         for name, query in FILTERS.items():
             measured[f"{FILTER}{name}"] = seconds_of(process, address, f"/jobs?{query}")

@@ -5,6 +5,7 @@ Imports within functions are for a quick start.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -162,6 +163,14 @@ def memory_text(size: float) -> str:
     if size >= 2**30:
         return f"{size / 2**30:.1f}".removesuffix(".0") + " GB"
     return f"{size / 2**20:.0f} MB"
+
+
+def to_the_second(text: str) -> str:
+    """Return a time without parts of a second, in ISO 8601 as it is written; what is no time as it is."""
+    try:
+        return datetime.fromisoformat(text).isoformat(timespec="seconds")
+    except ValueError:
+        return text
 
 
 def relative_name(path: Path, folder: Path) -> str:

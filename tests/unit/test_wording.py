@@ -24,6 +24,7 @@ from analysis_jobs.wording import (
     shortened,
     shown,
     size_text,
+    to_the_second,
     visible,
     visible_in_colours,
 )
@@ -70,6 +71,20 @@ def test_seconds_text(seconds: float, text: str) -> None:
 )
 def test_memory_text(size: int, text: str) -> None:
     assert memory_text(size) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2026-01-31T14:00:00.999999+00:00", "2026-01-31T14:00:00+00:00"),
+        ("2026-01-31T14:00:00.5Z", "2026-01-31T14:00:00+00:00"),
+        ("2026-01-31T14:00:00+01:00", "2026-01-31T14:00:00+01:00"),
+        ("", ""),
+        ("no time", "no time"),
+    ],
+)
+def test_times_to_the_second(text: str, expected: str) -> None:
+    assert to_the_second(text) == expected
 
 
 def test_error_text() -> None:

@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 # To read all jobs again takes at most a tenth of the time; less where a store does not say whether it has changed.
 PAUSE = 10.0
 LONGEST_UNSEEN = 120.0  # seconds
-MOST_COUNTED = 50  # columns whose values are counted before somebody asks
 _CHUNK = 200  # whole records asked for at once
 
 
@@ -43,16 +42,12 @@ class Catalog:
         self._reading = Lock()
         self._index, self._version, self._seconds = self._read()
         self._looked = time.monotonic()
-        # Begun before somebody asks, and done once though several ask at the same time
-        self._warming = Thread(target=_warm, args=[self._index], daemon=True)
-        self._warming.start()
 
     @property
     def index(self) -> Index:
         """All jobs as they were when they were read last. If the store changed since, they are being read again."""
         if time.monotonic() - self._looked > max(1.0, PAUSE * self._seconds) and self._reading.acquire(blocking=False):
             Thread(target=self._renew, daemon=True).start()
-        self._warming.join()
         return self._index
 
     def close(self) -> None:
@@ -93,6 +88,7 @@ class Catalog:
         with _without_collections():
             briefs = list(store.briefs())
             index = Index(briefs, [*store.damaged.records.values(), *store.damaged.states.values()])
+            _ = index.newest_first, index.outputs, index.recordings, index.column("subject")  # for every page of jobs
         return index, version, time.monotonic() - started
 
     def _renew(self) -> None:
@@ -101,9 +97,7 @@ class Catalog:
             version = self.ask(lambda store: store.version())
             unseen = (time.monotonic() - self._looked) > LONGEST_UNSEEN
             if version != self._version or (not version and unseen):
-                index, self._version, self._seconds = self._read()
-                _warm(index)
-                self._index = index
+                self._index, self._version, self._seconds = self._read()
                 self._store = self._thread.submit(self._open).result()  # it may be a copy
             if version or unseen:
                 self._looked = time.monotonic()
@@ -118,18 +112,15 @@ def _parts(keys: Sequence[str]) -> list[Sequence[str]]:
     return [keys[start : start + _CHUNK] for start in range(0, len(keys), _CHUNK)]
 
 
-def _warm(index: Index) -> None:
-    with _without_collections():
-        _ = index.newest_first, index.outputs, index.recordings
-        for name in index.columns[:MOST_COUNTED]:
-            index.counts(name)
-
-
 @contextmanager
 def _without_collections() -> Iterator[None]:
-    """Let Python not look for garbage while millions of values are made that stay: that takes a third of the time."""
+    """Let Python not look for garbage while millions of values are made that stay, which takes a third of the time.
+
+    Nor among these afterwards: an index goes without that when nobody has it, as nothing in it leads round to itself.
+    """
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         gc.enable()

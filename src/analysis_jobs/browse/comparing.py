@@ -1,6 +1,6 @@
 """Two sides compared: what may be compared, each output over all pairs, and one of them drawn and listed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,13 +18,14 @@ from analysis_jobs.results.compared import (
 )
 from analysis_jobs.results.sides import PARAMETER, side_of, split_term
 
-MOST_PAIRS = 200  # pairs in the table
+MOST_PAIRS = 200  # pairs in each part of the table
 MOST_DRAWN = 5_000
 MOST_OF_A_TERM = 50  # of a column, to choose a side by
 DRAWING_SIDE = 400  # of the drawing, in units of its own
 _EDGE = 46
 # What a side may be, and the column that has it
-_TERMS = {"tag": "tag", "code": "code", "launch": "launch", "name": "name"}
+_LAUNCH = "launch"
+_TERMS = {"tag": "tag", "code": "code", _LAUNCH: "launch", "name": "name"}
 _OURS = ("parameters.analysis_name", "parameters.analysis_tag")
 
 
@@ -49,25 +50,33 @@ class Drawing:
 
 @dataclass(frozen=True)
 class ComparedOne:
-    """What a page shows of two sides: all outputs, and one of them in full."""
+    """What a page shows of two sides: all outputs, and one of them in full, its pairs by what is to be said of them."""
 
     compared: ComparedJobs
     summaries: list[OutputSummary]
     output: str
-    pairs: list[ComparedOutput]
+    pairs: dict[str, list[ComparedOutput]]
     left_out: int
     drawing: Drawing | None
 
 
-def sides_of(index: Index) -> dict[str, list[str]]:
-    """Return what a side may be, as terms of `analysis-jobs compare`, by what they are about."""
+def sides_of(index: Index, launches: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return what a side may be, as terms of `analysis-jobs compare`, by what they are about.
+
+    Parameters
+    ----------
+    index
+        All jobs.
+    launches
+        What launches are called, by their sessions, as far as that is known.
+    """
     found = {}
     columns = {term: name for term, name in _TERMS.items() if len(index.counts(name)) > 1}
     columns |= {f"{PARAMETER}{name.removeprefix('parameters.')}": name for name in index.varying if name not in _OURS}
     for term, name in columns.items():
         values = [cell_text(value) for value in sorted(index.counts(name), key=order_of)]
         if len(values) <= MOST_OF_A_TERM:
-            found[term] = [f"{term}={value}" for value in values]
+            found[term] = [f"{term}={launches.get(value, value) if term == _LAUNCH else value}" for value in values]
     return found
 
 
@@ -91,12 +100,22 @@ def comparison(found: ComparedJobs, output: str) -> ComparedOne:
     summaries = found.summaries()
     names = [summary.name for summary in summaries]
     if output not in names:
-        differing = [summary.name for summary in summaries if summary.median_difference is not None and summary.largest]
+        differing = [summary.name for summary in summaries if summary.largest]
         output = next(iter([*differing, *names]), "")
-    largest = next((summary.largest for summary in summaries if summary.name == output), [])
-    equal = [each for each in found.outputs if each.name == output and each.equal]
-    pairs = [*largest, *equal]
-    return ComparedOne(found, summaries, output, pairs[:MOST_PAIRS], max(0, len(pairs) - MOST_PAIRS), drawing(pairs))
+    pairs = {words: some for words, some in _parts(found, summaries, output) if some}
+    shown = {words: some[:MOST_PAIRS] for words, some in pairs.items()}
+    every = [pair for some in pairs.values() for pair in some]
+    return ComparedOne(found, summaries, output, shown, len(every) - sum(map(len, shown.values())), drawing(every))
+
+
+def _parts(
+    found: ComparedJobs, summaries: Sequence[OutputSummary], output: str
+) -> Iterator[tuple[str, list[ComparedOutput]]]:
+    for summary in summaries:
+        if summary.name == output:
+            yield "the largest differences first", summary.largest
+            yield "different without a number", summary.no_numbers
+    yield "equal", [each for each in found.outputs if each.name == output and each.equal]
 
 
 def drawing(pairs: Sequence[ComparedOutput]) -> Drawing | None:

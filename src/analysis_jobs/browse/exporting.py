@@ -34,9 +34,7 @@ def write_export(catalog: Catalog, rows: Sequence[int], path: Path) -> None:
 
 def done_keys(index: Index, rows: Sequence[int]) -> list[str]:
     """Return the keys of the records of those jobs that are done, each once: several jobs may have adopted one."""
-    states = index.column("state")
-    briefs = (index.briefs[row] for row in rows if states[row] == "done")
-    return list(dict.fromkeys(brief.key if brief.recorded else str(brief.adopted) for brief in briefs))
+    return list(dict.fromkeys(filter(None, map(index.results.__getitem__, rows))))
 
 
 def python_lines(index: Index, keys: Sequence[str], selection: Selection, store: str) -> str:

@@ -56,30 +56,34 @@ def filters_of(index: Index, selection: Selection) -> list[Filter]:
 
 
 def _filter(index: Index, selection: Selection, name: str) -> Filter | None:
-    least, most = selection.least.get(name, ""), selection.most.get(name, "")
-    ticked = selection.values.get(name, ())
-    counts = index.counts(name)
     if name in TIMES:
-        if not counts:
-            return None
-        return Filter(name, [], True, least[:10], most[:10])
-    if index.is_number(name) and (least or most or name.startswith("outputs.") or len(counts) > MOST_TICKED):
-        return Filter(name, _values({}, ticked), False, least, most, _range(counts))
+        least, most = (bounds.get(name, "")[:10] for bounds in (selection.least, selection.most))
+        return Filter(name, [], True, least, most) if any(index.column(name)) else None
+    if index.is_number(name) and _is_bounded(index, selection, name):
+        return _range_filter(index, selection, name)
+    counts, ticked = index.counts(name), selection.values.get(name, ())
     if not ticked and (len(counts) < 2 or len(counts) > MOST_TICKED):
         return None
-    some = dict(counts.most_common(MOST_TICKED))
-    return Filter(name, _values(some, ticked))
+    return Filter(name, _values(dict(counts.most_common(MOST_TICKED)), ticked))
+
+
+def _is_bounded(index: Index, selection: Selection, name: str) -> bool:
+    asked = name in selection.least or name in selection.most
+    return asked or name.startswith("outputs.") or len(index.counts(name)) > MOST_TICKED
+
+
+def _range_filter(index: Index, selection: Selection, name: str) -> Filter | None:
+    (lowest, highest), ticked = index.bounds(name), selection.values.get(name, ())
+    least, most = selection.least.get(name, ""), selection.most.get(name, "")
+    if lowest == highest and not (least or most or ticked):  # no bound would tell jobs apart
+        return None
+    return Filter(name, _values({}, ticked), False, least, most, f"{lowest:.6g} to {highest:.6g}")
 
 
 def _values(counts: dict[Cell, int], ticked: tuple[str, ...]) -> list[Value]:
     ordered = sorted(counts, key=lambda value: (isinstance(value, str), value if not isinstance(value, str) else 0))
     known = {cell_text(value): counts[value] for value in ordered}
     return [Value(text, known.get(text, 0), text in ticked) for text in dict.fromkeys([*known, *ticked])]
-
-
-def _range(counts: "dict[Cell, int]") -> str:
-    numbers = [value for value in counts if isinstance(value, int | float)]
-    return f"{min(numbers):.6g} to {max(numbers):.6g}" if numbers else ""
 
 
 def asked_for(index: Index, selection: Selection) -> Iterator[AskedFilter]:

@@ -8,7 +8,7 @@ from analysis_jobs.browse.catalog import Catalog
 from analysis_jobs.browse.files import Files, Listed
 from analysis_jobs.browse.index import Index
 from analysis_jobs.browse.matching import cell_text
-from analysis_jobs.jobs.labels import labels
+from analysis_jobs.jobs.labels import code_word, labels
 
 JOBS_OF_A_PAGE = 200  # on a page; the files of each are asked for
 MOST_COLUMNS = 12
@@ -17,10 +17,11 @@ _ONE_SET = "all jobs"
 
 @dataclass(frozen=True)
 class FigureCell:
-    """A figure of a job, or in words why there is none."""
+    """A figure of a job, or in words why there is none; `code` is its code in short."""
 
     key: str
     label: str
+    code: str
     missing: str = ""
 
 
@@ -75,7 +76,9 @@ def gallery(catalog: Catalog, files: Files, rows: Sequence[int], name: str, star
     for row in shown:
         line = lines.setdefault(index.recordings[row], [[] for _ in columns])
         missing = _missing(index, row, listed.get(row), name)
-        line[columns[_parameters(index, row, varying)]].append(FigureCell(index.briefs[row].key, called[row], missing))
+        line[columns[_parameters(index, row, varying)]].append(
+            FigureCell(index.briefs[row].key, called[row], code_word(index.briefs[row].code or ""), missing)
+        )
     return FigureGrid(names, name, list(columns), lines, max(0, len(rows) - start - len(shown)))
 
 

@@ -1,16 +1,18 @@
 """All jobs of a store in memory, as columns: what is filtered, sorted and counted, without asking the store again."""
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from itertools import islice
-from typing import Any
+from operator import attrgetter
+from typing import Any, Literal
 
 from pydantic_core import from_json
 
-from analysis_jobs.jobs.labels import Named, labels, varying_paths
+from analysis_jobs.browse.distinct import Distinct
+from analysis_jobs.browse.output_values import Part, ValuePath, output_values
+from analysis_jobs.jobs.labels import Named, label_text, recording_names, varying_paths
 from analysis_jobs.json_values import canonical_json, leaves, path_names
 from analysis_jobs.records.acquisition import Acquisition, acquisition_in
 from analysis_jobs.results.listing import ListedState
@@ -19,7 +21,6 @@ from analysis_jobs.store.briefs import Brief
 from analysis_jobs.wording import cut
 
 Cell = str | int | float | None
-ValuePath = tuple[str, ...]
 # What every job has; beside these are `parameters.NAME` and `outputs.NAME`, as in `analysis_jobs.load_outputs`
 OF_EVERY_JOB = (
     "recording", "subject", "acquired", "state", "name", "tag", "changed", "seconds", "attempt", "message", "code",
@@ -28,7 +29,7 @@ OF_EVERY_JOB = (
 TIMES = ("changed", "acquired")
 _UTC = "+00:00"
 LONGEST_LIST = 200  # characters of a list, as JSON
-OUTPUTS_AT_MOST = 200  # of one job, and in each of its objects; its page has them all
+_NUMBERS, _PLAIN, _NOTHING = {int, float}, {str, int, float, type(None)}, {type(None)}
 
 
 class Index:
@@ -44,6 +45,8 @@ class Index:
         self._parameters = Distinct(brief.parameters or "{}" for brief in self.briefs)
         self._columns: dict[str, list[Cell]] = {}
         self._counts: dict[str, Counter[Cell]] = {}
+        self._kinds: dict[str, set[type]] = {}
+        self._acquisitions: dict[int, Acquisition] = {}  # by the numbers of inputs
 
     def __len__(self) -> int:
         """Return the number of jobs."""
@@ -73,40 +76,24 @@ class Index:
     def outputs(self) -> dict[str, ValuePath]:
         """The columns of outputs, those that most jobs have first, with the path that each is found by."""
         names = path_names(("outputs", *path) for path in self._values)
-        often = sorted(self._values, key=lambda path: -len(self._values[path]))
-        return {names["outputs", *path]: path for path in often}
+        jobs = {path: sum(len(rows) for rows, _ in parts) for path, parts in self._values.items()}
+        return {names["outputs", *path]: path for path in sorted(jobs, key=lambda path: -jobs[path])}
 
     @cached_property
-    def _values(self) -> dict[ValuePath, dict[int, Any]]:
-        values: dict[ValuePath, dict[int, Any]] = defaultdict(dict)
-        plain: dict[str, dict[int, Any]] = defaultdict(dict)  # what is in no object, which is most, and the quicker
-        for row, brief in enumerate(self.briefs):
-            outputs = from_json(brief.outputs) if brief.outputs else {}
-            for name in islice(outputs, OUTPUTS_AT_MOST):
-                if type(value := outputs[name]) is dict:
-                    for path, inner in islice(leaves(value, (name,)), OUTPUTS_AT_MOST):
-                        values[path][row] = inner
-                else:
-                    plain[name][row] = value
-        return {**{(name,): some for name, some in plain.items()}, **values}
+    def _values(self) -> dict[ValuePath, list[Part]]:
+        return output_values([brief.outputs for brief in self.briefs])
 
     @cached_property
     def recordings(self) -> list[str]:
         """What the inputs of each job are called, which no other inputs of the store are."""
-        called = labels([Named(*both) for both in zip(self._inputs.values, self._assets, strict=True)])
-        return [called[number] for number in self._inputs.numbers]
+        called = recording_names(dict(zip(map(tuple, self._inputs.values), self._assets, strict=True)))
+        return self._inputs.each(lambda inputs: label_text(called[tuple(inputs)]))
 
     @cached_property
     def _assets(self) -> list[list[str]]:
         """The names of the assets of each of the inputs."""
         briefs = dict(zip(self._inputs.numbers, self.briefs, strict=True))
         return [_asset_names(briefs[number]) for number in range(len(self._inputs.values))]
-
-    @property
-    def _acquisitions(self) -> Iterator[tuple[Brief, Acquisition]]:
-        """Each job, and what the names of its recording say, for states that do not: older ones, or none."""
-        told = [acquisition_in(*both) for both in zip(self._assets, self._inputs.values, strict=True)]
-        return ((brief, told[number]) for brief, number in zip(self.briefs, self._inputs.numbers, strict=True))
 
     def column(self, name: str) -> list[Cell]:
         """Return the values of a column, None where a job has none; of a name that there is not, of all jobs.
@@ -118,48 +105,55 @@ class Index:
         return self._columns[name]
 
     def _column(self, name: str) -> list[Cell]:
-        if name in self._fixed:
-            return self._fixed[name]()
+        if name in _OF_BRIEF:
+            return list(map(_OF_BRIEF[name], self.briefs))
+        match name:
+            case "recording":
+                return list(self.recordings)
+            case "subject" | "acquired":
+                return self._of_recording(name)
+            case "state":
+                return self._states()
+            case "name":
+                return self._names()
+            case "tag":
+                return self._of_parameter(("analysis_tag",))
+            case "inputs":
+                return self._inputs.each(", ".join)
         if name.startswith("outputs.") and name in self.outputs:
-            values = self._values[self.outputs[name]]
-            column: list[Cell] = [None] * len(self)
-            for row, value in values.items():
-                column[row] = _cell(value)
-            return column
+            return self._of_output(self.outputs[name])
         return self._of_parameter(self.parameters[name]) if name in self.parameters else [None] * len(self)
 
-    @cached_property
-    def _fixed(self) -> dict[str, Callable[[], list[Cell]]]:
-        briefs = self.briefs
-        return {
-            "key": lambda: [brief.key for brief in briefs],
-            "recording": lambda: list(self.recordings),
-            "subject": lambda: [brief.subject or told.subject or None for brief, told in self._acquisitions],
-            "acquired": lambda: [brief.acquired or told.acquired or None for brief, told in self._acquisitions],
-            "state": self._states,
-            "name": lambda: [
-                name or brief.name for name, brief in zip(self._of_parameter(("analysis_name",)), briefs, strict=True)
-            ],
-            "tag": lambda: self._of_parameter(("analysis_tag",)),
-            "changed": lambda: [brief.ended or brief.changed for brief in briefs],
-            "seconds": lambda: [_seconds(brief) for brief in briefs],
-            "attempt": lambda: [brief.attempt for brief in briefs],
-            "message": lambda: [_message(brief) for brief in briefs],
-            "code": lambda: [brief.code for brief in briefs],
-            "launch": lambda: [brief.launch for brief in briefs],
-            "inputs": lambda: self._inputs.each(", ".join),
-        }
+    def _of_output(self, path: ValuePath) -> list[Cell]:
+        column: list[Cell] = [None] * len(self)
+        for rows, values in self._values[path]:
+            cells = values if set(map(type, values)) <= _PLAIN else map(_cell, values)
+            for row, cell in zip(rows, cells, strict=True):
+                column[row] = cell
+        return column
+
+    def _of_recording(self, name: Literal["subject", "acquired"]) -> list[Cell]:
+        """Return what the states say; of older ones, and where there is none, what the names of the inputs say."""
+        known = [(getattr(brief, name), of) for brief, of in zip(self.briefs, self._inputs.numbers, strict=True)]
+        for number in {number for value, number in known if not value} - self._acquisitions.keys():
+            self._acquisitions[number] = acquisition_in(self._assets[number], self._inputs.values[number])
+        told = {number: getattr(one, name) or None for number, one in self._acquisitions.items()}
+        return [value or told[number] for value, number in known]
 
     def _of_parameter(self, path: ValuePath) -> list[Cell]:
         return self._parameters.each(lambda values: _cell(_value_at(values, path)))
 
+    def _names(self) -> list[Cell]:
+        told = self._of_parameter(("analysis_name",))
+        return [name or brief.name for name, brief in zip(told, self.briefs, strict=True)]
+
     def _states(self) -> list[Cell]:
         now = datetime.now(UTC).isoformat()
-        return [self._state(brief, now) for brief in self.briefs]
+        return ["done" if brief.recorded else self._state(brief, now) for brief in self.briefs]
 
     def _state(self, brief: Brief, now: str) -> ListedState:
-        """See `analysis_jobs.results.listing`, which says the same of one job."""
-        if brief.recorded or (brief.adopted and self._has_record(brief.adopted)):
+        """See `analysis_jobs.results.listing`, which says the same of one job; of one without a record of its own."""
+        if brief.adopted and self._has_record(brief.adopted):
             return "done"
         if brief.state == "pending":
             return "expired" if (brief.expires or "") <= now else "pending"
@@ -172,7 +166,8 @@ class Index:
     def newest_first(self) -> list[int]:
         """The rows, those that changed last first; of the same age, in the order of their keys."""
         when = _comparable([brief.ended or brief.changed or "" for brief in self.briefs])
-        rows = sorted(range(len(self)), key=lambda row: self.briefs[row].key)
+        keys = [brief.key for brief in self.briefs]
+        rows = sorted(range(len(self)), key=keys.__getitem__)
         return sorted(rows, key=when.__getitem__, reverse=True)
 
     @cached_property
@@ -186,26 +181,45 @@ class Index:
 
         As of `analysis_jobs.results.choice`: what names no inputs is replaced by nothing.
         """
+        done = [row for row, result in enumerate(self.results) if result]
         same = Distinct(map(canonical_json, self._parameters.values), parsed=False).numbers
-        states, names = self.column("state"), self.column("name")
-        first: dict[object, int] = {}
+        asked = list(zip(self._inputs.numbers, map(same.__getitem__, self._parameters.numbers), strict=True))
+        if len(set(asked)) == len(asked):  # which is quick, and often so
+            return set(done)
+        names, first = self.column("name"), dict[object, int]()
         for row in self.newest_first:
-            if states[row] == "done":
-                inputs = self._inputs.numbers[row]
-                meaning = (names[row], inputs, same[self._parameters.numbers[row]])
-                first.setdefault(meaning if self._inputs.values[inputs] else row, row)
+            if self.results[row]:
+                first.setdefault((names[row], asked[row]) if self._inputs.values[asked[row][0]] else row, row)
         return set(first.values())
 
     @cached_property
-    def latest_keys(self) -> set[str]:
+    def is_code_alone(self) -> bool:
+        """Whether results are there that differ in nothing but their code, so that one has replaced the other."""
+        return self.column("state").count("done") > len(self.latest)
+
+    @cached_property
+    def results(self) -> list[str | None]:
+        """The key of the record that each job is done by; None where it is not."""
+        return [
+            (brief.key if brief.recorded else brief.adopted) if state == "done" else None
+            for brief, state in zip(self.briefs, self.column("state"), strict=True)
+        ]
+
+    @cached_property
+    def latest_keys(self) -> set[str | None]:
         """The keys of the records of `latest`."""
-        return {_result(self.briefs[row]) for row in self.latest}
+        return set(map(self.results.__getitem__, self.latest))
 
     def named(self, row: int) -> Named:
         """Return what the label of a job is made of."""
         inputs, parameters = self._inputs, self._parameters
         called = self.recordings[row]  # as everywhere, whichever jobs are seen together
-        return Named(inputs.values[inputs.numbers[row]], [called], parameters.values[parameters.numbers[row]])
+        return Named(
+            inputs.values[inputs.numbers[row]],
+            [called],
+            parameters.values[parameters.numbers[row]],
+            self.briefs[row].code or "",
+        )
 
     def asset_names(self, row: int) -> list[str]:
         """Return what the assets of a job's inputs are called, where that is known."""
@@ -221,23 +235,14 @@ class Index:
 
     def is_number(self, name: str) -> bool:
         """Return whether a column has nothing but numbers, and some."""
-        kinds = set(map(type, self.counts(name)))
-        return bool(kinds) and kinds <= {int, float}
+        if name not in self._kinds:
+            self._kinds[name] = set(map(type, self.column(name))) - _NOTHING
+        return bool(self._kinds[name]) and self._kinds[name] <= _NUMBERS
 
-
-class Distinct:
-    """Texts of JSON, of which many are alike: the values, each once, and the number of that of each text."""
-
-    def __init__(self, texts: Iterable[str], *, parsed: bool = True) -> None:
-        """Take the texts."""
-        seen: dict[str, int] = {}
-        self.numbers = [seen.setdefault(text, len(seen)) for text in texts]
-        self.values: list[Any] = [from_json(text) if parsed else text for text in seen]
-
-    def each(self, make: Callable[[Any], Cell]) -> list[Cell]:
-        """Return what is made of each value, for each text."""
-        made = list(map(make, self.values))
-        return [made[number] for number in self.numbers]
+    def bounds(self, name: str) -> tuple[float, float]:
+        """Return the least and the largest value of a column of which `is_number` holds."""
+        numbers: list[Any] = [value for value in self.column(name) if value is not None]
+        return min(numbers), max(numbers)
 
 
 def _value_at(values: Mapping[str, Any], path: ValuePath) -> Any:
@@ -260,10 +265,6 @@ def _comparable(times: list[str]) -> "list[str] | list[float]":
     return texts if all(text.endswith(_UTC) for text in texts) else list(map(seconds_of, times))
 
 
-def _result(brief: Brief) -> str:
-    return brief.key if brief.recorded else str(brief.adopted)
-
-
 def _asset_names(brief: Brief) -> list[str]:
     return from_json(brief.assets) if brief.assets else []
 
@@ -276,3 +277,14 @@ def _seconds(brief: Brief) -> float | None:
     if brief.seconds is None and brief.started and brief.ended:
         return round(seconds_of(brief.ended) - seconds_of(brief.started), 3)
     return brief.seconds
+
+
+_OF_BRIEF: dict[str, Callable[[Brief], Cell]] = {
+    "key": attrgetter("key"),
+    "changed": lambda brief: brief.ended or brief.changed,
+    "seconds": _seconds,
+    "attempt": attrgetter("attempt"),
+    "message": _message,
+    "code": attrgetter("code"),
+    "launch": attrgetter("launch"),
+}

@@ -23,6 +23,7 @@ from analysis_jobs.browse.table import jobs_table
 from analysis_jobs.jobs.labels import labels
 from analysis_jobs.results.compare import compared_table
 from analysis_jobs.results.compared import ComparedJobs
+from analysis_jobs.results.launches import names_of_launches
 from analysis_jobs.results.table_files import write_table
 
 _TYPES = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
@@ -108,7 +109,7 @@ class ManyJobs:
         return self._desk.page(
             "compare.html",
             selection=selection,
-            sides=sides_of(index),
+            sides=sides_of(index, self._desk.catalog.ask(names_of_launches)),
             a=a,
             b=b,
             comparison=comparison(found, request.query_params.get("output", "")) if found else None,

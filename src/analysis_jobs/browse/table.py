@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from analysis_jobs.browse.index import TIMES, Index
 from analysis_jobs.browse.matching import cell_text
 from analysis_jobs.browse.selection import Selection
+from analysis_jobs.jobs.labels import code_word
 from analysis_jobs.wording import cut
 
-# By default: these, where jobs differ in them; the parameters in which they differ; the outputs that most have
+# By default: these, where jobs differ in them; the code, where some differ in that alone; the parameters in which they
+# differ; the outputs that most have
 _FIRST, _IF_SEVERAL, _LAST = ("recording", "state"), ("subject", "name", "tag"), ("changed", "seconds")
 MOST_PARAMETERS, MOST_OUTPUTS = 4, 4
 LONGEST_TEXT_OF_CELL = 300
@@ -60,8 +63,10 @@ def default_columns(index: Index) -> list[str]:
     several = [name for name in _IF_SEVERAL if len(index.counts(name)) > 1]
     of_these = {"parameters.analysis_name", "parameters.analysis_tag"}
     parameters = [name for name in index.varying if name not in of_these][:MOST_PARAMETERS]
-    outputs = [name for name in index.outputs if index.is_number(name)] or list(index.outputs)
-    return [*_FIRST, *several, *parameters, *outputs[:MOST_OUTPUTS], *_LAST]
+    numbers = list(islice(filter(index.is_number, index.outputs), MOST_OUTPUTS))
+    outputs = numbers or list(index.outputs)[:MOST_OUTPUTS]
+    code = ["code"] if index.is_code_alone else []
+    return [*_FIRST, *several, *code, *parameters, *outputs, *_LAST]
 
 
 def jobs_table(index: Index, rows: Sequence[int], selection: Selection) -> Table:
@@ -107,6 +112,8 @@ def _text(name: str, value: object) -> str:
         return str(value or "").replace("T", " ")[: len("2026-01-31 14:00:00")]
     if isinstance(value, float):
         return f"{value:.6g}"
+    if name == "code":
+        return code_word(str(value or ""))
     return cut(cell_text(value), LONGEST_TEXT_OF_CELL)  # type: ignore[arg-type]
 
 

@@ -3,7 +3,7 @@
 Imports within functions are for a quick start.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -99,12 +99,17 @@ def _show(compared: "ComparedJobs", most: int) -> None:
     summaries = compared.summaries()
     if summaries:
         show_table(SUMMARY_COLUMNS, map(_summary_row, summaries), flexible=("output", "of"))
-    unlike = [output for summary in summaries for output in summary.largest[:most]]
-    if unlike:
-        say(f"the largest differences, at most {most} of each output; --out FILE.csv has all pairs")
-        show_table(VALUE_COLUMNS, map(_value_row, unlike), flexible=("output", "label", "A", "B", "note"))
+    _show_differences(summaries, most)
     if compared.missing:
         show_table(MISSING_COLUMNS, map(_missing_row, compared.missing), flexible=("no result", "why"))
+
+
+def _show_differences(summaries: Sequence["OutputSummary"], most: int) -> None:
+    unlike = [output for each in summaries for output in (*each.largest[:most], *each.no_numbers[:most])]
+    if unlike:
+        others = f", then at most {most} without a number" if any(each.no_numbers for each in summaries) else ""
+        say(f"the largest differences, at most {most} of each output{others}; --out FILE.csv has all pairs")
+        show_table(VALUE_COLUMNS, map(_value_row, unlike), flexible=("output", "label", "A", "B", "note"))
 
 
 def _sentences(compared: "ComparedJobs") -> Iterator[str]:
@@ -126,12 +131,12 @@ def _sentences(compared: "ComparedJobs") -> Iterator[str]:
 
 
 def _summary_row(summary: "OutputSummary") -> tuple[object, ...]:
-    first = next((output for output in summary.largest if output.difference is not None), None)
+    first = next(iter(summary.largest), None)
     return (
         summary.name,
         summary.pairs,
         summary.equal,
-        summary.pairs - summary.equal,
+        summary.different,
         _number(summary.median_difference),
         _number(first.difference) if first else "",
         first.pair.label if first else "",
@@ -176,7 +181,7 @@ def _as_json(compared: "ComparedJobs") -> dict[str, Any]:
 
 def _summary_json(summary: "OutputSummary") -> dict[str, Any]:
     counts = {name: getattr(summary, name) for name in ("pairs", "equal", "only_a", "only_b", "median_difference")}
-    largest = next((output for output in summary.largest if output.difference is not None), None)
+    largest = next(iter(summary.largest), None)
     return {**counts, "largest": _value_json(largest) if largest else None}
 
 

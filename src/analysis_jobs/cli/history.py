@@ -14,7 +14,7 @@ from analysis_jobs.cli.options import (
 )
 from analysis_jobs.cli.tables import brief_time, on_terminal, say, say_json, show_table
 from analysis_jobs.documents import HistoryNote
-from analysis_jobs.wording import size_text
+from analysis_jobs.wording import size_text, to_the_second
 
 _COLUMNS = ("time (UTC)", "act", "by", "size", "what")
 
@@ -37,6 +37,6 @@ def history(key: Key, as_json: AsJson = False, outdir: Outdir = OUT, store: Stor
 
 
 def _row(note: HistoryNote) -> tuple[str, ...]:
-    when = brief_time(note["when"]) if on_terminal() else note["when"]
+    when = brief_time(note["when"]) if on_terminal() else to_the_second(note["when"])
     size = size_text(note["bytes"]) if "bytes" in note else ""
     return when, note["act"], note["by"], size, note["what"]

@@ -8,6 +8,7 @@ from analysis_jobs.cli.options import OUT, AsJson, Outdir, StoreUrl, exit_if_dam
 from analysis_jobs.cli.tables import brief_time, on_terminal, say_json, show_table
 from analysis_jobs.results.launches import LaunchLine, launch_lines
 from analysis_jobs.results.times import seconds_of
+from analysis_jobs.wording import to_the_second
 
 LAUNCH_COLUMNS = ("session", "run", "state", "analysis", "by", "on", "started (UTC)", "minutes", "jobs", "note")
 SHORT_SESSION = 8  # characters, up to the first dash
@@ -38,7 +39,7 @@ def launch_as_json(line: LaunchLine) -> dict[str, object]:
 
 def _row(line: LaunchLine) -> tuple[object, ...]:
     launch = line.launch
-    session, started = launch["session"], launch["started"]
+    session, started = launch["session"], to_the_second(launch["started"])
     if on_terminal():
         session, started = session[:SHORT_SESSION], brief_time(started)[: len("2026-01-31 14:00")]
     took = f"{(seconds_of(launch['ended']) - seconds_of(launch['started'])) / 60:.1f}" if "ended" in launch else ""

@@ -30,7 +30,7 @@ from analysis_jobs.results.launches import sessions_called
 from analysis_jobs.results.listing import JobLine, ListedState, job_lines, labelled_lines
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.store.release import held_claims
-from analysis_jobs.wording import error_text, listed, plural, shown
+from analysis_jobs.wording import error_text, listed, plural, shown, to_the_second
 
 LIST_COLUMNS = (
     "key", "state", "name", "tag", "inputs", "ended (UTC)", "seconds", "try", "label", "subject", "acquired",
@@ -87,7 +87,7 @@ def sessions_of_launch(text: str, store: Store, jobs: Iterable[JobLine]) -> list
 
 
 def _row(line: JobLine) -> dict[str, object]:
-    key, when, acquired = line.key, line.changed, line.acquired
+    key, when, acquired = line.key, to_the_second(line.changed), line.acquired
     if on_terminal():
         key = key[:SHORT_KEY]
         when, acquired = (brief_time(time)[: len("2026-01-31 14:00")] for time in (when, acquired))
@@ -139,8 +139,8 @@ def show_state(
     _say_counts(counts)
     for claim in claims:
         say(
-            f"claimed: run {claim['session']}, {plural(claim['jobs'], 'job')}, since {claim['since']}, "
-            f"until {claim['until']}: {listed(claim['labels'])}"
+            f"claimed: run {claim['session']}, {plural(claim['jobs'], 'job')}, since {to_the_second(claim['since'])}, "
+            f"until {to_the_second(claim['until'])}: {listed(claim['labels'])}"
         )
     for line in failed:
         say(f"failed {brief_time(line.changed)}: {line.key[:SHORT_KEY]} {line.label}: {_why(line)}")

@@ -28,7 +28,7 @@ from analysis_jobs.cli.options import (
 from analysis_jobs.cli.tables import say, say_json
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.stages.files import checked_decisions
-from analysis_jobs.wording import plural
+from analysis_jobs.wording import plural, to_the_second
 
 if TYPE_CHECKING:
     from analysis_jobs.upkeep.damage import Damage
@@ -51,7 +51,8 @@ def release(
     held = held_claims(opened)
     if session is None:
         for name, states in held.items():
-            since, until = min(state["changed"] for state in states), max(state["expires"] for state in states)
+            since = to_the_second(min(state["changed"] for state in states))
+            until = to_the_second(max(state["expires"] for state in states))
             typer.echo(f"{name}: {plural(len(states), 'job')}, since {since}, until {until} ({life_of(states)})")
         typer.echo(f"{plural(len(held), 'run')} {'has' if len(held) == 1 else 'have'} claims")
         return

@@ -16,6 +16,7 @@ BETWEEN = " · "
 _LONGEST_VALUE = 40  # characters of a parameter's value
 _LONGEST_RECORDING = 100
 LONGEST_LABEL = 200
+_SHORT_CODE = 8  # characters of a digest
 _LOCATIONS = 2  # from this depth on, inputs are called by their locations
 
 Path = tuple[str, ...]
@@ -23,18 +24,23 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Named:
-    """What a label is made of: a job's input locations, the names of its assets where they are known, parameters."""
+    """What a label is made of: a job's input locations, the names of its assets where they are known, parameters, code.
+
+    `code` is left empty where all jobs have the same.
+    """
 
     inputs: Sequence[str]
     assets: Sequence[str] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    code: str = ""
 
 
 def labels(jobs: Sequence[Named]) -> list[str]:
     """Return the label of each job, such as ``session_1 · cutoff=0.002``.
 
     Recordings that are called alike are told apart by the folders that they lie in; jobs of one recording by the
-    parameters that are not the same in all `jobs`. So a label is that of a job among others, and may change with them.
+    parameters that are not the same in all `jobs`, and those that differ in code alone by `code_word`. So a label is
+    that of a job among others, and may change with them.
 
     Parameters
     ----------
@@ -62,17 +68,24 @@ def name_in_log(entry: Entry) -> str:
 
 
 class Labelling:
-    """The labels of jobs that are too many to be kept: first each is seen, then each has its label."""
+    """The labels of jobs that are too many to be kept: first each is seen, then each has its label.
+
+    Kept are those of which the code is told.
+    """
 
     def __init__(self) -> None:
         """Begin with no job."""
         self._assets: dict[tuple[str, ...], Sequence[str]] = {}
         self._varying = Varying()
         self._alike: dict[Path, tuple[str, str]] = {}
+        self._of_code: dict[tuple[str, ...], list[Named]] = defaultdict(list)
+        self._shared: dict[tuple[str, ...], set[str]] = {}
 
     def see(self, job: Named) -> None:
         """Take a job in; of it no more is kept than where its inputs are, and what they are called."""
         inputs = tuple(job.inputs)
+        if job.code:
+            self._of_code[inputs].append(job)
         self._assets[inputs] = self._assets.get(inputs) or job.assets  # not every job file names its assets
         values = dict(leaves(job.parameters))
         self._varying.see(values)
@@ -82,6 +95,23 @@ class Labelling:
 
     def label(self, job: Named) -> str:
         """Return the label of a job, when all were seen; see `labels`."""
+        label = self._label(job)
+        if job.code and label in self._shared_labels(tuple(job.inputs)):
+            return label_text(f"{label}{BETWEEN}code {code_word(job.code)}")
+        return label
+
+    def _shared_labels(self, inputs: tuple[str, ...]) -> set[str]:
+        """Return what several jobs of the same inputs and of different code would be called."""
+        if inputs not in self._shared:
+            jobs = self._of_code[inputs]
+            several = len({job.code for job in jobs}) > 1  # which most have not, and is quick
+            called = {(self._label(job), job.code) for job in jobs} if several else set()
+            self._shared[inputs] = {
+                label for label, count in Counter(label for label, _ in called).items() if count > 1
+            }
+        return self._shared[inputs]
+
+    def _label(self, job: Named) -> str:
         recording = self._recordings[tuple(job.inputs)]
         differences = BETWEEN.join(self._differences(job.parameters) if job.parameters else ())
         room = LONGEST_LABEL - len(recording) - len(BETWEEN)  # what is called so is whole in each of its labels
@@ -97,11 +127,19 @@ class Labelling:
 
     @cached_property
     def _recordings(self) -> dict[tuple[str, ...], str]:
-        return {inputs: shortened(name, _LONGEST_RECORDING) for inputs, name in _recordings(self._assets).items()}
+        return recording_names(self._assets)
 
     @cached_property
     def _names(self) -> dict[Path, str]:
         return path_names(self._varying.paths)
+
+
+def code_word(code: str) -> str:
+    """Return the code of a job in short: the beginning of a digest, or the word that its user gave it."""
+    kind, _, rest = code.partition(":")
+    return (
+        rest[:_SHORT_CODE] if kind in ("sha256", "syntax") else shortened(code.removeprefix("version:"), _LONGEST_VALUE)
+    )
 
 
 class Varying:
@@ -173,8 +211,14 @@ def label_text(text: str) -> str:
     return shortened(" ".join(text.split()), LONGEST_LABEL)
 
 
-def _recordings(assets: Mapping[tuple[str, ...], Sequence[str]]) -> dict[tuple[str, ...], str]:
-    """Return what inputs are called, which no others are; of each it is known what its assets are called, if it is."""
+def recording_names(assets: Mapping[tuple[str, ...], Sequence[str]]) -> dict[tuple[str, ...], str]:
+    """Return what inputs are called, which no others are.
+
+    Parameters
+    ----------
+    assets
+        What the assets of each inputs are called, as far as that is known.
+    """
     called: dict[tuple[str, ...], str] = {}
     undecided, depth = list(assets), 0
     while undecided:
@@ -186,8 +230,10 @@ def _recordings(assets: Mapping[tuple[str, ...], Sequence[str]]) -> dict[tuple[s
             if (len(some) == 1 and name not in taken) or all(_is_whole(inputs, depth) for inputs in some):
                 called |= dict.fromkeys(some, name)
         undecided = [inputs for inputs in undecided if inputs not in called]
-        depth += 1
-    return called
+        depth = (
+            depth + 1 if any(len(inputs) > 1 or assets[inputs] for inputs in undecided) else max(depth, _LOCATIONS) + 1
+        )
+    return {inputs: shortened(name, _LONGEST_RECORDING) for inputs, name in called.items()}
 
 
 def _called(inputs: Sequence[str], assets: Sequence[str], depth: int) -> str:

@@ -6,7 +6,6 @@ what is derived from one begins with its name.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from datetime import date, datetime
 from itertools import islice
 from typing import Any, NamedTuple
@@ -17,9 +16,10 @@ from analysis_jobs.wording import LONGEST_NAME, cut
 
 # What DataRegex and DataRegexLegacy of aind-data-schema-models say, which may not be installed; a test compares. Files
 # and folders in an asset are called after it, with more behind.
-_NAME = re.compile(r"(?P<label>.+?)_(?P<when>\d{4}-\d{2}-\d{2}_\d{2}-\d{2}-\d{2})(?![^_.])")
+_NAME = re.compile(r"(?P<label>.+?)_(?P<day>\d{4}-\d{2}-\d{2})_(?P<time>\d{2}-\d{2}-\d{2})(?![^_.])")
 _DAY = re.compile(r"_\d{4}-\d{2}-\d{2}_")
 _TIME_IN_NAME = re.compile(r"^(\d{4}-\d{2}-\d{2})_(\d{2})-(\d{2})-(\d{2})$")
+_LONGEST_DATE = len("2026-01-31")
 # What fields of a job's group may be called: of metadata by its path, with __ for a dot, only the last name counts.
 _SUBJECT_NAMES = ("subject_id", "subject")
 _TIME_NAMES = (
@@ -71,7 +71,7 @@ def acquisition_in(assets: Iterable[str], locations: Iterable[str]) -> Acquisiti
 
 def _told(names: Iterable[str]) -> Iterator[Acquisition]:
     for name in names:
-        if (match := _NAME.match(name)) and (when := _time(match["when"])):
+        if (match := _NAME.match(name)) and (when := _read(f"{match['day']}T{match['time'].replace('-', ':')}")):
             label = match["label"]
             yield Acquisition(label[1:].partition("_")[2] or label, when)  # without the platform
 
@@ -86,14 +86,20 @@ def _of_group(group: Mapping[str, Any]) -> Acquisition:
 
 def _plain(text: str) -> str:
     """Return a text as one line, which notes can have between semicolons."""
-    seen = "".join(character if character.isprintable() and character != ";" else " " for character in text)
+    seen = text.replace(";", " ")
+    if not seen.isprintable():
+        seen = "".join(character if character.isprintable() else " " for character in seen)
     return cut(" ".join(seen.split()), LONGEST_NAME)
 
 
 def _time(text: str) -> str:
     """Return a date, or a date and time, in ISO 8601; an empty text if it is none."""
-    text = _TIME_IN_NAME.sub(r"\1T\2:\3:\4", text.strip())
-    for read in (date.fromisoformat, datetime.fromisoformat):
-        with suppress(ValueError):
-            return read(text).isoformat()
-    return ""
+    return _read(_TIME_IN_NAME.sub(r"\1T\2:\3:\4", text.strip()))
+
+
+def _read(text: str) -> str:
+    kind = date if len(text) <= _LONGEST_DATE else datetime  # which reads more, and says a time of day in any case
+    try:
+        return kind.fromisoformat(text).isoformat()
+    except ValueError:
+        return ""

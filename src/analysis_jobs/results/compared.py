@@ -75,7 +75,9 @@ class OutputSummary:
     median_difference
         Of those that are numbers in both; None if there is none.
     largest
-        Those that differ, first that by the most; what has no difference in numbers comes last.
+        Those that differ by a number, first that by the most.
+    no_numbers
+        The others that differ, by their labels: texts, lists, and what only one job has.
     """
 
     name: str
@@ -85,6 +87,12 @@ class OutputSummary:
     only_b: int
     median_difference: float | None
     largest: list[ComparedOutput]
+    no_numbers: list[ComparedOutput]
+
+    @property
+    def different(self) -> int:
+        """How many differ."""
+        return self.pairs - self.equal
 
 
 @dataclass(frozen=True)
@@ -238,6 +246,7 @@ def _note(a: Any, b: Any, found: Sequence[tuple[str, Any, Any]]) -> str:
 def _summary(name: str, outputs: Sequence[ComparedOutput]) -> OutputSummary:
     differences = [output.difference for output in outputs if output.difference is not None]
     unlike = sorted((output for output in outputs if not output.equal), key=_largest_first)
+    by_number = [output for output in unlike if output.difference is not None]
     return OutputSummary(
         name=name,
         pairs=len(outputs),
@@ -245,7 +254,8 @@ def _summary(name: str, outputs: Sequence[ComparedOutput]) -> OutputSummary:
         only_a=sum(output.b is MISSING for output in outputs),
         only_b=sum(output.a is MISSING for output in outputs),
         median_difference=median(differences) if differences else None,
-        largest=unlike,
+        largest=by_number,
+        no_numbers=unlike[len(by_number) :],
     )
 
 

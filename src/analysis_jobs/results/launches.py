@@ -9,6 +9,7 @@ from analysis_jobs.documents import LaunchRecord
 from analysis_jobs.results.times import seconds_of
 from analysis_jobs.store.processes import is_alive, is_dead
 from analysis_jobs.store.protocol import Store
+from analysis_jobs.wording import to_the_second
 
 # `unknown` is one without an end that is not seen from here, and whose claims still hold.
 ListedLaunchState = Literal["running", "ended", "died", "unknown"]
@@ -48,13 +49,21 @@ def line_of_launch(launch: LaunchRecord) -> LaunchLine:
     if is_dead(launch["process"]):
         return LaunchLine(launch, "died", "its process has ended, and it has not said how")
     if datetime.fromisoformat(launch["expires"]) <= datetime.now(UTC):
-        return LaunchLine(launch, "died", f"it has not ended, and its claims did, {launch['expires']}")
-    return LaunchLine(launch, "unknown", f"died or still running since {launch['started']}: not seen from here")
+        return LaunchLine(launch, "died", f"it has not ended, and its claims did, {to_the_second(launch['expires'])}")
+    since = to_the_second(launch["started"])
+    return LaunchLine(launch, "unknown", f"died or still running since {since}: not seen from here")
 
 
 def run_names(launch: LaunchRecord) -> list[str]:
     """Return what Nextflow called the runs of a session, the first one first."""
     return [*(attempt["run_name"] for attempt in launch["earlier"]), launch["run_name"]]
+
+
+def names_of_launches(store: Store) -> dict[str, str]:
+    """Return what Nextflow called the last run of each session, where `sessions_called` takes it for no other."""
+    launches = list(store.launches())
+    names = {launch["session"]: launch["run_name"] for launch in launches}
+    return {session: name for session, name in names.items() if sessions_called(name, launches) == [session]}
 
 
 def sessions_called(text: str, launches: Iterable[LaunchRecord]) -> list[str]:

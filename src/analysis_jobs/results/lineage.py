@@ -64,7 +64,9 @@ def _newest_first(record: Summary) -> tuple[float, str]:
 
 def _called(found: Iterable[Summary]) -> dict[str, str]:
     summaries = sorted(found, key=lambda record: (record.inputs, record.id))
-    called = labels([Named(record.inputs, record.assets, record.parameters) for record in summaries])
+    called = labels(
+        [Named(record.inputs, record.assets, record.parameters, record.code_version) for record in summaries]
+    )
     return {record.id: f"{_name(record)}: {label}" for record, label in zip(summaries, called, strict=True)}
 
 

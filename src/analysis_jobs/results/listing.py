@@ -107,7 +107,7 @@ def labelled_lines(lines: Sequence[JobLine], among: Sequence[JobLine] = ()) -> l
 
 
 def _named(line: JobLine) -> Named:
-    return Named(line.inputs, line.assets, line.parameters)
+    return Named(line.inputs, line.assets, line.parameters, line.code)
 
 
 def adopted_record(state: JobState | None) -> str:

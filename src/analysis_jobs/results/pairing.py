@@ -117,7 +117,7 @@ def pair_jobs(lines: Sequence[JobLine], a: Side, b: Side, may_differ: Iterable[s
     identities = list(dict.fromkeys([*taken[0], *taken[1]]))
     both = [(taken[0].get(identity), taken[1].get(identity)) for identity in identities]
     other = [(one, two) for one, two in both if not _is_one(one, two)]
-    called = labelled_lines([replace(one.line, parameters=one.shared) for one in map(_either, other)])
+    called = labelled_lines([replace(one.line, parameters=one.shared, code="") for one in map(_either, other)])
     pairs = [
         JobPair(line.label, line.parameters, *_lines(pair), _why_missing(pair, of_inputs))
         for line, pair in zip(called, other, strict=True)

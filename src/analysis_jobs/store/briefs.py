@@ -1,7 +1,7 @@
 """What lists of very many jobs show of each: taken from its record and its state, with the values as JSON texts."""
 
 import json
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, get_args
 
 from analysis_jobs.documents import JobState, StateName
@@ -15,12 +15,8 @@ class Brief(NamedTuple):
 
     Attributes
     ----------
-    recorded
-        Whether it has a record of its own.
     state
         As its state document says; None of a record without one.
-    name
-        Of the process in the record.
     adopted
         The `_id` of the record that was declared to be this job's.
     launch
@@ -31,10 +27,13 @@ class Brief(NamedTuple):
         Of the recording, as the state says it.
     assets, inputs, parameters, outputs
         Two lists, and two objects, as JSON.
+    recorded
+        Whether it has a record of its own.
+    name
+        Of the process in the record.
     """
 
     key: str
-    recorded: bool
     state: str | None
     changed: str | None
     attempt: int | None
@@ -43,7 +42,6 @@ class Brief(NamedTuple):
     seconds: float | None
     expires: str | None
     code: str | None
-    name: str | None
     adopted: str | None
     launch: str | None
     cause: str | None
@@ -54,25 +52,30 @@ class Brief(NamedTuple):
     assets: str | None
     inputs: str | None
     parameters: str | None
+    recorded: bool
+    name: str | None
     outputs: str | None
 
 
-def is_sound(brief: Brief) -> bool:
-    """Return whether a brief that a database has put together is of documents that can be used, as far as it shows."""
+def are_sound(briefs: Sequence[Brief]) -> bool:
+    """Return whether briefs that a database has put together are of documents that can be used, as far as they show.
+
+    They are looked at by columns, as there may be very many.
+    """
+    states = {(brief.state, type(brief.changed)) for brief in briefs if brief.state is not None}
     return (
-        type(brief.key) is str
-        and brief.recorded is not None
-        and (brief.state is None or (brief.state in KNOWN_STATES and type(brief.changed) is str))
-        and _is_json(brief.assets, "[")
-        and _is_json(brief.inputs, "[")
-        and _is_json(brief.parameters, "{")
-        and _is_json(brief.outputs, "{")
-        and isinstance(brief.seconds, int | float | None)
+        {type(brief.key) for brief in briefs} <= {str}
+        and None not in {brief.recorded for brief in briefs}
+        and all(state in KNOWN_STATES and kind is str for state, kind in states)
+        and {type(brief.seconds) for brief in briefs} <= {int, float, type(None)}
+        and {_begins(brief.assets) for brief in briefs} | {_begins(brief.inputs) for brief in briefs} <= {"[", None}
+        and {_begins(brief.parameters) for brief in briefs} | {_begins(brief.outputs) for brief in briefs}
+        <= {"{", None}
     )
 
 
-def _is_json(text: object, first: str) -> bool:
-    return text is None or (type(text) is str and text.startswith(first))
+def _begins(text: object) -> object:
+    return text[:1] if type(text) is str else text
 
 
 def briefs_of(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,11 @@ from analysis_jobs.documents import HistoryNote, JobState, LaunchRecord
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.records.outputs import LARGEST_OUTPUTS
 from analysis_jobs.records.wanted import Wanted
-from analysis_jobs.store.briefs import Brief, briefs_of, is_sound
+from analysis_jobs.store.briefs import Brief, are_sound, briefs_of
 from analysis_jobs.store.history import SET_ASIDE_DOCUMENTS
 from analysis_jobs.store.protocol import DocumentKind
 from analysis_jobs.store.sql import TABLE_OF, Dialect, SqlStore, state_row
-from analysis_jobs.store.sqlite_briefs import BRIEFS
+from analysis_jobs.store.sqlite_briefs import EVERY_JOB, OF_RECORDS_ALONE, joined
 from analysis_jobs.store.sqlite_database import SqliteDatabase
 from analysis_jobs.store.sqlite_files import version_of
 from analysis_jobs.store.sqlite_views import PROCESS
@@ -64,12 +65,18 @@ class SqliteStore(SqlStore):
     def briefs(self) -> Iterator[Brief]:
         """See `Store.briefs`: by SQL; where a document is damaged, from each document as it is read and checked."""
         try:
-            briefs = list(map(Brief._make, self.database.select_apart(BRIEFS)))
+            briefs = self._briefs()
         except InvalidInput:  # what is no JSON, or no text, ends a query
             briefs = []
-        if briefs and all(map(is_sound, briefs)):
+        if briefs and are_sound(briefs):
             return iter(briefs)
         return briefs_of(self.states(brief=True), self.search(Wanted()), self.damaged.records)
+
+    def _briefs(self) -> list[Brief]:
+        *halves, records = self.database.select_apart(EVERY_JOB)
+        briefs, alone = joined(chain(*halves), records)
+        (rows,) = self.database.select_apart([OF_RECORDS_ALONE], {"keys": json.dumps(alone)}) if alone else ([],)
+        return [*briefs, *map(Brief._make, rows)]
 
     def version(self) -> str:
         """See `Store.version`."""

@@ -5,7 +5,7 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 from weakref import finalize
@@ -106,11 +106,13 @@ class SqliteDatabase:
         """Return whether there is a table, which older files do not have."""
         return bool(list(self.select("SELECT 1 FROM sqlite_master WHERE name = :table", {"table": table})))
 
-    def select_apart(self, queries: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of several queries, one after the other; they are done at the same time where that can be.
+    def select_apart(
+        self, queries: Sequence[str], given: Mapping[str, Any] = NOTHING_GIVEN
+    ) -> list[list[tuple[Any, ...]]]:
+        """Return the rows of each of several queries, which are done at the same time where that can be.
 
-        SQLite takes JSON apart without Python's lock, so each has a thread, with its own connection. Texts are read as
-        Python reads them, which is quicker.
+        SQLite takes JSON apart without Python's lock, so each has a thread, with its own connection. A query sees all
+        that those before it see. Texts are read as Python reads them, which is quicker.
 
         Raises
         ------
@@ -118,24 +120,24 @@ class SqliteDatabase:
             If the file is damaged, or a text is no UTF-8.
         """
         if not is_read_in_place(self.path):
-            yield from self._select_plainly(queries)
-            return
-        with ThreadPoolExecutor(len(queries)) as threads:
-            for rows in threads.map(self._select_alone, queries):
-                yield from rows
-
-    def _select_alone(self, query: str) -> list[tuple[Any, ...]]:
+            return self._select_plainly(queries, given)
         try:
-            with closing(connect_to_read(self.path)) as connection:
-                return self._patiently(lambda: connection.execute(query).fetchall())
+            with ExitStack() as opened, ThreadPoolExecutor(len(queries)) as threads:
+                begun = [opened.enter_context(self._begun(query, given)) for query in queries]
+                return list(threads.map(sqlite3.Cursor.fetchall, begun))
         except sqlite3.DatabaseError as error:
             self._refuse(error)
 
-    def _select_plainly(self, queries: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    @contextmanager
+    def _begun(self, query: str, given: Mapping[str, Any]) -> Iterator[sqlite3.Cursor]:
+        """Yield a query of a connection of its own, whose first row is found: from then on nothing changes for it."""
+        with closing(connect_to_read(self.path, check_same_thread=False)) as connection:
+            yield self._patiently(lambda: connection.execute(query, given))
+
+    def _select_plainly(self, queries: Sequence[str], given: Mapping[str, Any]) -> list[list[tuple[Any, ...]]]:
         try:
             self._connection.text_factory = str
-            for query in queries:
-                yield from self.select(query)
+            return [list(self.select(query, given)) for query in queries]
         finally:
             self._connection.text_factory = _text
 

@@ -69,14 +69,20 @@ def share_what_is_beside(path: Path) -> None:
         share(part)
 
 
-def connect_to_read(path: Path) -> sqlite3.Connection:
-    """Open a file that is there, to read only, and leave nothing behind.
+def connect_to_read(path: Path, *, check_same_thread: bool = True) -> sqlite3.Connection:
+    """Open a file that is there, to read only, and leave nothing behind; see `sqlite3.connect` for the flag.
 
     Whoever may write it reads it as a writer does, who also tidies up when it is closed. All others read a copy: to
     read the file itself, SQLite would make files beside it that are then in the way of its writers, or refuse.
     """
     if is_read_in_place(path):
-        connection = sqlite3.connect(_uri(path), uri=True, timeout=_lock_timeout(), isolation_level=None)
+        connection = sqlite3.connect(
+            _uri(path),
+            uri=True,
+            timeout=_lock_timeout(),
+            isolation_level=None,
+            check_same_thread=check_same_thread,
+        )
     else:
         connection = _connect_to_copy(path)
     with closed_if_useless(connection):

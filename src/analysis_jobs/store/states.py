@@ -15,6 +15,7 @@ from analysis_jobs.documents import (
 )
 from analysis_jobs.shapes import Damaged, misshapen, no_json
 from analysis_jobs.store.processes import NOTHING_SEEN, Launcher, is_dead
+from analysis_jobs.wording import to_the_second
 
 # Every field that a state may have: a store that changes documents field by field removes those that are not set.
 STATE_FIELDS = (
@@ -126,6 +127,7 @@ def held_by_another(state: JobState, session: str, launcher: Launcher = NOTHING_
         return ""
     if datetime.fromisoformat(state["expires"]) <= datetime.now(UTC):
         return ""
+    since, until = to_the_second(state["changed"]), to_the_second(state["expires"])
     if "forgotten" in state:
-        return f"{state['forgotten']['by']} is removing it since {state['changed']}; the claim ends {state['expires']}"
-    return f"run {owner['session']} has been running it since {state['changed']}; its claim ends {state['expires']}"
+        return f"{state['forgotten']['by']} is removing it since {since}; the claim ends {until}"
+    return f"run {owner['session']} has been running it since {since}; its claim ends {until}"

@@ -9,7 +9,7 @@ from analysis_jobs.store.states import held_by_another, new_state
 from analysis_jobs.upkeep.damage import Damage
 from analysis_jobs.upkeep.pair import Pair
 from analysis_jobs.upkeep.removal import KEPT_DETAILS, Doomed, Removal, Scope
-from analysis_jobs.wording import plural
+from analysis_jobs.wording import plural, to_the_second
 
 
 def is_half_forgotten(state: JobState) -> bool:
@@ -20,7 +20,7 @@ def is_half_forgotten(state: JobState) -> bool:
 def half_forgotten(state: JobState, pair: Pair) -> Damage:
     """Return what is told of such a job."""
     begun = state["forgotten"]
-    detail = f"{begun['by']} began to remove it at {begun['when']}"
+    detail = f"{begun['by']} began to remove it at {to_the_second(begun['when'])}"
     if pair.is_recorded(state["key"]):
         remedy = "nothing of it was removed, and --repair gives it its state again"
     else:

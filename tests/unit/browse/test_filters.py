@@ -45,6 +45,12 @@ def test_what_is_asked_for_is_shown(browsed: Browsed) -> None:
     assert words == ["has “a” in it", "the newest of its inputs and parameters"]
 
 
+def test_numbers_that_are_all_the_same_need_no_filter_unless_it_is_asked_for() -> None:
+    index = Index(brief(str(n), outputs={"same": 1, "other": n}) for n in range(2))
+    assert list(named(filters_of(index, Selection()))) == ["outputs.other"]
+    assert "outputs.same" in named(filters_of(index, Selection(least={"outputs.same": "0"})))
+
+
 def test_of_very_many_values_none_is_to_be_ticked() -> None:
     index = Index(brief(str(n), parameters={"number": n, "text": f"t{n}"}) for n in range(MOST_TICKED + 1))
     found = named(filters_of(index, Selection()))

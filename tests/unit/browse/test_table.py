@@ -16,6 +16,15 @@ def test_columns_that_tell_something(browsed: Browsed) -> None:
     assert default_columns(Index([])) == ["recording", "state", "changed", "seconds"]
 
 
+def test_code_is_shown_where_some_results_differ_in_that_alone() -> None:
+    same = {"inputs": ["a"], "parameters": {"x": 1}}
+    one, two = (brief(code, code=f"sha256:{code * 64}", **same) for code in "12")
+    assert "code" not in default_columns(Index([one, brief("other", inputs=["b"], code="sha256:2")]))
+    index = Index([one, two])
+    assert default_columns(index) == ["recording", "state", "code", "changed", "seconds"]
+    assert [line.cells[2] for line in jobs_table(index, [0, 1], Selection()).lines] == ["11111111", "22222222"]
+
+
 def test_cells(browsed: Browsed) -> None:
     row = browsed.index.rows[browsed.keys["701001 0.002"]]
     (line,) = jobs_table(browsed.index, [row], Selection()).lines

@@ -103,6 +103,23 @@ def test_a_text_is_told_from_a_number(shelf, place, capsys):
     assert 'x\tin\t"1"\t1\t\t' in command(capsys, "compare", *SIDES, *place).out
 
 
+def test_what_differs_without_a_number_comes_after_the_largest_differences(shelf, place, capsys):
+    both = {"a": (1, "none"), "b": (1, 2), "c": (1, 4), "d": ("one", "two")}
+    for name, values in both.items():
+        for tag, value in zip(("v1", "v2"), values, strict=True):
+            shelf.done([name], {**BASE, "analysis_tag": tag}, {"x": value})
+    said = command(capsys, "compare", *SIDES, "--most", "1", *place).out.splitlines()
+    assert said[3:] == [
+        "output\tpairs\tequal\tdifferent\tmedian difference\tlargest difference\tof",
+        "x\t4\t0\t4\t2\t3\tc",
+        "the largest differences, at most 1 of each output, then at most 1 without a number; --out FILE.csv has "
+        "all pairs",
+        "output\tlabel\tA\tB\tdifference\tnote",
+        "x\tc\t1\t4\t3\t",
+        "x\ta\t1\tnone\t\t",
+    ]
+
+
 def test_how_to_pair_what_differs_in_a_parameter(shelf, place, capsys):
     for tag, cutoff in (("v1", 1), ("v2", 2)):
         shelf.done(["in"], {**BASE, "analysis_tag": tag, "cutoff": cutoff}, {"x": 1})

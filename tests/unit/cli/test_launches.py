@@ -14,7 +14,7 @@ PAST = "2026-01-02T03:00:00+00:00"
 def launches(shelf: Shelf) -> None:
     earlier = [{"run_name": "angry_bell", "started": PAST}]
     shelf.store.put_launch(launch_record(**ENDED, cost=0.25, earlier=earlier))
-    shelf.store.put_launch(launch_record("other", run_name="sad_volta", started="2026-01-03T00:00:00+00:00"))
+    shelf.store.put_launch(launch_record("other", run_name="sad_volta", started="2026-01-03T00:00:00.123456+00:00"))
     shelf.store.put_launch(
         launch_record("lost", run_name="\x1b[31m=1+1", started="2026-01-01T00:00:00+00:00", expires=PAST)
     )
@@ -33,6 +33,7 @@ def test_the_newest_is_first(launches, place, capsys):
         "on": "a-host", "started (UTC)": "2026-01-02T03:00:00+00:00", "minutes": "60.0", "jobs": "1 done, 1 failed",
         "note": "",
     }  # fmt: skip
+    assert said.rows[0]["started (UTC)"] == "2026-01-03T00:00:00+00:00"
     assert said.rows[0]["note"] == "died or still running since 2026-01-03T00:00:00+00:00: not seen from here"
     assert said.rows[2]["run"] == "\\x1b[31m=1+1"
     assert [row["session"] for row in command(capsys, "launches", "--limit", 1, *place).rows] == ["other"]

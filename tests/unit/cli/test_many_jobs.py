@@ -19,9 +19,9 @@ def test_lines_for_other_programs(jobs, place, capsys):
     assert rows[jobs["old"]] == {
         "key": jobs["old"], "state": "done", "name": "rates", "tag": "v1", "inputs": "s3://in/a/x.nwb",
         "ended (UTC)": rows[jobs["old"]]["ended (UTC)"], "seconds": "10", "try": "1",
-        "label": "x.nwb · analysis_tag=v1 · cutoff=1", "subject": "", "acquired": "",
+        "label": "x.nwb · analysis_tag=v1 · cutoff=1 · code c0de", "subject": "", "acquired": "",
     }  # fmt: skip
-    assert rows[jobs["old"]]["ended (UTC)"].startswith("2026-01-01T12:00:00")
+    assert rows[jobs["old"]]["ended (UTC)"] == "2026-01-01T12:00:00+00:00"
 
 
 def test_states_are_counted(jobs, place, capsys):

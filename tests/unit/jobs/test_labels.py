@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.samples import entry
 
-from analysis_jobs.jobs.labels import LONGEST_LABEL, Named, labels, name_in_log
+from analysis_jobs.jobs.labels import LONGEST_LABEL, Named, code_word, labels, name_in_log
 
 
 def job(*inputs: str, assets: tuple[str, ...] = (), **parameters: object) -> Named:
@@ -42,6 +42,39 @@ def job(*inputs: str, assets: tuple[str, ...] = (), **parameters: object) -> Nam
 )
 def test_label(jobs: list[Named], expected: list[str]) -> None:
     assert labels(jobs) == expected
+
+
+def coded(location: str, code: str, **parameters: object) -> Named:
+    return Named([location], (), parameters, code)
+
+
+def test_jobs_that_differ_in_code_alone() -> None:
+    first, second = "sha256:" + "1" * 64, "sha256:" + "2" * 64
+    jobs = [
+        coded("/d/a", first, n=1),
+        coded("/d/a", second, n=1),
+        coded("/d/a", second, n=2),
+        coded("/d/b", first, n=1),
+    ]
+    assert labels(jobs) == ["a · n=1 · code 11111111", "a · n=1 · code 22222222", "a · n=2", "b · n=1"]
+    assert labels([coded("/d/a", first), coded("/d/a", first), coded("/d/b", second)]) == ["a", "a", "b"]
+    assert labels([coded("/d/a", first), coded("/d/a", "version:1.0"), job("/d/a")]) == [
+        "a · code 11111111", "a · code 1.0", "a",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [
+        ("sha256:0123456789abcdef", "01234567"),
+        ("syntax:0123456789abcdef", "01234567"),
+        ("version:1.0:rc", "1.0:rc"),
+        ("3f9a7b1", "3f9a7b1"),
+        ("version:" + "x" * 60, "xxxxxxxxxx…xxxxxxxxxxxxxxxxxxxxxx#" + "42f2d9"),
+    ],
+)
+def test_code_in_short(code: str, word: str) -> None:
+    assert code_word(code) == word
 
 
 def test_long_values_are_cut_in_the_middle() -> None:

@@ -38,8 +38,10 @@ def test_numbers_are_summed_up(shelf: Shelf) -> None:
     assert (summary.name, summary.pairs, summary.equal, summary.only_a, summary.only_b) == ("x", 5, 1, 0, 0)
     assert summary.median_difference == 0.25  # of 0, 0.5, -1 and 8
     largest = [(output.pair.label, output.difference, output.relative) for output in summary.largest]
-    assert largest == [("e", 8, None), ("c", -1, -0.25), ("b", 0.5, 0.25), ("d", None, None)]
-    assert [are_numbers(output) for output in summary.largest] == [True, True, True, False]
+    assert largest == [("e", 8, None), ("c", -1, -0.25), ("b", 0.5, 0.25)]
+    assert all(map(are_numbers, summary.largest))
+    assert [(output.pair.label, are_numbers(output)) for output in summary.no_numbers] == [("d", False)]
+    assert summary.different == 4
     assert [len(pairs) for pairs in (found.compared, found.different, found.missing)] == [5, 4, 0]
 
 

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from support.samples import ENDED, Connect, launch_record
 
-from analysis_jobs.results.launches import launch_lines, line_of_launch, run_names, sessions_called
+from analysis_jobs.results.launches import launch_lines, line_of_launch, names_of_launches, run_names, sessions_called
 from analysis_jobs.store.processes import process_identity
 
 PAST = "2026-01-02T03:00:00+00:00"
@@ -41,6 +41,14 @@ def test_one_that_is_not_seen_from_here(process: str | None) -> None:
     assert line.note == f"died or still running since {PAST}: not seen from here"
     line = line_of_launch(launch_record(process=process, expires=PAST))
     assert (line.state, line.note) == ("died", f"it has not ended, and its claims did, {PAST}")
+
+
+def test_names_that_mean_one_launch(connect: Connect) -> None:
+    store = connect()
+    names = {"a": "happy_turing", "b": "sad_volta", "c": "sad_voltaire"}
+    for session, name in names.items():
+        store.put_launch(launch_record(session, run_name=name))
+    assert names_of_launches(store) == {"a": "happy_turing", "c": "sad_voltaire"}
 
 
 def test_sessions_by_the_beginning_of_a_session_or_a_name() -> None:

@@ -77,6 +77,14 @@ def test_labels_of_other_analyses_have_no_say(shelf: Shelf, place, capsys):
     assert [line["label"] for line in command(capsys, "list", "--json", *place).lines] == ["x", "x"]
 
 
+def test_results_of_two_versions_of_the_code_are_told_apart(shelf: Shelf, place, capsys):
+    shelf.done(["s3://b/x"], RATES, code="version:1.0")
+    shelf.done(["s3://b/x"], RATES, code=f"sha256:{'0a' * 32}")
+    shelf.done(["s3://b/y"], RATES, code="version:1.0")
+    listed = command(capsys, "list", "--json", *place).lines
+    assert {line["label"] for line in listed} == {"x · code 1.0", "x · code 0a0a0a0a", "y"}
+
+
 def test_documents_of_others_are_survived(connect: Connect, place, capsys):
     connect().insert([{"_id": "foreign", "location": "/nowhere"}, {"_id": "odd", "location": "", "processing": None}])
     lines = {line["key"]: line for line in command(capsys, "list", "--json", *place).lines}

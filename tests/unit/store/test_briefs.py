@@ -6,14 +6,14 @@ from support.samples import Connect
 from support.shelf import RATES, Shelf
 
 from analysis_jobs.results.listing import job_lines
-from analysis_jobs.store.briefs import Brief, briefs_of, is_sound
+from analysis_jobs.store.briefs import Brief, are_sound, briefs_of
 
 
 def test_every_job_in_brief(connect: Connect, jobs: dict[str, str]) -> None:
     store = connect()
     briefs = {brief.key: brief for brief in store.briefs()}
     assert briefs.keys() == set(jobs.values())
-    assert all(map(is_sound, briefs.values()))
+    assert are_sound(list(briefs.values()))
     for line in job_lines(store):
         brief = briefs[line.key]
         assert brief.recorded == (line.record is not None)
@@ -64,6 +64,7 @@ def test_documents_that_are_read_one_by_one_say_the_same(shelf: Shelf, connect: 
 
 def test_what_is_not_sound() -> None:
     nothing = Brief(*[None] * len(Brief._fields))._replace(key="k", recorded=True)
-    assert is_sound(nothing)
+    assert are_sound([])
+    assert are_sound([nothing])
     for wrong in ({"state": "?"}, {"state": "done"}, {"inputs": "{}"}, {"parameters": "[]"}, {"seconds": "1"}):
-        assert not is_sound(nothing._replace(**wrong))
+        assert not are_sound([nothing, nothing._replace(**wrong)])

@@ -42,11 +42,11 @@ def test_queries_that_are_done_at_once_are_the_same_on_a_copy(path: Path, monkey
     store = SqliteStore(path)
     store.insert([record("9"), record("1")])
     queries = [f"SELECT _id FROM record_documents WHERE _id {half} '8'" for half in ("<", ">=")]
-    assert list(store.database.select_apart(queries)) == [("1",), ("9",)]
+    assert store.database.select_apart(queries) == [[("1",)], [("9",)]]
     monkeypatch.setattr(sqlite_database, "is_read_in_place", lambda _path: False)
-    assert list(store.database.select_apart(queries)) == [("1",), ("9",)]
+    assert store.database.select_apart(queries) == [[("1",)], [("9",)]]
     with pytest.raises(InvalidInput, match="cannot be read: no such column"):
-        list(store.database.select_apart(["SELECT absent FROM record_documents"]))
+        store.database.select_apart(["SELECT absent FROM record_documents"])
 
 
 def test_to_read_only_makes_nothing(path: Path) -> None:

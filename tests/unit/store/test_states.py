@@ -14,9 +14,9 @@ def claim(session: str = "other", hours: float = 1, process: str | None = None) 
 
 
 def test_a_claim_of_another_holds() -> None:
-    state = claim()
-    assert held_by_another(state, "mine") == (
-        f"run other has been running it since {state['changed']}; its claim ends {state['expires']}"
+    times = {"changed": "2026-01-02T03:04:05.678901+00:00", "expires": "2999-01-02T03:04:05.678901+00:00"}
+    assert held_by_another({**claim(), **times}, "mine") == (
+        "run other has been running it since 2026-01-02T03:04:05+00:00; its claim ends 2999-01-02T03:04:05+00:00"
     )
 
 
