@@ -27,7 +27,7 @@ def write_jobs(folder: Path, count: int) -> Path:
     return folder
 
 
-def pipeline(place: Path, jobs: Path, *options: str, fresh: bool) -> Run:
+def pipeline(place: Path, jobs: Path, *options: str, fresh: bool, may_fail: bool = False) -> Run:
     """Launch the pipeline; `fresh` forgets everything before."""
     if fresh:
         shutil.rmtree(place, ignore_errors=True)
@@ -48,15 +48,17 @@ def pipeline(place: Path, jobs: Path, *options: str, fresh: bool) -> Run:
             *options,
         ],
         place,
+        may_fail=may_fail,
     )
 
 
-def bare(place: Path, tasks: int, *options: str, fresh: bool) -> Run:
-    """Launch the bare Nextflow pipeline."""
+def bare(place: Path, tasks: int, *options: str, fresh: bool, failing: int = 0) -> Run:
+    """Launch the bare Nextflow pipeline, in which every so many-th task is `failing`."""
     if fresh:
         shutil.rmtree(place, ignore_errors=True)
     place.mkdir(exist_ok=True)
-    return run(["nextflow", "run", HERE / "bare.nf", "--tasks", str(tasks), "-ansi-log", "false", *options], place)
+    numbers = ["--tasks", str(tasks), "--failing", str(failing)]
+    return run(["nextflow", "run", HERE / "bare.nf", *numbers, "-ansi-log", "false", *options], place)
 
 
 def measure_jobs(place: Path) -> None:
@@ -64,7 +66,7 @@ def measure_jobs(place: Path) -> None:
     jobs = write_jobs(place / "jobs", 100)
     found = interleaved(
         {
-            "bare Nextflow, 100 tasks of `python -c 'import pydantic'`": partial(bare, place / "bare", 100, fresh=True),
+            "bare Nextflow, 100 tasks of one pydantic model": partial(bare, place / "bare", 100, fresh=True),
             "100 jobs, default settings": partial(pipeline, place / "single", jobs, fresh=True),
             "100 jobs, `--reports`": partial(pipeline, place / "reported", jobs, "--reports", fresh=True),
             "100 jobs, `--jobs_per_task 25`": partial(
