@@ -1,18 +1,7 @@
 // What tasks on this machine may use. Containers and clusters have limits of their own; of what has none here it is said so.
 
 include { saidBy } from './machine'
-
-// How many processors, and how much memory, tasks on this machine may have together.
-def processorsHere() {
-    def scope = nextflow.Global.session.config.executor ?: [:]
-    (scope.'$local'?.cpus ?: scope.cpus ?: Runtime.runtime.availableProcessors()).toString().toInteger()
-}
-
-def memoryHere() {
-    def scope = nextflow.Global.session.config.executor ?: [:]
-    def given = scope.'$local'?.memory ?: scope.memory
-    given ? nextflow.util.MemoryUnit.of(given.toString()) : nextflow.util.SysHelper.getAvailMemory()
-}
+include { memoryHere; processorsHere } from './room'
 
 // How many GPUs a task may be given here, as limits.py counts them; null where nothing tells.
 def gpusHere() {

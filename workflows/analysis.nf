@@ -14,6 +14,7 @@ include { checkValues; isTrue; notifyWhen } from '../functions/parameters'
 include { bucketPlace; environmentPlace; place; storePlace } from '../functions/places'
 include { expectedJobs; followStage; followWarnings; shownLines; tellWarnings } from '../functions/progress'
 include { deathOf; finishedJobs } from '../functions/retries'
+include { shareRequests } from '../functions/room'
 include { checkSecrets; withoutSecrets } from '../functions/secrets'
 
 workflow ANALYSIS {
@@ -32,6 +33,7 @@ workflow ANALYSIS {
     def store = storePlace()
     checkPlaces(bucket, store, isTrue(params.head_stages))
     makeFolders(bucket, store)
+    shareRequests(configuredExecutors())
     if (!plan && workflow.workDir.toUri().scheme == 'file') {
         keepRoom()
     }

@@ -1,0 +1,35 @@
+// How much room there is for tasks.
+
+// How many processors, and how much memory, tasks on this machine may have together.
+def processorsHere() {
+    def scope = nextflow.Global.session.config.executor ?: [:]
+    (scope.'$local'?.cpus ?: scope.cpus ?: Runtime.runtime.availableProcessors()).toString().toInteger()
+}
+
+def memoryHere() {
+    def scope = nextflow.Global.session.config.executor ?: [:]
+    def given = scope.'$local'?.memory ?: scope.memory
+    given ? nextflow.util.MemoryUnit.of(given.toString()) : nextflow.util.SysHelper.getAvailMemory()
+}
+
+// How many tasks Nextflow lets an executor have at once, waiting or running.
+def queueSize(executor) {
+    def scope = nextflow.Global.session.config.executor ?: [:]
+    def usual = executor == 'local' ? Runtime.runtime.availableProcessors() : 100
+    (scope["\$${executor}".toString()]?.queueSize ?: scope.queueSize ?: usual).toString().toInteger()
+}
+
+// How many requests each task may have on their way, of those of a whole launch. DEDUPE and SUMMARIZE run alone and have all.
+// most: of --max_requests; executors: of configuredExecutors
+def shareOfRequests(most, executors) {
+    def tasks = processorsHere() + executors.unique(false).sum(0) { executor -> executor == 'local' ? 0 : queueSize(executor) }
+    Math.ceil(most / tasks).toInteger()
+}
+
+// Tells every task its share, by a variable, as all that a script is told is part of its task's hash.
+def shareRequests(executors) {
+    if (params.max_requests) {
+        def config = nextflow.Global.session.config
+        config.env = (config.env ?: [:]) + [ANALYSIS_MAX_REQUESTS: "${shareOfRequests(params.max_requests.toString().toInteger(), executors)}".toString()]
+    }
+}
