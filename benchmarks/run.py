@@ -7,7 +7,9 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from measure import Run, interleaved, measure, median_ratio, median_seconds, row, run
@@ -112,7 +114,7 @@ def measure_dedupe(place: Path) -> None:
         )
 
 
-def dedupe(jobs: Path, store: Path | str, folder: Path) -> Run:
+def dedupe(jobs: Path, store: Path | str, folder: Path, *options: str) -> Run:
     """Run bin/dedupe.py as the process does, in an empty folder."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
@@ -131,6 +133,7 @@ def dedupe(jobs: Path, store: Path | str, folder: Path) -> Run:
             folder / "bucket",
             "--session",
             "bench",
+            *options,
         ],
         folder,
     )
@@ -140,11 +143,13 @@ def fill(jobs: Path, store: Path, folder: Path) -> None:
     """Give every job a record of the usual size, as RECORD would have."""
     from analysis_jobs.store.opening import open_store
 
-    dedupe(jobs, store, folder)
-    open_store(str(store)).insert(records_of(folder))
+    dedupe(jobs, store, folder, "--jobs-per-task", "1000")
+    opened, records = open_store(str(store)), records_of(folder)
+    while some := list(islice(records, 10_000)):
+        opened.insert(some)
 
 
-def records_of(folder: Path) -> list[dict[str, object]]:
+def records_of(folder: Path) -> Iterator[dict[str, object]]:
     """Build a record of every job that DEDUPE chose in this folder."""
     from analysis_jobs.records.build import build_record
     from analysis_jobs.stages.analyze.environment import describe_environment
@@ -158,14 +163,13 @@ def records_of(folder: Path) -> list[dict[str, object]]:
         **times,
         "environment": describe_environment(None),
         "run": run_about,
-        "location": "bench",
+        "location": "/bench",
     }
     template: dict[str, object] = {}
-    records = []
     for entry in read_entries(folder / "batches"):
         template = template or build_record({**entry, **about})
-        records.append({**template, "_id": entry["key"], "name": entry["key"]})
-    return records
+        key = entry["key"]
+        yield {**template, "_id": key, "name": key, "location": f"/bench/{key}"}
 
 
 def measure_start(place: Path) -> None:
