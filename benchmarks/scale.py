@@ -20,7 +20,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 from measure import Run, row, run, settings_of_launcher
-from run import dedupe, fill, pipeline, write_jobs
+from run import PROJECT, dedupe, fill, pipeline, write_jobs
 
 HEAP = "1g"  # of Nextflow
 STAGES = ("dedupe.py", "analyze.py", "upload.py", "record.py", "summarize.py")
@@ -108,6 +108,18 @@ def measure_done(place: Path, count: int) -> None:
     row("seconds of processors", f"{taken.cpu_seconds:.1f}")
     row("memory, MB", f"{taken.peak_memory / 1e6:.0f}")
     row("the store, MB", f"{megabytes(store):.0f}")
+    taken = summarize(place / "dedupe", place / "summarize")
+    row("SUMMARIZE, seconds of processors", f"{taken.cpu_seconds:.1f}")
+    row("its memory, MB", f"{taken.peak_memory / 1e6:.0f}")
+    sizes = (f"{megabytes(place / 'summarize' / name):.0f}" for name in ("jobs.tsv", "report.html"))
+    row("`jobs.tsv` and `report.html`, MB", ", ".join(sizes))
+
+
+def summarize(decided: Path, folder: Path) -> Run:
+    """Run bin/summarize.py on what DEDUPE wrote, as where nothing was left to do."""
+    (folder / "settled").mkdir(parents=True)
+    files = ["--decisions", decided / "decisions.jsonl", "--run", decided / "run.json", "--settled", "settled"]
+    return run([sys.executable, PROJECT / "bin" / "summarize.py", *files], folder)
 
 
 def packed(path: Path, count: int) -> Path:

@@ -15,7 +15,7 @@ from analysis_jobs.wording import relative_name
 DISTRIBUTED_FILES = ("distributed_parameters.json", "distributed_paramters.json")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class JobFile:
     """A job file found in the jobs folder, or in the pack of one.
 
