@@ -15,7 +15,7 @@ NAME_ONLY = "name"
 WRITTEN_BY_US = "ours"
 
 
-# Where in the zip a content is, and how it is written there: what reading needs of a ZipInfo, which takes six times as much
+# Where in the zip a content is, and how it is written: what reading needs of a ZipInfo, in a sixth of its memory
 _PLACE = Struct("<QQQIHH")
 
 
