@@ -79,7 +79,7 @@ def of_launch(launch: Path, count: int, taken: Run, peaks: Counter[str]) -> Iter
     yield f"memory of Nextflow (heap: {HEAP} at most), MB", f"{peaks['java'] / 1e6:.0f}"
     yield from ((f"memory of {stage}, MB", f"{peaks[stage] / 1e6:.0f}") for stage in STAGES)
     yield "lines on the console", f"{lines_of(launch / 'output.txt'):,}"
-    yield "`.nextflow.log`, MB", f"{megabytes(launch / '.nextflow.log'):.1f}"
+    yield "`.nextflow.log`, MB", f"{megabytes(launch / '.nextflow.log'):.2f}"
     yield "files in the work folder, for a job", f"{sum(1 for _ in (launch / 'work').rglob('*')) / count:.1f}"
     yield "`jobs.tsv`, lines", f"{lines_of(launch / 'results' / 'jobs.tsv'):,}"
     yield "`report.html`, MB", f"{megabytes(launch / 'results' / 'report.html'):.1f}"
