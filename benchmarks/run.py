@@ -7,7 +7,9 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from measure import Run, interleaved, measure, median_ratio, median_seconds, row, run
@@ -27,7 +29,7 @@ def write_jobs(folder: Path, count: int) -> Path:
     return folder
 
 
-def pipeline(place: Path, jobs: Path, *options: str, fresh: bool) -> Run:
+def pipeline(place: Path, jobs: Path, *options: str, fresh: bool, may_fail: bool = False) -> Run:
     """Launch the pipeline; `fresh` forgets everything before."""
     if fresh:
         shutil.rmtree(place, ignore_errors=True)
@@ -48,15 +50,17 @@ def pipeline(place: Path, jobs: Path, *options: str, fresh: bool) -> Run:
             *options,
         ],
         place,
+        may_fail=may_fail,
     )
 
 
-def bare(place: Path, tasks: int, *options: str, fresh: bool) -> Run:
-    """Launch the bare Nextflow pipeline."""
+def bare(place: Path, tasks: int, *options: str, fresh: bool, failing: int = 0) -> Run:
+    """Launch the bare Nextflow pipeline, in which every so many-th task is `failing`."""
     if fresh:
         shutil.rmtree(place, ignore_errors=True)
     place.mkdir(exist_ok=True)
-    return run(["nextflow", "run", HERE / "bare.nf", "--tasks", str(tasks), "-ansi-log", "false", *options], place)
+    numbers = ["--tasks", str(tasks), "--failing", str(failing)]
+    return run(["nextflow", "run", HERE / "bare.nf", *numbers, "-ansi-log", "false", *options], place)
 
 
 def measure_jobs(place: Path) -> None:
@@ -64,7 +68,7 @@ def measure_jobs(place: Path) -> None:
     jobs = write_jobs(place / "jobs", 100)
     found = interleaved(
         {
-            "bare Nextflow, 100 tasks of `python -c 'import pydantic'`": partial(bare, place / "bare", 100, fresh=True),
+            "bare Nextflow, 100 tasks of one pydantic model": partial(bare, place / "bare", 100, fresh=True),
             "100 jobs, default settings": partial(pipeline, place / "single", jobs, fresh=True),
             "100 jobs, `--reports`": partial(pipeline, place / "reported", jobs, "--reports", fresh=True),
             "100 jobs, `--jobs_per_task 25`": partial(
@@ -110,7 +114,7 @@ def measure_dedupe(place: Path) -> None:
         )
 
 
-def dedupe(jobs: Path, store: Path | str, folder: Path) -> Run:
+def dedupe(jobs: Path, store: Path | str, folder: Path, *options: str) -> Run:
     """Run bin/dedupe.py as the process does, in an empty folder."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
@@ -129,6 +133,7 @@ def dedupe(jobs: Path, store: Path | str, folder: Path) -> Run:
             folder / "bucket",
             "--session",
             "bench",
+            *options,
         ],
         folder,
     )
@@ -138,11 +143,13 @@ def fill(jobs: Path, store: Path, folder: Path) -> None:
     """Give every job a record of the usual size, as RECORD would have."""
     from analysis_jobs.store.opening import open_store
 
-    dedupe(jobs, store, folder)
-    open_store(str(store)).insert(records_of(folder))
+    dedupe(jobs, store, folder, "--jobs-per-task", "1000")
+    opened, records = open_store(str(store)), records_of(folder)
+    while some := list(islice(records, 10_000)):
+        opened.insert(some)
 
 
-def records_of(folder: Path) -> list[dict[str, object]]:
+def records_of(folder: Path) -> Iterator[dict[str, object]]:
     """Build a record of every job that DEDUPE chose in this folder."""
     from analysis_jobs.records.build import build_record
     from analysis_jobs.stages.analyze.environment import describe_environment
@@ -156,14 +163,13 @@ def records_of(folder: Path) -> list[dict[str, object]]:
         **times,
         "environment": describe_environment(None),
         "run": run_about,
-        "location": "bench",
+        "location": "/bench",
     }
     template: dict[str, object] = {}
-    records = []
     for entry in read_entries(folder / "batches"):
         template = template or build_record({**entry, **about})
-        records.append({**template, "_id": entry["key"], "name": entry["key"]})
-    return records
+        key = entry["key"]
+        yield {**template, "_id": key, "name": key, "location": f"/bench/{key}"}
 
 
 def measure_start(place: Path) -> None:

@@ -139,7 +139,7 @@ def measure_dedupe(place: Path) -> None:
 def records_of_jobs(jobs: Path, place: Path) -> list[dict[str, object]]:
     """Return a record for each of the jobs."""
     dedupe(jobs, place / "keys.sqlite", place / "keys")
-    return records_of(place / "keys")
+    return list(records_of(place / "keys"))
 
 
 def counting(docdb: "DocDBServer", asked: list[int], one: Callable[[], Run]) -> Run:

@@ -18,6 +18,8 @@ class AnalysisOutputs(GenericModel):
 
 
 def run_analysis(job: Job, specification: AnalysisSpecification, results: Path) -> AnalysisOutputs:
-    """Write one small file."""
+    """Write one small file; fail where an input says so."""
+    if job.inputs[0].endswith("_failing"):
+        raise ValueError(f"{job.inputs[0]} is to fail")
     (results / "inputs.txt").write_text("\n".join(job.inputs))
     return AnalysisOutputs(inputs=len(job.inputs))

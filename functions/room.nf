@@ -31,3 +31,18 @@ def sideBySide(executors) {
     def room = [queueSize('local'), processorsHere().intdiv(params.analysis_cpus.toString().toInteger()), memoryHere().toBytes().intdiv(memory.toBytes())]
     [room.min(), 1].max().toInteger()
 }
+
+// How many requests each task may have on their way, of those of a whole launch. DEDUPE and SUMMARIZE run alone and have all.
+// most: of --max_requests; executors: of configuredExecutors
+def shareOfRequests(most, executors) {
+    def tasks = processorsHere() + executors.unique(false).sum(0) { executor -> executor == 'local' ? 0 : queueSize(executor) }
+    Math.ceil(most / tasks).toInteger()
+}
+
+// Tells every task its share, by a variable, as all that a script is told is part of its task's hash.
+def shareRequests(executors) {
+    if (params.max_requests) {
+        def config = nextflow.Global.session.config
+        config.env = (config.env ?: [:]) + [ANALYSIS_MAX_REQUESTS: "${shareOfRequests(params.max_requests.toString().toInteger(), executors)}".toString()]
+    }
+}

@@ -27,7 +27,7 @@ process DEDUPE {
 
     script:
     """
-    export ANALYSIS_RETRY_SECONDS=${patience(task)}
+    export ANALYSIS_RETRY_SECONDS=${patience(task)} ANALYSIS_MAX_REQUESTS=${params.max_requests ?: ''}
     dedupe.py --jobs ${quote(jobs)} --jobs-place ${quote(place)} ${code ? "--code ${code}" : ''} ${parameters ? "--parameters ${parameters}" : ''} --problem problem.txt ${isLastTry(task) ? '--last-attempt ' : ''}${flags} || {
         status=\$?
         python -c 'import analysis_jobs.stages.dedupe.dedupe' 2> /dev/null && exit \$status

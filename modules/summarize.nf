@@ -24,7 +24,7 @@ process SUMMARIZE {
 
     script:
     """
-    export ANALYSIS_RETRY_SECONDS=${patience(task)}
+    export ANALYSIS_RETRY_SECONDS=${patience(task)} ANALYSIS_MAX_REQUESTS=${params.max_requests ?: ''}
     summarize.py --decisions ${decisions} --run ${run} ${flags} > counts.txt
     """
 

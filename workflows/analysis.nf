@@ -15,7 +15,7 @@ include { accountFolder; bring; makeFolders } from '../functions/outdir'
 include { checkValues; isTrue; notifyWhen } from '../functions/parameters'
 include { bucketPlace; environmentPlace; place; storePlace } from '../functions/places'
 include { expectedJobs; followStage; followWarnings; namesOf; shownLines; tellWarnings } from '../functions/progress'
-include { sideBySide } from '../functions/room'
+include { shareRequests; sideBySide } from '../functions/room'
 include { deathOf; finishedJobs; lostOf } from '../functions/retries'
 include { checkSecrets; withoutSecrets } from '../functions/secrets'
 
@@ -36,6 +36,7 @@ workflow ANALYSIS {
     def store = storePlace()
     checkPlaces(bucket, store, isTrue(params.head_stages))
     makeFolders(bucket, store)
+    shareRequests(configuredExecutors())
     if (!plan && workflow.workDir.toUri().scheme == 'file') {
         keepRoom()
     }

@@ -1,13 +1,14 @@
-"""Asking a service: again for a bounded time, and saying what was asked and how long it took.
+"""Asking a service: so often at a time, again for a bounded time, and saying what was asked and how long it took.
 
 Imports within functions are for a quick start.
 """
 
 import logging
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
 
 from analysis_jobs.errors import ServiceUnavailable
@@ -68,6 +69,54 @@ def patiently(call: Callable[[], T], transient: Callable[[Exception], str], serv
         if reason := transient(error):
             raise ServiceUnavailable(f"{service} did not answer for {seconds:g} s: {reason}; try again later") from None
         raise
+
+
+def asking(requests: int = 1) -> AbstractContextManager[int]:
+    """Wait until this process may send a request to S3 or DocDB, or so many at a time.
+
+    `ANALYSIS_MAX_REQUESTS` is what it may have on their way together: its share of what the launch may
+    (``--max_requests``). Without it there is no limit. A thread that waits must hold no other.
+
+    Parameters
+    ----------
+    requests
+        How many there are to be at a time, such as the parts of a large file.
+
+    Returns
+    -------
+    context manager
+        Of how many there may be, at least one, while it lasts.
+    """
+    # Of this process: in one that was forked, what its parent has on the way never ends
+    most = os.environ.get("ANALYSIS_MAX_REQUESTS") or ""
+    return _ceilings.setdefault((os.getpid(), most), _Ceiling(int(most) if most else None)).held(requests)
+
+
+class _Ceiling:
+    """How many requests are on their way at a time, over all threads of a process."""
+
+    def __init__(self, most: int | None) -> None:
+        self._most, self._on_their_way = most, 0
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def held(self, requests: int) -> Iterator[int]:
+        if self._most is None:
+            yield requests
+            return
+        count, most = min(requests, self._most), self._most
+        with self._changed:
+            self._changed.wait_for(lambda: self._on_their_way + count <= most)
+            self._on_their_way += count
+        try:
+            yield count
+        finally:
+            with self._changed:
+                self._on_their_way -= count
+                self._changed.notify_all()
+
+
+_ceilings: dict[tuple[int, str], _Ceiling] = {}
 
 
 @contextmanager

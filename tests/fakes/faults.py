@@ -78,6 +78,8 @@ class Faults:
     says: dict[str, bytes] = field(default_factory=dict)
     _faults: list[_Fault] = field(default_factory=list)
     _refusals: list[_Refusal] = field(default_factory=list)
+    _now_and_then: tuple[int, tuple[int, ...]] = (0, ())
+    _taken: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def fail(self, status: int, requests: int = 1, **which: object) -> None:
@@ -87,6 +89,10 @@ class Faults:
         gateway that lost patience.
         """
         self._faults.append(_Fault(requests, status, **which))
+
+    def fail_every(self, requests: int, *statuses: int) -> None:
+        """Answer one of so many requests with these statuses in turn, until `clear`."""
+        self._now_and_then, self._taken = (requests, statuses), 0
 
     def drop(self, requests: int = 1, **which: object) -> None:
         """Close the connection of the next requests without an answer; `which` as of `fail`."""
@@ -106,6 +112,7 @@ class Faults:
             self.delay, self.ordered = 0, True
             self.lacks.clear()
             self.says.clear()
+            self._now_and_then = (0, ())
             self._faults.clear()
             self._refusals.clear()
 
@@ -115,7 +122,13 @@ class Faults:
             fault = next((each for each in self._faults if each.hits(endpoint, collection)), None)
             if fault:
                 fault.left -= 1
-            return fault
+            return fault or self._turn()
+
+    def _turn(self) -> _Fault | None:
+        every, statuses = self._now_and_then
+        self._taken += 1
+        turn, rest = divmod(self._taken, every) if every else (0, 1)
+        return None if rest else _Fault(1, statuses[turn % len(statuses)])
 
     def take_refusals(self, ids: set[str]) -> dict[str, str]:
         """Return the errors of those of the ids of a bulk write that are to be refused."""

@@ -17,7 +17,7 @@ _ERROR = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n'
     b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
 )
-_SLOW_DOWN = b"HTTP/1.1 503 Slow Down\r\nContent-Type: text/xml\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
+_SLOW_DOWN = b"HTTP/1.1 %d Slow Down\r\nContent-Type: text/xml\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
 
 
 class _CutError(Exception):
@@ -35,6 +35,10 @@ class Proxy:
         Bytes that have passed to the target and from it.
     connections, requests
         How many there were; requests only of HTTP.
+    refused
+        Requests that `slow_down_every` has refused.
+    most_at_a_time
+        Of requests of HTTP, that had no answer yet.
     """
 
     def __init__(self, target: str) -> None:
@@ -75,6 +79,25 @@ class Proxy:
             raise ValueError("only a proxy of HTTP knows what a request is: give it a target http://HOST:PORT")
         self._slow_downs = requests
 
+    def slow_down_every(self, requests: int, *statuses: int) -> None:
+        """Answer one of so many requests with these statuses in turn, as if there were too many, until `clear`."""
+        self._now_and_then = (requests, statuses)
+
+    def _asked(self, connection: int) -> None:
+        self.requests += 1
+        self._asking.add(connection)
+        self.most_at_a_time = max(self.most_at_a_time, len(self._asking))
+
+    def _refusal(self) -> int | None:
+        """Return with which status a request is refused that has just been counted, if it is."""
+        if self._slow_downs:
+            self._slow_downs -= 1
+            return 503
+        every, statuses = self._now_and_then
+        turn, rest = divmod(self.requests, every) if every else (0, 1)
+        self.refused += not rest
+        return None if rest else statuses[turn % len(statuses)]
+
     @property
     def pending(self) -> int:
         """How many connections and requests are still to go wrong."""
@@ -83,7 +106,9 @@ class Proxy:
     def clear(self) -> None:
         """Let nothing fail any more, and count from 0."""
         self.sent = self.received = self.connections = self.requests = 0
-        self._drops = self._slow_downs = 0
+        self._drops = self._slow_downs = self.refused = self.most_at_a_time = 0
+        self._asking: set[int] = set()  # connections, whose requests have no answer
+        self._now_and_then: tuple[int, tuple[int, ...]] = (0, ())
         self._cut: int | None = None
 
     def close(self) -> None:
@@ -141,10 +166,12 @@ class _Connection:
         finally:
             for way in ways:
                 way.cancel()
+            self.proxy._asking.discard(id(self))
             await asyncio.gather(*ways, return_exceptions=True)
 
     async def _down(self) -> None:
         while chunk := await self.from_target.read(_CHUNK):
+            self.proxy._asking.discard(id(self))
             await self._pass(chunk, self.to_client)
 
     async def _up(self) -> None:
@@ -157,12 +184,11 @@ class _Connection:
     async def _request(self) -> int | None:
         """Pass on the head of a request; return the size of its body, or None where that is not said in the head."""
         head = await self.from_client.readuntil(b"\r\n\r\n")
-        self.proxy.requests += 1
+        self.proxy._asked(id(self))
         length = _LENGTH.search(head)
         size = int(length[1]) if length else 0
-        if self.proxy._slow_downs:
-            self.proxy._slow_downs -= 1
-            await self._slow_down(head, size)
+        if status := self.proxy._refusal():
+            await self._slow_down(status, head, size)
         await self._pass(head, self.to_target)
         return None if b"transfer-encoding" in head.lower() else size
 
@@ -174,11 +200,11 @@ class _Connection:
             left -= len(chunk)
             await self._pass(chunk, self.to_target)
 
-    async def _slow_down(self, head: bytes, size: int) -> None:
+    async def _slow_down(self, status: int, head: bytes, size: int) -> None:
         if b"100-continue" not in head.lower():  # a client that does not wait for leave is heard to its end
             await self.from_client.readexactly(size)
         body = b"" if head.startswith(b"HEAD ") else _ERROR
-        self.to_client.write(_SLOW_DOWN % len(_ERROR) + body)
+        self.to_client.write(_SLOW_DOWN % (status, len(_ERROR)) + body)
         await self.to_client.drain()
         raise _CutError
 

@@ -28,6 +28,14 @@ def test_docdb_fails_as_often_and_where_it_is_asked_to(client: AnalysisDbClient,
     assert empty.faults.pending == 0
 
 
+def test_docdb_fails_now_and_then(client: AnalysisDbClient, empty: DocDBServer) -> None:
+    empty.faults.fail_every(3, 429, 503)
+    said = [client._bulk_write([update("a", n=1)]).status_code for _ in range(9)]
+    assert said == [200, 200, 503, 200, 200, 429, 200, 200, 503]
+    empty.faults.clear()
+    assert {client._bulk_write([update("a", n=1)]).status_code for _ in range(3)} == {200}
+
+
 def test_docdb_may_do_it_and_say_that_it_failed(client: AnalysisDbClient, empty: DocDBServer) -> None:
     empty.faults.fail(504, executed=True)
     assert status(lambda: client.insert_one_docdb_record({"_id": "a"})) == 504

@@ -51,6 +51,17 @@ def test_proxy_counts_what_obstore_reads(s3: S3Server, proxy: Proxy, bucket: str
     assert 1000 < proxy.received < 3000
 
 
+def test_proxy_refuses_now_and_then(through: Any, proxy: Proxy, bucket: str) -> None:
+    proxy.slow_down_every(2, 429, 503)
+    for code in ("503", "429"):
+        through.list_objects_v2(Bucket=bucket)
+        assert code_of(lambda: through.head_object(Bucket=bucket, Key="there/it is")) == code
+    assert (proxy.requests, proxy.refused, proxy.most_at_a_time) == (4, 2, 1)
+    proxy.clear()
+    through.list_objects_v2(Bucket=bucket)
+    through.list_objects_v2(Bucket=bucket)
+
+
 def test_proxy_slows_down(through: Any, proxy: Proxy, bucket: str) -> None:
     through.list_objects_v2(Bucket=bucket)  # so that there is a connection in use
     proxy.slow_down(3)

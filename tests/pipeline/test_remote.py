@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fakes.docdb import DocDBServer
 from fakes.keys import WRITER
+from fakes.proxy import Proxy
 from fakes.s3 import S3Server
 from support.backends import Remote
 from support.lab import STAGES, Ended, Lab, Running, holding_lab
@@ -240,6 +241,31 @@ def test_a_job_that_the_database_refuses_is_named_and_the_others_are_done(remote
     assert reason.startswith("infrastructure: RefusedByStore: the record could not be written: HTTP 400: ")
     assert "too strange" in reason
     assert remote.records().keys() == remote.published().keys() - {refused}
+
+
+def test_nothing_is_lost_where_one_of_ten_answers_refuses(new_lab, s3: S3Server, docdb: DocDBServer):
+    lab = new_lab("busy")
+    lab.use("plain.py")
+    for number in range(30):
+        lab.job(f"job{number:02}")
+    remote = Remote(lab, s3, docdb)
+    docdb.clear()
+    with Proxy(s3.url) as proxy:
+        proxy.slow_down_every(10, 429, 503)
+        docdb.faults.fail_every(10, 429, 503)
+        env = {**remote.environment, "AWS_ENDPOINT_URL": proxy.url}
+        ended = lab.run(env=env, jobs_per_task=5, max_requests=4, **remote.parameters)
+        refused, most = proxy.refused, proxy.most_at_a_time
+    statuses = {request.status for request in docdb.requests}
+    docdb.clear()
+    assert ended.returncode == 0, ended.said
+    assert list(ended.states.values()) == ["done"] * 30
+    assert set(lab.runs.values()) == {1}
+    assert len(remote.published()) == 30
+    assert remote.published().keys() == remote.records().keys()
+    assert refused > 0
+    assert {429, 503} <= statuses
+    assert 1 < most <= 4
 
 
 def test_nothing_begins_where_a_service_is_missing(remote_lab):

@@ -1,9 +1,13 @@
-"""Asking a service again: for a bounded time, and only where that may help."""
+"""Asking a service: so often at a time, for a bounded time, and only where that may help."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Event
 
 import pytest
 
 from analysis_jobs.errors import ServiceUnavailable
-from analysis_jobs.retries import patience, patiently
+from analysis_jobs.retries import asking, patience, patiently
 
 
 class Service:
@@ -50,3 +54,50 @@ def test_patience(monkeypatch: pytest.MonkeyPatch, value: str | None, seconds: f
     if value is not None:
         monkeypatch.setenv("ANALYSIS_RETRY_SECONDS", value)
     assert patience() == seconds
+
+
+def test_more_than_may_be_on_their_way_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANALYSIS_MAX_REQUESTS", "2")
+    inside, go_on, third = Barrier(3), Event(), Event()
+
+    def first() -> None:
+        with asking():
+            inside.wait(10)
+            go_on.wait(10)
+
+    def another() -> None:
+        with asking():
+            third.set()
+
+    with ThreadPoolExecutor(3) as threads:
+        some = [threads.submit(first) for _ in range(2)]
+        inside.wait(10)
+        last = threads.submit(another)
+        assert not third.wait(0.2)
+        go_on.set()
+        assert third.wait(10)
+        for each in [*some, last]:
+            each.result(10)
+
+
+@pytest.mark.parametrize(("most", "parts"), [("4", 4), ("10", 6), ("", 6)])
+def test_a_request_in_parts_has_no_more_of_them(monkeypatch: pytest.MonkeyPatch, most: str, parts: int) -> None:
+    monkeypatch.setenv("ANALYSIS_MAX_REQUESTS", most)
+    with asking(6) as at_once:
+        assert at_once == parts
+
+
+def test_a_request_that_fails_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANALYSIS_MAX_REQUESTS", "1")
+    for _ in range(2):
+        with pytest.raises(ConnectionError), asking():
+            raise ConnectionError
+
+
+def test_a_fork_does_not_wait_for_requests_of_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANALYSIS_MAX_REQUESTS", "1")
+    parent = os.getpid()
+    with asking():
+        monkeypatch.setattr(os, "getpid", lambda: parent + 1)
+        with asking():
+            pass

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.retries import timed
+from analysis_jobs.retries import asking, timed
 
 if TYPE_CHECKING:
     from boto3 import Session
@@ -121,7 +121,7 @@ def ask_about(name: str, access: S3Access) -> str | None:
     )
     try:
         client = access.session.client("s3", region_name=access.region or _REGION, config=config)
-        with timed(log.debug, f"S3: is there a bucket s3://{name}"):
+        with timed(log.debug, f"S3: is there a bucket s3://{name}"), asking():
             response = client.head_bucket(Bucket=name)
     except ClientError as error:
         response = error.response

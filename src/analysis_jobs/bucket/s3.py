@@ -30,7 +30,7 @@ from analysis_jobs.bucket.s3_sending import Sender, now
 from analysis_jobs.bucket.whole import published_names, whole_result
 from analysis_jobs.documents import Manifest, ManifestLine, PublishedOutcome
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
-from analysis_jobs.retries import patience, timed
+from analysis_jobs.retries import asking, patience, timed
 from analysis_jobs.wording import plural, size_text
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class S3Bucket:
             ask_about(self._name, s3_access(self._profile))
         probe = f"{_PROBES}/probe-{secrets.token_hex(8)}"
         try:
-            with self._service("may it be written"):
+            with self._request("may it be written"):
                 self._create(probe, b"")
                 if self._create(probe, b""):
                     _warn_of_races(self.url)
@@ -94,7 +94,7 @@ class S3Bucket:
     def manifest(self, key: str) -> Manifest | None:
         """See `Bucket.manifest`."""
         try:
-            with self._service(f"the manifest of {key}"):
+            with self._request(f"the manifest of {key}"):
                 found = obstore.get(self._store, f"{key}/{MANIFEST}")
                 check_manifest_size(found.meta["size"], key, self.url)
                 content = bytes(found.bytes())
@@ -116,7 +116,8 @@ class S3Bucket:
             self._sender.bring(files, folder, there)
             self._sender.bring_if_long(files, folder, began)
             mine: Manifest = {**about, "location": f"{self.url}/{folder}", "files": lines}
-            first = self._create(f"{key}/{MANIFEST}", json.dumps(mine).encode(), damaged)
+            with asking():
+                first = self._create(f"{key}/{MANIFEST}", json.dumps(mine).encode(), damaged)
             if first:
                 self._sender.bring_if_long(files, folder, began)
         published = mine if first else self.manifest(key)
@@ -128,7 +129,7 @@ class S3Bucket:
     def keep_code(self, digest: str, archive: bytes) -> None:
         """See `Bucket.keep_code`: by one conditional write, for which nobody waits where it is here."""
         name = f"{CODE}/{archive_name(digest)}"
-        with self._service(f"keep {name}, {size_text(len(archive))}"):
+        with self._request(f"keep {name}, {size_text(len(archive))}"):
             try:
                 obstore.head(self._store, name)
             except FileNotFoundError:
@@ -138,14 +139,14 @@ class S3Bucket:
         """See `Bucket.code`."""
         name = f"{CODE}/{archive_name(digest)}"
         try:
-            with self._service(f"get {name}"):
+            with self._request(f"get {name}"):
                 return bytes(obstore.get(self._store, name).bytes())
         except FileNotFoundError:
             return None
 
     def put(self, location: str, name: str, content: bytes) -> None:
         """See `Bucket.put`."""
-        with self._service(f"put {name}, {size_text(len(content))}"):
+        with self._request(f"put {name}, {size_text(len(content))}"):
             obstore.put(self._store, f"{self._within(location)}/{name}", content)
 
     def folders(self) -> Iterator[tuple[str, dict[str, StoredFile] | OSError]]:
@@ -181,7 +182,7 @@ class S3Bucket:
         manifests = [f"{key}/{MANIFEST}" for key, names in files.items() if MANIFEST in names]
         others = [f"{key}/{name}" for key, names in files.items() for name in names if name != MANIFEST]
         try:
-            with self._service(f"remove the results of {plural(len(files), 'key')}"):
+            with self._request(f"remove the results of {plural(len(files), 'key')}"):
                 for some in filter(None, (others, manifests)):
                     obstore.delete(self._store, some)
         except OSError as error:
@@ -202,7 +203,7 @@ class S3Bucket:
     def sha256(self, key: str, name: str) -> str:
         """See `Bucket.sha256`."""
         checksum = hashlib.sha256()
-        with self._service(f"the content of {key}/{name}"):
+        with self._request(f"the content of {key}/{name}"):
             for block in obstore.get(self._store, f"{key}/{name}"):
                 checksum.update(block)
         return checksum.hexdigest()
@@ -228,7 +229,7 @@ class S3Bucket:
 
     def download(self, location: str, name: str, target: Path) -> None:
         """See `Bucket.download`."""
-        with self._service(f"get {name}"):
+        with self._request(f"get {name}"):
             content = obstore.get(self._store, f"{self._within(location)}/{name}")
             with target.open("wb") as file:
                 for block in content:
@@ -244,14 +245,14 @@ class S3Bucket:
 
     def remove(self, key: str, names: Collection[str]) -> bool:
         """See `Bucket.remove`; of a writer there is no sign in S3."""
-        with self._service(f"remove {plural(len(names), 'file')} of {key}"):
+        with self._request(f"remove {plural(len(names), 'file')} of {key}"):
             obstore.delete(self._store, [f"{key}/{name}" for name in names])
         return True
 
     def move(self, key: str, to: str) -> None:
         """See `Bucket.move`; the manifest goes last, so that it can be done again."""
         names = [*(self.files(key).keys() - {MANIFEST}), MANIFEST]
-        with self._service(f"move {plural(len(names), 'file')} of {key} to {to}"):
+        with self._request(f"move {plural(len(names), 'file')} of {key} to {to}"):
             for name in names:
                 obstore.copy(self._store, f"{key}/{name}", f"{to}/{name}")
             obstore.delete(self._store, [f"{key}/{name}" for name in names[:-1]])
@@ -260,7 +261,7 @@ class S3Bucket:
     def set_aside(self, key: str, name: str, content: str) -> str:
         """See `Bucket.set_aside`."""
         path = f"{SET_ASIDE}/{key}/{now():%Y-%m-%dT%H-%M-%S-%f}.{name}"
-        with self._service(f"set {name} of {key} aside"):
+        with self._request(f"set {name} of {key} aside"):
             obstore.put(self._store, path, content.encode(errors="surrogateescape"))
         return f"{self.url}/{path}"
 
@@ -287,7 +288,7 @@ class S3Bucket:
             self.remove(key, others)
 
     def _listed(self, folder: str) -> "dict[str, ObjectMeta]":
-        with self._listing(f"the names in {folder}"):
+        with self._listing(f"the names in {folder}"), asking():
             return {meta["path"]: meta for page in obstore.list(self._store, f"{folder}/") for meta in page}
 
     def _within(self, location: str) -> str:
@@ -301,6 +302,12 @@ class S3Bucket:
                 yield
         except FileNotFoundError:
             raise NoBucket(no_bucket(self._name)) from None
+
+    @contextmanager
+    def _request(self, asked: str) -> Iterator[None]:
+        """See `_service`; when as many requests as may be are on their way, after one of them."""
+        with self._service(asked), asking():
+            yield
 
     @contextmanager
     def _service(self, asked: str) -> Iterator[None]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import obstore
 
 from analysis_jobs.bucket.protocol import ResultFile
+from analysis_jobs.retries import asking
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta
@@ -56,10 +57,11 @@ class Sender:
         if found and is_young and (found["e_tag"] or "").strip('"') == etag(file.path, size, part):
             return
         if size <= SMALL:
-            obstore.put(self._store, target, file.path.read_bytes(), use_multipart=False)
+            with asking():
+                obstore.put(self._store, target, file.path.read_bytes(), use_multipart=False)
             return
-        with self._large:
-            obstore.put(self._store, target, file.path, chunk_size=part, max_concurrency=PARTS_AT_ONCE)
+        with self._large, asking(PARTS_AT_ONCE) as at_once:
+            obstore.put(self._store, target, file.path, chunk_size=part, max_concurrency=at_once)
 
 
 def now() -> datetime:

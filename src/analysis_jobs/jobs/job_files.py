@@ -18,7 +18,7 @@ HALF_DISPATCHED = ".dispatching"
 DISTRIBUTED_FILES = ("distributed_parameters.json", "distributed_paramters.json")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class JobFile:
     """A job file found in the jobs folder, or in the pack of one.
 

@@ -6,6 +6,7 @@ An entry has its file's content, or says in its comment why there is none: see `
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from struct import Struct
 from urllib.parse import unquote_to_bytes
 from zipfile import ZipFile, ZipInfo
 
@@ -14,37 +15,64 @@ NAME_ONLY = "name"
 WRITTEN_BY_US = "ours"
 
 
-@dataclass(frozen=True)
+# Where in the zip a content is, and how it is written: what reading needs of a ZipInfo, in a sixth of its memory
+_PLACE = Struct("<QQQIHH")
+
+
+@dataclass(frozen=True, slots=True)
 class PackedFile:
-    """A file of a pack.
+    """A file of a pack; of a million of them are some hundred megabytes.
 
     Attributes
     ----------
     pack
         The open zip, which all its files share.
-    entry
-        As the zip has it.
+    name
+        Its path within the jobs folder; what is no UTF-8 is as Python has it in paths.
+    remark
+        `NAME_ONLY`, `WRITTEN_BY_US`, or why it could not be read; an empty text if it could.
+    called
+        What the zip calls it.
+    place
+        As `_PLACE` has it.
     """
 
     pack: ZipFile
-    entry: ZipInfo
-
-    @property
-    def name(self) -> str:
-        """Its path within the jobs folder; what is no UTF-8 is as Python has it in paths."""
-        return os.fsdecode(unquote_to_bytes(self.entry.filename))
-
-    @property
-    def remark(self) -> str:
-        """`NAME_ONLY`, `WRITTEN_BY_US`, or why it could not be read; an empty text if it could."""
-        return self.entry.comment.decode()
+    name: str
+    remark: str
+    called: str
+    place: bytes
 
     def read(self) -> bytes:
         """Return its content."""
-        return self.pack.read(self.entry)
+        entry = ZipInfo(self.called)
+        (
+            entry.header_offset,
+            entry.compress_size,
+            entry.file_size,
+            entry.CRC,
+            entry.compress_type,
+            entry.flag_bits,
+        ) = _PLACE.unpack(self.place)
+        return self.pack.read(entry)
 
 
 def packed_files(pack: Path) -> list[PackedFile]:
     """Return the files of a pack, in the order in which a walk through the folder finds them."""
     opened = ZipFile(pack)
-    return sorted((PackedFile(opened, entry) for entry in opened.infolist()), key=lambda file: file.name.split("/"))
+    entries = sorted(opened.infolist(), key=lambda entry: _name(entry).split("/"), reverse=True)
+    opened.filelist.clear()
+    opened.NameToInfo.clear()
+    return [_packed(opened, entries.pop()) for _ in range(len(entries))]
+
+
+def _packed(pack: ZipFile, entry: ZipInfo) -> PackedFile:
+    place = _PLACE.pack(
+        entry.header_offset, entry.compress_size, entry.file_size, entry.CRC, entry.compress_type, entry.flag_bits
+    )
+    return PackedFile(pack, _name(entry), entry.comment.decode(), entry.filename, place)
+
+
+def _name(entry: ZipInfo) -> str:
+    called = entry.filename
+    return os.fsdecode(unquote_to_bytes(called)) if "%" in called else called

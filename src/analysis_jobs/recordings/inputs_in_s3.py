@@ -4,7 +4,7 @@ Imports within functions are for a quick start.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
@@ -14,6 +14,7 @@ from analysis_jobs.aws.s3 import NoSuchName, open_s3, s3_errors, split_url
 from analysis_jobs.documents import InputIdentity
 from analysis_jobs.recordings.inputs_on_disk import Each
 from analysis_jobs.recordings.looked import ListedFile, Looked, file_content, folder_content, folder_identity
+from analysis_jobs.retries import asking
 
 if TYPE_CHECKING:
     from obstore import ObjectMeta
@@ -124,7 +125,7 @@ def _head(store: "S3Store", name: str) -> tuple["ObjectMeta | None", PermissionE
     import obstore
 
     try:
-        with s3_errors():
+        with s3_errors(), asking():
             return (obstore.head(store, name) if name else None), None
     except FileNotFoundError:
         return None, None
@@ -145,12 +146,18 @@ def _listed(store: "S3Store", name: str) -> Iterator[ListedFile]:
     import obstore
 
     below = f"{name}/" if name else ""
+    pages = iter(obstore.list(store, below or None, chunk_size=_PAGE))
     with s3_errors():
-        for page in obstore.list(store, below or None, chunk_size=_PAGE):
+        for page in iter(lambda: _next(pages), None):
             for meta in page:
                 if meta["path"] != name:  # the mark of the folder
                     mark = (meta["e_tag"] or meta["last_modified"].isoformat()).strip('"')
                     yield ListedFile(meta["path"].removeprefix(below), meta["size"], mark)
+
+
+def _next(pages: "Iterator[Sequence[ObjectMeta]]") -> "Sequence[ObjectMeta] | None":
+    with asking():
+        return next(pages, None)
 
 
 def _content(store: "S3Store", name: str, each: Each) -> str:
@@ -170,7 +177,7 @@ def _sha256(store: "S3Store", name: str) -> str:
     import obstore
 
     digest = hashlib.sha256()
-    with s3_errors():
+    with s3_errors(), asking():
         for block in obstore.get(store, name):
             digest.update(block)
     return digest.hexdigest()

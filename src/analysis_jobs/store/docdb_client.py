@@ -11,7 +11,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.retries import patiently, timed
+from analysis_jobs.retries import asking, patiently, timed
 from analysis_jobs.wording import plural, shown
 
 if TYPE_CHECKING:
@@ -246,7 +246,8 @@ def _refusal(error: requests.HTTPError) -> str:
 
 class _WithTimeout(HTTPAdapter):
     def send(self, request: Any, *arguments: Any, **options: Any) -> requests.Response:
-        return super().send(request, *arguments, **{**options, "timeout": options.get("timeout") or _SECONDS})
+        with asking():
+            return super().send(request, *arguments, **{**options, "timeout": options.get("timeout") or _SECONDS})
 
 
 def _why_unavailable(error: Exception) -> str:

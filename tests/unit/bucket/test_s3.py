@@ -142,6 +142,27 @@ def test_what_passes_is_sat_out(server: S3Server, proxy: Proxy, name: str, tmp_p
         check_whole(server, name, key)
 
 
+def test_one_of_ten_answers_refuses(server: S3Server, proxy: Proxy, name: str, tmp_path: Path) -> None:
+    bucket = S3Bucket(f"s3://{name}/some/prefix")
+    proxy.slow_down_every(10, 429, 503)
+    keys = [f"key{number}" for number in range(20)]
+    for key in keys:
+        bucket.publish(key, files_of(tmp_path / key, one="1", two="2"), ABOUT)
+    assert proxy.refused >= 5
+    for key in keys:
+        check_whole(server, name, key)
+
+
+def test_no_more_requests_at_a_time_than_may_be(
+    proxy: Proxy, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANALYSIS_MAX_REQUESTS", "3")
+    bucket = S3Bucket(f"s3://{name}/some/prefix")
+    files = files_of(tmp_path, **{f"file{number}": str(number) for number in range(60)}, large="1" * 30_000_000)
+    bucket.publish("k", files, ABOUT)
+    assert proxy.most_at_a_time == 3
+
+
 def test_what_lasts_is_told(proxy: Proxy, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANALYSIS_RETRY_SECONDS", "0.5")
     bucket = S3Bucket(f"s3://{name}/x")

@@ -1,5 +1,6 @@
 """Requests to the API of the document database: in chunks, again while it does not answer, and by whose credentials."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from support.documents import keys, records
 
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.records.read import Recorded
+from analysis_jobs.retries import asking
 from analysis_jobs.store import docdb_client
 from analysis_jobs.store.opening import open_store
 from analysis_jobs.store.protocol import Store
@@ -49,6 +51,31 @@ def test_what_passes_is_sat_out(server: DocDBServer, store: Store, status: int |
     assert server.faults.pending == 0
     assert store.recorded(["k"]) == {"k": Recorded("here")}
     assert store.job_states(["k"])["k"]["state"] == "done"
+
+
+def test_one_of_ten_answers_refuses(server: DocDBServer, store: Store) -> None:
+    server.faults.fail_every(10, 429, 503)
+    for key in keys(20):
+        assert store.claim([pending(key, 1, {}, OWNER, 1)], {}) == {key}
+        assert store.insert([{"_id": key, "location": "here"}]) == {}
+        store.settle([new_state(key, "done", 1, {}, owner=OWNER)], "a")
+    assert {429, 503} < {request.status for request in server.requests}
+    assert store.recorded(keys(20)) == dict.fromkeys(keys(20), Recorded("here"))
+    assert {state["state"] for state in store.job_states(keys(20)).values()} == {"done"}
+
+
+def test_a_request_is_one_of_those_that_may_be_on_their_way(
+    server: DocDBServer, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANALYSIS_MAX_REQUESTS", "1")
+    with ThreadPoolExecutor(1) as thread:
+        with asking():
+            server.clear()
+            asked = thread.submit(store.recorded, ["k"])
+            with pytest.raises(TimeoutError):
+                asked.result(0.2)
+            assert server.requests == []
+        assert asked.result(10) == {}
 
 
 def test_what_lasts_is_told(server: DocDBServer, monkeypatch: pytest.MonkeyPatch) -> None:
