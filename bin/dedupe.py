@@ -29,11 +29,11 @@ def main() -> None:
     parser.add_argument("--run", dest="about", action="append", metavar="NAME=VALUE", help="about the run")
     for name in ("plan", "dry-run", "ignore-older-records", "key-environment", "head-stages", "without-code"):
         parser.add_argument(f"--{name}", action="store_true", help="as of the pipeline")
-    for name in ("jobs-per-task", "group-size", "max-attempts"):
-        parser.add_argument(f"--{name}", type=int, help="as of the pipeline")
+    for name in ("jobs-per-task", "group-size", "max-attempts", "side-by-side"):
+        parser.add_argument(f"--{name}", type=int, help="as of the pipeline; side by side: tasks at once")
     parser.add_argument("--retry-failed", type="true".__eq__, choices=[True, False])
-    parser.add_argument("--claim-hours", type=float)
-    parser.add_argument("--price-per-hour", type=float, help="of the machine of one ANALYZE task, for the records")
+    for name in ("claim-hours", "task-minutes", "price-per-hour"):
+        parser.add_argument(f"--{name}", type=float, help="as of the pipeline")
     for name in ("launched-in", "environment-cache"):
         parser.add_argument(f"--{name}", type=Path, help="of the packages of the analysis; see Launch")
     for name in ("code-version", "code-identity", "patch-commits", "environment", "elsewhere"):

@@ -14,6 +14,23 @@ def memoryHere() {
     given ? nextflow.util.MemoryUnit.of(given.toString()) : nextflow.util.SysHelper.getAvailMemory()
 }
 
+// How many ANALYZE tasks run at once, as far as processors and the configuration tell: of clusters their queues.
+// executors: of configuredExecutors
+def tasksAtOnce(executors) {
+    def other = executors.find { executor -> executor != 'local' }
+    def scope = nextflow.Global.session.config.executor ?: [:]
+    def queue = (scope["\$${other ?: 'local'}".toString()]?.queueSize ?: scope.queueSize)?.toString()?.toInteger()
+    if (other) {
+        return queue ?: (other == 'awsbatch' ? 1000 : 100) // Nextflow's own
+    }
+    Math.max(1, Math.min(processorsHere().intdiv(params.analysis_cpus.toString().toInteger()), queue ?: processorsHere()))
+}
+
+// How many minutes a task of several jobs is to take: elsewhere it costs more to start one.
+def taskMinutes(executors) {
+    params.task_minutes ?: (executors.every { executor -> executor == 'local' } ? 1 : 5)
+}
+
 // How many GPUs a task may be given here, as limits.py counts them; null where nothing tells.
 def gpusHere() {
     def given = System.getenv('CUDA_VISIBLE_DEVICES')

@@ -8,6 +8,7 @@ include { variable } from '../functions/environment'
 include { assignments; flags; settings } from '../functions/flags'
 include { analysisPlace; oneFolder; packedCode; packedParameters } from '../functions/inputs'
 include { launcherHost; launcherIdentity; livingLaunchers } from '../functions/launcher'
+include { checkLimits; tasksAtOnce; taskMinutes } from '../functions/limits'
 include { cancelLeft; giveRoomBack; keepRoom } from '../functions/machine'
 include { accountFolder; bring; makeFolders } from '../functions/outdir'
 include { checkValues; isTrue; notifyWhen } from '../functions/parameters'
@@ -28,6 +29,9 @@ workflow ANALYSIS {
     }
     def plan = isTrue(params.plan)
     def dry_run = isTrue(params.dry_run)
+    if (!plan) {
+        checkLimits(configuredExecutors())
+    }
     def bucket = bucketPlace()
     def store = storePlace()
     checkPlaces(bucket, store, isTrue(params.head_stages))
@@ -69,7 +73,9 @@ workflow ANALYSIS {
         living: livingLaunchers(),
         plan: plan,
         'dry-run': dry_run,
-        'jobs-per-task': params.jobs_per_task,
+        'jobs-per-task': params.jobs_per_task == 'auto' ? null : params.jobs_per_task,
+        'task-minutes': taskMinutes(configuredExecutors()),
+        'side-by-side': tasksAtOnce(configuredExecutors()),
         'group-size': params.group_size,
         'retry-failed': isTrue(params.retry_failed).toString(),
         'max-attempts': params.max_attempts,

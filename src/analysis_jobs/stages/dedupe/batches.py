@@ -4,13 +4,12 @@ import hashlib
 import math
 import re
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from analysis_jobs.jobs.labels import BETWEEN
-from analysis_jobs.stages.dedupe.planner import Planned
+from analysis_jobs.stages.dedupe.planner import PlannedJob
 
 LARGEST_GROUP = 100
 MOST_GROUPS = 20
@@ -20,27 +19,32 @@ _BETWEEN = "__"
 _UNSAFE = re.compile(r"[^A-Za-z0-9.=_-]+")
 
 
-def write_batches(planned: Planned, folder: Path, jobs_per_task: int, group_size: int | None) -> None:
+def write_batches(
+    batches: Iterable[Sequence[PlannedJob]],
+    labels: Mapping[str, str],
+    folder: Path,
+    group_size: int | None,
+) -> None:
     """Write one file for each batch, and ``batches.csv`` with its number of jobs, its group, and its file.
 
     Parameters
     ----------
-    planned
-        The jobs to run.
+    batches
+        The jobs of each, of `divided`.
+    labels
+        By key, what people call jobs.
     folder
         Made here. A batch is a file ``<batch>.json``, of an object with a list of `jobs`. That of a single job has its
         label in its name, ``<batch>.<label>.json``, for Nextflow's tag: no content may change with other jobs.
-    jobs_per_task
-        How many jobs of the top folder share a task, on average; those of a subfolder always share one.
     group_size
         Jobs that share an UPLOAD; None for `automatic_group_size`.
     """
     folder.mkdir(parents=True)
-    batches = _batches(planned, jobs_per_task)
-    size = group_size or automatic_group_size(len(planned.jobs))
+    named = [_batch(jobs, labels) for jobs in batches]
+    size = group_size or automatic_group_size(sum(len(batch.entries) for batch in named))
     with (folder / "batches.csv").open("w") as table:
         table.write("batch,jobs,group,size,file\n")
-        for number, group in enumerate(_groups(batches, size)):
+        for number, group in enumerate(_groups(named, size)):
             for batch in group:
                 file = f"{batch.name}{label_in_name(batch.label)}.json"
                 (folder / file).write_text(f'{{"jobs":[{",".join(batch.entries)}]}}\n')
@@ -73,22 +77,12 @@ class _Batch:
     label: str = ""
 
 
-def _batches(planned: Planned, jobs_per_task: int) -> list[_Batch]:
-    members: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    parts = math.ceil(planned.distinct / jobs_per_task)
-    for key, folder, entry in planned.jobs:
-        # By the key alone: a batch keeps its members when jobs of other batches are done.
-        alone = key if jobs_per_task == 1 else f"part {int(key[:16], 16) % parts}"
-        members[f"folder {folder}" if folder else alone].append((key, entry))
-    return [_batch(sorted(jobs), planned.labels) for jobs in members.values()]
-
-
-def _batch(jobs: list[tuple[str, str]], labels: Mapping[str, str]) -> _Batch:
-    entries = [entry for _, entry in jobs]
+def _batch(jobs: Sequence[PlannedJob], labels: Mapping[str, str]) -> _Batch:
+    entries = [job.entry for job in jobs]
     if len(jobs) == 1:
-        key = jobs[0][0]
+        key = jobs[0].key
         return _Batch(key[:16], entries, labels.get(key, ""))
-    return _Batch(hashlib.sha256("".join(key for key, _ in jobs).encode()).hexdigest()[:16], entries)
+    return _Batch(hashlib.sha256("".join(job.key for job in jobs).encode()).hexdigest()[:16], entries)
 
 
 def _groups(batches: Iterable[_Batch], size: int) -> Iterator[list[_Batch]]:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from analysis_jobs.bucket.opening import check_name, open_bucket
 from analysis_jobs.bucket.protocol import Bucket
-from analysis_jobs.documents import Inventory
+from analysis_jobs.documents import Inventory, LaunchDocument
 from analysis_jobs.environments.choice import ACTIVE, AnalysisEnvironment, environment_of
 from analysis_jobs.environments.declaration import declared_by
-from analysis_jobs.errors import InvalidInput
+from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.jobs.job_files import FoundFiles, find_job_files
 from analysis_jobs.jobs.parameter_sources import parse_assignments
 from analysis_jobs.jobs.settings import written_words
@@ -30,10 +30,12 @@ from analysis_jobs.stages.dedupe.batches import write_batches
 from analysis_jobs.stages.dedupe.candidates import Keying
 from analysis_jobs.stages.dedupe.code import unpacked
 from analysis_jobs.stages.dedupe.decisions import decided_line, left_out_line
+from analysis_jobs.stages.dedupe.division import divided
 from analysis_jobs.stages.dedupe.launch import Launch
 from analysis_jobs.stages.dedupe.opened import OpenedAnalysis, readable_jobs
 from analysis_jobs.stages.dedupe.outdated import outdated_note
 from analysis_jobs.stages.dedupe.planner import Planned, Planner
+from analysis_jobs.stages.experience import NOTHING_KNOWN, Experience, experience
 from analysis_jobs.stages.input_contents import CONTENT, contents_of_jobs
 from analysis_jobs.stages.launches import Beginning, remember_beginning
 from analysis_jobs.store.opening import open_store
@@ -77,7 +79,8 @@ def dedupe(launch: Launch) -> None:
     jobs = sum(planned.counts.values())
     for name, count in planned.overridden.items():
         log.warning("--set.%s has no effect on %d of %d jobs, which set it themselves", name, count, jobs)
-    write_batches(planned, Path("batches"), launch.jobs_per_task, launch.group_size)
+    division = divided(planned, launch.sizing, _known_of(about, planned, store))
+    write_batches(division.batches, planned.labels, Path("batches"), launch.group_size)
     left_out = f"; left out of --jobs: {left_out_line(planned.left_out)}" if planned.left_out else ""
     decided = decided_line(planned.counts) + left_out
     notes = [
@@ -86,9 +89,21 @@ def dedupe(launch: Launch) -> None:
         *outdated_note(len(planned.outdated)),
         *_environment_note(environment, opened.held, launch),
         *about_inputs,
+        *([division.note] if division.note else []),
     ]
     Path("counts.txt").write_text(outward("\n".join([decided, *notes])))
     log.info("decided on %s", decided)
+
+
+def _known_of(about: LaunchDocument, planned: Planned, store: Store) -> Experience:
+    """Return what is known of the analysis; of jobs none of which is to run nobody wants to know."""
+    if not planned.jobs:
+        return NOTHING_KNOWN
+    try:
+        return experience(store.launches(), about.get("identity", ""), planned.analysis or about["analysis"])
+    except (InvalidInput, ServiceUnavailable) as error:  # of launches alone: jobs could be asked for
+        log.warning("what jobs of this analysis took before is not known: %s", error)
+        return NOTHING_KNOWN
 
 
 def _environment_of(launch: Launch, analysis: str) -> AnalysisEnvironment:

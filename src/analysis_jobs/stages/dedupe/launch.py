@@ -11,6 +11,7 @@ from analysis_jobs.jobs.parameter_sources import parse_assignments
 from analysis_jobs.stages.dedupe.input_check import InputRules
 from analysis_jobs.stages.dedupe.older import commits_of
 from analysis_jobs.stages.dedupe.rules import Rules
+from analysis_jobs.stages.dedupe.sizes import Sizing
 from analysis_jobs.store.processes import Launcher
 from analysis_jobs.store.states import new_owner
 
@@ -51,8 +52,10 @@ class Launch:
         ``name=value``, of who launches, with what, and where.
     plan, dry_run
         Whether the jobs are only decided on, or run without publishing: then nothing is claimed.
-    jobs_per_task, group_size
-        Jobs that share an ANALYZE task, and those that share an UPLOAD; see `analysis_jobs.stages.dedupe.batches`.
+    jobs_per_task, task_minutes, side_by_side
+        How many jobs share an ANALYZE task; see `analysis_jobs.stages.dedupe.sizes.Sizing`.
+    group_size
+        Jobs that share an UPLOAD; see `analysis_jobs.stages.dedupe.batches`.
     retry_failed, max_attempts
         Whether a job that failed is tried again, and how often in all.
     claim_hours
@@ -106,7 +109,9 @@ class Launch:
     about: Sequence[str] = ()
     plan: bool = False
     dry_run: bool = False
-    jobs_per_task: int = 1
+    jobs_per_task: int | None = None
+    task_minutes: float = 1.0
+    side_by_side: int = 1
     group_size: int | None = None
     retry_failed: bool = True
     max_attempts: int = 3
@@ -149,6 +154,11 @@ class Launch:
         """What is done about inputs."""
         seen = None if self.inputs_seen is None else tuple(json.loads(self.inputs_seen))
         return InputRules(self.check_inputs, self.changed_inputs, seen)
+
+    @property
+    def sizing(self) -> Sizing:
+        """What it wants of its ANALYZE tasks."""
+        return Sizing(self.jobs_per_task, self.task_minutes, self.side_by_side)
 
     @property
     def rules(self) -> Rules:
