@@ -1,6 +1,7 @@
 include { ANALYSIS } from './workflows/analysis'
-include { checkProfiles } from './functions/elsewhere'
+include { checkProfiles; configuredExecutors } from './functions/elsewhere'
 include { checkEnvironment } from './functions/environment'
+include { checkLimits } from './functions/limits'
 include { checkLetters; checkNames; checkPaths; checkRequired; checkSettings; checkValues; helpText; isTrue; knownParameters } from './functions/parameters'
 include { checkParamsFile } from './functions/params_file'
 
@@ -19,6 +20,7 @@ workflow {
     checkEnvironment()
     if (!isTrue(params.plan)) {
         checkProfiles(knownParameters())
+        checkLimits(configuredExecutors())
     }
     def store = (params.store ?: "${params.outdir}/").toString()
     def mode = isTrue(params.plan) ? 'plan: nothing will be run, published or claimed'

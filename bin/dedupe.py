@@ -34,8 +34,8 @@ def main() -> None:
     parser.add_argument("--retry-failed", type="true".__eq__, choices=[True, False])
     for name in ("claim-hours", "task-minutes", "price-per-hour"):
         parser.add_argument(f"--{name}", type=float, help="as of the pipeline")
-    for name in ("launched-in", "environment-cache"):
-        parser.add_argument(f"--{name}", type=Path, help="of the packages of the analysis; see Launch")
+    for name in ("launched-in", "environment-cache", "kept"):
+        parser.add_argument(f"--{name}", type=Path, help="of the packages of the analysis, and of batches; see Launch")
     for name in ("code-version", "code-identity", "patch-commits", "environment", "elsewhere"):
         parser.add_argument(f"--{name}", help="of the code; see Launch")
     for name in ("check-inputs", "changed-inputs", "inputs-seen", "inputs-by"):

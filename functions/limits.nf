@@ -1,35 +1,7 @@
 // What tasks on this machine may use. Containers and clusters have limits of their own; of what has none here it is said so.
 
 include { saidBy } from './machine'
-
-// How many processors, and how much memory, tasks on this machine may have together.
-def processorsHere() {
-    def scope = nextflow.Global.session.config.executor ?: [:]
-    (scope.'$local'?.cpus ?: scope.cpus ?: Runtime.runtime.availableProcessors()).toString().toInteger()
-}
-
-def memoryHere() {
-    def scope = nextflow.Global.session.config.executor ?: [:]
-    def given = scope.'$local'?.memory ?: scope.memory
-    given ? nextflow.util.MemoryUnit.of(given.toString()) : nextflow.util.SysHelper.getAvailMemory()
-}
-
-// How many ANALYZE tasks run at once, as far as processors and the configuration tell: of clusters their queues.
-// executors: of configuredExecutors
-def tasksAtOnce(executors) {
-    def other = executors.find { executor -> executor != 'local' }
-    def scope = nextflow.Global.session.config.executor ?: [:]
-    def queue = (scope["\$${other ?: 'local'}".toString()]?.queueSize ?: scope.queueSize)?.toString()?.toInteger()
-    if (other) {
-        return queue ?: (other == 'awsbatch' ? 1000 : 100) // Nextflow's own
-    }
-    Math.max(1, Math.min(processorsHere().intdiv(params.analysis_cpus.toString().toInteger()), queue ?: processorsHere()))
-}
-
-// How many minutes a task of several jobs is to take: elsewhere it costs more to start one.
-def taskMinutes(executors) {
-    params.task_minutes ?: (executors.every { executor -> executor == 'local' } ? 1 : 5)
-}
+include { memoryHere; processorsHere } from './room'
 
 // How many GPUs a task may be given here, as limits.py counts them; null where nothing tells.
 def gpusHere() {

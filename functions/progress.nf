@@ -5,17 +5,12 @@ def pause() {
     5000
 }
 
-// How many jobs some rows of batches.csv stand for.
-def jobsOf(rows) {
-    rows.sum(0) { row -> row.jobs.toInteger() }
-}
-
-// [total: .., batches: [name: jobs], groups: [name: jobs]] of the rows of batches.csv.
-def expectedJobs(rows) {
+// [total: .., batches: [name: jobs], groups: [name: jobs]] of [[batch, number of jobs, group, ..], ..].
+def expectedJobs(batches) {
     [
-        total: jobsOf(rows),
-        batches: rows.collectEntries { row -> [row.batch, row.jobs.toInteger()] },
-        groups: rows.groupBy { row -> row.group }.collectEntries { name, some -> [name, jobsOf(some)] },
+        total: batches.sum(0) { batch -> batch[1] },
+        batches: batches.collectEntries { batch -> [batch[0], batch[1]] },
+        groups: batches.groupBy { batch -> batch[2].toString() }.collectEntries { name, some -> [name, some.sum { batch -> batch[1] }] },
     ]
 }
 

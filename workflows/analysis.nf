@@ -1,5 +1,6 @@
 include { DEDUPE } from '../modules/dedupe'
 include { ANALYZE } from '../modules/analyze'
+include { SIZE } from '../modules/size'
 include { UPLOAD } from '../modules/upload'
 include { RECORD } from '../modules/record'
 include { SUMMARIZE } from '../modules/summarize'
@@ -8,14 +9,32 @@ include { variable } from '../functions/environment'
 include { assignments; flags; settings } from '../functions/flags'
 include { analysisPlace; oneFolder; packedCode; packedParameters } from '../functions/inputs'
 include { launcherHost; launcherIdentity; livingLaunchers } from '../functions/launcher'
-include { checkLimits; tasksAtOnce; taskMinutes } from '../functions/limits'
 include { cancelLeft; giveRoomBack; keepRoom } from '../functions/machine'
 include { accountFolder; bring; makeFolders } from '../functions/outdir'
 include { checkValues; isTrue; notifyWhen } from '../functions/parameters'
 include { bucketPlace; environmentPlace; place; storePlace } from '../functions/places'
 include { expectedJobs; followStage; followWarnings; shownLines; tellWarnings } from '../functions/progress'
 include { deathOf; finishedJobs } from '../functions/retries'
+include { sideBySide } from '../functions/room'
 include { checkSecrets; withoutSecrets } from '../functions/secrets'
+include { batchesIn; keepBatches; keptInput; outcomesInTime; restIn; taskMinutes } from '../functions/sizes'
+
+// Jobs that go ahead where nothing is known of an analysis, and tell how many of the rest share a task.
+workflow FIRST_WAVE {
+    take:
+    batches // [batch, number of jobs, file]
+    rest    // the jobs that wait for them
+    code
+
+    main:
+    ANALYZE(batches, code)
+    SIZE(rest, outcomesInTime(ANALYZE.out, rest, 3 * taskMinutes(configuredExecutors())))
+    SIZE.out.note.subscribe { note -> log.info "SIZE: ${note.text.trim()}" }
+
+    emit:
+    analyzed = ANALYZE.out
+    batches = SIZE.out.batches
+}
 
 workflow ANALYSIS {
     take:
@@ -29,9 +48,6 @@ workflow ANALYSIS {
     }
     def plan = isTrue(params.plan)
     def dry_run = isTrue(params.dry_run)
-    if (!plan) {
-        checkLimits(configuredExecutors())
-    }
     def bucket = bucketPlace()
     def store = storePlace()
     checkPlaces(bucket, store, isTrue(params.head_stages))
@@ -75,7 +91,7 @@ workflow ANALYSIS {
         'dry-run': dry_run,
         'jobs-per-task': params.jobs_per_task == 'auto' ? null : params.jobs_per_task,
         'task-minutes': taskMinutes(configuredExecutors()),
-        'side-by-side': tasksAtOnce(configuredExecutors()),
+        'side-by-side': sideBySide(configuredExecutors()),
         'group-size': params.group_size,
         'retry-failed': isTrue(params.retry_failed).toString(),
         'max-attempts': params.max_attempts,
@@ -101,6 +117,7 @@ workflow ANALYSIS {
         oneFolder(jobs),
         packedCode(params.analysis),
         packedParameters(params.parameters),
+        keptInput(),
         [flags(options), assignments('run', about)].join(' '),
     )
 
@@ -119,19 +136,22 @@ workflow ANALYSIS {
     DEDUPE.out.decisions.subscribe { decisions -> bring([decisions], outdir) }
     DEDUPE.out.counts.subscribe { counts -> log.info "DEDUPE: ${counts.text.trim()}" }
 
-    // [folder of the batch files, [row of batches.csv, ..]], once; nothing where there was a problem
-    listed = DEDUPE.out.batches.map { found -> [found, found.resolve('batches.csv').splitCsv(header: true)] }
+    // The folder of the batch files, once; nothing where there was a problem
+    decided = DEDUPE.out.batches.flatMap { found -> plan ? [] : [found] }
+    // [batch, number of jobs, group, file]: of a first wave, if there is one, and of all others
+    first = decided.flatMap { found -> batchesIn(found, true) }
+    FIRST_WAVE(first.map { batch, count, _group, file -> [batch, count, file] }, decided.flatMap { found -> restIn(found) }, DEDUPE.out.code)
+    others = decided.mix(FIRST_WAVE.out.batches).flatMap { found -> batchesIn(found, false) }
+    ANALYZE(others.map { batch, count, _group, file -> [batch, count, file] }, DEDUPE.out.code)
+
+    batches = first.mix(others)
     // [total: .., batches: [batch: jobs], groups: [group: jobs]], a value: how many jobs each stage will have
-    expected = listed.map { _found, rows -> expectedJobs(rows) }
-    // [batch, number of jobs, group, file]; a group knows its size, so that it goes on as soon as its last batch is there
-    batches = listed.flatMap { found, rows ->
-        plan ? [] : rows.collect { row -> [row.batch, row.jobs.toInteger(), groupKey(row.group, row.size.toInteger()), found.resolve(row.file)] }
-    }
-    ANALYZE(batches.map { batch, count, _group, file -> [batch, count, file] }, DEDUPE.out.code)
+    expected = batches.toList().map { all -> expectedJobs(all) }
+    decided.mix(FIRST_WAVE.out.batches).subscribe { found -> keepBatches(found) }
 
     // [batch, group, file, [job folder, ..], failed.txt]; of a batch whose task died, those that it had finished
     analyzed = batches
-        .join(ANALYZE.out, remainder: true)
+        .join(FIRST_WAVE.out.analyzed.mix(ANALYZE.out), remainder: true)
         .map { found -> [found[0], found[2], found[3], found[4] ?: finishedJobs(found[0]), found[5]] }
     followStage('ANALYZE', analyzed.map { batch, _group, _file, _folders, failed -> [batch, failed] }, expected, 'batches')
 

@@ -37,10 +37,7 @@ workflow {{
         tell('SLOW', slow, 25, number % 20 == 0 ? 1 : 0, 1000)
     }}
 
-    def rows = [['a', '2', '0'], ['b', '1', '0'], ['c', '1', '1']].collect {{ batch, jobs, group ->
-        [batch: batch, jobs: jobs, group: group]
-    }}
-    def expected = expectedJobs(rows)
+    def expected = expectedJobs([['a', 2, '0'], ['b', 1, '0'], ['c', 1, '1']])
     println "expected ${{expected.total}} ${{expected.batches}} ${{expected.groups}}"
     file('one').text = '1'
     file('odd').text = 'no number'

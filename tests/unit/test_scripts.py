@@ -36,6 +36,7 @@ def test_there_is_one_for_each_process() -> None:
     stages = {path.stem for path in (PROJECT / "src" / "analysis_jobs" / "stages").glob("[a-z]*")} - {
         "attempts",
         "decision_labels",
+        "experience",
         "files",
         "gather",
         "input_contents",
@@ -45,7 +46,7 @@ def test_there_is_one_for_each_process() -> None:
         "state_details",
         "task_deaths",
     }
-    assert set(SCRIPTS) == modules == stages == {"dedupe", "analyze", "upload", "record", "summarize"}
+    assert set(SCRIPTS) == modules == stages == {"dedupe", "analyze", "size", "upload", "record", "summarize"}
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

@@ -13,6 +13,8 @@ from analysis_jobs.stages.dedupe.planner import PlannedJob
 
 LARGEST_GROUP = 100
 MOST_GROUPS = 20
+# In the folder of batches, which jobs share one, for a launch that takes this one up again; see division.py
+KEPT_BATCHES = "kept.json"
 # Characters of a label in the name of a file
 LONGEST_IN_NAME = 60
 _BETWEEN = "__"
@@ -23,8 +25,10 @@ def write_batches(
     batches: Iterable[Sequence[PlannedJob]],
     labels: Mapping[str, str],
     folder: Path,
-    group_size: int | None,
-) -> None:
+    group_size: int,
+    first_group: int = 0,
+    ahead: int = 0,
+) -> int:
     """Write one file for each batch, and ``batches.csv`` with its number of jobs, its group, and its file.
 
     Parameters
@@ -37,18 +41,28 @@ def write_batches(
         Made here. A batch is a file ``<batch>.json``, of an object with a list of `jobs`. That of a single job has its
         label in its name, ``<batch>.<label>.json``, for Nextflow's tag: no content may change with other jobs.
     group_size
-        Jobs that share an UPLOAD; None for `automatic_group_size`.
+        Jobs that share an UPLOAD, such as `automatic_group_size`.
+    first_group
+        Number of the first group.
+    ahead
+        How many batches, the first ones, are of a first wave.
+
+    Returns
+    -------
+    int
+        How many groups there are.
     """
     folder.mkdir(parents=True)
-    named = [_batch(jobs, labels) for jobs in batches]
-    size = group_size or automatic_group_size(sum(len(batch.entries) for batch in named))
+    named = [_batch(jobs, labels, number < ahead) for number, jobs in enumerate(batches)]
+    groups = list(_groups(named, group_size))
     with (folder / "batches.csv").open("w") as table:
-        table.write("batch,jobs,group,size,file\n")
-        for number, group in enumerate(_groups(named, size)):
+        table.write("batch,jobs,group,size,ahead,file\n")
+        for number, group in enumerate(groups, start=first_group):
             for batch in group:
                 file = f"{batch.name}{label_in_name(batch.label)}.json"
                 (folder / file).write_text(f'{{"jobs":[{",".join(batch.entries)}]}}\n')
-                table.write(f"{batch.name},{len(batch.entries)},{number},{len(group)},{file}\n")
+                table.write(f"{batch.name},{len(batch.entries)},{number},{len(group)},{batch.ahead:d},{file}\n")
+    return len(groups)
 
 
 def label_in_name(label: str) -> str:
@@ -74,15 +88,16 @@ class _Batch:
 
     name: str
     entries: list[str]
+    ahead: bool
     label: str = ""
 
 
-def _batch(jobs: Sequence[PlannedJob], labels: Mapping[str, str]) -> _Batch:
+def _batch(jobs: Sequence[PlannedJob], labels: Mapping[str, str], ahead: bool) -> _Batch:
     entries = [job.entry for job in jobs]
     if len(jobs) == 1:
         key = jobs[0].key
-        return _Batch(key[:16], entries, labels.get(key, ""))
-    return _Batch(hashlib.sha256("".join(job.key for job in jobs).encode()).hexdigest()[:16], entries)
+        return _Batch(key[:16], entries, ahead, labels.get(key, ""))
+    return _Batch(hashlib.sha256("".join(job.key for job in jobs).encode()).hexdigest()[:16], entries, ahead)
 
 
 def _groups(batches: Iterable[_Batch], size: int) -> Iterator[list[_Batch]]:

@@ -26,15 +26,16 @@ from analysis_jobs.jobs.specification import drawn_note
 from analysis_jobs.process import outward
 from analysis_jobs.redaction.text import redacted_values
 from analysis_jobs.stages.decision_labels import write_labelled
-from analysis_jobs.stages.dedupe.batches import write_batches
+from analysis_jobs.stages.dedupe.batches import KEPT_BATCHES, automatic_group_size, write_batches
 from analysis_jobs.stages.dedupe.candidates import Keying
 from analysis_jobs.stages.dedupe.code import unpacked
 from analysis_jobs.stages.dedupe.decisions import decided_line, left_out_line
-from analysis_jobs.stages.dedupe.division import divided
+from analysis_jobs.stages.dedupe.division import Division, batches_to_keep, divided, read_kept, write_kept
 from analysis_jobs.stages.dedupe.launch import Launch
 from analysis_jobs.stages.dedupe.opened import OpenedAnalysis, readable_jobs
 from analysis_jobs.stages.dedupe.outdated import outdated_note
 from analysis_jobs.stages.dedupe.planner import Planned, Planner
+from analysis_jobs.stages.dedupe.waiting import Waiting
 from analysis_jobs.stages.experience import NOTHING_KNOWN, Experience, experience
 from analysis_jobs.stages.input_contents import CONTENT, contents_of_jobs
 from analysis_jobs.stages.launches import Beginning, remember_beginning
@@ -79,8 +80,9 @@ def dedupe(launch: Launch) -> None:
     jobs = sum(planned.counts.values())
     for name, count in planned.overridden.items():
         log.warning("--set.%s has no effect on %d of %d jobs, which set it themselves", name, count, jobs)
-    division = divided(planned, launch.sizing, _known_of(about, planned, store))
-    write_batches(division.batches, planned.labels, Path("batches"), launch.group_size)
+    known = _known_of(about, planned, store)
+    division = divided(planned, launch.sizing, known, read_kept(launch.kept))
+    _write_division(division, planned, launch, Path("batches"))
     left_out = f"; left out of --jobs: {left_out_line(planned.left_out)}" if planned.left_out else ""
     decided = decided_line(planned.counts) + left_out
     notes = [
@@ -93,6 +95,20 @@ def dedupe(launch: Launch) -> None:
     ]
     Path("counts.txt").write_text(outward("\n".join([decided, *notes])))
     log.info("decided on %s", decided)
+
+
+def _write_division(division: Division, planned: Planned, launch: Launch, folder: Path) -> None:
+    size = launch.group_size or automatic_group_size(len(planned.jobs))
+    groups = write_batches(division.batches, planned.labels, folder, size, ahead=division.ahead)
+    if launch.jobs_per_task:  # the same for ever
+        return
+    kept = batches_to_keep(division.batches)
+    write_kept(folder / KEPT_BATCHES, division.ahead, kept)
+    if division.waiting:
+        labels = {job.key: planned.labels.get(job.key, "") for job in division.waiting}
+        ahead = len(planned.jobs) - len(division.waiting)
+        waiting = Waiting(division.waiting, labels, ahead, groups, size, launch.sizing, kept)
+        waiting.write(folder / "rest.json")
 
 
 def _known_of(about: LaunchDocument, planned: Planned, store: Store) -> Experience:

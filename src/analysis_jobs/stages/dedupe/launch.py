@@ -15,7 +15,7 @@ from analysis_jobs.stages.dedupe.sizes import Sizing
 from analysis_jobs.store.processes import Launcher
 from analysis_jobs.store.states import new_owner
 
-_PATHS = ("jobs", "code", "parameters", "environment_cache", "launched_in")
+_PATHS = ("jobs", "code", "parameters", "environment_cache", "launched_in", "kept")
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,8 @@ class Launch:
         Whether the jobs are only decided on, or run without publishing: then nothing is claimed.
     jobs_per_task, task_minutes, side_by_side
         How many jobs share an ANALYZE task; see `analysis_jobs.stages.dedupe.sizes.Sizing`.
+    kept
+        Which jobs shared one, of a launch that is taken up again; see `analysis_jobs.stages.dedupe.batches.KEPT_BATCHES`.
     group_size
         Jobs that share an UPLOAD; see `analysis_jobs.stages.dedupe.batches`.
     retry_failed, max_attempts
@@ -111,7 +113,8 @@ class Launch:
     dry_run: bool = False
     jobs_per_task: int | None = None
     task_minutes: float = 1.0
-    side_by_side: int = 1
+    side_by_side: int | None = None
+    kept: Path | None = None
     group_size: int | None = None
     retry_failed: bool = True
     max_attempts: int = 3
@@ -158,7 +161,7 @@ class Launch:
     @property
     def sizing(self) -> Sizing:
         """What it wants of its ANALYZE tasks."""
-        return Sizing(self.jobs_per_task, self.task_minutes, self.side_by_side)
+        return Sizing(self.jobs_per_task, self.task_minutes, self.side_by_side or 0)
 
     @property
     def rules(self) -> Rules:

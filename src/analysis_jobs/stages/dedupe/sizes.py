@@ -1,4 +1,4 @@
-"""How many jobs share an ANALYZE task: by what jobs of the analysis took before."""
+"""How many jobs share an ANALYZE task: by what jobs of the analysis took before, or now, in a first wave."""
 
 import math
 from dataclasses import dataclass
@@ -11,6 +11,9 @@ from analysis_jobs.wording import plural
 SHARE = 0.9
 # What a job takes beside its analysis: a process and a folder of its own
 LEAST_SECONDS = 0.05
+# Jobs that are so few that each has a task of its own where nothing is known, and the most that go ahead of many
+FEW = 8
+MOST_AHEAD = 50
 
 
 @dataclass(frozen=True)
@@ -24,12 +27,12 @@ class Sizing:
     task_minutes
         Which a task is to take at most, where that is not given.
     side_by_side
-        Tasks that there is room for at once.
+        Tasks that there is room for at once; 0 where nothing tells.
     """
 
     jobs_per_task: int | None = None
     task_minutes: float = 1.0
-    side_by_side: int = 1
+    side_by_side: int = 0
 
     def jobs_of(self, jobs: int, seconds: float) -> int:
         """Return how many of some jobs, each of which takes so many seconds, share a task.
@@ -38,11 +41,18 @@ class Sizing:
         `task_minutes` has minutes, which to start them costs. More come in rounds, so that none is waited for alone.
         """
         seconds = max(seconds, LEAST_SECONDS)
-        by_time = max(1, int(60 * self.task_minutes / seconds))
+        by_time = int(60 * self.task_minutes / seconds)
+        if by_time <= 1:
+            return 1
         worth_it = math.ceil(jobs * seconds / self.task_minutes)
         at_once = max(1, min(self.side_by_side, worth_it))
         rounds = math.ceil(jobs / by_time / at_once)
         return max(1, math.ceil(jobs / (rounds * at_once)))
+
+    def wave_of(self, jobs: int) -> int:
+        """Return how many jobs of which nothing is known go ahead of the others; none of a few, or by hand."""
+        ahead = min(self.side_by_side, MOST_AHEAD)
+        return ahead if not self.jobs_per_task and jobs > max(FEW, 2 * ahead) else 0
 
 
 def seconds_known(known: Experience) -> float:
@@ -56,6 +66,19 @@ def tasks_note(tasks: int, jobs: int, why: str = "") -> str:
         return ""
     each = f" of about {plural(round(jobs / tasks), 'job')}" if jobs > tasks else ""
     return f"{plural(tasks, 'task')}{each}{why and f': {why}'}"
+
+
+def wave_note(tasks: int, waiting: int) -> str:
+    """Return in words that some jobs wait for a first wave."""
+    first = f"nothing is known of this analysis: {plural(tasks, 'task')} first"
+    return f"{first}, which tell how many of the other {waiting:,} jobs share one"
+
+
+def why_seen(seconds: float, ahead: int) -> str:
+    """Return in words what sizes go by that a first wave told."""
+    if math.isinf(seconds):
+        return f"too few of the first {plural(ahead, 'job')} have ended in time"
+    return f"{SHARE:.0%} of the first {plural(ahead, 'job')} took at most {_duration(seconds)}"
 
 
 def why_known(known: Experience) -> str:

@@ -24,7 +24,8 @@ def planned(names: list[str], distinct: int | None = None, folder: str = "") -> 
 
 def batches(plan: Planned, folder: Path, jobs_per_task: int = 1, group_size: int | None = None) -> Batches:
     """Write batches and return the keys in each."""
-    write_batches(divided(plan, Sizing(jobs_per_task), NOTHING_KNOWN).batches, plan.labels, folder, group_size)
+    division = divided(plan, Sizing(jobs_per_task), NOTHING_KNOWN)
+    write_batches(division.batches, plan.labels, folder, group_size or automatic_group_size(len(plan.jobs)))
     files = {path.name.partition(".")[0]: json.loads(path.read_text())["jobs"] for path in folder.glob("*.json")}
     return {name: [entry["key"] for entry in entries] for name, entries in files.items()}
 
@@ -74,7 +75,7 @@ def test_jobs_of_a_folder_share_a_batch(tmp_path: Path) -> None:
 
 def test_nothing_to_run(tmp_path: Path) -> None:
     assert batches(planned([], distinct=10), tmp_path / "batches") == {}
-    assert (tmp_path / "batches" / "batches.csv").read_text() == "batch,jobs,group,size,file\n"
+    assert (tmp_path / "batches" / "batches.csv").read_text() == "batch,jobs,group,size,ahead,file\n"
 
 
 def test_the_file_of_a_single_job_has_its_label(tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
 """Which jobs share a batch: by what is known of them, and of the batches that died."""
 
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
-from analysis_jobs.stages.dedupe.division import Division, divided, slices
+from analysis_jobs.stages.dedupe.division import Division, Kept, batches_to_keep, divided, read_kept, slices, write_kept
 from analysis_jobs.stages.dedupe.planner import Planned, PlannedJob
 from analysis_jobs.stages.dedupe.sizes import Sizing
 from analysis_jobs.stages.experience import NOTHING_KNOWN, Experience, MeasuredJob
@@ -75,3 +76,36 @@ def test_slices_are_even_and_in_the_order_of_keys(count: int, size: int) -> None
     assert [job for batch in found for job in batch] == sorted(some)
     assert max(map(len, found)) <= size
     assert max(map(len, found)) - min(map(len, found)) <= 1
+
+
+def test_of_many_of_which_nothing_is_known_some_go_ahead() -> None:
+    some = jobs(30)
+    found = division(*some, *jobs(3, folder="a"), sizing=Sizing(None, 1.0, 4))
+    assert [batch for batch in found.batches if not batch[0].folder] == [[job] for job in sorted(some)[:4]]
+    assert (sizes(found), found.ahead) == ([1, 1, 1, 1, 3], 5)
+    assert found.waiting == sorted(some)[4:]
+    assert found.note == (
+        "nothing is known of this analysis: 5 tasks first, which tell how many of the other 26 jobs share one"
+    )
+
+
+@pytest.mark.parametrize(("count", "sizing"), [(8, Sizing(None, 1.0, 2)), (30, Sizing(None, 1.0, 15)), (30, Sizing(1))])
+def test_nobody_waits(count: int, sizing: Sizing) -> None:
+    found = division(*jobs(count), sizing=sizing)
+    assert (sizes(found), found.ahead, found.waiting, found.note) == ([1] * count, 0, (), "")
+
+
+def test_what_is_taken_up_again_has_the_same_batches(tmp_path: Path) -> None:
+    some, sizing = jobs(30), Sizing(None, 1.0, 2)
+    first = division(*some, sizing=sizing)
+    rest = slices(first.waiting, 14)
+    write_kept(tmp_path / "kept.json", first.ahead, batches_to_keep([*first.batches, *rest]))
+    done = {first.batches[0][0], *rest[0]}
+    left = [job for job in some if job not in done] + jobs(1, folder="new")
+    found = divided(Planned(jobs=left), sizing, A_SECOND, read_kept(tmp_path / "kept.json"))
+    assert found.batches == [first.batches[1], rest[1], jobs(1, folder="new")]
+    assert (found.ahead, found.waiting) == (1, ())
+
+
+def test_nothing_was_kept() -> None:
+    assert read_kept(None) == Kept()
