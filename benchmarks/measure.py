@@ -12,10 +12,11 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Run:
-    """One finished command: wall time in seconds, peak memory of its largest process in bytes."""
+    """One finished command: seconds by the clock and of processors, peak memory in bytes of its largest process."""
 
     seconds: float
     peak_memory: int
+    cpu_seconds: float = 0.0
 
 
 def run(command: Sequence[str | Path], folder: Path) -> Run:
@@ -35,7 +36,7 @@ def run(command: Sequence[str | Path], folder: Path) -> Run:
         if process.returncode:
             output.seek(0)
             raise RuntimeError(f"{command} failed:\n{output.read().decode()[-3000:]}")
-    return Run(seconds, usage.ru_maxrss * 1024)
+    return Run(seconds, usage.ru_maxrss * 1024, usage.ru_utime + usage.ru_stime)
 
 
 def interleaved(runs: dict[str, Callable[[], Run]], rounds: int) -> dict[str, list[Run]]:
@@ -50,6 +51,11 @@ def interleaved(runs: dict[str, Callable[[], Run]], rounds: int) -> dict[str, li
 def median_seconds(runs: Sequence[Run]) -> float:
     """Return the median wall time."""
     return statistics.median(one.seconds for one in runs)
+
+
+def median_cpu(runs: Sequence[Run]) -> float:
+    """Return the median of the seconds of processors, those of all processes together."""
+    return statistics.median(one.cpu_seconds for one in runs)
 
 
 def median_ratio(runs: Sequence[Run], base: Sequence[Run]) -> float:

@@ -55,7 +55,7 @@ class Launch:
     jobs_per_task, task_minutes, side_by_side
         How many jobs share an ANALYZE task; see `analysis_jobs.stages.dedupe.sizes.Sizing`.
     kept
-        Which jobs shared one, of a launch that is taken up again; see `analysis_jobs.stages.dedupe.batches.KEPT_BATCHES`.
+        Which jobs shared one, of a launch that is taken up again; see `analysis_jobs.stages.dedupe.division.Kept`.
     group_size
         Jobs that share an UPLOAD; see `analysis_jobs.stages.dedupe.batches`.
     retry_failed, max_attempts
