@@ -3,7 +3,8 @@
 // How many minutes a task of several jobs takes at most: elsewhere it costs more to start one.
 // executors: of configuredExecutors
 def taskMinutes(executors) {
-    params.task_minutes ?: (executors.every { executor -> executor == 'local' } ? 1 : 5)
+    def usual = executors.every { executor -> executor == 'local' } ? 1 : 5
+    (params.task_minutes ?: usual).toString().toBigDecimal()
 }
 
 // Where it is written which jobs share a task in this session, for `-resume`.

@@ -12,11 +12,11 @@ NAMES = [f"recording_{number}" for number in range(12)]
 OWN: dict[str, object] = {"jobs_per_task": None, "check_inputs": "none"}  # the inputs are nowhere
 
 
-def wide(lab: Lab) -> tuple[str, ...]:
-    """Return options by which two tasks run at once, whatever the machine."""
-    config = lab.folder / "two.config"
-    config.write_text("executor { cpus = 2; memory = 64.GB; queueSize = 2 }\n")
-    return ("-c", str(config))
+def wide(lab: Lab, processors: int = 2) -> tuple[str, ...]:
+    """Return options by which tasks have so many processors, whatever the machine."""
+    config = lab.folder / "wide.config"
+    config.write_text(f"executor {{ cpus = {processors}; memory = 64.GB; queueSize = {processors} }}\n")
+    return ("-c", str(config), "-pool-size", str(processors))
 
 
 def launched(lab: Lab, **options: object) -> Ended:
@@ -69,8 +69,9 @@ def test_a_wave_is_waited_for_only_for_some_time(new_lab: Callable[[str], Lab]):
     """Of what takes longer each has a task of its own, as of the first one here; that one ends last."""
     names = [f"hold analyze {number}" for number in range(10)]
     lab, env = holding_lab(new_lab, "long wave", *names)
-    running = lab.start(*wide(lab), **OWN, env=env, task_minutes=0.01)
+    running = lab.start(*wide(lab, 5), **OWN, env=env, task_minutes=0.01, analysis_cpus=2)  # two, and room for SIZE
     held = lab.folder / "hold"
+    running.wait_until(lambda: len(list(held.glob("* reached"))) == 2, "the wave runs")
     running.wait_until(
         lambda: "SIZE: 8 tasks: too few of the first 2 jobs have ended in time" in running.log.read_text(),
         "it has been sized",
