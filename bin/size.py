@@ -9,7 +9,7 @@ from analysis_jobs.process import outward, run_task, start_logging
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--rest", type=Path, required=True, help="rest.json of DEDUPE")
+    parser.add_argument("--rest", type=Path, required=True, help="the file of that name, of DEDUPE")
     parser.add_argument("--outcomes", type=Path, required=True, help="folder of those of the first wave, if any came")
     options = parser.parse_args()
     start_logging()

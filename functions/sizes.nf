@@ -20,7 +20,7 @@ def keptInput() {
 // Writes it.
 // found: the folder of the batch files
 def keepBatches(found) {
-    def kept = found.resolve('kept.json')
+    def kept = found.resolve('kept')
     try {
         if (kept.exists()) {
             java.nio.file.Files.createDirectories(keptBatches().parent)
@@ -34,7 +34,7 @@ def keepBatches(found) {
 
 // The jobs that wait for the first wave, as a list of no or one file.
 def restIn(found) {
-    def rest = found.resolve('rest.json')
+    def rest = found.resolve('rest')
     rest.exists() ? [rest] : []
 }
 

@@ -13,8 +13,8 @@ from analysis_jobs.stages.dedupe.planner import PlannedJob
 
 LARGEST_GROUP = 100
 MOST_GROUPS = 20
-# In the folder of batches, which jobs share one, for a launch that takes this one up again; see division.py
-KEPT_BATCHES = "kept.json"
+# Which jobs share a batch, beside the batches, for a launch that takes this one up again; see division.py
+KEPT_BATCHES = "kept"
 # Characters of a label in the name of a file
 LONGEST_IN_NAME = 60
 _BETWEEN = "__"

@@ -108,7 +108,7 @@ def _write_division(division: Division, planned: Planned, launch: Launch, folder
         labels = {job.key: planned.labels.get(job.key, "") for job in division.waiting}
         ahead = len(planned.jobs) - len(division.waiting)
         waiting = Waiting(division.waiting, labels, ahead, groups, size, launch.sizing, kept)
-        waiting.write(folder / "rest.json")
+        waiting.write(folder / "rest")
 
 
 def _known_of(about: LaunchDocument, planned: Planned, store: Store) -> Experience:

@@ -1,4 +1,4 @@
-"""``rest.json``: the jobs that wait until a first wave has told how many of them share a task."""
+"""The file ``rest``: the jobs that wait until a first wave has told how many of them share a task."""
 
 import json
 from collections.abc import Sequence
