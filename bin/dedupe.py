@@ -30,12 +30,12 @@ def main() -> None:
     for name in ("plan", "dry-run", "ignore-older-records", "key-environment", "head-stages", "without-code"):
         parser.add_argument(f"--{name}", action="store_true", help="as of the pipeline")
     for name in ("jobs-per-task", "group-size", "max-attempts", "side-by-side"):
-        parser.add_argument(f"--{name}", type=int, help="as of the pipeline")
+        parser.add_argument(f"--{name}", type=int, help="as of the pipeline; side by side: tasks at once")
     parser.add_argument("--retry-failed", type="true".__eq__, choices=[True, False])
-    parser.add_argument("--claim-hours", type=float)
-    parser.add_argument("--price-per-hour", type=float, help="of the machine of one ANALYZE task, for the records")
-    for name in ("launched-in", "environment-cache"):
-        parser.add_argument(f"--{name}", type=Path, help="of the packages of the analysis; see Launch")
+    for name in ("claim-hours", "task-minutes", "price-per-hour"):
+        parser.add_argument(f"--{name}", type=float, help="as of the pipeline")
+    for name in ("launched-in", "environment-cache", "kept"):
+        parser.add_argument(f"--{name}", type=Path, help="of the packages of the analysis, and of batches; see Launch")
     for name in ("code-version", "code-identity", "patch-commits", "environment", "elsewhere"):
         parser.add_argument(f"--{name}", help="of the code; see Launch")
     for name in ("check-inputs", "changed-inputs", "inputs-seen", "inputs-by", "learn"):

@@ -9,7 +9,7 @@ def farExecutors() {
 def isOurs(selector) {
     def (kind, pattern) = selector.toString().tokenize(':').with { words -> [words[0], words.drop(1).join(':')] }
     def names = kind == 'withName'
-        ? ['DEDUPE', 'ANALYZE', 'UPLOAD', 'RECORD', 'SUMMARIZE'].collectMany { name -> [name, "ANALYSIS:${name}".toString()] }
+        ? ['DEDUPE', 'ANALYZE', 'SIZE', 'UPLOAD', 'RECORD', 'SUMMARIZE'].collectMany { name -> [name, "ANALYSIS:${name}".toString(), "ANALYSIS:FIRST_WAVE:${name}".toString()] }
         : ['imports_analysis', 'runs_analysis', 'publishes']
     names.any { name -> name ==~ pattern }
 }

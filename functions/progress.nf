@@ -5,22 +5,17 @@ def pause() {
     5000
 }
 
-// How many jobs some rows of batches.csv stand for.
-def jobsOf(rows) {
-    rows.sum(0) { row -> row.jobs.toInteger() }
-}
-
-// What is to be done: [total: .., batches: [name: jobs], seconds: of a job, since: now, pace: milliseconds for each job], of the
-// rows of batches.csv; seconds and pace are by launches before, or null.
-// folder: that of batches.csv; room: how many tasks run side by side
-def expectedJobs(rows, folder, room) {
+// What is to be done: [total: .., batches: [name: jobs], seconds: of a job, since: now, pace: milliseconds for each job], of
+// [[batch, number of jobs, ..], ..]; seconds and pace are by launches before, or null.
+// folder: of DEDUPE, that of batches.csv; room: how many tasks run side by side
+def expectedJobs(batches, folder, room) {
     def seconds = secondsOfJob(folder)
     [
-        total: jobsOf(rows),
-        batches: rows.collectEntries { row -> [row.batch, row.jobs.toInteger()] },
+        total: batches.sum(0) { batch -> batch[1] },
+        batches: batches.collectEntries { batch -> [batch[0], batch[1]] },
         seconds: seconds,
         since: System.currentTimeMillis(),
-        pace: seconds && rows ? seconds * 1000 / [room, rows.size()].min() : null,
+        pace: seconds && batches ? seconds * 1000 / [room, batches.size()].min() : null,
     ]
 }
 

@@ -12,6 +12,7 @@ process DEDUPE {
     tuple val(place), path(jobs) // where the jobs folder is, and its pack, or the folder where it lies elsewhere
     path code       // the pack of the analysis; [] for an installed module
     path parameters // [] for none
+    path kept, stageAs: 'kept.json' // which jobs shared a task before, of a launch that is taken up again; [] for none
     val flags
 
     output:
@@ -28,7 +29,7 @@ process DEDUPE {
     script:
     """
     export ANALYSIS_RETRY_SECONDS=${patience(task)} ANALYSIS_MAX_REQUESTS=${params.max_requests ?: ''}
-    dedupe.py --jobs ${quote(jobs)} --jobs-place ${quote(place)} ${code ? "--code ${code}" : ''} ${parameters ? "--parameters ${parameters}" : ''} --problem problem.txt ${isLastTry(task) ? '--last-attempt ' : ''}${flags} || {
+    dedupe.py --jobs ${quote(jobs)} --jobs-place ${quote(place)} ${code ? "--code ${code}" : ''} ${parameters ? "--parameters ${parameters}" : ''} ${kept ? "--kept ${kept} " : ''}--problem problem.txt ${isLastTry(task) ? '--last-attempt ' : ''}${flags} || {
         status=\$?
         python -c 'import analysis_jobs.stages.dedupe.dedupe' 2> /dev/null && exit \$status
         command -v python > python.txt || echo none > python.txt
@@ -41,7 +42,7 @@ process DEDUPE {
     mkdir batches
     touch code.tar sources.tar.gz
     echo '{"jobs": [{"key": "stub", "attempt": 1, "parts": {}, "job": {}}]}' > batches/stub.json
-    printf 'batch,jobs,group,size,file\\nstub,1,0,1,stub.json\\n' > batches/batches.csv
+    printf 'batch,jobs,group,size,ahead,file\\nstub,1,0,1,0,stub.json\\n' > batches/batches.csv
     echo '{}' > run.json
     echo '1 job: 1 to run' > counts.txt
     """

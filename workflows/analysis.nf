@@ -1,10 +1,10 @@
 include { DEDUPE } from '../modules/dedupe'
 include { ANALYZE } from '../modules/analyze'
+include { SIZE } from '../modules/size'
 include { UPLOAD } from '../modules/upload'
 include { RECORD } from '../modules/record'
 include { SUMMARIZE } from '../modules/summarize'
 include { checkBudget; checkPlaces; configuredExecutors; foldersSeenByAll; withoutFolders } from '../functions/elsewhere'
-include { keepLearnt } from '../functions/asked'
 include { variable } from '../functions/environment'
 include { assignments; flags; settings } from '../functions/flags'
 include { followEnds; handedOut; isLimited; newGate } from '../functions/gate'
@@ -15,9 +15,27 @@ include { accountFolder; bring; makeFolders } from '../functions/outdir'
 include { checkValues; isTrue; notifyWhen } from '../functions/parameters'
 include { bucketPlace; environmentPlace; place; storePlace } from '../functions/places'
 include { expectedJobs; followStage; followWarnings; namesOf; shownLines; tellWarnings } from '../functions/progress'
-include { shareRequests; sideBySide } from '../functions/room'
 include { deathOf; finishedJobs; lostOf } from '../functions/retries'
+include { shareRequests; sideBySide } from '../functions/room'
 include { checkSecrets; withoutSecrets } from '../functions/secrets'
+include { batchesIn; keepBatches; keptInput; outcomesInTime; restIn; taskMinutes } from '../functions/sizes'
+
+// Jobs that go ahead where nothing is known of an analysis, and tell how many of the rest share a task.
+workflow FIRST_WAVE {
+    take:
+    batches // [batch, number of jobs, file]
+    rest    // the jobs that wait for them
+    code
+
+    main:
+    ANALYZE(batches, code)
+    SIZE(rest, outcomesInTime(ANALYZE.out, rest, 3 * taskMinutes(configuredExecutors())))
+    SIZE.out.note.subscribe { note -> log.info "SIZE: ${note.text.trim()}" }
+
+    emit:
+    analyzed = ANALYZE.out
+    batches = SIZE.out.batches
+}
 
 workflow ANALYSIS {
     take:
@@ -75,7 +93,8 @@ workflow ANALYSIS {
         living: livingLaunchers(),
         plan: plan,
         'dry-run': dry_run,
-        'jobs-per-task': params.jobs_per_task,
+        'jobs-per-task': params.jobs_per_task == 'auto' ? null : params.jobs_per_task,
+        'task-minutes': taskMinutes(configuredExecutors()),
         'group-size': params.group_size,
         'retry-failed': isTrue(params.retry_failed).toString(),
         'max-attempts': params.max_attempts,
@@ -103,6 +122,7 @@ workflow ANALYSIS {
         oneFolder(jobs),
         packedCode(params.analysis),
         packedParameters(params.parameters),
+        keptInput(),
         [flags(options), assignments('run', about)].join(' '),
     )
 
@@ -121,24 +141,27 @@ workflow ANALYSIS {
     DEDUPE.out.decisions.subscribe { decisions -> bring([decisions], outdir) }
     DEDUPE.out.counts.subscribe { counts -> log.info "DEDUPE: ${counts.text.trim()}" }
 
-    // [folder of the batch files, [row of batches.csv, ..]], once; nothing where there was a problem
-    listed = DEDUPE.out.batches.map { found -> [found, keepLearnt(found.resolve('batches.csv').splitCsv(header: true))] }
+    // The folder of the batch files, once; nothing where there was a problem
+    decided = DEDUPE.out.batches.flatMap { found -> plan ? [] : [found] }
+    // [batch, number of jobs, group, file]: of a first wave, if there is one, and of all others
+    first = decided.flatMap { found -> batchesIn(found, true) }
+    FIRST_WAVE(first.map { batch, count, _group, file -> [batch, count, file] }, decided.flatMap { found -> restIn(found) }, DEDUPE.out.code)
+    decided.mix(FIRST_WAVE.out.batches).subscribe { found -> keepBatches(found) }
+    others = decided.mix(FIRST_WAVE.out.batches).flatMap { found -> batchesIn(found, false) }
     // [total: .., batches: [batch: jobs], ..], a value: how many jobs each stage will have, and what is known of their time
-    expected = listed.map { found, rows -> expectedJobs(rows, found, room) }
-    // [batch, number of jobs, group, file]; a group knows its size, so that it goes on as soon as its last batch is there
-    batches = listed.flatMap { found, rows ->
-        plan ? [] : rows.collect { row -> [row.batch, row.jobs.toInteger(), groupKey(row.group, row.size.toInteger()), found.resolve(row.file)] }
-    }
+    expected = first.mix(others).toList().map { all -> [all] }.combine(decided).map { all, found -> expectedJobs(all, found, room) }
+
     def gate = isLimited() ? newGate(room, configuredExecutors().any { executor -> executor != 'local' }) : null
-    handed = gate ? handedOut(gate, batches, expected) : batches
+    handed = gate ? handedOut(gate, others, expected) : others
     ANALYZE(handed.map { batch, count, _group, file -> [batch, count, file] }, DEDUPE.out.code)
+    ended = FIRST_WAVE.out.analyzed.mix(ANALYZE.out)
     if (gate) {
-        followEnds(gate, ANALYZE.out.map { batch, _folders, _failed, seconds -> [batch, seconds] })
+        followEnds(gate, ended.map { batch, _folders, _failed, seconds -> [batch, seconds] })
     }
 
     // [batch, group, file, [job folder, ..], failed.txt]; of a batch whose task died, those that it had finished
-    analyzed = handed
-        .join(ANALYZE.out, remainder: true)
+    analyzed = first.mix(handed)
+        .join(ended, remainder: true)
         .map { found -> [found[0], found[2], found[3], found[4] ?: finishedJobs(found[0]), found[5]] }
     followStage('ANALYZE', analyzed.map { batch, _group, _file, _folders, failed -> [[batch], failed] }, expected)
 

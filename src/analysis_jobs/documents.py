@@ -91,6 +91,7 @@ class JobError(TypedDict):
     message: str
     traceback: NotRequired[str]
     log_tail: NotRequired[str]
+    batch: NotRequired[str]  # whose ANALYZE task died, and the job with it
 
 
 class Environment(TypedDict):

@@ -38,7 +38,7 @@ class Launch:
 
     home: str
     resume: bool
-    jobs_per_task: int
+    jobs_per_task: int | str  # or auto
     group_size: int | None
     wide: bool
     delay: float
@@ -190,7 +190,7 @@ def _draw_launch(random: Random, home: str, *, delay: float, tells: bool) -> Lau
     return Launch(
         home=home,
         resume=random.random() < 0.5,
-        jobs_per_task=random.choice((1, 1, 2, 5)),
+        jobs_per_task=random.choice((1, "auto", 2, 5)),
         group_size=random.choice((None, 1, 1, 2, 4)),
         wide=random.random() < 0.3,
         delay=delay,

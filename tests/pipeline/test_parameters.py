@@ -56,7 +56,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "your own, give a path or an ending, such as ./docDB.sqlite.",
     ),
     "no processor": ({"analysis_cpus": 0}, "--analysis_cpus is 0: it must be 1 or more. See --help."),
-    "fewer than no jobs": ({"jobs_per_task": -1}, "--jobs_per_task is -1: it must be 1 or more. See --help."),
+    "fewer than no jobs": (
+        {"jobs_per_task": -1},
+        "--jobs_per_task is -1: it must be as its description says: How many jobs share one ANALYZE task, or auto",
+    ),
     "a negative time": ({"claim_hours": -0.5}, "--claim_hours is -0.5: it must be more than 0. See --help."),
     "an unknown word": (
         {"log_level": "loud"},

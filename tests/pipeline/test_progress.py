@@ -45,11 +45,11 @@ workflow {{
         tell('SLOW', slow, 25, number % 20 == 0 ? 1 : 0, 1000)
     }}
 
-    def rows = [['a', '2'], ['b', '1'], ['c', '1']].collect {{ batch, jobs -> [batch: batch, jobs: jobs] }}
-    def expected = expectedJobs(rows, file('.'), 2)
+    def batches = [['a', 2, '0'], ['b', 1, '0'], ['c', 1, '1']]
+    def expected = expectedJobs(batches, file('.'), 2)
     println "expected ${{expected.total}} ${{expected.batches}} ${{expected.seconds}} ${{expected.pace}}"
     file('seconds.txt').text = '1.5'
-    println "expected pace ${{[2, 9].collect {{ room -> expectedJobs(rows, file('.'), room).pace.toInteger() }}}}"
+    println "expected pace ${{[2, 9].collect {{ room -> expectedJobs(batches, file('.'), room).pace.toInteger() }}}}"
     println "names ${{namesOf([file('x/0a1b.session_1__cutoff=0.5.json'), file('c.json')])}}"
     file('one').text = '1'
     file('odd').text = 'no number'

@@ -125,7 +125,8 @@ class Lab:
         self.runs_file = folder / "runs.txt"
         self.environment = {**environment, "RUNS": str(self.runs_file)}
         self.launches = 0
-        self.usual: dict[str, Any] = {}  # parameters of all launches
+        # Parameters of all launches: tests tell of single tasks, but for those of how jobs share them
+        self.usual: dict[str, Any] = {"jobs_per_task": 1}
         self.caller: dict[str, Any] = {}  # who launches, as subprocess takes it: user, group, ...
         self.jobs.mkdir(parents=True)
 

@@ -46,7 +46,7 @@ def test_there_is_one_for_each_process() -> None:
         "state_details",
         "task_deaths",
     }
-    assert set(SCRIPTS) == modules == stages == {"dedupe", "analyze", "upload", "record", "summarize"}
+    assert set(SCRIPTS) == modules == stages == {"dedupe", "analyze", "size", "upload", "record", "summarize"}
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

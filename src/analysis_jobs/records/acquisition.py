@@ -38,7 +38,7 @@ class Acquisition(NamedTuple):
     acquired: str = ""
 
 
-NOTHING_KNOWN = Acquisition()
+NO_ACQUISITION = Acquisition()
 
 
 def recording_details(job: JobDocument) -> RecordingDetails:
@@ -46,7 +46,7 @@ def recording_details(job: JobDocument) -> RecordingDetails:
     names = job.get("asset_name") or []
     of_name = acquisition_in(names, [*job["s3_location"], *(job.get("file_location") or ())])
     group = job.get("group_metadata")
-    of_group = _of_group(group) if group else NOTHING_KNOWN
+    of_group = _of_group(group) if group else NO_ACQUISITION
     details: RecordingDetails = {"assets": names} if names else {}
     if subject := of_name.subject or of_group.subject:
         details["subject"] = subject
@@ -64,7 +64,7 @@ def acquisition_in(assets: Iterable[str], locations: Iterable[str]) -> Acquisiti
         for one in islice(_told(reversed(location.split("/"))), 1)
     ]
     if not found:
-        return NOTHING_KNOWN
+        return NO_ACQUISITION
     subjects = dict.fromkeys(one.subject for one in found)
     return Acquisition(_plain(", ".join(subjects)), min(one.acquired for one in found))
 

@@ -7,7 +7,7 @@ from typing import Any, TypedDict, cast
 
 from analysis_jobs.documents import JobDocument
 from analysis_jobs.pipeline import PIPELINE_NAME
-from analysis_jobs.records.acquisition import NOTHING_KNOWN, Acquisition, acquisition_in
+from analysis_jobs.records.acquisition import NO_ACQUISITION, Acquisition, acquisition_in
 from analysis_jobs.records.outputs import NO_OUTPUTS, ShortOutputs
 from analysis_jobs.shapes import Damaged, misshapen, no_json
 from analysis_jobs.wording import shown
@@ -150,7 +150,7 @@ class Summary:
     started: str = ""
     code_url: str | None = None
     assets: tuple[str, ...] = ()  # names, where they are known
-    noted: Acquisition = NOTHING_KNOWN  # in the notes, which not every store gives in summaries
+    noted: Acquisition = NO_ACQUISITION  # in the notes, which not every store gives in summaries
 
     @property
     def acquisition(self) -> Acquisition:

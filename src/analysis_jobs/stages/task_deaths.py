@@ -59,7 +59,9 @@ _COMMAND = "the environment or the image lacks bash, Python or this package: see
 _COMMAND_ON_BATCH = "mostly `aws`: build the images with --build-arg AWS_CLI=1, or give --aws_cli"
 
 
-def died(entry: Entry, stage: str, death: TaskDeath | None = None, *, others: int = 0) -> Outcome:
+def died(
+    entry: Entry, stage: str, death: TaskDeath | None = None, *, others: int = 0, batch: str | None = None
+) -> Outcome:
     """Return the outcome of a job whose task ended without a word.
 
     Parameters
@@ -72,6 +74,8 @@ def died(entry: Entry, stage: str, death: TaskDeath | None = None, *, others: in
         What Nextflow knew of its end, if it was written down.
     others
         How many other jobs the task had.
+    batch
+        What of ANALYZE the batch is called, which the next launch takes apart.
     """
     shared = f" and of {plural(others, 'other')}" if others else ""
     if death is None:
@@ -79,7 +83,8 @@ def died(entry: Entry, stage: str, death: TaskDeath | None = None, *, others: in
     else:
         kind, words = death_words(death, stage)
     message = f"the {stage.upper()} task of this job{shared} died before it could report, {words}"
-    outcome = failed(entry, infrastructure_error(stage, kind, message))
+    error = infrastructure_error(stage, kind, message)
+    outcome = failed(entry, {**error, "batch": batch} if batch else error)
     if death and (asked := death.get("asked")):
         outcome["asked"] = asked
     return outcome
@@ -95,10 +100,11 @@ def death_words(death: TaskDeath, stage: str) -> tuple[str, str]:
 def jobs_of_tasks(batches: Path, stage: str, deaths: Path) -> Iterator[tuple[Entry, Callable[[], Outcome]]]:
     """Yield each job of the batch files in a folder, with what gives its outcome if the task of its batch died."""
     for path in sorted(batches.glob("*.json")):
-        death = read_death(deaths / f"{stage}-{batch_name(path)}.json")
+        batch = batch_name(path)
+        death = read_death(deaths / f"{stage}-{batch}.json")
         entries = read_batch(path)["jobs"]
         for entry in entries:
-            yield entry, partial(died, entry, stage, death, others=len(entries) - 1)
+            yield entry, partial(died, entry, stage, death, others=len(entries) - 1, batch=batch)
 
 
 def read_death(path: Path) -> TaskDeath | None:

@@ -74,6 +74,7 @@ def test_that_others_shared_the_task_is_said(tmp_path: Path) -> None:
     write_files(tmp_path, {"1.json": json.dumps({"jobs": [entry("a"), entry("b"), entry("c")]})})
     for _, outcome in jobs_of_tasks(tmp_path, "analyze", tmp_path / "nowhere"):
         assert outcome()["error"]["message"].startswith("the ANALYZE task of this job and of 2 others died before it")
+        assert outcome()["error"]["batch"] == "1"
 
 
 def test_the_death_is_that_of_the_batch_whatever_its_job_is_called(tmp_path: Path) -> None:

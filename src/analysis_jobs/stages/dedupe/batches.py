@@ -4,60 +4,80 @@ import hashlib
 import math
 import re
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from analysis_jobs.jobs.labels import BETWEEN
-from analysis_jobs.stages.dedupe.asking import Ask, Resource
-from analysis_jobs.stages.dedupe.planner import Planned
+from analysis_jobs.stages.dedupe.asking import Resource
+from analysis_jobs.stages.dedupe.planner import PlannedJob
 
 LARGEST_GROUP = 100
 MOST_GROUPS = 20
+# Which jobs share a batch, beside the batches, for a launch that takes this one up again; see division.py
+KEPT_BATCHES = "kept"
 # Characters of a label in the name of a file
 LONGEST_IN_NAME = 60
 _BETWEEN = "__"
 _UNSAFE = re.compile(r"[^A-Za-z0-9.=_-]+")
-_NONE: dict[Resource, Ask] = {}
+# By resource, what the task of jobs asks for, by their keys
+Asks = Mapping[Resource, Callable[[Sequence[str]], int | None]]
+_NONE: Asks = {}
+
+
+class Groups(NamedTuple):
+    """How many jobs share an UPLOAD, such as `automatic_group_size`, and the number of the first group."""
+
+    size: int
+    first: int = 0
 
 
 def write_batches(
-    planned: Planned, folder: Path, jobs_per_task: int, group_size: int | None, asks: Mapping[Resource, Ask] = _NONE
-) -> list[int]:
+    batches: Iterable[Sequence[PlannedJob]],
+    labels: Mapping[str, str],
+    folder: Path,
+    numbering: Groups,
+    ahead: int = 0,
+    asks: Asks = _NONE,
+) -> int:
     """Write one file for each batch, and ``batches.csv`` with its number of jobs, its group, and its file.
 
     Parameters
     ----------
-    planned
-        The jobs to run.
+    batches
+        The jobs of each, of `divided`.
+    labels
+        By key, what people call jobs.
     folder
         Made here. A batch is a file ``<batch>.json``, of an object with a list of `jobs`. That of a single job has its
         label in its name, ``<batch>.<label>.json``, for Nextflow's tag: no content may change with other jobs.
-    jobs_per_task
-        How many jobs of the top folder share a task, on average; those of a subfolder always share one.
-    group_size
-        Jobs that share an UPLOAD; None for `automatic_group_size`.
+    numbering
+        Of the groups.
+    ahead
+        How many batches, the first ones, are of a first wave.
     asks
-        What tasks ask for, where that is not what the launch says: more columns of ``batches.csv``.
+        What the task of some jobs asks for of a resource, by their keys, where that is not what the launch says: more
+        columns of ``batches.csv``.
 
     Returns
     -------
-    list of int
-        How many jobs each batch has.
+    int
+        How many groups there are.
     """
     folder.mkdir(parents=True)
-    batches = _batches(planned, jobs_per_task)
-    size = group_size or automatic_group_size(len(planned.jobs))
+    named = [_batch(jobs, labels, number < ahead) for number, jobs in enumerate(batches)]
+    groups = list(_groups(named, numbering.size))
     with (folder / "batches.csv").open("w") as table:
-        table.write(",".join(["batch,jobs,group,size,file", *asks]) + "\n")
-        for number, group in enumerate(_groups(batches, size)):
+        table.write(",".join(["batch,jobs,group,size,ahead,file", *asks]) + "\n")
+        for number, group in enumerate(groups, start=numbering.first):
             for batch in group:
                 file = f"{batch.name}{label_in_name(batch.label)}.json"
                 (folder / file).write_text(f'{{"jobs":[{",".join(batch.entries)}]}}\n')
-                asked = (f",{ask.of(batch.keys) or ''}" for ask in asks.values())
-                table.write(f"{batch.name},{len(batch.entries)},{number},{len(group)},{file}{''.join(asked)}\n")
-    return [len(batch.entries) for batch in batches]
+                asked = [str(ask(batch.keys) or "") for ask in asks.values()]
+                row = [batch.name, len(batch.entries), number, len(group), int(batch.ahead), file, *asked]
+                table.write(",".join(map(str, row)) + "\n")
+    return len(groups)
 
 
 def label_in_name(label: str) -> str:
@@ -84,24 +104,15 @@ class _Batch:
     name: str
     keys: list[str]
     entries: list[str]
+    ahead: bool
     label: str = ""
 
 
-def _batches(planned: Planned, jobs_per_task: int) -> list[_Batch]:
-    members: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    parts = math.ceil(planned.distinct / jobs_per_task)
-    for key, folder, entry in planned.jobs:
-        # By the key alone: a batch keeps its members when jobs of other batches are done.
-        alone = key if jobs_per_task == 1 else f"part {int(key[:16], 16) % parts}"
-        members[f"folder {folder}" if folder else alone].append((key, entry))
-    return [_batch(sorted(jobs), planned.labels) for jobs in members.values()]
-
-
-def _batch(jobs: list[tuple[str, str]], labels: Mapping[str, str]) -> _Batch:
-    keys, entries = [key for key, _ in jobs], [entry for _, entry in jobs]
+def _batch(jobs: Sequence[PlannedJob], labels: Mapping[str, str], ahead: bool) -> _Batch:
+    keys, entries = [job.key for job in jobs], [job.entry for job in jobs]
     if len(jobs) == 1:
-        return _Batch(keys[0][:16], keys, entries, labels.get(keys[0], ""))
-    return _Batch(hashlib.sha256("".join(keys).encode()).hexdigest()[:16], keys, entries)
+        return _Batch(keys[0][:16], keys, entries, ahead, labels.get(keys[0], ""))
+    return _Batch(hashlib.sha256("".join(keys).encode()).hexdigest()[:16], keys, entries, ahead)
 
 
 def _groups(batches: Iterable[_Batch], size: int) -> Iterator[list[_Batch]]:

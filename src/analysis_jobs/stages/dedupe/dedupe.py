@@ -7,7 +7,7 @@ import json
 import logging
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import chdir, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -27,16 +27,18 @@ from analysis_jobs.process import outward
 from analysis_jobs.redaction.text import redacted_values
 from analysis_jobs.stages.decision_labels import write_labelled
 from analysis_jobs.stages.dedupe.asking import Ask, Resource, asks_of, input_sizes
-from analysis_jobs.stages.dedupe.batches import write_batches
+from analysis_jobs.stages.dedupe.batches import KEPT_BATCHES, Groups, automatic_group_size, write_batches
 from analysis_jobs.stages.dedupe.candidates import Keying
 from analysis_jobs.stages.dedupe.code import unpacked
 from analysis_jobs.stages.dedupe.decisions import decided_line, left_out_line
+from analysis_jobs.stages.dedupe.division import Division, batches_to_keep, divided, read_kept, write_kept
 from analysis_jobs.stages.dedupe.forecast import forecast
 from analysis_jobs.stages.dedupe.input_check import NONE
 from analysis_jobs.stages.dedupe.launch import Launch
 from analysis_jobs.stages.dedupe.opened import OpenedAnalysis, readable_jobs
 from analysis_jobs.stages.dedupe.outdated import outdated_note
 from analysis_jobs.stages.dedupe.planner import Planned, Planner
+from analysis_jobs.stages.dedupe.waiting import Waiting
 from analysis_jobs.stages.experience import NO_EXPERIENCE, Experience, experience
 from analysis_jobs.stages.files import SECONDS
 from analysis_jobs.stages.input_contents import CONTENT, contents_of_jobs
@@ -84,7 +86,8 @@ def dedupe(launch: Launch) -> None:
         log.warning("--set.%s has no effect on %d of %s, as job files set it", name, count, plural(jobs, "job"))
     known = _experience(planned, about, store) if planned.jobs else NO_EXPERIENCE
     asks, about_asks = _asks(launch, planned, known)
-    sizes = write_batches(planned, Path("batches"), launch.jobs_per_task, launch.group_size, asks)
+    division = divided(planned, launch.sizing, known, read_kept(launch.kept))
+    _write_division(division, planned, launch, asks, Path("batches"))
     if known.sample:
         Path("batches", SECONDS).write_text(f"{known.mean_seconds:g}")
     left_out = f"; left out of --jobs: {left_out_line(planned.left_out)}" if planned.left_out else ""
@@ -95,11 +98,30 @@ def dedupe(launch: Launch) -> None:
         *outdated_note(len(planned.outdated)),
         *_environment_note(environment, opened.held, launch),
         *about_inputs,
-        *forecast(sizes, known, launch.room),
+        *([division.note] if division.note else []),
+        *([] if division.waiting else forecast(list(map(len, division.batches)), known, launch.room)),
         *about_asks,
     ]
     Path("counts.txt").write_text(outward("\n".join([decided, *notes])))
     log.info("decided on %s", decided)
+
+
+def _write_division(
+    division: Division, planned: Planned, launch: Launch, asks: Mapping[Resource, Ask], folder: Path
+) -> None:
+    size = launch.group_size or automatic_group_size(len(planned.jobs))
+    asking = {name: ask.of for name, ask in asks.items()}
+    groups = write_batches(division.batches, planned.labels, folder, Groups(size), division.ahead, asking)
+    if launch.jobs_per_task:  # the same for ever
+        return
+    kept = batches_to_keep(division.batches)
+    write_kept(folder / KEPT_BATCHES, division.ahead, kept)
+    if division.waiting:
+        labels = {job.key: planned.labels.get(job.key, "") for job in division.waiting}
+        ahead = len(planned.jobs) - len(division.waiting)
+        asked = {name: {job.key: ask.of([job.key]) for job in division.waiting} for name, ask in asks.items()}
+        waiting = Waiting(division.waiting, labels, ahead, groups, size, launch.sizing, kept, asked)
+        waiting.write(folder / "rest")
 
 
 def _environment_of(launch: Launch, analysis: str) -> AnalysisEnvironment:
@@ -159,9 +181,9 @@ def _asks(launch: Launch, planned: Planned, known: Experience) -> tuple[dict[Res
     """Return what tasks ask for that the launch leaves to what others took, and what is said of it."""
     if not launch.learnt or not planned.jobs:
         return {}, []
-    entries = [entry for _, _, entry in planned.jobs if launch.check_inputs != NONE]
+    entries = [job.entry for job in planned.jobs if launch.check_inputs != NONE]
     asks = asks_of(known, launch.learnt, planned.needs, lambda: input_sizes(entries))
-    return asks, [ask.note(known, [key for key, _, _ in planned.jobs]) for ask in asks.values()]
+    return asks, [ask.note(known, [job.key for job in planned.jobs]) for ask in asks.values()]
 
 
 def _experience(planned: Planned, about: LaunchDocument, store: Store) -> Experience:

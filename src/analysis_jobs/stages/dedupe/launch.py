@@ -13,10 +13,11 @@ from analysis_jobs.stages.dedupe.forecast import Room
 from analysis_jobs.stages.dedupe.input_check import InputRules
 from analysis_jobs.stages.dedupe.older import commits_of
 from analysis_jobs.stages.dedupe.rules import Rules
+from analysis_jobs.stages.dedupe.sizes import Sizing
 from analysis_jobs.store.processes import Launcher
 from analysis_jobs.store.states import new_owner
 
-_PATHS = ("jobs", "code", "parameters", "environment_cache", "launched_in")
+_PATHS = ("jobs", "code", "parameters", "environment_cache", "launched_in", "kept")
 
 
 @dataclass(frozen=True)
@@ -53,16 +54,18 @@ class Launch:
         ``name=value``, of who launches, with what, and where.
     plan, dry_run
         Whether the jobs are only decided on, or run without publishing: then nothing is claimed.
-    jobs_per_task, group_size
-        Jobs that share an ANALYZE task, and those that share an UPLOAD; see `analysis_jobs.stages.dedupe.batches`.
+    jobs_per_task, task_minutes, side_by_side
+        How many jobs share an ANALYZE task; see `analysis_jobs.stages.dedupe.sizes.Sizing`.
+    kept
+        Which jobs shared one, of a launch that is taken up again; see `analysis_jobs.stages.dedupe.division.Kept`.
+    group_size
+        Jobs that share an UPLOAD; see `analysis_jobs.stages.dedupe.batches`.
     retry_failed, max_attempts
         Whether a job that failed is tried again, and how often in all.
     claim_hours
         After which a claim of a launch that cannot be seen to live ends.
     price_per_hour
         Of the machine of one ANALYZE task, for the records.
-    side_by_side
-        How many ANALYZE tasks run at once; None where nothing tells.
     learn
         Of what tasks ask for as much as jobs took before, ``memory_bytes,seconds`` or one of them; see
         `analysis_jobs.stages.dedupe.asking`.
@@ -113,13 +116,15 @@ class Launch:
     about: Sequence[str] = ()
     plan: bool = False
     dry_run: bool = False
-    jobs_per_task: int = 1
+    jobs_per_task: int | None = None
+    task_minutes: float = 1.0
+    side_by_side: int | None = None
+    kept: Path | None = None
     group_size: int | None = None
     retry_failed: bool = True
     max_attempts: int = 3
     claim_hours: float = 48.0
     price_per_hour: float | None = None
-    side_by_side: int | None = None
     learn: str = ""
     ignore_older_records: bool = False
     code_version: str | None = None
@@ -168,6 +173,11 @@ class Launch:
     def room(self) -> Room:
         """Where its jobs are to run."""
         return Room(self.side_by_side, self.price_per_hour)
+
+    @property
+    def sizing(self) -> Sizing:
+        """What it wants of its ANALYZE tasks."""
+        return Sizing(self.jobs_per_task, self.task_minutes, self.side_by_side or 0)
 
     @property
     def rules(self) -> Rules:

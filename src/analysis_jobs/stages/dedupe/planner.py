@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from analysis_jobs.bucket.protocol import Bucket
 from analysis_jobs.documents import AskedResources, Decision, JobState
@@ -43,11 +43,20 @@ LONGEST_OF_ALL = 30_000_000
 Fresh = Mapping[str, Candidate]  # by key, the jobs that the input has not had before
 
 
+class PlannedJob(NamedTuple):
+    """A job to run."""
+
+    key: str
+    folder: str  # that it came from
+    entry: str  # of its batch, as JSON
+    died_in: str = ""  # the batch whose task died last time, and it with that; before the last attempt its own key
+
+
 @dataclass(frozen=True)
 class Planned:
-    """What DEDUPE hands on: the jobs to run, by the folder that they came from, and the counts of decisions."""
+    """What DEDUPE hands on: the jobs to run, and the counts of decisions."""
 
-    jobs: list[tuple[str, str, str]] = field(default_factory=list)  # key, folder, batch entry as JSON
+    jobs: list[PlannedJob] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     first: dict[str, str] = field(default_factory=dict)  # by key, the first file that has the job
     left_out: list[str] = field(default_factory=list)  # what of the jobs folder is the pipeline's own
@@ -103,6 +112,7 @@ class Planner:
         self.inputs, self.claiming = InputCheck(inputs), Claiming(store, bucket, rules)
         self.planned, self.labels = Planned(), DecisionLabels()
         self._adopted: dict[str, str] = {}  # by key, records that count from now on
+        self._batches: dict[str, str] = {}  # by key, those whose tasks died with the last attempt at a job
         self._room = LONGEST_OF_ALL
 
     def plan(self, contents: FoundFiles) -> Planned:
@@ -170,6 +180,8 @@ class Planner:
         self._note_outdated(fresh, decisions)
         needs = {key: needed(known.states.get(key)) for key in to_run}
         self.planned.needs.update({key: need for key, need in needs.items() if need})
+        errors = {key: state["error"] for key, state in known.states.items() if state["state"] == "failed"}
+        self._batches |= {key: error["batch"] for key, error in errors.items() if "batch" in error}
         return decisions
 
     def _note_outdated(self, fresh: Fresh, decisions: Mapping[str, Decision]) -> None:
@@ -254,6 +266,10 @@ class Planner:
             changed[key] = {**decisions[key], "reason": reason, "older": older, "parts": job.keyed.parts}
         return changed | done_by_older(jobs, counting, self.store)
 
+    def _died_in(self, key: str, attempt: int) -> str:
+        batch = self._batches.get(key, "")
+        return key if batch and attempt >= self.rules.max_attempts else batch
+
     def _final(self, job: Candidate, fresh: Fresh, decisions: Mapping[str, Decision]) -> Decision:
         """Return the decision on a job, with what people look for it by, and keep the job if it is to run."""
         if fresh.get(job.key) is job:
@@ -265,7 +281,8 @@ class Planner:
             # Not sorted like a key: an analysis may go by the order of an object.
             entry = job.keyed.entry(decision["attempt"], job.document, decision.get("opened", ""))
             text = json.dumps(entry, ensure_ascii=False, allow_nan=False)
-            self.planned.jobs.append((job.key, job.file.folder, text))
+            died_in = self._died_in(job.key, decision["attempt"])
+            self.planned.jobs.append(PlannedJob(job.key, job.file.folder, text, died_in))
         parts, drawn = job.keyed.parts, job.keyed.drawn
         if name := parts["parameters"].get("analysis_name"):
             self.planned.names[str(name)] = None

@@ -10,7 +10,7 @@ from support.samples import entry
 from analysis_jobs.errors import ServiceUnavailable
 from analysis_jobs.recordings.inputs import Inputs
 from analysis_jobs.stages.dedupe.asking import DEFAULT_MEMORY, Ask, Resource, asks_of, input_sizes, needed
-from analysis_jobs.stages.experience import NOTHING_KNOWN, Experience, MeasuredJob
+from analysis_jobs.stages.experience import NO_EXPERIENCE, Experience, MeasuredJob
 from analysis_jobs.store.states import new_owner, new_state, pending
 
 GB = 2**30
@@ -30,13 +30,13 @@ def asks(
 
 
 def test_where_nothing_is_known_it_is_as_without_it() -> None:
-    found = asks(NOTHING_KNOWN)
+    found = asks(NO_EXPERIENCE)
     assert found["memory_bytes"].of(["a", "b"]) == DEFAULT_MEMORY == 2 * GB
     assert found["seconds"].of(["a", "b"]) is None
-    assert found["memory_bytes"].note(NOTHING_KNOWN, ["a"]) == (
+    assert found["memory_bytes"].note(NO_EXPERIENCE, ["a"]) == (
         "memory of a task: 2 GB, as no job of this analysis has been measured yet"
     )
-    assert found["seconds"].note(NOTHING_KNOWN, ["a"]) == (
+    assert found["seconds"].note(NO_EXPERIENCE, ["a"]) == (
         "time of a job: no limit, as no job of this analysis has been measured yet"
     )
 
@@ -63,7 +63,7 @@ def test_a_task_has_what_the_job_that_wants_most_of_it_needs() -> None:
 
 
 def test_one_job_without_a_limit_leaves_its_task_without_one() -> None:
-    found = asks(NOTHING_KNOWN, {"a": {"memory_bytes": 8 * GB, "seconds": 5000}})
+    found = asks(NO_EXPERIENCE, {"a": {"memory_bytes": 8 * GB, "seconds": 5000}})
     assert [found["seconds"].of(keys) for keys in ("a", "ab")] == [5000, None]
     assert [found["memory_bytes"].of(keys) for keys in ("a", "b")] == [8 * GB, 2 * GB]
 
@@ -85,7 +85,7 @@ def test_inputs_are_looked_at_only_where_it_matters() -> None:
         raise AssertionError
 
     asks_of(known((1, 1, 1)), RESOURCES, {}, look)
-    asks_of(NOTHING_KNOWN, RESOURCES, {}, look)
+    asks_of(NO_EXPERIENCE, RESOURCES, {}, look)
 
 
 def test_only_what_is_left_to_it() -> None:

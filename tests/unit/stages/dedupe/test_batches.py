@@ -9,30 +9,34 @@ import pytest
 
 from analysis_jobs.documents import AskedResources
 from analysis_jobs.stages.dedupe.asking import asks_of
-from analysis_jobs.stages.dedupe.batches import LONGEST_IN_NAME, automatic_group_size, label_in_name, write_batches
-from analysis_jobs.stages.dedupe.planner import Planned
-from analysis_jobs.stages.experience import NOTHING_KNOWN
+from analysis_jobs.stages.dedupe.batches import (
+    LONGEST_IN_NAME,
+    Groups,
+    automatic_group_size,
+    label_in_name,
+    write_batches,
+)
+from analysis_jobs.stages.dedupe.division import divided
+from analysis_jobs.stages.dedupe.planner import Planned, PlannedJob
+from analysis_jobs.stages.dedupe.sizes import Sizing
+from analysis_jobs.stages.experience import NO_EXPERIENCE
 
 Batches = dict[str, list[str]]
 
 
 def planned(names: list[str], distinct: int | None = None, folder: str = "") -> Planned:
     keys = [sha256(name.encode()).hexdigest() for name in names]
-    jobs = [(key, folder, json.dumps({"key": key})) for key in keys]
+    jobs = [PlannedJob(key, folder, json.dumps({"key": key})) for key in keys]
     return Planned(jobs=jobs, first={str(number): "" for number in range(len(jobs) if distinct is None else distinct)})
 
 
 def batches(plan: Planned, folder: Path, jobs_per_task: int = 1, group_size: int | None = None) -> Batches:
     """Write batches and return the keys in each."""
-    write_batches(plan, folder, jobs_per_task, group_size)
+    division = divided(plan, Sizing(jobs_per_task), NO_EXPERIENCE)
+    size = group_size or automatic_group_size(len(plan.jobs))
+    write_batches(division.batches, plan.labels, folder, Groups(size))
     files = {path.name.partition(".")[0]: json.loads(path.read_text())["jobs"] for path in folder.glob("*.json")}
     return {name: [entry["key"] for entry in entries] for name, entries in files.items()}
-
-
-def test_how_many_jobs_each_has(tmp_path: Path) -> None:
-    sizes = write_batches(planned(NAMES), tmp_path / "batches", 25, None)
-    assert sorted(sizes) == sorted(int(row["jobs"]) for row in rows(tmp_path / "batches"))
-    assert sum(sizes) == 100
 
 
 def rows(folder: Path) -> list[dict[str, str]]:
@@ -45,7 +49,7 @@ NAMES = [f"job {number}" for number in range(100)]
 
 def test_one_job_each(tmp_path: Path) -> None:
     found = batches(planned(NAMES), tmp_path / "batches")
-    assert sorted(key for keys in found.values() for key in keys) == sorted(key for key, _, _ in planned(NAMES).jobs)
+    assert sorted(key for keys in found.values() for key in keys) == sorted(job.key for job in planned(NAMES).jobs)
     assert all(name == keys[0][:16] and len(keys) == 1 for name, keys in found.items())
 
 
@@ -75,19 +79,19 @@ def test_jobs_of_a_folder_share_a_batch(tmp_path: Path) -> None:
     plan.jobs.extend(planned(["a", "b"], folder="0").jobs + planned(["c"], folder="0/deep").jobs)
     found = batches(plan, tmp_path / "batches")
     assert sorted(len(keys) for keys in found.values()) == [1, 1, 1, 1, 2]
-    assert sorted(key for key, folder, _ in plan.jobs if folder == "0") in found.values()
+    assert sorted(job.key for job in plan.jobs if job.folder == "0") in found.values()
 
 
 def test_nothing_to_run(tmp_path: Path) -> None:
     assert batches(planned([], distinct=10), tmp_path / "batches") == {}
-    assert (tmp_path / "batches" / "batches.csv").read_text() == "batch,jobs,group,size,file\n"
+    assert (tmp_path / "batches" / "batches.csv").read_text() == "batch,jobs,group,size,ahead,file\n"
 
 
 def test_the_file_of_a_single_job_has_its_label(tmp_path: Path) -> None:
     plan = planned(["alone"])
     plan.jobs.extend(planned(["a", "b"], folder="0").jobs)
-    plan.labels.update({key: f"session_1 · cutoff={number}" for number, (key, _, _) in enumerate(plan.jobs)})
-    write_batches(plan, tmp_path / "batches", 1, None)
+    plan.labels.update({job.key: f"session_1 · cutoff={number}" for number, job in enumerate(plan.jobs)})
+    batches(plan, tmp_path / "batches")
     alone, together = rows(tmp_path / "batches")
     assert alone["file"] == f"{alone['batch']}.session_1__cutoff=0.json"
     assert together["file"] == f"{together['batch']}.json"
@@ -126,7 +130,7 @@ def test_a_batch_is_not_divided_into_groups(tmp_path: Path) -> None:
     groups: dict[str, int] = {}
     for row in rows(tmp_path / "batches"):
         groups[row["group"]] = groups.get(row["group"], 0) + len(found[row["batch"]])
-    assert groups == {"0": 5, "1": 2}
+    assert sorted(groups.values()) == [2, 5]
 
 
 @pytest.mark.parametrize(
@@ -140,10 +144,12 @@ def test_what_tasks_ask_for_is_in_the_table(tmp_path: Path) -> None:
     plan = planned(["a", "b", "c"])
     (first, _, _), *_ = plan.jobs
     needs: dict[str, AskedResources] = {first: {"memory_bytes": 2**34, "seconds": 700.0}}
-    asks = asks_of(NOTHING_KNOWN, ["memory_bytes", "seconds"], needs, dict)
-    write_batches(plan, tmp_path / "alone", 1, None, asks)
+    asks = asks_of(NO_EXPERIENCE, ["memory_bytes", "seconds"], needs, dict)
+    asking = {name: ask.of for name, ask in asks.items()}
+    alone, together = (divided(plan, Sizing(size), NO_EXPERIENCE).batches for size in (1, 3))
+    write_batches(alone, plan.labels, tmp_path / "alone", Groups(3), asks=asking)
     assert {row["batch"]: (row["memory_bytes"], row["seconds"]) for row in rows(tmp_path / "alone")} == {
-        key[:16]: ("17179869184", "700") if key == first else ("2147483648", "") for key, _, _ in plan.jobs
+        key[:16]: ("17179869184", "700") if key == first else ("2147483648", "") for key, *_ in plan.jobs
     }
-    write_batches(plan, tmp_path / "together", 3, None, asks)
+    write_batches(together, plan.labels, tmp_path / "together", Groups(3), asks=asking)
     assert [(row["memory_bytes"], row["seconds"]) for row in rows(tmp_path / "together")] == [("17179869184", "")]

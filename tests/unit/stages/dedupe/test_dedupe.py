@@ -29,6 +29,23 @@ def test_what_is_written(launch: Launch) -> None:
         assert packed.getnames() == ["code/analysis.json", "code/source/units.py"]
 
 
+def test_jobs_share_tasks_by_what_jobs_of_the_same_code_took(launch: Launch) -> None:
+    launch.run("--plan")
+    measured = {"jobs": 1204, "seconds": [0.7], "cpu_seconds": [0.7], "peak_memory_bytes": [0], "input_bytes": [0]}
+    store = open_store(str(launch.store))
+    store.put_launch(launch_record("before", code=launch.about()["identity"], measured=measured))
+    launch.run("--plan")
+    assert [len(batch["jobs"]) for batch in launch.batches()] == [2]
+    assert (launch.work / "counts.txt").read_text().splitlines() == [
+        "2 jobs: 2 to run",
+        "1 task of about 2 jobs: 90% of jobs take at most 0.7 s, by 1,204 jobs of this code",
+    ]
+    launch.run("--plan", "--side-by-side", 2)
+    assert [len(batch["jobs"]) for batch in launch.batches()] == [1, 1]
+    launch.run("--plan", "--jobs-per-task", 1)
+    assert (launch.work / "counts.txt").read_text() == "2 jobs: 2 to run"
+
+
 def test_decisions_and_the_files_of_batches_have_labels(launch: Launch) -> None:
     sets = {"jobs/bad.json": "{", "jobs/c.json": job_text("a", distributed_parameters={"cutoff": 1})}
     write_files(launch.folder, {**sets, "jobs/wrong.json": job_text("a", distributed_parameters={"cutof": 1})})

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pytest
 
 from analysis_jobs.stages.dedupe.estimate import LEAST_JOBS, Estimate, SizeLine, estimate
-from analysis_jobs.stages.experience import NOTHING_KNOWN, Experience, MeasuredJob
+from analysis_jobs.stages.experience import NO_EXPERIENCE, Experience, MeasuredJob
 
 
 def known(pairs: Iterable[tuple[int, float]], weight: float = 1.0) -> Experience:
@@ -15,7 +15,7 @@ def known(pairs: Iterable[tuple[int, float]], weight: float = 1.0) -> Experience
 
 
 def test_nothing_is_expected_where_nothing_is_known() -> None:
-    assert estimate(NOTHING_KNOWN, "seconds") is None
+    assert estimate(NO_EXPERIENCE, "seconds") is None
 
 
 def test_most_of_all_jobs_take_no_more() -> None:

@@ -209,6 +209,21 @@ def test_failed(
         assert line["error"] == {"stage": "analyze", "cause": "analysis", "type": "ValueError", "message": "too few"}
 
 
+@pytest.mark.parametrize(("attempt", "alone"), [(1, False), (2, True)])
+def test_a_job_that_died_with_its_batch_is_told_from_others(
+    jobs: Path, store: SqliteStore, attempt: int, alone: bool
+) -> None:
+    settle(store, jobs, "failed", attempt, **failure(batch="1234"))
+    (job,) = decide(jobs, store).planned.jobs
+    assert job.died_in == (key_of(jobs) if alone else "1234")
+
+
+def test_a_job_that_failed_alone_is_as_others(jobs: Path, store: SqliteStore) -> None:
+    settle(store, jobs, "failed", 1, **failure())
+    (job,) = decide(jobs, store).planned.jobs
+    assert job.died_in == ""
+
+
 def claimed(store: SqliteStore, jobs: Path, session: str, hours: float, attempt: int = 2) -> None:
     store.claim([pending(key_of(jobs), attempt, {}, new_owner(session, None), hours)], {})
 
@@ -257,7 +272,7 @@ def test_what_another_run_claims_meanwhile_is_left_to_it(tmp_path: Path, store: 
     decided = decide(jobs, Overtaken(store.path))
     assert decided.by_file == {"a.json": "claimed", "b.json": "run"}
     assert decided.line("a.json")["reason"] == "another run took it at the same moment, or the store refused the claim"
-    assert [key for key, _, _ in decided.planned.jobs] == [decided.line("b.json")["key"]]
+    assert [job.key for job in decided.planned.jobs] == [decided.line("b.json")["key"]]
 
 
 def test_repeats(tmp_path: Path) -> None:
@@ -347,7 +362,7 @@ def test_objects_keep_their_order_though_the_key_does_not_know_it(tmp_path: Path
     files = {f"{number}.json": job_text("x", distributed_parameters=each) for number, each in enumerate((one, other))}
     decided = decide(write_files(tmp_path, files), specification=Steps)
     assert list(decided.by_file.values()) == ["run", "repeat"]
-    ((_, _, text),) = decided.planned.jobs
+    ((_, _, text, _),) = decided.planned.jobs
     entry = json.loads(text)
     assert list(entry["given"]["steps"]) == list(entry["parts"]["parameters"]["steps"]) == ["whiten", "bandpass"]
 
@@ -356,7 +371,7 @@ def test_entries_of_a_batch_do_not_depend_on_names_of_files(tmp_path: Path) -> N
     one = decide(write_files(tmp_path / "1", {"a.json": job_text("x", query=None)})).planned.jobs
     other = decide(write_files(tmp_path / "2", {"b.json": job_text("x", unknown=1)})).planned.jobs
     assert one == other
-    ((key, folder, text),) = one
+    ((key, folder, text, _),) = one
     assert (folder, json.loads(text)) == (
         "",
         {

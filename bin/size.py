@@ -1,0 +1,23 @@
+#!/usr/bin/env python
+"""Put the jobs that waited for a first wave into batches, by what the jobs of that took."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+
+from analysis_jobs.process import outward, run_task, start_logging
+
+
+def main() -> None:
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("--rest", type=Path, required=True, help="the file of that name, of DEDUPE")
+    parser.add_argument("--outcomes", type=Path, required=True, help="folder of those of the first wave, if any came")
+    options = parser.parse_args()
+    start_logging()
+    from analysis_jobs.jobs.outcome import read_outcome
+    from analysis_jobs.stages.size import size
+
+    outcomes = [read_outcome(path) for path in sorted(options.outcomes.glob("*.json"))]
+    Path("note.txt").write_text(outward(size(options.rest, outcomes, Path("batches"))))
+
+
+run_task(main)
