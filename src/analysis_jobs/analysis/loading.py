@@ -54,7 +54,8 @@ def modules_of(module: ModuleType, root: Path | None) -> list[ModuleType]:
         top = module.__name__.partition(".")[0]
         return [module for name, module in list(sys.modules.items()) if name.partition(".")[0] == top]
     files = ((module, getattr(module, "__file__", None)) for module in list(sys.modules.values()))
-    return [module for module, file in files if isinstance(file, str) and Path(file).is_relative_to(root)]
+    inside = os.path.join(root, "")  # compared as texts: there are hundreds of modules, and this is asked for every job
+    return [module for module, file in files if isinstance(file, str) and file.startswith(inside)]
 
 
 def load(source: Source) -> Analysis:
