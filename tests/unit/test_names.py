@@ -116,4 +116,5 @@ def test_no_two_public_names_are_alike() -> None:
         "gather",
         "release",
         "rerun",
+        "restore",
     }

@@ -12,7 +12,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from analysis_jobs.cli.app import SEEING, app
-from analysis_jobs.cli.explained import Places, explain_code, explain_file, explain_keys
+from analysis_jobs.cli.explained import ExplainedAt, explain_code, explain_file, explain_keys
 from analysis_jobs.cli.options import (
     OUT,
     AsJson,
@@ -82,7 +82,7 @@ def explain(
     if len(jobs) not in (1, 2):
         raise InvalidInput(f"explain was given {plural(len(jobs), 'job')}; {USAGE}")
     opened = open_store_of(outdir, store, read_only=True)
-    places = Places(opened, partial(open_bucket_of, outdir, bucket), as_json, stat)
+    places = ExplainedAt(opened, partial(open_bucket_of, outdir, bucket), as_json, stat)
     of_file = {
         "--parameters": parameters, "--set": assignments, "--code-version": code_version, "--jobs": jobs_folder,
         "--number": number, "--key-environment": key_environment or None,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Places:
+class ExplainedAt:
     """Where jobs and their code are looked up, and how what is found is shown."""
 
     store: Store
@@ -47,7 +47,7 @@ class Places:
         return code_of_job(key, parts, self.store.records([key]).get(key), self.bucket)
 
 
-def explain_keys(a: str, b: str, places: Places) -> None:
+def explain_keys(a: str, b: str, places: ExplainedAt) -> None:
     """Say field by field why two jobs are the same or not, and how their code differs."""
     from analysis_jobs.results.explain import compare_parts
 
@@ -75,7 +75,7 @@ def _may_differ(a: Parts, b: Parts) -> bool:
     return a["code"] != b["code"] or not a["code"].startswith("sha256:")
 
 
-def explain_code(key: str, analysis: str, now: Mapping[str, Any], places: Places) -> None:
+def explain_code(key: str, analysis: str, now: Mapping[str, Any], places: ExplainedAt) -> None:
     """Say how the code of a job differs from that of an analysis `now`, which is `present_code` of that."""
     from analysis_jobs.results.job_code import present_code
 
@@ -88,7 +88,7 @@ def explain_code(key: str, analysis: str, now: Mapping[str, Any], places: Places
     _say_code(code, places)
 
 
-def explain_file(file: Path, key: str, parts: Parts, now: Mapping[str, Any], places: Places) -> None:
+def explain_file(file: Path, key: str, parts: Parts, now: Mapping[str, Any], places: ExplainedAt) -> None:
     """Say what the store knows of a job of a job file, or how it differs from the nearest record."""
     from analysis_jobs.results.explain import compare_parts, nearest_record
     from analysis_jobs.results.job_code import present_code
@@ -121,14 +121,14 @@ def explain_file(file: Path, key: str, parts: Parts, now: Mapping[str, Any], pla
     _say_code(code, places)
 
 
-def _say_code(code: "tuple[JobCode, JobCode] | None", places: Places) -> None:
+def _say_code(code: "tuple[JobCode, JobCode] | None", places: ExplainedAt) -> None:
     if code:
         from analysis_jobs.cli.code_shown import say_code
 
         say_code(*code, stat=places.stat)
 
 
-def _json_of(code: "tuple[JobCode, JobCode] | None", places: Places) -> dict[str, Any] | None:
+def _json_of(code: "tuple[JobCode, JobCode] | None", places: ExplainedAt) -> dict[str, Any] | None:
     from analysis_jobs.cli.code_shown import json_of_code
 
     return json_of_code(*code, stat=places.stat) if code else None

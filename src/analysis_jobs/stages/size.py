@@ -7,7 +7,7 @@ from pathlib import Path
 from analysis_jobs.documents import Outcome
 from analysis_jobs.stages.dedupe.batches import KEPT_BATCHES, Groups, write_batches
 from analysis_jobs.stages.dedupe.division import batches_to_keep, slices, write_kept
-from analysis_jobs.stages.dedupe.sizes import SHARE, tasks_note, why_seen
+from analysis_jobs.stages.dedupe.sizes import IN_TIME, tasks_note, why_seen
 from analysis_jobs.stages.dedupe.waiting import Waiting
 
 
@@ -39,4 +39,4 @@ def seconds_seen(outcomes: Sequence[Outcome], ahead: int) -> float:
     ended = [outcome for outcome in outcomes if outcome["state"] != "failed"] or outcomes
     took = sorted(outcome["seconds"] for outcome in ended if "seconds" in outcome)
     took += [math.inf] * (ahead - len({outcome["key"] for outcome in outcomes}))
-    return took[math.ceil(SHARE * len(took)) - 1] if took else math.inf
+    return took[math.ceil(IN_TIME * len(took)) - 1] if took else math.inf

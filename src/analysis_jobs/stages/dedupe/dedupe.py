@@ -98,12 +98,22 @@ def dedupe(launch: Launch) -> None:
         *outdated_note(len(planned.outdated)),
         *_environment_note(environment, opened.held, launch),
         *about_inputs,
-        *([division.note] if division.note else []),
-        *([] if division.waiting else forecast(list(map(len, division.batches)), known, launch.room)),
+        *_tasks_note(division, planned, known, launch),
         *about_asks,
     ]
     Path("counts.txt").write_text(outward("\n".join([decided, *notes])))
     log.info("decided on %s", decided)
+
+
+def _tasks_note(division: Division, planned: Planned, known: Experience, launch: Launch) -> list[str]:
+    """Return in words what tasks there will be, and what they will take."""
+    if division.waiting:
+        return [division.note]
+    are_shared = len(division.batches) < len(planned.jobs) and division.note
+    return [
+        *([division.note] if are_shared else []),
+        *forecast([len(jobs) for jobs in division.batches], known, launch.room),
+    ]
 
 
 def _write_division(

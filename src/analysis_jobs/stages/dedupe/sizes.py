@@ -8,7 +8,7 @@ from analysis_jobs.wording import plural
 
 # Of all jobs, the share that is to take no longer than the seconds which sizes go by: a task that is lost costs no more
 # than it was to take, or hardly
-SHARE = 0.9
+IN_TIME = 0.9
 # What a job takes beside its analysis: a process and a folder of its own
 LEAST_SECONDS = 0.05
 # Jobs that are so few that each has a task of its own where nothing is known, and the most that go ahead of many
@@ -57,7 +57,7 @@ class Sizing:
 
 def seconds_known(known: Experience) -> float:
     """Return the seconds that a job takes, which sizes go by. Something must be known."""
-    return known.quantile("seconds", SHARE)
+    return known.quantile("seconds", IN_TIME)
 
 
 def tasks_note(tasks: int, jobs: int, why: str = "") -> str:
@@ -78,13 +78,13 @@ def why_seen(seconds: float, ahead: int) -> str:
     """Return in words what sizes go by that a first wave told."""
     if math.isinf(seconds):
         return f"too few of the first {plural(ahead, 'job')} have ended in time"
-    return f"{SHARE:.0%} of the first {plural(ahead, 'job')} took at most {_duration(seconds)}"
+    return f"{IN_TIME:.0%} of the first {plural(ahead, 'job')} took at most {_duration(seconds)}"
 
 
 def why_known(known: Experience) -> str:
     """Return in words what sizes go by."""
     of = "this code" if known.basis == "code" else "this analysis, of other code"
-    most = f"{SHARE:.0%} of jobs take at most {_duration(seconds_known(known))}"
+    most = f"{IN_TIME:.0%} of jobs take at most {_duration(seconds_known(known))}"
     return f"{most}, by {plural(known.jobs, 'job')} of {of}"
 
 

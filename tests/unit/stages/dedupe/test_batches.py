@@ -142,7 +142,7 @@ def test_automatic_groups(jobs: int, size: int) -> None:
 
 def test_what_tasks_ask_for_is_in_the_table(tmp_path: Path) -> None:
     plan = planned(["a", "b", "c"])
-    (first, _, _), *_ = plan.jobs
+    first = plan.jobs[0].key
     needs: dict[str, AskedResources] = {first: {"memory_bytes": 2**34, "seconds": 700.0}}
     asks = asks_of(NO_EXPERIENCE, ["memory_bytes", "seconds"], needs, dict)
     asking = {name: ask.of for name, ask in asks.items()}

@@ -39,11 +39,15 @@ def test_jobs_share_tasks_by_what_jobs_of_the_same_code_took(launch: Launch) -> 
     assert (launch.work / "counts.txt").read_text().splitlines() == [
         "2 jobs: 2 to run",
         "1 task of about 2 jobs: 90% of jobs take at most 0.7 s, by 1,204 jobs of this code",
+        "1 task: about 1.4 s of computing; from 1,204 jobs of this analysis (median 0.7 s)",
     ]
     launch.run("--plan", "--side-by-side", 2)
     assert [len(batch["jobs"]) for batch in launch.batches()] == [1, 1]
     launch.run("--plan", "--jobs-per-task", 1)
-    assert (launch.work / "counts.txt").read_text() == "2 jobs: 2 to run"
+    assert (launch.work / "counts.txt").read_text().splitlines() == [
+        "2 jobs: 2 to run",
+        "2 tasks: about 1.4 s of computing; from 1,204 jobs of this analysis (median 0.7 s)",
+    ]
 
 
 def test_decisions_and_the_files_of_batches_have_labels(launch: Launch) -> None:
@@ -275,9 +279,9 @@ def test_tasks_ask_for_what_jobs_took_before(launch: Launch) -> None:
     store.put_launch(launch_record("before", code=identity, measured=measured))
     launch.run("--learn", "memory_bytes,seconds")
     table = (launch.work / "batches" / "batches.csv").read_text().splitlines()
-    assert table[0] == "batch,jobs,group,size,file,memory_bytes,seconds"
-    assert {line.split(",", 5)[5] for line in table[1:]} == {f"{5 * 2**29},840"}
-    assert (launch.work / "counts.txt").read_text().splitlines()[1:] == [
+    assert table[0] == "batch,jobs,group,size,ahead,file,memory_bytes,seconds"
+    assert {line.split(",", 6)[6] for line in table[1:]} == {f"{5 * 2**29},840"}
+    assert (launch.work / "counts.txt").read_text().splitlines()[-2:] == [
         "memory of a task: 2.5 GB, as 95% of 40 jobs of this analysis took at most 2 GB",
         "time of a job: 14 min, as 95% of 40 jobs of this analysis took at most 6 min 40 s",
     ]
@@ -285,5 +289,5 @@ def test_tasks_ask_for_what_jobs_took_before(launch: Launch) -> None:
 
 def test_without_it_nothing_is_asked_for(launch: Launch) -> None:
     launch.run()
-    assert (launch.work / "batches" / "batches.csv").read_text().startswith("batch,jobs,group,size,file\n")
+    assert (launch.work / "batches" / "batches.csv").read_text().startswith("batch,jobs,group,size,ahead,file\n")
     assert "learnt" not in launch.about()

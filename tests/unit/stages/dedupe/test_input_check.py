@@ -211,7 +211,7 @@ def test_a_job_whose_input_has_changed_can_run_again(folder: Path, store: Store,
     assert (line["decision"], line["attempt"]) == ("run", 1)  # with all attempts before it
     state = store.job_states([key])[key]
     assert (state["state"], state["attempt"], state["opened"]) == ("pending", 1, line["opened"])
-    (entry,) = (json.loads(text) for job, _, text in decided.planned.jobs if job == key)
+    (entry,) = (json.loads(job.entry) for job in decided.planned.jobs if job.key == key)
     assert entry["opened"] == line["opened"]  # or -resume would find what was computed before
     assert not store.records([key])
     assert bucket.manifest(key) is None
