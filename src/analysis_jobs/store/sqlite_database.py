@@ -131,7 +131,7 @@ class SqliteDatabase:
     @contextmanager
     def _begun(self, query: str, given: Mapping[str, Any]) -> Iterator[sqlite3.Cursor]:
         """Yield a query of a connection of its own, whose first row is found: from then on nothing changes for it."""
-        with closing(connect_to_read(self.path, check_same_thread=False)) as connection:
+        with closing(connect_to_read(self.path)) as connection:
             yield self._patiently(lambda: connection.execute(query, given))
 
     def _select_plainly(self, queries: Sequence[str], given: Mapping[str, Any]) -> list[list[tuple[Any, ...]]]:
@@ -220,7 +220,7 @@ def _connect_read_only(path: Path) -> sqlite3.Connection:
     if path.exists():
         with closed_if_useless(connect_to_read(path)) as connection:
             return _tried(connection)
-    connection = sqlite3.connect(":memory:")
+    connection = sqlite3.connect(":memory:", check_same_thread=False)
     connection.executescript(_TABLES)
     return _tried(connection)
 
@@ -232,5 +232,5 @@ def _tried(connection: sqlite3.Connection) -> sqlite3.Connection:
 
 
 def _close(connection: sqlite3.Connection) -> None:
-    with suppress(sqlite3.Error):  # of another thread
+    with suppress(sqlite3.Error):
         connection.close()

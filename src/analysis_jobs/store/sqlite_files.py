@@ -36,7 +36,8 @@ def connect_to_write(path: Path) -> sqlite3.Connection:
             with suppress(FileNotFoundError):  # whoever had it open closes it just now
                 why = why_not_writable(part)
                 raise InvalidInput(f"the store {path} cannot be written: {why}; or give --store another file")
-    return sqlite3.connect(path, timeout=_lock_timeout(), isolation_level=None)
+    # Whichever thread collects what nobody uses any more is to close it
+    return sqlite3.connect(path, timeout=_lock_timeout(), isolation_level=None, check_same_thread=False)
 
 
 @contextmanager
@@ -69,8 +70,8 @@ def share_what_is_beside(path: Path) -> None:
         share(part)
 
 
-def connect_to_read(path: Path, *, check_same_thread: bool = True) -> sqlite3.Connection:
-    """Open a file that is there, to read only, and leave nothing behind; see `sqlite3.connect` for the flag.
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """Open a file that is there, to read only, and leave nothing behind.
 
     Whoever may write it reads it as a writer does, who also tidies up when it is closed. All others read a copy: to
     read the file itself, SQLite would make files beside it that are then in the way of its writers, or refuse.
@@ -81,7 +82,7 @@ def connect_to_read(path: Path, *, check_same_thread: bool = True) -> sqlite3.Co
             uri=True,
             timeout=_lock_timeout(),
             isolation_level=None,
-            check_same_thread=check_same_thread,
+            check_same_thread=False,
         )
     else:
         connection = _connect_to_copy(path)
@@ -136,7 +137,8 @@ def _connect_to_copy(path: Path) -> sqlite3.Connection:
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder, "records.sqlite")
             if _copied(path, copy):
-                with closed_if_useless(sqlite3.connect(_uri(copy), uri=True, isolation_level=None)) as connection:
+                opened = sqlite3.connect(_uri(copy), uri=True, isolation_level=None, check_same_thread=False)
+                with closed_if_useless(opened) as connection:
                     connection.execute("PRAGMA journal_mode = DELETE")  # what the log has goes into the copy
                     return connection  # its file stays open when the folder is gone
     raise InvalidInput(f"the store {path} is written all the time, so that it cannot be copied: run this again later")

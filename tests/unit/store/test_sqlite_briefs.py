@@ -25,7 +25,7 @@ def shelf(path: Path, tmp_path: Path) -> Shelf:
 def test_the_columns_are_those_of_a_brief(shelf: Shelf, path: Path) -> None:
     with sqlite3.connect(path) as connection:
         *halves, records = (len(connection.execute(query).description) for query in EVERY_JOB)
-        alone = len(connection.execute(OF_RECORDS_ALONE, ["[]"]).description)
+        alone = len(connection.execute(OF_RECORDS_ALONE, {"keys": "[]"}).description)
     connection.close()
     assert {alone, *(half + records - 1 for half in halves)} == {len(Brief._fields)}  # both have the key
 
