@@ -120,7 +120,9 @@ VALUES: list[tuple[str, object, str | None]] = [
     ("region", "us-west-2", None),
     ("aws_cli", "/opt/aws/bin/aws", None),
     ("aws_cli", "aws", "as its description says: Path of the aws command on the machines of the job queue, such as"),
-    ("analysis_time", "4 weeks", "as its description says: Time limit of a job, such as '4 h': over"),
+    ("jobs_per_task", 25, None),
+    ("jobs_per_task", "many", "as its description says: How many jobs share one ANALYZE task, or auto"),
+    ("analysis_time", "4 weeks", "as its description says: Time limit of a job, such as '4 h', or auto"),
 ]
 SCRIPT = """
 include {{ brokenRule; knownParameters }} from '{project}/functions/parameters'

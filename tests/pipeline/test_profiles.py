@@ -56,7 +56,7 @@ def test_no_profile_takes_the_place_of_what_holds_everywhere(resolved, profile: 
 def test_what_analyzes_is_handed_no_credentials_and_what_publishes_is(resolved):
     found = resolved("docker")
     assert "SECRET" not in found["process.'withName:ANALYZE'.ext.environment"]
-    assert "AWS_SECRET_ACCESS_KEY" in found["process.'withName:DEDUPE|UPLOAD|RECORD|SUMMARIZE'.ext.environment"]
+    assert "AWS_SECRET_ACCESS_KEY" in found["process.'withName:DEDUPE|SIZE|UPLOAD|RECORD|SUMMARIZE'.ext.environment"]
     assert not any(name.endswith("envWhitelist") for name in found)  # it would go to all
     assert found["env.ANALYSIS_LOG_LEVEL"] == "'info'"  # Nextflow hands that to all, whatever the engine
 
