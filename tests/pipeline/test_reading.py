@@ -149,5 +149,7 @@ def test_explain_the_jobs_of_the_launch(demo: Path):
     found = [one for file in sorted((demo / "jobs").glob("*.json")) for one in lines(demo, "explain", file, *options)]
     assert {one["key"] for one in found} == keys
     assert {one["known"]["state"] for one in found} == {"done"}
-    said = command(demo, "explain", next((demo / "jobs").glob("*.json")), *options, "--set", "analysis_tag=other")
+    said = command(
+        demo, "explain", next((demo / "jobs").glob("*.json")), *options, "--set", "analysis_tag=other", "--number", 1
+    )
     assert "not the same job: parameters.analysis_tag differs" in said
