@@ -133,6 +133,7 @@ def test_nothing_but_files_within_a_folder(members: dict[str, bytes | tarfile.Ta
         (packed({**described(entry="b.py"), "a.py": b""}), "its files are others"),
         (packed({**described(), "a.py": b"other"}), "its files are others"),
     ],
+    ids=["empty", "no gzip", "no tar", "no description", "no kind", "no object", "another entry", "other content"],
 )
 def test_what_is_no_archive_of_the_digest(content: bytes, why: str):
     with pytest.raises(Damaged, match=f"sha256:{'0' * 64} is damaged: .*{why}"):
