@@ -236,8 +236,8 @@ class Seconds(GenericModel):
 def test_a_validator_is_applied_once(tmp_path: Path) -> None:
     write_files(tmp_path, {"a.json": job_text("a")})
     sources = ParameterSources(fixed={"window": 50})
-    ((_, _, text),) = decide(tmp_path, sources=sources, specification=Seconds).planned.jobs
-    batch_entry = json.loads(text)
+    (job,) = decide(tmp_path, sources=sources, specification=Seconds).planned.jobs
+    batch_entry = json.loads(job.entry)
     assert batch_entry["parts"]["parameters"] == {"window": 0.05}
     assert batch_entry["given"] == {"window": 50}
 
