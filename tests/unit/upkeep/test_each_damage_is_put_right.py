@@ -213,6 +213,7 @@ def spoiled(world: World, request: pytest.FixtureRequest) -> World:
     return world
 
 
+@pytest.mark.parametrize("connect", ["sqlite", "docdb"], indirect=True)
 @pytest.mark.parametrize("name", DAMAGES)
 def test_it_is_named_and_put_right_and_nothing_is_lost(spoiled: World, name: str) -> None:
     world, (spoil, kind, kept) = spoiled, DAMAGES[name]
