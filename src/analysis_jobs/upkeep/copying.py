@@ -70,12 +70,9 @@ def copy_store(source: Store, target: Store, say: Callable[[str], object]) -> Co
         If a store does not answer. What was copied until then is found again.
     """
     copied = Copied()
+    # Records first: that one is there means that its job is done
     kinds: list[tuple[CopiedKind, Iterator[Any], _Target]] = [
-        (
-            "records",
-            source.search(Wanted()),
-            _Records(target),
-        ),  # first: that a record is there means that a job is done
+        ("records", source.search(Wanted()), _Records(target)),
         ("states", source.states(), _States(target)),
         ("launches", source.launches(), _Launches(target)),
         ("notes", source.history(whole=True), _Notes(target)),
@@ -146,9 +143,9 @@ class _Notes:
         self.store = store
 
     def read(self, names: Sequence[str]) -> dict[str, Mapping[str, Any]]:
-        keys = {name.partition(".")[0] for name in names}
+        wanted, keys = set(names), {name.partition(".")[0] for name in names}
         notes = (note for key in sorted(keys) for note in self.store.history(key, whole=True))
-        return {note["_id"]: note for note in notes if note["_id"] in set(names)}
+        return {note["_id"]: note for note in notes if note["_id"] in wanted}
 
     def write(self, documents: Sequence[HistoryNote], there: Mapping[str, Any]) -> dict[str, str]:
         return self.store.add_history([document for document in documents if document["_id"] not in there])
@@ -158,17 +155,20 @@ def _copy(copied: Copied, kind: CopiedKind, documents: Iterator[Any], target: _T
     ours, theirs = hashlib.sha256(), hashlib.sha256()
     for chunk in _chunks(documents):
         names = [document["_id"] for document in chunk]
+        texts = dict(zip(names, map(_text, chunk), strict=True))
         before = target.read(names)
-        new = [document for document in chunk if not _same(document, before.get(document["_id"]))]
+        there = _texts(before)
+        new = [document for document in chunk if texts[document["_id"]] != there.get(document["_id"])]
         copied.refused.update(target.write(new, before))
-        now = target.read(names) if new else before
+        now = _texts(target.read(names)) if new else there
+        unlike = [one["_id"] for one in new if now.get(one["_id"]) not in (None, texts[one["_id"]])]
         copied.there[kind] += len(chunk) - len(new)
-        copied.written[kind] += sum(_same(document, now.get(document["_id"])) for document in new)
-        if unlike := [one["_id"] for one in new if one["_id"] in now and not _same(one, now[one["_id"]])]:
+        copied.written[kind] += sum(now.get(one["_id"]) == texts[one["_id"]] for one in new)
+        if unlike:
             copied.different.setdefault(kind, []).extend(unlike)
-        for document in chunk:
-            ours.update(_text(document))
-            theirs.update(_text(now.get(document["_id"])))
+        for name, text in texts.items():
+            ours.update(text)
+            theirs.update(now.get(name, b""))
     copied.digests[kind] = ours.hexdigest(), theirs.hexdigest()
 
 
@@ -178,11 +178,11 @@ def _chunks(documents: Iterable[_Document]) -> Iterator[list[_Document]]:
         yield chunk
 
 
-def _same(one: Mapping[str, Any], other: Mapping[str, Any] | None) -> bool:
-    return other is not None and _text(one) == _text(other)
+def _texts(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, bytes]:
+    return {name: _text(document) for name, document in documents.items()}
 
 
-def _text(document: Mapping[str, Any] | None) -> bytes:
+def _text(document: Mapping[str, Any]) -> bytes:
     return canonical_json(document).encode(errors="surrogatepass")
 
 
