@@ -4,7 +4,7 @@ python benchmarks/browse.py [ROUNDS] [--jobs 100000]
 
 Prints the table of docs/performance.md. The store is a SQLite file, and nobody else writes to it. The seconds are those
 of the processor, which somebody waits on a machine that does nothing else. In the start several threads read at the
-same time, so it is told by the clock as well. All are compared with what Python's `json` takes in the same round to
+same time, so it is told by the clock as well. The address is printed before all jobs are read, and pages wait for that. All are compared with what Python's `json` takes in the same round to
 read every document, and nothing more: those of the clock by the clock, those of the processor by that.
 """
 
@@ -37,9 +37,12 @@ FILTERS = {
     "a text": "text=600221",
     "sorted by an output": "sort=-outputs.fraction",
 }
-START, FIRST, FILTER = "start, until the address is printed", "first page", "filter: "
-START_BY_CLOCK = f"{START}, by the clock"
-ALLOWED = {START_BY_CLOCK: 3.0, FIRST: 1.0, FILTER: 0.5}  # seconds, of 100,000 jobs
+START = "start, until the address is printed, by the clock"
+READ_BY_CLOCK = "start, until a first page that was asked for at once is here, by the clock"
+READ = "start, until all jobs are read"
+FIRST, FILTER = "a page without a filter", "filter: "
+ALLOWED = {START: 3.0, READ_BY_CLOCK: 4.0, FIRST: 1.0, FILTER: 0.5}  # seconds, of 100,000 jobs
+BY_CLOCK = (START, READ_BY_CLOCK)
 
 
 def main() -> None:
@@ -66,7 +69,7 @@ def main() -> None:
         allowed = next(
             (f"{100 * seconds / most:.0f} %" for prefix, most in ALLOWED.items() if name.startswith(prefix)), ""
         )
-        ratio = seconds / (by_clock if name == START_BY_CLOCK else base)
+        ratio = seconds / (by_clock if name in BY_CLOCK else base)
         row(name, f"{seconds:.2f}", f"{ratio:.2f}×", allowed)
 
 
@@ -85,7 +88,9 @@ def browsed(store: Path) -> dict[str, float]:
     """Return the seconds of each thing that somebody does, and the bytes of memory after it."""
     began = time.perf_counter()
     with serving(store) as (address, process):
-        measured = {START_BY_CLOCK: time.perf_counter() - began, START: processor_seconds(process)}
+        measured = {START: time.perf_counter() - began}
+        seconds_of(process, address, "/jobs")
+        measured |= {READ_BY_CLOCK: time.perf_counter() - began, READ: processor_seconds(process)}
         measured[FIRST] = seconds_of(process, address, "/jobs")
         for name, query in FILTERS.items():
             measured[f"{FILTER}{name}"] = seconds_of(process, address, f"/jobs?{query}")
@@ -106,8 +111,7 @@ def serving(store: Path) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
     address = next(line.split()[-1] for line in process.stdout if line.startswith("open http"))
     yield address, process
     process.send_signal(signal.SIGINT)
-    process.wait()
-    process.stdout.close()
+    process.communicate()
 
 
 def seconds_of(process: "subprocess.Popen[str]", address: str, path: str) -> float:

@@ -7,7 +7,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -77,14 +77,20 @@ class _Telling:
     def not_found(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         detail = error.detail if error.detail != "Not Found" else "There is no such page."
-        return self._desk.page("error.html", status=error.status_code, message=detail)
+        return self._page(error.status_code, detail)
 
     def invalid(self, request: Request, error: Exception) -> Response:
-        return self._desk.page("error.html", status=400, message=str(error))
+        return self._page(400, str(error))
 
     def unavailable(self, request: Request, error: Exception) -> Response:
-        return self._desk.page("error.html", status=503, message=str(error))
+        return self._page(503, str(error))
 
     def unexpected(self, request: Request, error: Exception) -> Response:
         log.error("%s: %s", request.url.path, error, exc_info=error)
-        return self._desk.page("error.html", status=500, message=_UNEXPECTED)
+        return self._page(500, _UNEXPECTED)
+
+    def _page(self, status: int, message: str) -> Response:
+        try:
+            return self._desk.page("error.html", status=status, message=message)
+        except (InvalidInput, ServiceUnavailable) as error:  # no jobs, which are a part of each page
+            return PlainTextResponse(str(error), 503)

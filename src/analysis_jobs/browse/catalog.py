@@ -4,10 +4,10 @@ import gc
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Lock, Thread
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from analysis_jobs.browse.index import Index
 from analysis_jobs.browse.lines import Documents
@@ -25,30 +25,47 @@ LONGEST_UNSEEN = 120.0  # seconds
 _CHUNK = 200  # whole records asked for at once
 
 
+class Reading(NamedTuple):
+    """All jobs, read once: with the version that the store had before, and the seconds that it took."""
+
+    index: Index
+    version: str
+    seconds: float
+
+
 class Catalog:
     """What the pages ask. A store is used by the thread that opened it alone, as SQLite wants it."""
 
     def __init__(self, open_store: Callable[[], Store]) -> None:
-        """Open the store, and read all jobs.
+        """Open the store, and begin to read all jobs.
 
         Raises
         ------
         InvalidInput, ServiceUnavailable
-            If that cannot be done.
+            If the store cannot be opened.
         """
         self._open = open_store
         self._thread = ThreadPoolExecutor(1, "store")
         self._store = self._thread.submit(open_store).result()
-        self._reading = Lock()
-        self._index, self._version, self._seconds = self._read()
+        self._renewing = Lock()
         self._looked = time.monotonic()
+        self.reading = Future[Reading]()
+        Thread(target=self._begin, daemon=True).start()  # no executor: its threads would keep Ctrl-C waiting
 
     @property
     def index(self) -> Index:
-        """All jobs as they were when they were read last. If the store changed since, they are being read again."""
-        if time.monotonic() - self._looked > max(1.0, PAUSE * self._seconds) and self._reading.acquire(blocking=False):
-            Thread(target=self._renew, daemon=True).start()
-        return self._index
+        """All jobs as they were when they were read last. If the store changed since, they are being read again.
+
+        Raises
+        ------
+        InvalidInput, ServiceUnavailable
+            If they could not be read at all.
+        """
+        reading = self.reading.result()
+        pause = max(1.0, PAUSE * reading.seconds)
+        if time.monotonic() - self._looked > pause and self._renewing.acquire(blocking=False):
+            Thread(target=self._renew, args=[reading], daemon=True).start()
+        return reading.index
 
     def close(self) -> None:
         """End the thread that has the store, which ends with it."""
@@ -81,7 +98,16 @@ class Catalog:
     def _states(self, keys: Sequence[str]) -> dict[str, JobState]:
         return self.ask(lambda store: store.job_states(keys, whole=True))
 
-    def _read(self) -> tuple[Index, str, float]:
+    def _begin(self) -> None:
+        try:
+            reading = self._read()
+        except BaseException as error:
+            self.reading.set_exception(error)
+        else:
+            self._looked = time.monotonic()
+            self.reading.set_result(reading)
+
+    def _read(self) -> Reading:
         started = time.monotonic()
         store = self._open()
         version = store.version()
@@ -89,15 +115,17 @@ class Catalog:
             briefs = list(store.briefs())
             index = Index(briefs, [*store.damaged.records.values(), *store.damaged.states.values()])
             _ = index.newest_first, index.outputs, index.recordings, index.column("subject")  # for every page of jobs
-        return index, version, time.monotonic() - started
+        return Reading(index, version, time.monotonic() - started)
 
-    def _renew(self) -> None:
+    def _renew(self, before: Reading) -> None:
         """Read all jobs again if the store has changed, or may have."""
         try:
             version = self.ask(lambda store: store.version())
             unseen = (time.monotonic() - self._looked) > LONGEST_UNSEEN
-            if version != self._version or (not version and unseen):
-                self._index, self._version, self._seconds = self._read()
+            if version != before.version or (not version and unseen):
+                reading = Future[Reading]()
+                reading.set_result(self._read())
+                self.reading = reading
                 self._store = self._thread.submit(self._open).result()  # it may be a copy
             if version or unseen:
                 self._looked = time.monotonic()
@@ -105,7 +133,7 @@ class Catalog:
             log.warning("the jobs could not be read again: %s", error)
             self._looked = time.monotonic()
         finally:
-            self._reading.release()
+            self._renewing.release()
 
 
 def _parts(keys: Sequence[str]) -> list[Sequence[str]]:

@@ -67,13 +67,22 @@ def serve_pages(
         Called with the address, which holds the token, when it can be opened.
     open_browser
         Whether to open it, too.
+
+    Raises
+    ------
+    InvalidInput, ServiceUnavailable
+        If the jobs cannot be read, which goes on meanwhile; pages wait for it.
     """
     server, address = serving(desk, listener, host)
     ready(address)
+    reading = desk.catalog.reading
     opening = opened_in_browser(address) if open_browser else nullcontext()
     with opening, suppress(KeyboardInterrupt):  # which uvicorn raises again when it has ended
+        reading.add_done_callback(lambda read: setattr(server, "should_exit", read.exception() is not None))
         server.run(sockets=[listener])
     desk.catalog.close()
+    if reading.done():
+        reading.result()
 
 
 def serving(desk: Desk, listener: socket.socket, host: str) -> tuple[uvicorn.Server, str]:

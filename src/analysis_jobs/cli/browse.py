@@ -4,9 +4,10 @@ Imports within functions are for a quick start.
 """
 
 import sys
+from concurrent.futures import Future
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +16,9 @@ from analysis_jobs.cli.options import OUT, Outdir, StoreUrl, open_store_of
 from analysis_jobs.cli.tables import say
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.wording import plural
+
+if TYPE_CHECKING:
+    from analysis_jobs.browse.catalog import Reading
 
 _NEEDED = ("starlette", "uvicorn")
 
@@ -47,14 +51,19 @@ def browse(
 
     place = store or str(outdir / "records.sqlite")
     with listening(host, port) as listener:
-        say(f"reading the jobs of {place}")
+        say(f"reading the jobs of {place}; Ctrl-C ends this")
         catalog = Catalog(lambda: open_store_of(outdir, store, read_only=True))
-        say(f"{plural(len(catalog.index), 'job')}; Ctrl-C ends this")
+        catalog.reading.add_done_callback(_say_how_many)
         # In full, as what is copied from a page is run in another folder
         given = {"--outdir": None if store else str(outdir), "--store": store, "--bucket": bucket}
         options = [part for name, value in given.items() if value for part in (name, _in_full(value))]
         desk = Desk(catalog, Files(outdir, bucket), _in_full(place), options)
         serve_pages(desk, listener, host, _say_address, open_browser=not no_open)
+
+
+def _say_how_many(reading: "Future[Reading]") -> None:
+    if not reading.exception():
+        say(f"{plural(len(reading.result().index), 'job')} to look at")
 
 
 def _in_full(place: str) -> str:

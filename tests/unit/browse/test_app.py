@@ -1,11 +1,13 @@
 """The application as a whole: what is where, and what is shown where something is wrong."""
 
 import logging
+from concurrent.futures import Future
 
 import pytest
 from starlette.testclient import TestClient
 from support.browsing import TOKEN, app_of
 
+from analysis_jobs.browse.catalog import Reading
 from analysis_jobs.browse.desk import Desk
 from analysis_jobs.browse.gate import HEADERS
 from analysis_jobs.errors import ServiceUnavailable
@@ -71,3 +73,12 @@ def test_what_went_wrong(browsed: Browsed, monkeypatch, caplog, error: Exception
     assert answer.headers["content-security-policy"] == HEADERS["content-security-policy"]
     assert "secret of the machine" not in answer.text
     assert ("secret of the machine" in caplog.text) == (status == 500)
+
+
+def test_jobs_that_cannot_be_read(browsed: Browsed, client: TestClient) -> None:
+    failed = Future[Reading]()
+    failed.set_exception(ServiceUnavailable("the store did not answer"))
+    browsed.desk.catalog.reading = failed
+    for path in ("/jobs", "/no"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.text) == (503, "the store did not answer")

@@ -3,7 +3,9 @@
 import sqlite3
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
+from threading import Event
 
 import pytest
 from support.browsing import SWEEP
@@ -13,7 +15,7 @@ from support.shelf import Shelf
 from analysis_jobs.browse import catalog as module
 from analysis_jobs.browse.catalog import Catalog
 from analysis_jobs.bucket.opening import open_bucket
-from analysis_jobs.errors import InvalidInput
+from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.store.opening import open_store
 
 
@@ -64,8 +66,10 @@ def test_a_store_that_fails_later_leaves_what_is_known(
     def fail() -> None:
         raise InvalidInput("the store is gone")
 
+    another = Future[module.Reading]()
+    another.set_result(catalog.reading.result()._replace(version="another"))
+    catalog.reading = another
     monkeypatch.setattr(catalog, "_open", fail)
-    monkeypatch.setattr(catalog, "_version", "another")
     time.sleep(1.1)
     assert len(catalog.index) == 1
     soon(lambda: "the jobs could not be read again: the store is gone" in caplog.text)
@@ -78,6 +82,33 @@ def test_a_store_that_cannot_be_opened() -> None:
 
     with pytest.raises(InvalidInput, match="there is none"):
         Catalog(fail)  # type: ignore[arg-type]
+
+
+def test_pages_wait_for_the_jobs(shelf: Shelf, connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = shelf.done(["s3://in/a"], SWEEP)
+    goes_on = Event()
+    read = Catalog._read
+
+    def wait(catalog: Catalog) -> module.Reading:
+        assert goes_on.wait(30)
+        return read(catalog)
+
+    monkeypatch.setattr(Catalog, "_read", wait)
+    catalog = Catalog(connect)
+    assert not catalog.reading.done()
+    goes_on.set()
+    assert set(catalog.index.rows) == {key}
+
+
+def test_jobs_that_cannot_be_read(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(catalog: Catalog) -> module.Reading:
+        raise ServiceUnavailable("the store does not answer")
+
+    monkeypatch.setattr(Catalog, "_read", fail)
+    catalog = Catalog(connect)
+    for _ in range(2):
+        with pytest.raises(ServiceUnavailable, match="does not answer"):
+            _ = catalog.index
 
 
 def test_documents_that_are_damaged_are_told(tmp_path: Path) -> None:

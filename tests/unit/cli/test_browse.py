@@ -15,6 +15,7 @@ import pytest
 from support.shelf import command
 
 from analysis_jobs.cli import browse as module
+from analysis_jobs.errors import ServiceUnavailable
 
 COMMAND = (sys.executable, "-c", "from analysis_jobs.cli import main; main()", "browse", "--no-open", "--port", "0")
 
@@ -51,7 +52,7 @@ def test_it_serves_until_it_is_interrupted(started, jobs: dict[str, str]) -> Non
         urllib.request.urlopen(address.partition("?")[0])
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=20) == 0
-    assert process.stdout.read() == ""
+    assert process.stdout.read() in ("", f"{len(jobs)} jobs to look at\n")  # said before the address, or after it
 
 
 def test_without_the_extra(monkeypatch, capsys, tmp_path: Path) -> None:
@@ -67,6 +68,19 @@ def test_a_store_that_is_not_there(capsys, tmp_path: Path) -> None:
     said = command(capsys, "browse", "--no-open", "--port", 0, "--outdir", tmp_path)
     assert said.code == 2
     assert said.err.startswith(f"error: there is no store {tmp_path}/records.sqlite; give --outdir or --store")
+
+
+def test_jobs_that_cannot_be_read(monkeypatch, capsys, jobs: dict[str, str], place: list[str]) -> None:
+    from analysis_jobs.browse.catalog import Catalog
+
+    def fail(catalog: Catalog) -> None:
+        raise ServiceUnavailable("the store does not answer")
+
+    monkeypatch.setattr(Catalog, "_read", fail)
+    said = command(capsys, "browse", "--no-open", "--port", 0, *place)
+    assert said.code != 0
+    assert "the store does not answer" in said.err
+    assert "jobs to look at" not in said.out
 
 
 def test_a_port_that_is_taken(capsys, tmp_path: Path) -> None:
