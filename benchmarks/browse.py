@@ -4,8 +4,9 @@ python benchmarks/browse.py [ROUNDS] [--jobs 100000]
 
 Prints the table of docs/performance.md. The store is a SQLite file, and nobody else writes to it. The seconds are those
 of the processor, which somebody waits on a machine that does nothing else. In the start several threads read at the
-same time, so it is told by the clock as well. The address is printed before all jobs are read, and pages wait for that. All are compared with what Python's `json` takes in the same round to
-read every document, and nothing more: those of the clock by the clock, those of the processor by that.
+same time, so it is told by the clock as well. The address is printed before all jobs are read, and pages wait for that.
+All are compared with what Python's `json` takes in the same round to read every document, and nothing more: those of
+the clock by the clock, those of the processor by that.
 """
 
 import argparse

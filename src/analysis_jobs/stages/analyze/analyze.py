@@ -5,7 +5,7 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -14,6 +14,7 @@ from analysis_jobs.bucket.names import LOG
 from analysis_jobs.documents import AskedResources, Entry, Environment, Outcome
 from analysis_jobs.errors import no_room
 from analysis_jobs.jobs.addresses import addresses_of
+from analysis_jobs.jobs.job import Job
 from analysis_jobs.jobs.labels import name_in_log
 from analysis_jobs.jobs.outcome import OF_MEMORY, failed, read_outcome, write_outcome
 from analysis_jobs.redaction.pump import Pump
@@ -22,7 +23,7 @@ from analysis_jobs.retries import timed
 from analysis_jobs.stages.analyze.deaths import death, unclean_end
 from analysis_jobs.stages.analyze.environment import describe_environment
 from analysis_jobs.stages.analyze.inputs_read import compared_with_now, identities_of
-from analysis_jobs.stages.analyze.inside import run_inside, with_limited_memory
+from analysis_jobs.stages.analyze.inside import beginning, run_inside, with_limited_memory
 from analysis_jobs.stages.analyze.job import BadOutcome, analysis_error, check_results, no_room_error
 from analysis_jobs.stages.analyze.job_process import Ending, run_in_process
 from analysis_jobs.stages.analyze.limits import NO_LIMITS, Limits, take_gpus, take_processors
@@ -79,6 +80,7 @@ def analyze_batch(
         take_processors(limits.processors)
     if limits.gpus:
         take_gpus(limits.gpus)
+    Job.model_rebuild()  # which is put off until it is needed: here once, and not in the process of each job
     # As the process of each job ends, Python looks through all objects again, which takes longer than a short job. Not
     # through these; but through those of the analysis, as some write a last line when they go.
     gc.freeze()
@@ -101,16 +103,19 @@ def run_jobs(
     asked: AskedResources,
 ) -> list[Outcome]:
     """Run jobs with a loaded analysis, and return the outcomes of those that ran now; see `analyze_batch`."""
+    begin = beginning(analysis, shared=len(entries) > 1)
     analysis, outcomes, seconds = with_limited_memory(analysis, memory), [], asked.get("seconds")
+    for entry in entries:
+        addresses_of(entry)  # whose secrets are known before anything is printed
+    environment = redacted_values(environment)
     for entry in entries:
         job = output / entry["key"]
         if has_ended_well(job):
             continue
         folder = new_attempt(output)
-        addresses_of(entry)  # whose secrets are known before anything is printed
         read = identities_of(entry)
         with timed(log.debug, f"run job {name_in_log(entry)} in a process of its own") as came:
-            ending = _run_logged(analysis, entry, folder.absolute(), seconds, shared=len(entries) > 1)
+            ending = _run_logged(analysis, entry, folder.absolute(), seconds, begin)
             came.append(f"exit code {ending.code}")
         read = compared_with_now(read, entry)
         try:
@@ -137,11 +142,13 @@ def _with_asked(outcome: Outcome, asked: AskedResources) -> Outcome:
     return outcome
 
 
-def _run_logged(analysis: Analysis, entry: Entry, folder: Path, seconds: float | None, *, shared: bool) -> Ending:
+def _run_logged(
+    analysis: Analysis, entry: Entry, folder: Path, seconds: float | None, begin: Callable[[], None]
+) -> Ending:
     """Run a job in a process of its own, and let all that it and its programs print into its log, redacted."""
     with (folder / LOG).open("wb") as file:
         pump = Pump([file.fileno()])
-    ending = run_in_process(run_inside(analysis, entry, folder, pump.pipes[0], seconds, shared=shared), seconds)
+    ending = run_in_process(run_inside(analysis, entry, folder, pump.pipes[0], seconds, begin), seconds)
     if not pump.finish(_LAST_WORDS):  # though nobody is left who could write
         log.warning("the log of job %s could not be written to its end", name_in_log(entry))
     return ending
@@ -150,7 +157,7 @@ def _run_logged(analysis: Analysis, entry: Entry, folder: Path, seconds: float |
 def _finish(folder: Path, job: Path, outcome: Outcome, environment: Environment) -> None:
     if outcome["state"] == "failed":
         _hide_names(folder / "results")
-    write_outcome(folder / OUTCOME, {**outcome, "environment": redacted_values(environment)})
+    write_outcome(folder / OUTCOME, {**outcome, "environment": environment})
     finish_attempt(folder, job)
 
 

@@ -56,7 +56,7 @@ def fail_where_nothing_can_be_written() -> None:
 
 def _flush_files() -> None:
     """Write what files have in their buffers; those of gzip and the like have more to write, and are closed."""
-    there = [each for each in gc.get_objects() if isinstance(each, io.TextIOBase | io.BufferedIOBase)]
+    there = _files()
     texts = [each for each in there if isinstance(each, io.TextIOWrapper)]
     packers = [each for each in there if isinstance(each, io.BufferedIOBase) and type(each).__module__ != "_io"]
     buffers = [each for each in there if isinstance(each, io.BufferedWriter | io.BufferedRandom)]
@@ -69,6 +69,16 @@ def _flush_files() -> None:
             _end_if_not_written(error, getattr(file, "name", file))
         except Exception:  # it was taken apart before, or is of the analysis
             log.debug("%r could not be written to its end", file, exc_info=True)
+
+
+def _files() -> list[Any]:
+    """Return the files that are there, found by their types, of which there are few: an instance check takes a while.
+
+    No type is kept beyond this, as the order in which Python takes modules apart would be another one.
+    """
+    objects = gc.get_objects()
+    kinds = {kind for kind in set(map(type, objects)) if issubclass(kind, io.TextIOBase | io.BufferedIOBase)}
+    return [each for each in objects if type(each) in kinds]
 
 
 def _fail_if_not_written(ignored: Any) -> None:

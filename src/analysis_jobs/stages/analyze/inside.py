@@ -29,14 +29,35 @@ def with_limited_memory(analysis: Analysis, size: int | None) -> Analysis:
     return replace(analysis, run=run)
 
 
+def beginning(analysis: Analysis, *, shared: bool) -> Callable[[], None]:
+    """Return what the process of each job begins with: random numbers of its own, and a word of those that are not.
+
+    Parameters
+    ----------
+    analysis
+        The loaded analysis.
+    shared
+        Whether other jobs begin with the same state of what was imported.
+    """
+    draw_its_own = numbers_of_its_own(analysis)
+    made_before = list(generators_at_import(analysis.modules())) if shared else []
+
+    def begin() -> None:
+        draw_its_own()
+        for name in made_before:
+            print(f"warning: {name} was made at the import, and gives every job of this task the same numbers; make it "
+                  "in run_analysis", file=sys.stderr)  # fmt: skip
+
+    return begin
+
+
 def run_inside(
     analysis: Analysis,
     entry: Entry,
     folder: Path,
     stream: int,
     seconds: float | None,
-    *,
-    shared: bool,
+    begin: Callable[[], None],
 ) -> Callable[[], None]:
     """Return what the process of a job does: run it in a folder, write ``outcome.json`` there, and its log to a stream.
 
@@ -52,10 +73,9 @@ def run_inside(
         The descriptor that all is printed to.
     seconds
         After which the log is told where the analysis is, as its time is over; None for never.
-    shared
-        Whether other jobs begin with the same state of what was imported.
+    begin
+        What `beginning` returned, once for all jobs of the task.
     """
-    draw_its_own = numbers_of_its_own(analysis)
 
     def run() -> None:
         _log_to(stream)
@@ -64,10 +84,7 @@ def run_inside(
         os.chdir(folder / "results")  # also for what is written at the very end
         if seconds:
             faulthandler.dump_traceback_later(seconds)
-        draw_its_own()
-        for name in generators_at_import(analysis.modules()) if shared else ():
-            print(f"warning: {name} was made at the import, and gives every job of this task the same numbers; make it "
-                  "in run_analysis", file=sys.stderr)  # fmt: skip
+        begin()
         try:
             outcome = outcome_of(analysis, entry, folder / "results")
         except KeyboardInterrupt as error:  # not from a keyboard: the process has none

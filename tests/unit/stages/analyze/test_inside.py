@@ -30,10 +30,11 @@ import json, os, sys
 from pathlib import Path
 from analysis_jobs.analysis.loading import load
 from analysis_jobs.analysis.source import locate
-from analysis_jobs.stages.analyze.inside import run_inside
+from analysis_jobs.stages.analyze.inside import beginning, run_inside
 folder = Path(sys.argv[1])
 log = os.open(folder / "analysis.log", os.O_WRONLY | os.O_CREAT)
-run_inside(load(locate(str(folder / "units.py"))), json.loads(sys.argv[2]), folder, log, None, shared=False)()
+analysis = load(locate(str(folder / "units.py")))
+run_inside(analysis, json.loads(sys.argv[2]), folder, log, None, beginning(analysis, shared=False))()
 """
 
 
