@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import Lock, Thread
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from analysis_jobs.browse.index import Index
 from analysis_jobs.browse.lines import Documents
@@ -25,7 +26,8 @@ LONGEST_UNSEEN = 120.0  # seconds
 _CHUNK = 200  # whole records asked for at once
 
 
-class Reading(NamedTuple):
+@dataclass(frozen=True)
+class Reading:
     """All jobs, read once: with the version that the store had before, and the seconds that it took."""
 
     index: Index

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import webbrowser
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, nullcontext, suppress
 from html import escape
 from pathlib import Path
@@ -15,6 +16,7 @@ from threading import Thread
 import uvicorn
 
 from analysis_jobs.browse.app import application
+from analysis_jobs.browse.catalog import Reading
 from analysis_jobs.browse.desk import Desk
 from analysis_jobs.browse.gate import names_of
 from analysis_jobs.errors import InvalidInput
@@ -76,9 +78,13 @@ def serve_pages(
     server, address = serving(desk, listener, host)
     ready(address)
     reading = desk.catalog.reading
+
+    def end_if_it_failed(read: Future[Reading]) -> None:
+        server.should_exit |= read.exception() is not None
+
+    reading.add_done_callback(end_if_it_failed)
     opening = opened_in_browser(address) if open_browser else nullcontext()
     with opening, suppress(KeyboardInterrupt):  # which uvicorn raises again when it has ended
-        reading.add_done_callback(lambda read: setattr(server, "should_exit", read.exception() is not None))
         server.run(sockets=[listener])
     desk.catalog.close()
     if reading.done():

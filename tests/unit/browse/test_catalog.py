@@ -4,6 +4,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -67,7 +68,7 @@ def test_a_store_that_fails_later_leaves_what_is_known(
         raise InvalidInput("the store is gone")
 
     another = Future[module.Reading]()
-    another.set_result(catalog.reading.result()._replace(version="another"))
+    another.set_result(replace(catalog.reading.result(), version="another"))
     catalog.reading = another
     monkeypatch.setattr(catalog, "_open", fail)
     time.sleep(1.1)
