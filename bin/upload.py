@@ -38,7 +38,7 @@ def main() -> None:
         again = Again(missing=options.attempt == 1 < options.of, no_room=options.attempt < options.of)
         outcomes = upload_group(group, bucket, run, dry_run=options.dry_run, again=again)
     except NotAllThere as error:
-        print(f"the results are not all there, and are fetched once more: jobs {error}", file=sys.stderr)
+        print(f"some results are missing, and are fetched again: jobs {error}", file=sys.stderr)
         sys.exit(EXIT_AGAIN)
     write_lines(Path("uploaded.jsonl"), outcomes)
     count_failed(outcomes)

@@ -9,7 +9,7 @@ def capsuleOf(analysis) {
     }
     def found = analysis.toString() =~ /^capsule-(\w+)@([0-9a-fA-F]{7,40})(?:\/(.+))?$/
     if (!found) {
-        error "--analysis ${analysis} names no commit: write capsule-NUMBER@COMMIT, with 7 to 40 digits of the commit, and /PATH within its code where it lies in a folder of its own."
+        error "--analysis ${analysis} has no commit: write capsule-NUMBER@COMMIT, with 7 to 40 digits of the commit. Add /PATH if the analysis is in a folder of its code."
     }
     found[0].drop(1)
 }

@@ -18,7 +18,7 @@ def checkLimits(executors) {
     def elsewhere = executors.find { executor -> executor != 'local' }
     if (elsewhere) {
         if (params.analysis_memory == 'auto' && !params.max_memory) {
-            error "--analysis_memory auto needs --max_memory on ${elsewhere}: give the most that a machine of the queue has, as a task that asks for more would wait for ever."
+            error "--analysis_memory auto needs --max_memory on ${elsewhere}: give the most that a machine of the queue has, because a task that asks for more would wait for ever."
         }
         return
     }

@@ -29,7 +29,7 @@ def specification_findings(model: type[BaseModel]) -> Iterator[Finding]:
         )
     if model.model_config.get("extra") != "forbid":
         yield warning(
-            "AnalysisSpecification takes a misspelt parameter in silence, which only the pipeline refuses; derive it "
+            "AnalysisSpecification silently accepts a misspelt parameter, which only the pipeline refuses; derive it "
             "from analysis_jobs.GenericModel, or set extra='forbid'"
         )
     if problem := secret_problem(model):

@@ -66,7 +66,7 @@ def _path_problem(text: str, source: Source, *, is_read: bool) -> str:
         return ""
     if source.kind == "file":
         return (
-            f"{shown(text)} does not come along to the jobs, as of a file only the modules that it imports do; "
+            f"{shown(text)} does not go to the jobs: of a single file, only the modules that it imports do; "
             "put both into a folder, and give that as the analysis"
         )
     if is_read:

@@ -113,7 +113,7 @@ def explain_file(file: Path, key: str, parts: Parts, now: Mapping[str, Any], pla
     if record:
         return
     if not near:
-        say("no record of the same inputs or of the same analysis_name is near; this job is new")
+        say("no record has the same inputs or the same analysis_name; this job is new")
         return
     say(f"B {near[0]} (the nearest record)")
     say(_summary(fields, "not the same job"))

@@ -102,7 +102,7 @@ def _refuse_empty(inputs: Iterable[str] | None, since: str | None, until: str | 
     """Refuse what would fit every job: a variable that is not set must not choose all of them."""
     given: dict[str, list[str | None]] = {"--input": [*(inputs or ())], "--since": [since], "--until": [until]}
     for option in (option for option, values in given.items() if "" in values):
-        raise InvalidInput(f"{option} is empty, and would fit every job; give it a value, or leave it out")
+        raise InvalidInput(f"{option} is empty, and would match every job; give it a value, or leave it out")
 
 
 def _parameter(text: str) -> tuple[str, str]:

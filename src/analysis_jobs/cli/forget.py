@@ -88,13 +88,13 @@ def forget(
 
 def _scope(keep_results: bool, only_state: bool) -> "Scope":
     if keep_results and only_state:
-        raise InvalidInput("--only-state keeps the results by itself: leave out --keep-results")
+        raise InvalidInput("--only-state keeps the results anyway: leave out --keep-results")
     return "documents" if keep_results else "state" if only_state else "job"
 
 
 def _check_named(keys: Sequence[str] | None, filtered: bool) -> None:
     if keys and filtered:
-        raise InvalidInput("keys and filters are given: name the jobs by one of both")
+        raise InvalidInput("both keys and filters are given; give one of the two")
     if not keys and not filtered:  # of all jobs --latest and --limit leave some, and name none
         raise InvalidInput("no job is named: give keys, or filters as `analysis-jobs list` takes them")
 
@@ -179,5 +179,5 @@ def _ask(found: "Forgettable", scope: "Scope") -> None:
     if scope == "job":
         what += f", with {plural(found.files, 'file')} ({size_text(found.size)})"
     if not sys.stdin.isatty():
-        raise InvalidInput(f"nothing was removed, as nobody can be asked whether to forget {what}: give --yes")
+        raise InvalidInput(f"nothing was removed, because there is no terminal to ask whether to forget {what}: give --yes")
     typer.confirm(f"Forget {what}?", abort=True)

@@ -77,7 +77,7 @@ def list_jobs(
 def sessions_of_launch(text: str, store: Store, jobs: Iterable[JobLine]) -> list[str]:
     """Return the sessions of the launches that are called so; of those that the store does not remember, jobs know."""
     if not text:
-        raise InvalidInput(f"--launch is empty, and would fit every job; {command_line('launches')} lists them")
+        raise InvalidInput(f"--launch is empty, and would match every job; {command_line('launches')} lists them")
     called = {*sessions_called(text, store.launches()), *(job.launch for job in jobs if job.launch.startswith(text))}
     if not called - {""}:
         raise InvalidInput(

@@ -186,7 +186,7 @@ def get(
     lines = matching(result_lines(record, place, even_damaged=even_unchecked), only or ())
     if why := unchecked(lines, location_of(record, place)):
         if not even_unchecked:
-            raise InvalidInput(f"{why}; give --unchecked to copy it all the same")
+            raise InvalidInput(f"{why}; give --unchecked to copy it anyway")
         print(f"warning: {why}", file=sys.stderr)
     copied = set(fetch(record, lines, target, place))
     if as_json:

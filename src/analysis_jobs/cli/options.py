@@ -117,7 +117,7 @@ def open_bucket_of(outdir: Path, url: str | None, profile: str | None = None) ->
 def checked_beginning(text: str) -> str:
     """Return the beginning of a key; an empty one, as of a variable that is not set, would be that of any job."""
     if not text.strip() or not text.isprintable():
-        raise InvalidInput(f"{shown(text)} is no beginning of a key; {command_line('list')} shows them")
+        raise InvalidInput(f"{shown(text)} is not the beginning of a key; {command_line('list')} shows them")
     return text
 
 

@@ -102,7 +102,7 @@ def adopt(
         done, refused = adoption.withdraw((line["key"] for line in lines), opened, by or myself(), why)
         if not done and not refused:
             raise InvalidInput(
-                f"none of {plural(len(lines), 'job')} has been adopted; `analysis-jobs show KEY` says so"
+                f"none of {plural(len(lines), 'job')} has been adopted; `analysis-jobs show KEY` shows it"
             )
     else:
         done, refused = adoption.adopt(lines, opened, by or myself(), why)

@@ -98,7 +98,7 @@ def found_or_made(cache: Path, name: str, make: Callable[[Path], dict[str, Any]]
             return made, False
         if _told(cache, name):
             log.warning(
-                "the environment %s is damaged, as its Python or some of its files are gone: it is made anew",
+                "the environment %s is damaged, as its Python or some of its files are gone: it is made again",
                 name[:SHORT],
             )
         folder = cache / f"{name[:SHORT]}-{secrets.token_hex(4)}"

@@ -143,13 +143,13 @@ def _check_sources(job: Job) -> None:
         location = normal_location(source.location)
         if location not in assets:
             raise InvalidInput(
-                f"sources.{index}.location is {shown(source.location)}, which is not in s3_location; add it there, as "
-                "jobs are told apart by their locations"
+                f"sources.{index}.location is {shown(source.location)}, which is not in s3_location; add it there, "
+                "because jobs are distinguished by their locations"
             )
         if job.file_location and location not in inside:
             raise InvalidInput(
                 f"sources.{index}.location is {shown(source.location)}, and no file_location is in it; add its files "
-                "there, or leave file_location out, as jobs are told apart by their locations"
+                "there, or leave file_location out, because jobs are distinguished by their locations"
             )
 
 

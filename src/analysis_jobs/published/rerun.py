@@ -140,5 +140,5 @@ def _about(code: RecordedCode) -> dict[str, Any]:
     if code.recorded and code.recorded != here:
         note = f"sha256:{code.recorded} there, sha256:{here} here{', which is the same syntax' if code.same else ''}"
     elif code.same is None:
-        note = f"nobody wrote down the digest of the code that ran; this is sha256:{here}"
+        note = f"the digest of the code that ran is not recorded; this is sha256:{here}"
     return {"same": code.same, "there": code.recorded, "here": here, "from": code.place, "note": note}

@@ -146,7 +146,7 @@ def _opened(path: str) -> BinaryIO:
     try:
         return open_plain(path)
     except NoPlainFile as error:
-        raise ValueError(f"{path!r} is no recording: {error.strerror}; give an NWB file, or a Zarr folder") from None
+        raise ValueError(f"{path!r} is not a recording: {error.strerror}; give an NWB file, or a Zarr folder") from None
 
 
 def _open_remote(url: str, options: _Options, stack: ExitStack) -> "NWBFile":

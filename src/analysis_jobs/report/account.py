@@ -124,7 +124,7 @@ def _row(known: Mapping[str, object]) -> Row:
 def _computed(decision: Decision, outcome: Settled | None, dry_run: bool, unrecorded: tuple[str, str] | None) -> Row:
     if outcome is None:
         kind, how = unrecorded or ("TaskDied", "nothing tells how")
-        message = f"its RECORD task died, {how}; launch again, with -resume to compute nothing once more"
+        message = f"its RECORD task died, {how}; launch again, with -resume so that nothing is computed again"
         error = infrastructure_error("record", kind, message)
         return _row({**decision, "state": "failed", "reason": error_text(error, with_cause=True), "error": error})
     row = _row({**decision, **outcome})

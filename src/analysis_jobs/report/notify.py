@@ -43,7 +43,7 @@ def notify(run: Run, report: str, when: When) -> None:
     if when == "failures" and not _without_result(run):
         return
     if problem := _sent(*message(run, report)):
-        log.warning("no message tells of the end of this launch: %s", problem)
+        log.warning("no message about the end of this launch was sent: %s", problem)
 
 
 def message(run: Run, report: str) -> tuple[str, str]:

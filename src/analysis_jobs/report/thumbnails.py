@@ -246,5 +246,5 @@ def _within_bounds(read: Iterator[_Job], rows: Sequence[Row]) -> Images:
 
 def _reason(error: Exception) -> str:
     if type(error).__name__ == "UnidentifiedImageError":
-        return "it is no PNG file"
+        return "it is not a PNG file"
     return " ".join(str(error).split()).rstrip(".") or type(error).__name__

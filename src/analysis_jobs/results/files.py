@@ -100,7 +100,7 @@ def checked_mode(mode: str) -> str:
         If not.
     """
     if mode not in ("r", "rt", "rb"):
-        raise InvalidInput(f"mode is {shown(mode)}, but results are only read; give 'r' for text or 'rb' for bytes")
+        raise InvalidInput(f"mode is {shown(mode)}, but results can only be read; give 'r' for text or 'rb' for bytes")
     return mode
 
 
@@ -127,7 +127,7 @@ def checked_name(name: str) -> str:
         If it would lead out of them.
     """
     if not is_inside(name):
-        raise InvalidInput(f"{shown(name)} is no name within the results; give one such as 'plots/rates.png'")
+        raise InvalidInput(f"{shown(name)} is not a name within the results; give one such as 'plots/rates.png'")
     return name
 
 

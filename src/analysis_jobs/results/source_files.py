@@ -127,7 +127,7 @@ def _manifest(key: str, location: str) -> Manifest:
         ) from None
     if below_key(manifest["location"], key) != below_key(location, key):
         raise InvalidInput(
-            f"the result at {location} was published anew since, and is at {manifest['location']}; write the job file "
+            f"the result at {location} was published again, and is at {manifest['location']}; write the job file "
             "again, with `analysis-jobs dispatch --results-of`"
         )
     return manifest

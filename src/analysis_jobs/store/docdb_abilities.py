@@ -160,7 +160,7 @@ class _Probe:
             if abilities and is_refused is not None:
                 return replace(abilities, refuse=is_refused)
         raise InvalidInput(
-            f"the document database {self._collection.place} takes what is written and does not show it; check "
+            f"the document database {self._collection.place} accepts what is written, but does not return it; check "
             "DOCDB_DATABASE and DOCDB_COLLECTION, or use another store"
         )
 

@@ -18,7 +18,7 @@ from analysis_jobs.wording import plural
 OPENS = "--repair sets the record aside, and the next launch runs the job again"
 CHECK_PERMISSIONS = "check the permissions: nothing is done to it, as it may be whole"
 LEFT_ALONE = "never removed"
-_LAUNCH = "the next launch of it publishes it anew"
+_LAUNCH = "the next launch of it publishes it again"
 
 
 NamedFiles = Mapping[str, StoredFile]  # by their names

@@ -31,7 +31,7 @@ def test_a_legacy_function_is_recognised(tmp_path: Path, signature: str, missing
     said = f"wrong: the analysis defines run_analysis({signature}): it must take three arguments, run_analysis(job, spe"
     (message,) = (one for one in found(tmp_path, text) if "defines" in one)
     assert message.startswith(said)
-    assert message.endswith("; it is one of aind-analysis-wrapper, and docs/migrating.md says how it moves over")
+    assert message.endswith("; it is an analysis of aind-analysis-wrapper; docs/migrating.md says how to move it here")
 
 
 def test_another_wrong_signature_is_no_legacy_one(tmp_path: Path) -> None:

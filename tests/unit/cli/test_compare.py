@@ -146,7 +146,7 @@ def test_a_file_of_all_pairs(tags, place, capsys, tmp_path: Path, name):
         (["--a", "tag=v1", "--b", "tag=v3"], "no job is in B (tag=v3)"),
         (["--a", "tag=v1", "--b", "tag=v1"], "both sides are tag=v1"),
         (["--a", "launch=", "--b", "tag=v2"], "--a says launch without a value, which all jobs fit"),
-        ([*SIDES, "--tag", "v1"], "--a says tag more than once; say it once"),
+        ([*SIDES, "--tag", "v1"], "--a says tag more than once; give it once"),
         ([*SIDES, "--parameter", "x"], "--parameter is 'x'; write NAME=VALUE"),
         ([*SIDES, "--out", "out.xlsx"], "out.xlsx is of no known kind"),
     ],

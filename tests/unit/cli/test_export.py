@@ -152,7 +152,7 @@ def test_without_its_manifest_a_result_is_written_without_descriptions(described
     assert command(capsys, "export", tmp_path / "out.parquet", *place).code == 0
     (said,) = [one.getMessage() for one in caplog.records]
     assert said.startswith(
-        f"the columns are written without descriptions of one code: the job {described} has a record"
+        f"the columns are written without the descriptions of one version of the code: the job {described} has a record"
     )
 
 

@@ -102,7 +102,7 @@ def test_an_adoption_that_is_refused(shelf: Shelf, place, capsys, tmp_path: Path
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["/etc/passwd"], "/etc/passwd, line 1 is no decision of a plan: it is not JSON"),
+        (["/etc/passwd"], "/etc/passwd, line 1 is not a decision of a plan: it is not JSON"),
         (["PLAN", "--key", "nomatch"], "no job in PLAN has a key nomatch..."),
         (["PLAN", "--key", ""], "'' is no beginning of a key"),
         (["PLAN", "--withdraw"], "none of 1 job has been adopted"),

@@ -93,7 +93,7 @@ def test_a_day(given: str, value: str) -> None:
             [["day", {"date": "2024-03-01T08:00:00Z"}]],
             "--set.day is a time (2024-03-01T08:00:00Z), and how YAML had it",
         ),
-        ([["x", {"number": "NaN"}]], "--set.x is NaN, which is no number that JSON can hold; put it in quotes"),
+        ([["x", {"number": "NaN"}]], "--set.x is NaN, which is not a number that JSON can hold; put it in quotes"),
         ([["o", {"map": [["true", None]]}]], "--set.o has the name 'true', which is no text to YAML (on, yes"),
         ([["o", {"map": [["1.5", None]]}]], "--set.o has the name '1.5', which is no text"),
         ([["o", {"map": [["true", True]]}]], "--set.o has the name 'true', which is no text to YAML (on, yes"),

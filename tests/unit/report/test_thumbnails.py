@@ -144,10 +144,10 @@ def test_together_they_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 HOSTILE: dict[str, tuple[bytes, str]] = {
-    "empty": (b"", "it is no PNG file"),
-    "no picture": (b"<svg onload=alert(1)>", "it is no PNG file"),
+    "empty": (b"", "it is not a PNG file"),
+    "no picture": (b"<svg onload=alert(1)>", "it is not a PNG file"),
     "cut off": (png(300, 300, colour="blue")[:-40], "truncated"),
-    "another kind": (b"GIF89a" + bytes(20), "it is no PNG file"),
+    "another kind": (b"GIF89a" + bytes(20), "it is not a PNG file"),
     "a bomb": (bomb(8_000, 8_000), "its 8000 × 8000 pixels are more than 25 million"),
     "a huge bomb": (bomb(60_000, 60_000), "decompression bomb"),
     "a long one": (bomb(2_000_000_000, 1), "pixels"),

@@ -54,7 +54,7 @@ def test_get_overwrites_nothing(record, results_place, capsys, tmp_path: Path):
     said = command(capsys, "get", record["_id"], tmp_path / "copy", *results_place)
     assert (said.code, said.out) == (2, "")
     assert said.err == (
-        f"error: {tmp_path / 'copy' / 'spikes.json'} is there with another content; remove it, or give another folder\n"
+        f"error: {tmp_path / 'copy' / 'spikes.json'} exists with other content; remove it, or give another folder\n"
     )
     assert content(tmp_path / "copy") == {"spikes.json": "mine"}
 

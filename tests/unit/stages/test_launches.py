@@ -146,7 +146,7 @@ def test_where_it_may_not_be_written_one_warning_says_so(
         remember_end(run_of(), "/results/report.html", "docdb", None)
     (message,) = caplog.messages
     assert message.startswith(
-        f"this launch is not remembered: the document database analysis/results_launches at {docdb.host}"
+        f"the store could not remember this launch: the document database analysis/results_launches at {docdb.host}"
     )
     docdb.clear()
 

@@ -59,7 +59,7 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="backup is there already; give another name"):
         back_up(store, tmp_path / "backup")
     assert (tmp_path / "backup").read_text() == "mine"
-    with pytest.raises(InvalidInput, match=r"records.sqlite is there; move it away first, with records.sqlite-wal"):
+    with pytest.raises(InvalidInput, match=r"records.sqlite exists; move it away first, with records.sqlite-wal"):
         restore(tmp_path / "backup", tmp_path / "records.sqlite")
 
 

@@ -162,7 +162,7 @@ def test_what_somebody_needs_stays(world: World, needed: str, when: str) -> None
         garbage = collector.find().garbage
         NEEDED[needed](world, key)
         (why_not,) = (why for one, why in collector.remove(garbage) if one.doomed.key == key)
-        assert why_not == "it is no garbage any more"
+        assert why_not == "it is not garbage any more"
     assert [name for name in world.files.names() if key in name] == before
     assert world.connect().recorded([key])
 

@@ -54,7 +54,7 @@ def test_what_is_elsewhere_is_left_alone(world: World, tmp_path: Path) -> None:
 
 def test_what_was_opened_again_is_only_told(world: World) -> None:
     told = folder(world, opened=True).unrecorded("damaged file", "x")
-    assert (told.harmless, told.remedy) == (True, "the job was opened again: the next launch of it publishes it anew")
+    assert (told.harmless, told.remedy) == (True, "the job was opened again: the next launch of it publishes it again")
     assert not folder(world).unrecorded("damaged file", "x").harmless
 
 

@@ -28,8 +28,8 @@ def death(ending: Ending, seconds: float | None = None) -> JobError:
     """
     if ending.overtime:
         message = (
-            f"the analysis ran longer than --analysis_time ({seconds:g} s) and was ended; its log ends with where it "
-            "was: give it more time, or make it faster"
+            f"the analysis ran longer than --analysis_time ({seconds:g} s) and was ended; the end of its log shows "
+            "where it was: give it more time, or make it faster"
         )
         return _error(TIME_LIMIT, message)
     if ending.code >= 0:

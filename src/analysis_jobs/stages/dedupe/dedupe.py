@@ -201,7 +201,7 @@ def _experience(planned: Planned, about: LaunchDocument, store: Store) -> Experi
     try:
         return experience(store.launches(), about.get("identity", ""), planned.analysis or about["analysis"])
     except (InvalidInput, ServiceUnavailable) as error:
-        log.warning("what jobs took before is not known: %s", error)
+        log.warning("what earlier jobs took is not known: %s", error)
         return NO_EXPERIENCE
 
 

@@ -83,7 +83,7 @@ def test_what_cannot_be_told_runs(tmp_path: Path, check_inputs: str) -> None:
     decided = check(tmp_path, InputRules(check_inputs))
     assert decided.by_file == {"a.json": "run", "b.json": "run"}
     assert decided.notes == [
-        "whether test and 1 more input can be read is not known before the jobs run: it is no whole path"
+        "whether test and 1 more input can be read is not known before the jobs run: it is not an absolute path"
     ]
 
 
