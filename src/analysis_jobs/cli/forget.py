@@ -63,7 +63,7 @@ def forget(
         bool, typer.Option("--keep-results", help="remove record and state, and leave the files")
     ] = False,
     only_state: Annotated[
-        bool, typer.Option("--only-state", help="remove the state of jobs without a record, to have them tried again")
+        bool, typer.Option("--only-state", help="remove the states of jobs without a record, so that they are tried again")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
     as_json: AsJson = False,
@@ -73,7 +73,7 @@ def forget(
     write_profile: Profile = None,
     by: By = None,
 ) -> None:
-    """Remove record, state and results of jobs, so that the next launch computes them; list them and ask first."""
+    """List jobs, ask, and remove their records, states and results, so that the next launch computes them again."""
     from analysis_jobs.upkeep.pair import Pair
 
     options = wanted(name, tag, parameter, inputs, state or (), since, until, latest, limit)

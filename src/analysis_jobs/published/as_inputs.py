@@ -106,7 +106,7 @@ def _chosen(wanted: Wanted, store: Store) -> list[JobLine]:
     if not results:
         raise InvalidInput(_none(wanted, every))
     if replaced:
-        log.warning("%s left out, as newer ones replace them; --all-versions has them", plural(replaced, "result"))
+        log.warning("%s left out, because newer ones replaced them; --all-versions has them", plural(replaced, "result"))
     return sorted(labelled_lines(list(results.values())), key=_order)
 
 

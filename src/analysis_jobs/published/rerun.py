@@ -126,7 +126,7 @@ def _run(entry: Entry, folder: Path, environment: AnalysisEnvironment, *, allow_
     subprocess.run([python, "-c", _ANALYZE, str(folder / "code")], cwd=task, stdout=2, env=variables)
     ran = best_attempt(task / "jobs" / entry["key"])
     if ran is None:
-        raise InvalidInput("the job could not be run again; what is above says why")
+        raise InvalidInput("the job could not be run again; see the messages above")
     for path in ran.folder.iterdir():
         path.rename(folder / path.name)
     shutil.rmtree(task)

@@ -90,7 +90,7 @@ def _sent(title: str, body: str) -> str:
     with suppress(Exception):  # whatever an address is, and what is said of it
         are_known = apprise.add(addresses)
     if failed := [service.service_name for service in apprise if not _notified(Apprise(), service, title, body)]:
-        return f"{listed(sorted({str(name) for name in failed}))} did not take it; {_TRY}"
+        return f"{listed(sorted({str(name) for name in failed}))} did not accept it; {_TRY}"
     return "" if are_known else f"{ADDRESSES} has an address that Apprise does not know; {_TRY}"
 
 

@@ -19,7 +19,7 @@ from analysis_jobs.wording import plural
 
 _CHUNK = 1_000
 _FOREIGN = (
-    "its files are of a launch that the store does not know, and may be another store's: give --keep-results, or "
+    "its files are from a launch that the store does not know, and may belong to another store: give --keep-results, or "
     "--only-state"
 )
 _IN_WORDS = {"documents": "record and state; the files stay", "state": "the state"}

@@ -76,7 +76,7 @@ def test_results_that_newer_ones_have_replaced_are_left_out(rates, place, capsys
     target = tmp_path / "out.csv"
     said = command(capsys, "export", target, *place)
     assert said.out.startswith("3 jobs, ")
-    assert said.err == "1 result left out, as newer ones replace them; --all-versions writes them too\n"
+    assert said.err == "1 result left out, because newer ones replaced them; --all-versions writes them too\n"
     assert {row["key"] for row in read(target)} == {rates[name] for name in ("new", "other", "spikes")}
     said = command(capsys, "export", target, "--all-versions", *place)
     assert (said.out.startswith("4 jobs, "), said.err) == (True, "")

@@ -96,7 +96,7 @@ def test_a_newer_result_takes_the_place_of_an_older_one(
     jobs = dispatched(shelf, tmp_path / "jobs")
     assert [job.inputs for job in jobs][1:] == before[1:]
     assert jobs[0].sources[0].key == newer and newer in jobs[0].inputs[0]
-    assert "1 result left out, as newer ones replace them; --all-versions has them" in caplog.text
+    assert "1 result left out, because newer ones replaced them; --all-versions has them" in caplog.text
     assert len(dispatched(shelf, tmp_path / "jobs", latest=False)) == 5
 
 

@@ -101,7 +101,7 @@ def test_one_that_does_not_take_it_is_named_without_its_address(
 ) -> None:
     inbox.status = 500
     notify(run_of(), REPORT, "always")
-    assert warned(caplog).startswith("JSON did not take it; see what is wrong with `apprise -v")
+    assert warned(caplog).startswith("JSON did not accept it; see what is wrong with `apprise -v")
     caplog.clear()
     monkeypatch.setenv(ADDRESSES, "json://127.0.0.1:1/planted-path")
     notify(run_of(), REPORT, "always")

@@ -194,7 +194,7 @@ def test_results_of_before_that_are_elsewhere_are_shown_or_named(tmp_path: Path)
     images = read(str(tmp_path / "bucket"), there, far, outdir=tmp_path)
     ((row, (image,)),) = images.jobs
     assert (row["file"], image.link) == ("session_001.json", f"./there/{there['key']}/a.png")
-    assert images.left_out == ["Not in this bucket: results of 1 job of before, such as s3://lab/results/x."]
+    assert images.left_out == ["Not in this bucket: results of 1 job done before, such as s3://lab/results/x."]
     said = f"of an earlier launch, at s3://lab/results/x: `analysis-jobs get {far['key'][:12]}` copies its files"
     assert images.missing == {far["key"]: {"": said}}
 

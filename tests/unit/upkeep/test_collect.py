@@ -227,7 +227,7 @@ def test_a_launch_at_the_same_time_loses_nothing(world: World, monkeypatch: pyte
     collecting.join(60)
     assert states["second"] == "done"
     ((_, why_not),) = done
-    assert why_not == "it was changed since it was looked at: run this again"
+    assert why_not == "it has changed since it was checked: run this again"
     world.check_whole()
     assert world.connect().recorded([key])
     assert world.fsck() == []
@@ -290,7 +290,7 @@ def test_the_same_job_of_another_store_in_the_same_bucket_stays(world: World) ->
     assert found(world) == Found(foreign=1)
     (why,) = forgettable([key], world.pair, "job").refused.values()
     assert why == (
-        "its files are of a launch that the store does not know, and may be another store's: give --keep-results, or "
+        "its files are from a launch that the store does not know, and may belong to another store: give --keep-results, or "
         "--only-state"
     )
     assert not forgettable([key], world.pair, "state").refused

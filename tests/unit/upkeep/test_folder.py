@@ -48,7 +48,7 @@ def test_what_is_elsewhere_is_left_alone(world: World, tmp_path: Path) -> None:
     here = type(world.bucket)(tmp_path / "copy")  # type: ignore[call-arg]
     copy = Folder(there.key, {}, there.known, here)
     assert copy.is_elsewhere
-    assert copy.damage("no manifest", "x", "y").remedy.endswith("which is there: copy it from there")
+    assert copy.damage("no manifest", "x", "y").remedy.endswith("which still exists: copy it from there")
     assert not Folder(there.key, {}, there.known, here, together=True).is_elsewhere
 
 

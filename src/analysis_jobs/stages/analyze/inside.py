@@ -66,7 +66,7 @@ def run_inside(
             faulthandler.dump_traceback_later(seconds)
         draw_its_own()
         for name in generators_at_import(analysis.modules()) if shared else ():
-            print(f"warning: {name} was made at the import, and gives every job of this task the same numbers; make it "
+            print(f"warning: {name} was made at import, and gives every job of this task the same numbers; make it "
                   "in run_analysis", file=sys.stderr)  # fmt: skip
         try:
             outcome = outcome_of(analysis, entry, folder / "results")

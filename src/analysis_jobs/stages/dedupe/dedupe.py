@@ -209,7 +209,8 @@ def _gone_note(planned: Planned) -> list[str]:
     if not planned.gone:
         return []
     return [
-        f"of {plural(len(planned.gone), 'job')} that count as done the results are gone: `analysis-jobs fsck --repair`"
+        f"the results of {plural(len(planned.gone), 'job')} that count as done are missing: "
+        "run `analysis-jobs fsck --repair`"
     ]
 
 

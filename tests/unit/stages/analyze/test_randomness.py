@@ -67,7 +67,7 @@ def test_what_is_seeded_is_the_same_and_nothing_else(text: str, same: str, other
 def test_a_generator_made_at_the_import_is_warned_of(made: str, tmp_path: Path) -> None:
     batch = Batch(tmp_path, ANALYSIS.format(at_import=f"RNG = {made}"), JOBS)
     assert batch.log("b") == (
-        "warning: writers.RNG was made at the import, and gives every job of this task the same numbers; make it in "
+        "warning: writers.RNG was made at import, and gives every job of this task the same numbers; make it in "
         "run_analysis\n"
     )
 

@@ -101,7 +101,7 @@ def test_without_a_word_only_the_first_are_looked_at(folder: Path, monkeypatch: 
     decided = check(folder, InputRules("auto"))
     assert set(decided.by_file.values()) == {"run"}
     assert decided.notes == [
-        "the inputs of 1 more job were not looked at: without --check_inputs exists only those of 2 are"
+        "the inputs of 1 more job were not checked: without --check_inputs exists only those of 2 are"
     ]
     assert check(folder, HERE).by_file["gone.json"] == "invalid"
     assert check(folder, InputRules()).by_file["gone.json"] == "run"
@@ -177,7 +177,7 @@ def test_an_input_that_has_changed_is_reported(folder: Path, store: Store, key: 
     assert line["decision"] == "done"
     assert f"; the input {folder}/data/a.nwb has changed since: size 5 → 7 bytes, modified " in line["reason"]
     assert line["reason"].endswith(" → 1970-01-01T00:00:00.000000006Z")
-    assert decided.notes == ["of 1 job that is done an input has changed since it was read; decisions.jsonl says how"]
+    assert decided.notes == ["an input of 1 job that is done has changed since it was read; decisions.jsonl says how"]
     assert "changed" not in check(folder, HERE, store, claim=False).line("a.json")["reason"]
 
 
