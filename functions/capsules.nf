@@ -29,7 +29,7 @@ def git(words, folder) {
 // The code/ of a capsule at a commit, cloned once into the work folder.
 def capsuleCode(number, commit) {
     if (!variable('GIT_HOST')) {
-        error "GIT_HOST is not set, the host of the capsules' repositories: give the analysis as a folder, or set it, as Code Ocean does."
+        error "GIT_HOST, the host of the capsules' repositories, is not set: give the analysis as a folder, or set it, as Code Ocean does."
     }
     def folders = workflow.workDir.toUri().scheme == 'file' ? workflow.workDir.resolve('.capsules') : file('.capsules', glob: false).toAbsolutePath()
     def place = folders.resolve("${number}-${commit}")

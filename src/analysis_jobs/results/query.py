@@ -78,7 +78,7 @@ def opened_store(store: str | Store) -> Store:
         return store
     if store == "docdb" and not os.environ.get("DOCDB_COLLECTION"):
         raise InvalidInput(
-            "DOCDB_COLLECTION is not set, which names the collection of the store docdb; set it, or give store= the "
+            "DOCDB_COLLECTION, the name of the collection of the store docdb, is not set; set it, or give store= the "
             "SQLite file of a launch, such as results/records.sqlite"
         )
     if not is_url(store) and store != "docdb" and not Path(store).exists():

@@ -90,7 +90,7 @@ def test_failures(client: TestClient, browsed: Browsed) -> None:
     assert text.count('class="failure"') == 1  # of one cause
     assert "Traceback (most recent call last)" in text
     assert set(links(text)) == {browsed.keys["701002 0.004"], browsed.keys["701003 0.004"]}
-    assert "No job of these has failed." in client.get("/failures?is:state=done").text
+    assert "None of these jobs has failed." in client.get("/failures?is:state=done").text
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
