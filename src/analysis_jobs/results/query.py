@@ -34,13 +34,13 @@ def get_docdb_records_partial(  # noqa: PLR0913 (the filters of analysis-pipelin
     latest_only
         Only the newest record for each set of inputs and parameters, whatever its code.
     analysis_name
-        The parameter `analysis_name`; of a record without it, the name of the process.
+        The parameter `analysis_name`; for a record without it, the name of the process.
     code_url, code_version
         As in the record.
     input_data_locations
         Locations that are all among the inputs.
     parameters
-        Parameters and their values, by names, with dots for what is in objects; a record may have more.
+        Parameters and their values, by name, with dots for values in objects; a record may have more.
     store
         A store, or what opens one: ``docdb`` or the path of a SQLite file.
 
