@@ -168,9 +168,9 @@ def test_models_that_take_any_name(tmp_path: Path, base: str, fate: str) -> None
     text = "import aind_data_schema.base\nfrom pydantic import BaseModel\n" + NAMED.replace(
         "(GenericModel)", f"({base})"
     )
-    remedy = "in silence; derive it from analysis_jobs.GenericModel, or set extra='forbid'"
+    remedy = "silently; derive it from analysis_jobs.GenericModel, or set extra='forbid'"
     assert found(tmp_path, text) == [
-        "warning: AnalysisSpecification takes a misspelt parameter in silence, which only the pipeline refuses; "
+        "warning: AnalysisSpecification silently accepts a misspelt parameter, which only the pipeline refuses; "
         "derive it from analysis_jobs.GenericModel, or set extra='forbid'",
         f"warning: AnalysisOutputs {fate} a misspelt output {remedy}",
     ]
