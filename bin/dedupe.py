@@ -40,7 +40,9 @@ def main() -> None:
         parser.add_argument(f"--{name}", help="about the code; see Launch")
     for name in ("check-inputs", "changed-inputs", "inputs-seen", "inputs-by", "learn"):
         parser.add_argument(f"--{name}", help="about the inputs, and what earlier jobs took; see Launch")
-    parser.add_argument("--said", nargs=1, help="also write warnings into this file, which is shown while the task runs")
+    parser.add_argument(
+        "--said", nargs=1, help="also write warnings into this file, which is shown while the task runs"
+    )
     parser.add_argument("--problem", type=Path, help="if the input is wrong, write why into this file, and exit with 0")
     parser.add_argument("--last-attempt", action="store_true", help="do the same if a service does not answer")
     options = vars(parser.parse_args())

@@ -18,7 +18,9 @@ def main() -> None:
     parser.add_argument("--bucket", help="folder or s3:// URL that the results were published to, for their images")
     parser.add_argument("--write-profile", help="AWS profile for the bucket")
     parser.add_argument("--store", help="store in which to note how the launch ended")
-    parser.add_argument("--notify", choices=["always", "failures"], help="send a message to the addresses in ANALYSIS_NOTIFY")
+    parser.add_argument(
+        "--notify", choices=["always", "failures"], help="send a message to the addresses in ANALYSIS_NOTIFY"
+    )
     parser.add_argument("--outdir", help="folder of the report, for its links to results")
     parser.add_argument("--dry-run", action="store_true", help="say that nothing was published")
     options = parser.parse_args()

@@ -12,9 +12,7 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--batches", type=Path, required=True, help="folder of the group's batch files")
     parser.add_argument("--jobs", type=Path, required=True, help="folder that analyze.py wrote for each job")
-    parser.add_argument(
-        "--deaths", type=Path, default=Path("deaths"), help="folder of facts about tasks that died"
-    )
+    parser.add_argument("--deaths", type=Path, default=Path("deaths"), help="folder of facts about tasks that died")
     parser.add_argument("--run", type=Path, required=True, help="run.json")
     parser.add_argument("--sources", type=Path, help="sources.tar.gz, which is empty if no code is published")
     parser.add_argument("--bucket", required=True, help="folder or s3:// URL to publish to")

@@ -31,7 +31,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a parameter of the analysis": (
         {"min_spikes": 5},
-        "There is no parameter --min_spikes. See --help. A parameter of the analysis is given with --set.min_spikes VALUE.",
+        "There is no parameter --min_spikes. See --help. "
+        "A parameter of the analysis is given with --set.min_spikes VALUE.",
     ),
     "set as the commands have it": (
         {"set": "min_spikes=5"},

@@ -73,7 +73,8 @@ def try_one(
         bool, typer.Option("--raise", help="catch no exception of the analysis, for the debugger of an editor")
     ] = False,
     allow_pickle: Annotated[
-        bool, typer.Option("--allow-pickle", help="let open_nwb read pickled objects, like --allow_pickle of the pipeline")
+        bool,
+        typer.Option("--allow-pickle", help="let open_nwb read pickled objects, like --allow_pickle of the pipeline"),
     ] = False,
     code_identity: WhichCode = "files",
     environment: WhichEnvironment = None,

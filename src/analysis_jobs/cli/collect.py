@@ -41,9 +41,7 @@ _LONGEST = 100_000  # of any unit: there was no year 0
 @app.command(rich_help_panel=KEEPING)
 def collect(
     folders: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,
-    superseded: Annotated[
-        bool, typer.Option("--superseded", help="also results that newer code has replaced")
-    ] = False,
+    superseded: Annotated[bool, typer.Option("--superseded", help="also results that newer code has replaced")] = False,
     older_than: Annotated[
         str | None, typer.Option(help="minimum age, such as 12h, 30d or 8w; with --superseded 30d", metavar="AGE")
     ] = None,

@@ -45,7 +45,9 @@ def compare(
         typer.Option(help="parameter that may differ between the sides; may be repeated", metavar="NAME"),
     ] = None,
     rtol: Annotated[float, typer.Option(min=0, help="relative difference (to A) up to which numbers are equal")] = 0.0,
-    atol: Annotated[float, typer.Option(min=0, help="absolute difference up to which numbers are equal; added to --rtol")] = 0.0,
+    atol: Annotated[
+        float, typer.Option(min=0, help="absolute difference up to which numbers are equal; added to --rtol")
+    ] = 0.0,
     fail_if_different: Annotated[
         bool, typer.Option("--fail-if-different", help="end with status 1 if an output differs or a job has no partner")
     ] = False,

@@ -36,10 +36,14 @@ def dispatch(
     jobs: Annotated[
         Path, typer.Option(help="folder to write to, for --jobs of the pipeline", parser=named_folder, metavar="PATH")
     ] = Path("jobs"),
-    file_extension: Annotated[str, typer.Option(help="look in the assets for files whose names end so, such as .nwb")] = "",
+    file_extension: Annotated[
+        str, typer.Option(help="look in the assets for files whose names end so, such as .nwb")
+    ] = "",
     split_files: Annotated[
         Literal["1", "0", "true", "false"] | None,
-        typer.Option(help="1: one job for each file; 0: one job for all files of an asset; default: 1, and 0 with --group-by"),
+        typer.Option(
+            help="1: one job for each file; 0: one job for all files of an asset; default: 1, and 0 with --group-by"
+        ),
     ] = None,
     group_by: Annotated[
         list[str] | None,
@@ -58,7 +62,7 @@ def dispatch(
     files: Annotated[
         list[str] | None,
         typer.Option(
-            help="files of results that are the inputs, such as '*.json'; default: the folders; may be repeated; quote it",
+            help="files of results that are inputs, such as '*.json'; default: the folders; may be repeated; quote it",
             rich_help_panel=_OF_RESULTS,
         ),
     ] = None,

@@ -45,7 +45,8 @@ def explain(
         typer.Argument(help="two keys, a key or a job file", metavar="KEY... | FILE", autocompletion=complete_key),
     ],
     analysis: Annotated[
-        str | None, typer.Option(help="for a job file: the analysis, as in the launch; for a key: the code to compare with")
+        str | None,
+        typer.Option(help="for a job file: the analysis, as in the launch; for a key: the code to compare with"),
     ] = None,
     parameters: Annotated[
         Path | None, typer.Option(help="for a job file: the parameters file, as in the launch")
@@ -63,12 +64,12 @@ def explain(
     ] = None,
     environment: WhichEnvironment = None,
     environment_cache: EnvironmentCache = None,
-    key_environment: Annotated[bool, typer.Option("--key-environment", help="for a job file: as in the launch")] = False,
+    key_environment: Annotated[
+        bool, typer.Option("--key-environment", help="for a job file: as in the launch")
+    ] = False,
     stat: Annotated[bool, typer.Option("--stat", help="show only names of files and numbers of lines")] = False,
     inputs_by: InputsBy = "location",
-    number: Annotated[
-        int | None, typer.Option(min=0, help="which parameter set of the job file, from 0")
-    ] = None,
+    number: Annotated[int | None, typer.Option(min=0, help="which parameter set of the job file, from 0")] = None,
     as_json: AsJson = False,
     outdir: Outdir = OUT,
     store: StoreUrl = None,

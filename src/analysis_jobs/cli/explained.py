@@ -37,7 +37,9 @@ class ExplainedAt:
 
         parts = parts_of(key, self.store)
         if parts is None:  # the state of an old version
-            raise InvalidInput(f"what {key} was computed from is not known; {command_line('show', key)} shows what is known")
+            raise InvalidInput(
+                f"what {key} was computed from is not known; {command_line('show', key)} shows what is known"
+            )
         return parts
 
     def code_of(self, key: str, parts: Parts) -> "JobCode":

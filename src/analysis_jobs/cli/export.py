@@ -52,7 +52,9 @@ def export(
             help="new or empty folder for one result as a Workflow Run RO-Crate", metavar="DEST", parser=named_folder
         ),
     ] = None,
-    licence: Annotated[str | None, typer.Option("--license", help="licence of the result in a crate: a URL or a text")] = None,
+    licence: Annotated[
+        str | None, typer.Option("--license", help="licence of the result in a crate: a URL or a text")
+    ] = None,
     name: Name = None,
     tag: Tag = None,
     parameter: Parameter = None,
@@ -130,7 +132,9 @@ def _write_table(
     values = f", {plural(len(rows), 'line')}" if long else ""
     say(f"{plural(len(records), 'job')}{values}, {plural(len(rows.columns), 'column')} in {path}")
     if replaced:
-        say_aside(f"{plural(replaced, 'result')} left out, because newer ones replaced them; --all-versions writes them too")
+        say_aside(
+            f"{plural(replaced, 'result')} left out, because newer ones replaced them; --all-versions writes them too"
+        )
     if count := len(adopted & found.keys()):
         say_aside(f"{plural(count, 'result')} of other code, adopted, as the column adopted says")
     exit_if_damaged(store)

@@ -33,7 +33,9 @@ State = Annotated[
         autocompletion=lambda incomplete: [state for state in STATE_NAMES if state.startswith(incomplete)],
     ),
 ]
-Since = Annotated[str | None, typer.Option(help="only those that ended since this date or time, ISO 8601; UTC without a zone")]
+Since = Annotated[
+    str | None, typer.Option(help="only those that ended since this date or time, ISO 8601; UTC without a zone")
+]
 Until = Annotated[str | None, typer.Option(help="only those that ended until then; a date means the end of that day")]
 Latest = Annotated[bool, typer.Option("--latest", help="only the newest result for the same inputs and parameters")]
 OfLaunch = Annotated[

@@ -63,7 +63,8 @@ def forget(
         bool, typer.Option("--keep-results", help="remove record and state, and leave the files")
     ] = False,
     only_state: Annotated[
-        bool, typer.Option("--only-state", help="remove the states of jobs without a record, so that they are tried again")
+        bool,
+        typer.Option("--only-state", help="remove the states of jobs without a record, so that they are tried again"),
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
     as_json: AsJson = False,
@@ -179,5 +180,7 @@ def _ask(found: "Forgettable", scope: "Scope") -> None:
     if scope == "job":
         what += f", with {plural(found.files, 'file')} ({size_text(found.size)})"
     if not sys.stdin.isatty():
-        raise InvalidInput(f"nothing was removed, because there is no terminal to ask whether to forget {what}: give --yes")
+        raise InvalidInput(
+            f"nothing was removed, because there is no terminal to ask whether to forget {what}: give --yes"
+        )
     typer.confirm(f"Forget {what}?", abort=True)

@@ -16,7 +16,9 @@ FailedJobs = Literal["fail", "report"]
 
 @app.command(rich_help_panel=SEEING)
 def gather(
-    folders: Annotated[list[Path], typer.Argument(help="folders that launches with --keep_account left, or folders that contain them")],
+    folders: Annotated[
+        list[Path], typer.Argument(help="folders that launches with --keep_account left, or folders that contain them")
+    ],
     outdir: Annotated[
         Path, typer.Option(help="folder for jobs.tsv and report.html", parser=named_folder, metavar="PATH")
     ],

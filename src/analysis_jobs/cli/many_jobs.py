@@ -107,7 +107,8 @@ def _as_json(line: JobLine) -> dict[str, object]:
 @app.command("state", rich_help_panel=SEEING)
 def show_state(
     key: Annotated[
-        str | None, typer.Argument(help="key of a job, or its beginning; default: all jobs", autocompletion=complete_key)
+        str | None,
+        typer.Argument(help="key of a job, or its beginning; default: all jobs", autocompletion=complete_key),
     ] = None,
     as_json: AsJson = False,
     outdir: Outdir = OUT,

@@ -50,7 +50,8 @@ from analysis_jobs.store.protocol import Store
 from analysis_jobs.wording import error_text, listed, plural, size_text
 
 Moved = Annotated[
-    str | None, typer.Option("--bucket", help="where the bucket is now, if it was moved; default: where the record says")
+    str | None,
+    typer.Option("--bucket", help="where the bucket is now, if it was moved; default: where the record says"),
 ]
 
 

@@ -32,7 +32,9 @@ def rerun(
             help="new or empty folder for the results and the comparison", parser=named_folder, metavar="PATH"
         ),
     ],
-    analysis: Annotated[str | None, typer.Option(help="the code to run: file, folder or module; default: the recorded code")] = None,
+    analysis: Annotated[
+        str | None, typer.Option(help="the code to run: file, folder or module; default: the recorded code")
+    ] = None,
     other_code: Annotated[
         bool, typer.Option("--other-code", help="run the code even if it is not the recorded one")
     ] = False,

@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 
 @app.command(rich_help_panel=KEEPING)
 def release(
-    session: Annotated[str | None, typer.Argument(help="session of the run, or its beginning; without it, list the runs")] = None,
+    session: Annotated[
+        str | None, typer.Argument(help="session of the run, or its beginning; without it, list the runs")
+    ] = None,
     outdir: Outdir = OUT,
     store: StoreUrl = None,
     write_profile: Profile = None,
@@ -118,7 +120,9 @@ def adopt(
 @app.command(rich_help_panel=KEEPING)
 def fsck(
     repair: Annotated[bool, typer.Option("--repair", help="repair what is safe to repair")] = False,
-    sizes_only: Annotated[bool, typer.Option("--sizes-only", help="compare only sizes, and do not read files for their SHA-256")] = False,
+    sizes_only: Annotated[
+        bool, typer.Option("--sizes-only", help="compare only sizes, and do not read files for their SHA-256")
+    ] = False,
     as_json: AsJson = False,
     outdir: Outdir = OUT,
     store: StoreUrl = None,

@@ -37,7 +37,8 @@ def wanted_python(declaration: Declaration) -> str:
     except InvalidSpecifier:
         meant = f"=={declaration.python}.*" if re.fullmatch(r"3\.\d+", declaration.python) else ">=3.11"
         raise InvalidInput(
-            f"{declaration.by} has requires-python = {declaration.python!r}, which is not a specifier of versions; write {meant}"
+            f"{declaration.by} has requires-python = {declaration.python!r}, which is not a specifier of versions; "
+            f"write {meant}"
         ) from None
     if declared.contains(".".join(map(str, sys.version_info[:3]))):
         return _OWN

@@ -106,7 +106,9 @@ def _chosen(wanted: Wanted, store: Store) -> list[JobLine]:
     if not results:
         raise InvalidInput(_none(wanted, every))
     if replaced:
-        log.warning("%s left out, because newer ones replaced them; --all-versions has them", plural(replaced, "result"))
+        log.warning(
+            "%s left out, because newer ones replaced them; --all-versions has them", plural(replaced, "result")
+        )
     return sorted(labelled_lines(list(results.values())), key=_order)
 
 
@@ -159,7 +161,10 @@ def _files(options: ResultsToJobs, opened: Callable[[str], Bucket], record: Reco
         return None, str(error)
     fitting = [name for name in sorted(names) if any(fnmatch.fnmatchcase(name, pattern) for pattern in options.files)]
     if blank := next((name for name in fitting if name != name.rstrip()), None):
-        return None, f"its file {shown(blank)} has a blank at the end, which inputs may not have; choose others by --files"
+        return (
+            None,
+            f"its file {shown(blank)} has a blank at the end, which inputs may not have; choose others by --files",
+        )
     return fitting, "" if fitting else f"no file matches --files {' '.join(options.files)}"
 
 

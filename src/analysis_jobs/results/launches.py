@@ -49,7 +49,9 @@ def line_of_launch(launch: LaunchRecord) -> LaunchLine:
     if is_dead(launch["process"]):
         return LaunchLine(launch, "died", "its process has ended without reporting how")
     if datetime.fromisoformat(launch["expires"]) <= datetime.now(UTC):
-        return LaunchLine(launch, "died", f"it has not ended, but its claims ran out, {to_the_second(launch['expires'])}")
+        return LaunchLine(
+            launch, "died", f"it has not ended, but its claims ran out, {to_the_second(launch['expires'])}"
+        )
     since = to_the_second(launch["started"])
     return LaunchLine(launch, "unknown", f"died or still running since {since}: not visible from here")
 

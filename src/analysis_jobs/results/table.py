@@ -92,7 +92,9 @@ def load_outputs(  # noqa: PLR0913 (the filters of analysis-pipeline-utils)
     opened = opened_store(store)
     records, replaced = found_records(wanted, opened)
     if replaced:
-        log.warning("%s left out, because newer ones replaced them; all_versions=True has them", plural(replaced, "result"))
+        log.warning(
+            "%s left out, because newer ones replaced them; all_versions=True has them", plural(replaced, "result")
+        )
     described = Descriptions(described_by(records, recorded_manifest)) if long else None
     table = (long_table if long else outputs_table)(records, opened.adopted(), described)
     table.attrs["replaced"] = replaced

@@ -259,8 +259,8 @@ def _check_names(settings: Mapping[str, str]) -> None:
                 )
         elif not _NAME.fullmatch(name) or name.startswith("system."):
             raise InvalidInput(
-                f"{variable} is {shown(name)}, which is not a name that the document database accepts; use letters, digits, "
-                "_, - and ."
+                f"{variable} is {shown(name)}, which is not a name that the document database accepts; use letters, "
+                "digits, _, - and ."
             )
     if len(f"{settings['DOCDB_DATABASE']}.{settings['DOCDB_COLLECTION']}_jobs") > _LONGEST:
         raise InvalidInput(

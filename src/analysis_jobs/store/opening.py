@@ -53,8 +53,7 @@ def open_store(url: str, *, read_only: bool = False, profile: str | None = None)
         return PostgresqlStore(url, read_only=read_only)
     if is_url(url):
         raise InvalidInput(
-            f"the store {shown(url)} is of an unknown kind; give a SQLite file, postgresql://HOST/DATABASE, or "
-            "docdb"
+            f"the store {shown(url)} is of an unknown kind; give a SQLite file, postgresql://HOST/DATABASE, or docdb"
         )
     return SqliteStore(Path(url), read_only=read_only)
 

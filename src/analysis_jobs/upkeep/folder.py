@@ -56,7 +56,10 @@ class Folder:
         if repairable and self.known.claimed:
             remedy, repairable = "the job is running elsewhere: look again when that has ended", False
         elif repairable and self.is_elsewhere:
-            remedy, repairable = f"the record names {self.known.location}, which still exists: copy it from there", False
+            remedy, repairable = (
+                f"the record names {self.known.location}, which still exists: copy it from there",
+                False,
+            )
         return Damage(self.key, kind, detail, remedy, repairable)
 
     def unrecorded(self, kind: Kind, detail: str) -> Damage:

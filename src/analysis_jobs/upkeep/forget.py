@@ -19,8 +19,8 @@ from analysis_jobs.wording import plural
 
 _CHUNK = 1_000
 _FOREIGN = (
-    "its files are from a launch that the store does not know, and may belong to another store: give --keep-results, or "
-    "--only-state"
+    "its files are from a launch that the store does not know, and may belong to another store: give --keep-results, "
+    "or --only-state"
 )
 _IN_WORDS = {"documents": "record and state; the files stay", "state": "the state"}
 

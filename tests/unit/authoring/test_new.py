@@ -96,7 +96,10 @@ def test_the_folder_may_have_blanks_and_quotes_above_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("my-analysis", "'my-analysis' is not a name that Python can import; use letters, digits and _, as in my_analys"),
+        (
+            "my-analysis",
+            "'my-analysis' is not a name that Python can import; use letters, digits and _, as in my_analys",
+        ),
         ("2p", "'2p' is not a name that Python can import"),
         ("my analysis", "'my analysis' is not a name that Python can import"),
         ("class", "'class' is not a name that Python can import"),

@@ -236,8 +236,7 @@ def test_what_is_wrong_is_said_in_a_sentence(folder: Path, flags: list[str], sai
 def test_what_counts_for_nothing_is_noted(folder: Path) -> None:
     job = {"s3_location": ["s3://in"], "colour": "red", "analysis_code": {"parameters": {"dry_run": "1"}}}
     write_files(folder, {"job.json": json.dumps(job)})
-    note = (
-        "ignored 'colour', not a field of a job file; left out 'dry_run' of the dispatcher, not a parameter of the analysis"
-    )
+    ignored = "ignored 'colour', not a field of a job file"
+    note = f"{ignored}; left out 'dry_run' of the dispatcher, not a parameter of the analysis"
     assert f"note:          {note}" in attempt(folder)[1].splitlines()
     assert found(folder)[1]["note"] == note

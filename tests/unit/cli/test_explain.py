@@ -40,9 +40,7 @@ def test_a_job_file_that_is_done(job, same, place, capsys):
 
 def test_a_job_file_that_is_near_nothing(job, shelf, importing, place, capsys):
     said = command(capsys, "explain", *job, *place)
-    assert (
-        said.out.splitlines()[1] == "no record has the same inputs or the same analysis_name; this job is new"
-    )
+    assert said.out.splitlines()[1] == "no record has the same inputs or the same analysis_name; this job is new"
 
 
 def test_a_job_file_that_failed(job, shelf: Shelf, importing, place, capsys):

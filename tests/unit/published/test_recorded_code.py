@@ -116,8 +116,7 @@ def test_a_manifest_of_an_earlier_version(tmp_path: Path) -> None:
     without = job.rerun()
     assert without.returncode == 2
     assert (
-        "ran with code version:paper 1, which was not found: where the launch had it is not recorded"
-        in without.stderr
+        "ran with code version:paper 1, which was not found: where the launch had it is not recorded" in without.stderr
     )
     status, found = job.compared("--analysis", tmp_path / "units.py")
     assert (status, found["code"]["same"], found["code"]["there"]) == (0, None, None)

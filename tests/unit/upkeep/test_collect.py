@@ -290,8 +290,8 @@ def test_the_same_job_of_another_store_in_the_same_bucket_stays(world: World) ->
     assert found(world) == Found(foreign=1)
     (why,) = forgettable([key], world.pair, "job").refused.values()
     assert why == (
-        "its files are from a launch that the store does not know, and may belong to another store: give --keep-results, or "
-        "--only-state"
+        "its files are from a launch that the store does not know, and may belong to another store: give "
+        "--keep-results, or --only-state"
     )
     assert not forgettable([key], world.pair, "state").refused
     assert not store.remove("state", [key])

@@ -54,7 +54,9 @@ def unclean_end(ending: Ending) -> JobError:
 def _signal(number: int, out_of_memory: bool) -> JobError:
     name = _name(number)
     if out_of_memory:
-        message = "the system ended the analysis because it needed more memory than it may have; raise --analysis_memory"
+        message = (
+            "the system ended the analysis because it needed more memory than it may have; raise --analysis_memory"
+        )
         return _error("OutOfMemory", message)
     if number in FROM_OUTSIDE:
         message = f"the process of the analysis was killed by {name}: out of memory, or ended by somebody or by itself"

@@ -86,4 +86,3 @@ def why_known(known: Experience) -> str:
     of = "this code" if known.basis == "code" else "this analysis, with other code"
     most = f"{IN_TIME:.0%} of jobs take at most {seconds_text(seconds_known(known))}"
     return f"{most}, by {plural(known.jobs, 'job')} of {of}"
-
