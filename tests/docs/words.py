@@ -9,6 +9,7 @@ import ast
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import NamedTuple
 
 from .blocks import PROJECT, pages
@@ -37,7 +38,6 @@ RULES = {
     r"[a-z]+\(s\)": "one word for one, another for many (wording.plural)",
     r"all the same(?=[.,;)])": "anyway",
     r"as ever": "as usual",
-    r"(?<![,;]\s)not even": "also not",
     r"Did you mean .*did you mean": "ask once",
 }  # fmt: skip
 PATTERNS = [
@@ -66,21 +66,25 @@ class Text(NamedTuple):
 
 def findings(texts: Iterable[Text]) -> list[str]:
     """Return where a text has a turn to avoid: file and line, the turn, and what to write instead."""
-    return [
-        f"{path}:{line + text.count(chr(10), 0, match.start())}: {' '.join(match[0].split())!r}: {instead}"
+    found = (
+        (path, line + text.count("\n", 0, match.start()), " ".join(match[0].split()), instead)
         for path, line, text in texts
         for pattern, instead in PATTERNS
         for match in pattern.finditer(text)
+    )
+    return [f"{path}:{line}: {turn!r}: {instead}" for path, line, turn, instead in sorted(found)]
+
+
+@cache
+def all_texts() -> list[Text]:
+    """Return what users read: documents, messages, helps, and the pages that are made of templates."""
+    return [
+        *_of(pages(), markdown_texts),
+        *_of(_names(PYTHON), python_texts),
+        *_of(_names(GROOVY), groovy_texts),
+        *_of(_names(TEMPLATES), template_texts),
+        *_of(["nextflow_schema.json"], schema_texts),
     ]
-
-
-def all_texts() -> Iterator[Text]:
-    """Yield what users read: documents, messages, helps, and the pages that are made of templates."""
-    yield from _of(pages(), markdown_texts)
-    yield from _of(_names(PYTHON), python_texts)
-    yield from _of(_names(GROOVY), groovy_texts)
-    yield from _of(_names(TEMPLATES), template_texts)
-    yield from _of(["nextflow_schema.json"], schema_texts)
 
 
 def _names(patterns: Iterable[str]) -> list[str]:
