@@ -114,7 +114,7 @@ def test_generators_made_at_the_import(tmp_path: Path, made: str) -> None:
     (message,) = found(tmp_path, f"import random, numpy\n{NAMED}\nRNG = {made}\n")
     assert message.startswith("warning: my_analysis.RNG")
     assert message.endswith(
-        "is made at the import, and gives all jobs of a task the same random numbers; make it in run_analysis, from a "
+        "is made at import, and gives all jobs of a task the same random numbers; make it in run_analysis, from a "
         "seed that is a parameter"
     )
 

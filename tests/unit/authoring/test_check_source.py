@@ -74,9 +74,9 @@ def test_what_the_copy_lacks_is_found(tmp_path: Path) -> None:
         ("x = 'C:\\\\\\\\data\\\\\\\\x'", "'C:\\\\\\\\data\\\\\\\\x' may not be there where jobs run"),
         (
             "open('table.csv')",
-            "'table.csv' does not come along to the jobs, as of a file only the modules that it impo",
+            "'table.csv' does not go to the jobs: of a single file, only the modules that it impo",
         ),
-        ("x = 'sub/table.csv'", "'sub/table.csv' does not come along to the jobs"),
+        ("x = 'sub/table.csv'", "'sub/table.csv' does not go to the jobs"),
     ],
 )
 def test_paths_in_the_source(tmp_path: Path, code: str, said: str) -> None:

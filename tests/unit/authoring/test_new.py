@@ -123,4 +123,4 @@ def test_what_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: 
 def test_a_refusal_is_a_sentence_and_status_2(tmp_path: Path) -> None:
     ended = run_command("new", "my-analysis", cwd=tmp_path)
     assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
-    assert ended.stderr.startswith("error: 'my-analysis' is no name")
+    assert ended.stderr.startswith("error: 'my-analysis' is not a name")

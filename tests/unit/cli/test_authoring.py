@@ -123,7 +123,7 @@ def test_a_file_with_a_name_that_cannot_be_shown(folder: Path) -> None:
     failing(folder, "open(b'a\\xff\\x1b', 'w').close()")
     code, out, _ = attempt(folder)
     assert code == 1
-    assert "\nwhy:           BadOutcome: the results hold 'a\\udcff\\x1b', no printable name" in out
+    assert "\nwhy:           BadOutcome: the results hold 'a\\udcff\\x1b', which is not a printable name" in out
     assert "\nfiles:         a\\udcff\\x1b (0 bytes)\n" in out
 
 

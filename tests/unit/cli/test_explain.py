@@ -71,7 +71,7 @@ def test_each_set_of_parameters(job, same, tmp_path: Path, place, capsys):
         (["JOB", "--analysis", "nothing.py"], "there is no analysis at 'nothing.py'"),
         (["JOB", "--analysis", "ANALYSIS", "--set", "cutof=1"], "--set: 'cutof' (given as '1') is not a parameter"),
         (["JOB", "--analysis", "ANALYSIS", "--set", "cutoff=x"], "JOB: parameters refused by AnalysisSpecification"),
-        (["", "--analysis", "ANALYSIS"], "'' is no beginning of a key"),
+        (["", "--analysis", "ANALYSIS"], "'' is not the beginning of a key"),
         ([".", "--analysis", "ANALYSIS"], ". is a folder; give one of its job files"),
         (["a", "b", "--number", "0"], "--number is an option of a job file, and keys were given; leave it out"),
         (["a", "--analysis", "ANALYSIS", "--set", "x=1"], "--set is an option of a job file, and keys were given;"),

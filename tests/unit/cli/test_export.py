@@ -51,8 +51,8 @@ def test_export_of_nothing(shelf, place, capsys, tmp_path: Path):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("out.xlsx", "is of no known kind; give a name that ends in .parquet or .csv"),
-        ("out", "is of no known kind; give a name that ends in .parquet or .csv"),
+        ("out.xlsx", "is of an unknown kind; give a name that ends in .parquet or .csv"),
+        ("out", "is of an unknown kind; give a name that ends in .parquet or .csv"),
         ("nowhere/out.csv", "cannot be written: "),
         ("nowhere/out.parquet", "cannot be written: "),
     ],

@@ -109,7 +109,7 @@ def test_what_a_launch_has_stays(shelf: Shelf, place, folder, capsys):
         ),
         (["none"], "no job has a key none..."),
         ([""], "'' is not the beginning of a key; `analysis-jobs list --store "),
-        (["\udce9"], "'\\udce9' is no beginning of a key"),
+        (["\udce9"], "'\\udce9' is not the beginning of a key"),
         (["--input", ""], "--input is empty, and would match every job; give it a value, or leave it out"),
         (["--state", "done", "--since", ""], "--since is empty"),
         (["--state", "done", "--until", ""], "--until is empty"),

@@ -104,7 +104,7 @@ def test_an_adoption_that_is_refused(shelf: Shelf, place, capsys, tmp_path: Path
     [
         (["/etc/passwd"], "/etc/passwd, line 1 is not a decision of a plan: it is not JSON"),
         (["PLAN", "--key", "nomatch"], "no job in PLAN has a key nomatch..."),
-        (["PLAN", "--key", ""], "'' is no beginning of a key"),
+        (["PLAN", "--key", ""], "'' is not the beginning of a key"),
         (["PLAN", "--withdraw"], "none of 1 job has been adopted"),
         (["PLAN"], "for no job that was asked for, PLAN names results of other code"),
         (["NONE"], "NONE cannot be read (No such file or directory)"),

@@ -90,7 +90,7 @@ def test_a_generator_made_at_the_import_is_warned_of(made: str, tmp_path: Path) 
 )
 def test_so_is_one_in_a_class_or_a_default(text: str, name: str, tmp_path: Path) -> None:
     log = Batch(tmp_path, ANALYSIS.format(at_import=text), JOBS).log("b")
-    assert log.startswith(f"warning: writers.{name} was made at the import")
+    assert log.startswith(f"warning: writers.{name} was made at import")
 
 
 def test_numbers_of_the_system_are_nobodys(tmp_path: Path) -> None:

@@ -227,7 +227,7 @@ def test_what_inputs_were_is_not_known_of_results_of_before(folder: Path, store:
     store.settle([{name: value for name, value in state.items() if name != "inputs_read"}], "this-run")  # type: ignore[misc]
     decided = check(folder, InputRules("identity", "fail"), store)
     assert decided.by_file["a.json"] == "done"
-    assert decided.notes == ["of 1 job that is done it is not known what the inputs were when they were read"]
+    assert decided.notes == ["what the inputs of 1 job that is done were when they were read is not known"]
 
 
 def test_where_jobs_run_elsewhere_a_path_is_missing_only_if_they_see_the_same(folder: Path) -> None:
