@@ -39,8 +39,8 @@ def test_a_missing_input_makes_its_job_invalid_and_no_other(folder: Path) -> Non
     assert decided.by_file == {"a.json": "run", "b.json": "run", "gone.json": "invalid"}
     line = decided.line("gone.json")
     assert line["reason"] == (
-        f"gone.json: the input {folder}/data/gone.nwb is missing: nothing is there; correct the location, or bring it "
-        "back"
+        f"gone.json: the input {folder}/data/gone.nwb is missing: nothing is there; correct the location, or restore "
+        "the file"
     )
     assert line["inputs"] == [f"{folder}/data/gone.nwb"]
     assert len(decided.planned.jobs) == 2
