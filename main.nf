@@ -37,7 +37,7 @@ workflow {
         log.info "${counts.text.trim()}\nsee ${place}/${details}"
         def without = failed.text.trim()
         if (without != '0' && params.failed_jobs == 'report') {
-            log.info "jobs without a result: ${without}, which is only reported (--failed_jobs report); ${place}/${details} says why"
+            log.info "jobs without a result: ${without}, only reported (--failed_jobs report); ${place}/${details} says why"
         }
         else if (without != '0') {
             error "jobs without a result: ${without}; ${place}/${details} says why"

@@ -13,13 +13,19 @@ def main() -> None:
     parser.add_argument("--analysis", type=Path, required=True, help="folder that dedupe.py copied the analysis to")
     parser.add_argument("--batch", type=Path, required=True, help="batch file that dedupe.py wrote")
     parser.add_argument("--output", type=Path, default=Path("jobs"), help="folder for the jobs of the batch")
-    parser.add_argument("--container", help="name of the image that this runs in")
-    parser.add_argument("--attempt", type=int, help="of the task, from 2 on: ends with 0 also where the only job died")
-    parser.add_argument("--processors", type=int, help="that the task asked for")
+    parser.add_argument("--container", help="name of the image in which this runs")
+    parser.add_argument(
+        "--attempt", type=int, help="attempt of the task; from 2 on, it ends with 0 even if its only job died"
+    )
+    parser.add_argument("--processors", type=int, help="how many the task asked for")
     parser.add_argument("--gpus", type=int, help="the same")
-    parser.add_argument("--memory-bytes", type=int, help="the same; of each process of a job, if it is limited")
-    parser.add_argument("--seconds", type=float, help="that a job may take")
-    parser.add_argument("--limited", action="store_true", help="keep it to that, as nothing else does")
+    parser.add_argument(
+        "--memory-bytes",
+        type=int,
+        help="memory that the task asked for; the limit of each process of a job with --limited",
+    )
+    parser.add_argument("--seconds", type=float, help="how long a job may take")
+    parser.add_argument("--limited", action="store_true", help="enforce these limits, because nothing else does")
     options = parser.parse_args()
     start_logging()
 

@@ -11,8 +11,8 @@ from analysis_jobs.process import run_task, start_logging
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--batches", type=Path, required=True, help="folder of the group's batch files")
-    parser.add_argument("--uploaded", type=Path, help="uploaded.jsonl; none if the UPLOAD task died")
-    parser.add_argument("--death", type=Path, help="what is known of the UPLOAD task that died")
+    parser.add_argument("--uploaded", type=Path, help="uploaded.jsonl; not given if the UPLOAD task died")
+    parser.add_argument("--death", type=Path, help="what is known about the UPLOAD task, if it died")
     parser.add_argument("--run", type=Path, required=True, help="run.json")
     parser.add_argument("--bucket", required=True, help="folder or s3:// URL that the results were published to")
     parser.add_argument("--store", required=True, help="SQLite file, or docdb")

@@ -9,8 +9,10 @@ from analysis_jobs.process import outward, run_task, start_logging
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__)
-    parser.add_argument("--rest", type=Path, required=True, help="the file of that name, of DEDUPE")
-    parser.add_argument("--outcomes", type=Path, required=True, help="folder of those of the first wave, if any came")
+    parser.add_argument("--rest", type=Path, required=True, help="the file rest of DEDUPE")
+    parser.add_argument(
+        "--outcomes", type=Path, required=True, help="folder of outcomes of the first wave, if there are any"
+    )
     options = parser.parse_args()
     start_logging()
     from analysis_jobs.jobs.outcome import read_outcome

@@ -11,15 +11,17 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("--decisions", type=Path, required=True, help="decisions.jsonl")
     parser.add_argument(
-        "--settled", type=Path, help="folder of what record.py wrote, beside deaths/ and left.json; none for a plan"
+        "--settled", type=Path, help="folder that record.py wrote, next to deaths/ and left.json; not given for a plan"
     )
     parser.add_argument("--run", type=Path, help="run.json")
-    parser.add_argument("--account", type=Path, help="folder for what analysis-jobs gather needs of the launch")
+    parser.add_argument("--account", type=Path, help="folder for what analysis-jobs gather needs from the launch")
     parser.add_argument("--bucket", help="folder or s3:// URL that the results were published to, for their images")
     parser.add_argument("--write-profile", help="AWS profile for the bucket")
-    parser.add_argument("--store", help="that remembers the launch, to say how it has ended")
-    parser.add_argument("--notify", choices=["always", "failures"], help="send a message, as ANALYSIS_NOTIFY says whom")
-    parser.add_argument("--outdir", help="folder that the report goes to, for its links to results")
+    parser.add_argument("--store", help="store in which to note how the launch ended")
+    parser.add_argument(
+        "--notify", choices=["always", "failures"], help="send a message to the addresses in ANALYSIS_NOTIFY"
+    )
+    parser.add_argument("--outdir", help="folder of the report, for its links to results")
     parser.add_argument("--dry-run", action="store_true", help="say that nothing was published")
     options = parser.parse_args()
     start_logging("warnings.txt")

@@ -9,7 +9,7 @@ def capsuleOf(analysis) {
     }
     def found = analysis.toString() =~ /^capsule-(\w+)@([0-9a-fA-F]{7,40})(?:\/(.+))?$/
     if (!found) {
-        error "--analysis ${analysis} names no commit: write capsule-NUMBER@COMMIT, with 7 to 40 digits of the commit, and /PATH within its code where it lies in a folder of its own."
+        error "--analysis ${analysis} has no commit: write capsule-NUMBER@COMMIT, with 7 to 40 digits of the commit. Add /PATH if the analysis is in a folder of its code."
     }
     found[0].drop(1)
 }
@@ -29,7 +29,7 @@ def git(words, folder) {
 // The code/ of a capsule at a commit, cloned once into the work folder.
 def capsuleCode(number, commit) {
     if (!variable('GIT_HOST')) {
-        error "GIT_HOST is not set, the host of the capsules' repositories: give the analysis as a folder, or set it, as Code Ocean does."
+        error "GIT_HOST, the host of the capsules' repositories, is not set: give the analysis as a folder, or set it, as Code Ocean does."
     }
     def folders = workflow.workDir.toUri().scheme == 'file' ? workflow.workDir.resolve('.capsules') : file('.capsules', glob: false).toAbsolutePath()
     def place = folders.resolve("${number}-${commit}")

@@ -23,7 +23,7 @@ def checkBudget() {
     def given = [scope] + scope.findAll { name, value -> value instanceof Map && isOurs(name) }.values()
     def other = ['array', 'errorStrategy'].find { name -> given.any { settings -> settings[name] } }
     if ((params.max_cost || params.max_hours) && other) {
-        error "--max_cost and --max_hours hand out tasks one by one, which a configuration with process.${other} does not let them do: leave out one of the two."
+        error "--max_cost and --max_hours hand out tasks one by one, which does not work in a configuration with process.${other}: leave out one of the two."
     }
 }
 

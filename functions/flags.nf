@@ -44,5 +44,5 @@ def described(value) {
 // What an analysis is to be given by --set, for Python, which decides what it means.
 def settings(values) {
     def text = groovy.json.JsonOutput.toJson(described(values))
-    text.size() < 100000 ? text : error("--set has more than a command can take: write it into the file of --parameters.")
+    text.size() < 100000 ? text : error("--set is longer than a command may be: write it into the file of --parameters.")
 }

@@ -18,7 +18,7 @@ def checkLimits(executors) {
     def elsewhere = executors.find { executor -> executor != 'local' }
     if (elsewhere) {
         if (params.analysis_memory == 'auto' && !params.max_memory) {
-            error "--analysis_memory auto needs --max_memory on ${elsewhere}: give the most that a machine of the queue has, as a task that asks for more would wait for ever."
+            error "--analysis_memory auto needs --max_memory on ${elsewhere}: give the most that a machine of the queue has, because a task that asks for more would wait for ever."
         }
         return
     }
@@ -29,7 +29,7 @@ def checkLimits(executors) {
     ['max_memory', 'analysis_memory'].findAll { name -> params[name] && params[name] != 'auto' }.each { name -> checkMemory(name, nextflow.util.MemoryUnit.of(params[name].toString())) }
     checkGpus(params.analysis_gpus.toString().toInteger())
     if (!workflow.containerEngine && System.getProperty('os.name') != 'Linux') {
-        log.warn "On ${System.getProperty('os.name')} nothing limits an analysis to --analysis_cpus and --analysis_memory: they only say how many tasks run at once. In containers (-profile docker) they limit."
+        log.warn "On ${System.getProperty('os.name')}, --analysis_cpus and --analysis_memory do not limit an analysis, only how many tasks run at once. In containers (-profile docker) they limit both."
     }
 }
 
@@ -46,7 +46,7 @@ def checkMemory(name, asked) {
 def checkGpus(asked) {
     def there = asked ? gpusHere() : null
     if (asked && there == null) {
-        log.warn "--analysis_gpus is ${asked}, and nvidia-smi tells of no GPU here: tasks are given none, and use what they find."
+        log.warn "--analysis_gpus is ${asked}, and nvidia-smi finds no GPU here: tasks are given none, and use what they find."
     }
     else if (asked && asked > there) {
         error "--analysis_gpus is ${asked}, and this machine has ${there}: give at most that, or a -profile of a larger one."

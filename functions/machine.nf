@@ -71,6 +71,6 @@ def giveRoomBack() {
         java.nio.file.Files.deleteIfExists(keptRoom())
     }
     catch (IOException error) {
-        log.debug "The room that was kept could not be given back: ${error}"
+        log.debug "The reserved space could not be freed: ${error}"
     }
 }

@@ -85,7 +85,7 @@ def accountFolder(outdir, publishes) {
         makeFolder(folder)
     }
     if (publishes && !folder.exists()) {
-        error "--outdir ${outdir} cannot be made: give another folder, or ask whom the one above it belongs to."
+        error "--outdir ${outdir} cannot be made: give another folder, or ask the owner of the folder above it."
     }
     def opened = lockFile(folder, publishes)
     def name = "${workflow.runName} of ${workflow.userName}, process ${ProcessHandle.current().pid()} on ${java.net.InetAddress.localHost.hostName}"

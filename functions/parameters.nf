@@ -62,10 +62,10 @@ def notifyWhen() {
 // stand in the scripts of all tasks.
 def checkNotify(about) {
     if (params.notify != null && !(params.notify.toString() in about.'enum')) {
-        error "--notify says when a message is sent, and must be one of ${about.'enum'.join(', ')}. An address goes into the variable ANALYSIS_NOTIFY, as it holds a secret: if one stood here, remove .nextflow.log and the last line of .nextflow/history, where Nextflow has written it down."
+        error "--notify says when a message is sent, and must be one of ${about.'enum'.join(', ')}. An address goes into the variable ANALYSIS_NOTIFY, because it holds a secret. If you gave an address here, remove .nextflow.log and the last line of .nextflow/history: Nextflow has written it there."
     }
     if (nextflow.Global.session.config.env?.ANALYSIS_NOTIFY) {
-        error "ANALYSIS_NOTIFY is in the env scope of a configuration, which Nextflow writes into the scripts of all tasks, and it holds a secret: take it out there, and export it where you launch."
+        error "ANALYSIS_NOTIFY is in the env scope of a configuration, which Nextflow writes into the scripts of all tasks, and it holds a secret: remove it there, and export it where you launch."
     }
     if (params.notify in ['always', 'failures'] && !System.getenv('ANALYSIS_NOTIFY')) {
         error "--notify ${params.notify} has nobody to send a message to: set the variable ANALYSIS_NOTIFY to an address of Apprise (docs/report.md)."
@@ -109,7 +109,7 @@ def checkNames() {
     def known = knownParameters().keySet()
     params.keySet().findAll { name -> !known.contains(name) }.each { name ->
         def close = known.toList().closest(name)
-        error "There is no parameter --${name}${close ? "; did you mean --${close[0]}?" : '.'} See --help. One of the analysis is given by --set.${name} VALUE."
+        error "There is no parameter --${name}${close ? "; did you mean --${close[0]}?" : '.'} See --help. A parameter of the analysis is given with --set.${name} VALUE."
     }
 }
 
@@ -128,7 +128,7 @@ def checkPaths() {
     // Else a misspelt docdb would be a file of that name; src/analysis_jobs/store/opening.py has the same
     def store = (params.store ?: 'docdb').toString()
     if (store != 'docdb' && store ==~ /[^\/.]+/ && !file(store, glob: false).exists()) {
-        error "--store ${store} names no file that is there. Did you mean docdb, AIND's document database? For a SQLite file of your own, give a path or an ending, such as ./${store}.sqlite."
+        error "--store ${store} does not exist. Did you mean docdb, AIND's document database? For a SQLite file of your own, give a path or an ending, such as ./${store}.sqlite."
     }
     if (params.parameters && !file(params.parameters, glob: false).isFile()) {
         error "--parameters ${params.parameters} is not a file: give a JSON file, or leave it out."

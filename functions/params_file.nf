@@ -33,7 +33,7 @@ def checkParamsFile(commandLine) {
     def path = paramsFile(commandLine)
     def name = path ? nameTwice(path.text) : null
     if (name) {
-        error "-params-file ${path.name} has ${name} twice in one object, of which one would be lost: keep one."
+        error "-params-file ${path.name} has ${name} twice in one object, and one of them would be lost: keep one."
     }
     def number = path && !path.name.endsWith('.json') ? octalNumber(path.text) : null
     if (number) {

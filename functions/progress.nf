@@ -123,7 +123,7 @@ def followStage(stage, finished, expected) {
             tell(stage, told, jobs, failed ? failed.text.trim().toInteger() : jobs, all.total)
         }
         catch (Exception error) {
-            log.debug "The progress of ${stage} could not be told: ${error}"
+            log.debug "The progress of ${stage} could not be shown: ${error}"
         }
     }
 }

@@ -175,7 +175,7 @@ def noteDeath(task, name, state, asked = [:]) {
             writeNote(file, note + [reason: reasonOf(problem)])
         }
         catch (IOException _error) { // nobody can tell of them then
-            log.debug "The death of ${task.name} could not be written down"
+            log.debug "The death of ${task.name} could not be saved"
         }
     }
 }

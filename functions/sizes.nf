@@ -30,7 +30,7 @@ def keepBatches(found) {
         }
     }
     catch (IOException error) { // then -resume may compute more
-        log.debug "Which jobs share a task could not be written down: ${error}"
+        log.debug "Which jobs share a task could not be saved: ${error}"
     }
 }
 

@@ -1,8 +1,8 @@
 """Run a scientist's analysis once on every job, publish the results, and record what ran.
 
-What an analysis imports from here: `GenericModel`, `Job`, `NothingToReport` and `open_nwb`, and, to read the results
-that a job is made from, `open_source` and `source_outputs`; what a notebook does:
-`get_docdb_records_partial`, `load_outputs`, `compare`, `list_results_files` and `open_result`.
+An analysis imports `GenericModel`, `Job`, `NothingToReport` and `open_nwb`. To read the results that a job is made
+from, it imports `open_source` and `source_outputs`. A notebook imports `get_docdb_records_partial`, `load_outputs`,
+`compare`, `list_results_files` and `open_result`.
 """
 
 from importlib import import_module

@@ -15,5 +15,5 @@ def no_room(error: BaseException) -> str:
     """Return what a user can do about a disk that is full, or a quota, in words; an empty text for another error."""
     if not isinstance(error, OSError) or error.errno not in (errno.ENOSPC, errno.EDQUOT):
         return ""
-    limit = "its disk is full" if error.errno == errno.ENOSPC else "the quota of whoever launched is used up there"
+    limit = "its disk is full" if error.errno == errno.ENOSPC else "the quota of the user who launched is used up there"
     return f"{limit}: free some space"

@@ -53,7 +53,7 @@ def patiently(call: Callable[[], T], transient: Callable[[Exception], str], serv
             late = not told and time.monotonic() - started > _SOON
             told = told or late
             say = log.warning if late else log.debug
-            say("%s does not answer: %s; it is asked again, for %g s in all", service, reason, seconds)
+            say("%s does not answer: %s; trying again, for %g s in all", service, reason, seconds)
         return bool(reason)
 
     try:

@@ -150,12 +150,13 @@ def size_text(size: int) -> str:
 
 
 def seconds_text(seconds: float) -> str:
-    """Return a duration as a person reads it."""
+    """Return a duration as a person reads it: ``0.25 s``, ``1 min 05 s``, ``10 min``, ``2 h``, ``2 h 01 min``."""
     if seconds < 60:
         return f"{seconds:.3g} s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
+    large, small = (f"{hours} h", f"{minutes:02} min") if hours else (f"{minutes} min", f"{rest:02} s")
+    return large if small.startswith("00") else f"{large} {small}"
 
 
 def memory_text(size: float) -> str:

@@ -70,7 +70,7 @@ def test_with_no_time_nothing_starts_and_a_resumed_launch_goes_on(new_lab: Calla
         (
             {"max_hours": 5},
             "process { withName: ANALYZE { errorStrategy = 'ignore' } }",
-            "which a configuration with process.errorStrategy does not let them do: leave out one of the two.",
+            "which does not work in a configuration with process.errorStrategy: leave out one of the two.",
         ),
     ],
 )

@@ -21,7 +21,7 @@ def test_a_missing_input_and_one_that_has_changed(new_lab):
     assert ended.tasks["ANALYZE"] == 2
     assert ended.states == {"a.json": "done", "c.json": "done", "gone.json": "invalid"}
     assert ended.row("gone.json")["reason"].startswith("gone.json: the input /none/b.nwb is missing: nothing is there;")
-    assert "whether test can be read is not known before the jobs run: it is no whole path" in ended.said
+    assert "whether test can be read is not known before the jobs run: it is not an absolute path" in ended.said
     key = ended.row("a.json")["key"]
     (read,) = published(lab.bucket)[key]["inputs_read"]
     assert read == job_states(lab.store)[key]["inputs_read"][0]

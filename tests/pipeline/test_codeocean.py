@@ -181,7 +181,7 @@ def test_a_failed_job_is_reported_and_stops_no_other_instance(new_lab):
     instance = Instance(lab, lab.folder / "job_dict")
     ended = instance.run(*instance.places)
     assert ended.returncode == 0, ended.stdout
-    assert "jobs without a result: 1, which is only reported" in ended.stdout.splitlines()[-1]
+    assert "jobs without a result: 1, only reported" in ended.stdout.splitlines()[-1]
     (left,) = instance.results.iterdir()
     assert table_rows(left / "jobs.tsv")[0]["state"] == "invalid"
     ended = instance.run(*instance.places, "--failed_jobs", "fail")

@@ -77,7 +77,7 @@ def test_a_killed_run_leaves_nothing_that_looks_done(killed: Crash):
 
 def test_a_killed_launch_is_known_as_one_that_died(killed: Crash):
     (line,) = launch_lines(open_store(str(killed.backup / "records.sqlite"), read_only=True))
-    assert (line.state, line.note) == ("died", "its process has ended, and it has not said how")
+    assert (line.state, line.note) == ("died", "its process has ended without reporting how")
     assert line.launch["decided"] == {"run": 6}
     assert "counts" not in line.launch
 

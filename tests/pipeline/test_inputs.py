@@ -105,7 +105,7 @@ def test_jobs_beside_the_results_and_the_work_folder(new_lab):
         assert ended.returncode == 0, ended.said
         states.append(ended.states)
         assert {row["reason"].partition("; ")[2] for row in ended.rows} == {
-            "ignored 'dispatched_by', no field of a job file"
+            "ignored 'dispatched_by', not a field of a job file"
         }
     assert states == [{f"{number}.json": "done" for number in range(3)}] * 2
     left_out = "; left out of --jobs: what this pipeline wrote or was given as parameters (OUT, p.json, work)"
@@ -134,5 +134,5 @@ def test_jobs_of_todays_dispatcher(new_lab):
     ended = lab.run(analysis=str(PROJECT / "examples" / "isi_violations"), plan=True)
     assert ended.returncode == 0, ended.said
     assert "plan, nothing is run or claimed: 4 run" in ended.said
-    said = "new; left out 'dry_run', 'file_location' of the dispatcher, no parameter of the analysis"
+    said = "new; left out 'dry_run', 'file_location' of the dispatcher, not a parameter of the analysis"
     assert ended.said.count(said) == 4

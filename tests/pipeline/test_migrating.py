@@ -282,7 +282,7 @@ def test_before_the_steps_check_points_to_them(original: str, tmp_path: Path) ->
     (tmp_path / "analysis_model.py").write_text(model_of(original, BEHAVIOR))
     (tmp_path / "old_analysis.py").write_text(f"from analysis_model import *\n{function}")
     said = [finding.message for finding in check_analysis(str(tmp_path / "old_analysis.py")).findings]
-    assert any(message.endswith("docs/migrating.md says how it moves over") for message in said)
+    assert any(message.endswith("docs/migrating.md says how to move it here") for message in said)
     assert any("'/results/behavior_' is not where results are kept" in message for message in said)
 
 

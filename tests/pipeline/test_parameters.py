@@ -31,7 +31,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a parameter of the analysis": (
         {"min_spikes": 5},
-        "There is no parameter --min_spikes. See --help. One of the analysis is given by --set.min_spikes VALUE.",
+        "There is no parameter --min_spikes. See --help. "
+        "A parameter of the analysis is given with --set.min_spikes VALUE.",
     ),
     "set as the commands have it": (
         {"set": "min_spikes=5"},
@@ -52,7 +53,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a misspelt service": (
         {"store": "docDB"},
-        "--store docDB names no file that is there. Did you mean docdb, AIND's document database? For a SQLite file of "
+        "--store docDB does not exist. Did you mean docdb, AIND's document database? For a SQLite file of "
         "your own, give a path or an ending, such as ./docDB.sqlite.",
     ),
     "no processor": ({"analysis_cpus": 0}, "--analysis_cpus is 0: it must be 1 or more. See --help."),
@@ -282,7 +283,7 @@ def test_what_yaml_makes_unknowable_is_refused(lab: Lab, written: str):
     ("written", "said"),
     [
         ("{tag: 010}", "has 010, which YAML takes for the octal number 8: put it in quotes, or leave out the zeros."),
-        ("{tag: a, version: b, tag: c}", "has tag twice in one object, of which one would be lost: keep one."),
+        ("{tag: a, version: b, tag: c}", "has tag twice in one object, and one of them would be lost: keep one."),
     ],
 )
 def test_what_yaml_would_lose_is_refused(lab: Lab, written: str, said: str):

@@ -217,7 +217,7 @@ def test_an_outage_that_lasts_leaves_the_rest_to_the_next_launch(remote_lab, doc
     assert set(ended.states.values()) == {"failed"}
     assert all("its RECORD task died, with exit status" in row["reason"] for row in ended.rows)
     assert "\nRECORD: 3 of 3 jobs, 3 failed\n" in ended.said
-    assert "SUMMARIZE: how this launch has ended is not remembered: the document database " in ended.said
+    assert "SUMMARIZE: the store could not remember how this launch ended: the document database " in ended.said
     docdb.clear()
     again = lab.run(env=env, resume=True, group_size=10, **remote.parameters)
     assert again.returncode == 0, again.said

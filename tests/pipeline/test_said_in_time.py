@@ -97,7 +97,7 @@ def test_a_dollar_in_the_launch_folder_is_told_before_anything_runs(lab: Lab):
         (
             {"store": "docdb"},
             {"DOCDB_COLLECTION": "a/b"},
-            "DOCDB_COLLECTION is 'a/b', which is no name that the document",
+            "DOCDB_COLLECTION is 'a/b', which is not a name that the document",
         ),
         ({"bucket": "s3://"}, {}, "the bucket s3:// has no name; give --bucket s3://NAME"),
         ({"store": "jobs"}, {}, "jobs is a folder; give --store a SQLite file, such as"),

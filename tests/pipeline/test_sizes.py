@@ -35,7 +35,7 @@ def lab(new_lab: Callable[[str], Lab]) -> Lab:
 def test_a_first_wave_and_then_what_is_known(lab: Lab):
     tried = launched(lab, dry_run=True)
     assert (tried.returncode, tried.tasks["ANALYZE"], tried.tasks["SIZE"]) == (0, 3, 1), tried.said
-    assert "nothing is known of this analysis: 2 tasks first, which tell how many of the other 10 jobs" in tried.said
+    assert "nothing is known about this analysis: 2 tasks first, which show how many of the other 10 jobs" in tried.said
     assert "SIZE: 1 task of about 10 jobs: 90% of the first 2 jobs took at most" in tried.said
 
     # The same batches, of which all are computed

@@ -42,7 +42,7 @@ def sweep(recordings: int = 3, cutoffs: tuple[float, ...] = (0.1, 0.2, 0.5)) -> 
 def figures(rows: list[Row], *names: str) -> Images:
     """Return a figure of each name for each job that is done, but the third, of which none could be read."""
     done = [row for row in rows if row["state"] == "done"]
-    images = Images(missing={done[1]["key"]: {names[0]: "could not be read: it is no PNG file"}})
+    images = Images(missing={done[1]["key"]: {names[0]: "could not be read: it is not a PNG file"}})
     for row in [*done[:1], *done[2:]]:
         images.jobs.append((row, [Image(name, DOT, 600, 400, f"./analyses/{row['key']}/{name}") for name in names]))
     return images

@@ -11,7 +11,7 @@ from analysis_jobs.errors import no_room
     ("error", "said"),
     [
         (OSError(errno.ENOSPC, "x"), "its disk is full: free some space"),
-        (OSError(errno.EDQUOT, "x"), "the quota of whoever launched is used up there: free some space"),
+        (OSError(errno.EDQUOT, "x"), "the quota of the user who launched is used up there: free some space"),
         (PermissionError(errno.EACCES, "x"), ""),
         (OSError("of S3"), ""),
         (ValueError(errno.ENOSPC), ""),

@@ -87,7 +87,7 @@ def test_the_exit_code_of_an_unavailable_store(tmp_path: Path) -> None:
         (errno.ENOSPC, "/somewhere/x cannot be written, as its disk is full: free some space"),
         (
             errno.EDQUOT,
-            "/somewhere/x cannot be written, as the quota of whoever launched is used up there: free some space",
+            "/somewhere/x cannot be written, as the quota of the user who launched is used up there: free some space",
         ),
     ],
 )

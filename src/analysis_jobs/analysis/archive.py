@@ -127,6 +127,6 @@ def _members(content: bytes) -> Iterator[tuple[str, bytes]]:
             is_whole = member.isreg() and not member.issparse()  # the holes of a sparse file could fill the memory
             file = archive.extractfile(member) if is_whole else None
             if file is None or not is_inside(name) or PurePosixPath(name).as_posix() != name or name in seen:
-                raise ValueError(f"it holds {shown(name)}, which is no file of an analysis")
+                raise ValueError(f"it holds {shown(name)}, which is not a file of an analysis")
             seen.add(name)
             yield name, file.read()

@@ -6,8 +6,8 @@ from pydantic import BaseModel, ConfigDict
 class GenericModel(BaseModel):
     """Base of `AnalysisSpecification` and `AnalysisOutputs`: a pydantic model that refuses unknown fields.
 
-    A misspelt parameter is thus an error in a notebook too, not only in the pipeline. Models derived from
-    `aind_data_schema.base.GenericModel` are accepted as well; there the pipeline does the refusing.
+    So a misspelt parameter is an error in a notebook too, not only in the pipeline. You may also derive models from
+    `aind_data_schema.base.GenericModel`; then only the pipeline refuses unknown fields.
     """
 
     model_config = ConfigDict(extra="forbid")

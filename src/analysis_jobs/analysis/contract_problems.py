@@ -16,7 +16,7 @@ WANTED = {
 }
 BASES = ("BaseModel", "GenericModel")  # what models derive from, which have no fields of their own
 POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-LEGACY = "; it is one of aind-analysis-wrapper, and docs/migrating.md says how it moves over"
+LEGACY = "; it is an analysis of aind-analysis-wrapper; docs/migrating.md says how to move it here"
 
 
 def contract_of(module: ModuleType) -> dict[str, Any]:

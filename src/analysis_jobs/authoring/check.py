@@ -168,7 +168,7 @@ def _thread_findings(started: set[threading.Thread]) -> Iterator[Finding]:
 def _generator_findings(modules: list[ModuleType]) -> Iterator[Finding]:
     for name in generators_at_import(modules):
         yield warning(
-            f"{name} is made at the import, and gives all jobs of a task the same random numbers; make it in "
+            f"{name} is made at import, and gives all jobs of a task the same random numbers; make it in "
             "run_analysis, from a seed that is a parameter"
         )
 

@@ -115,8 +115,8 @@ def _how_it_ended(analysis: str, status: int, seconds: float) -> str:
     number = os.WTERMSIG(status)
     if number == signal.SIGKILL:
         return (
-            f"the analysis {analysis} was not loaded within {seconds:g} s, or was killed for its memory; do in "
-            "run_analysis what takes long"
+            f"the analysis {analysis} was not loaded within {seconds:g} s, or was killed for its memory; move "
+            "slow work into run_analysis"
         )
     return (
         f"the analysis {analysis} ends the process that loads it, by {signal.Signals(number).name}; look for the "

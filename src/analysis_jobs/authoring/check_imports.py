@@ -93,7 +93,7 @@ def _by_name_problem(node: ast.AST, source: Source) -> str:
         return ""
     return (
         f"{ast.unparse(name)} is imported by a name that is made at run time; a file beside the analysis "
-        "does not come along to the jobs and no key covers it: write import statements, or put all into a folder, and "
+        "does not go to the jobs, and no key covers it: write import statements, or put all into a folder, and "
         "give that as the analysis"
     )
 
@@ -113,8 +113,6 @@ def _is_beside(path: Path, source: Source) -> bool:
 
 
 def _uncovered(name: str, module: str, source: Source) -> str:
-    travels = (
-        "it does not come along to the jobs, and no key covers it" if source.kind == "file" else "no key covers it"
-    )
+    travels = "it does not go to the jobs, and no key covers it" if source.kind == "file" else "no key covers it"
     folder = ", or put both into a folder, and give that as the analysis" if source.kind == "file" else ""
     return f"{shown(name)} is used by its name at run time, so that {travels}; write `import {module}`{folder}"

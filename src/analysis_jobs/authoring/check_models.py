@@ -29,7 +29,7 @@ def specification_findings(model: type[BaseModel]) -> Iterator[Finding]:
         )
     if model.model_config.get("extra") != "forbid":
         yield warning(
-            "AnalysisSpecification takes a misspelt parameter in silence, which only the pipeline refuses; derive it "
+            "AnalysisSpecification silently accepts a misspelt parameter, which only the pipeline refuses; derive it "
             "from analysis_jobs.GenericModel, or set extra='forbid'"
         )
     if problem := secret_problem(model):
@@ -146,7 +146,7 @@ def outputs_findings(model: type[BaseModel]) -> Iterator[Finding]:
     if model.model_config.get("extra") != "forbid":
         fate = "keeps a misspelt output" if model.model_config.get("extra") == "allow" else "drops a misspelt output"
         yield warning(
-            f"AnalysisOutputs {fate} in silence; derive it from analysis_jobs.GenericModel, or set extra='forbid'"
+            f"AnalysisOutputs {fate} silently; derive it from analysis_jobs.GenericModel, or set extra='forbid'"
         )
     if problem := _schema_problem(model):
         names = [name for name, info in model.model_fields.items() if _schema_problem(_annotated(info))]

@@ -66,7 +66,7 @@ def _path_problem(text: str, source: Source, *, is_read: bool) -> str:
         return ""
     if source.kind == "file":
         return (
-            f"{shown(text)} does not come along to the jobs, as of a file only the modules that it imports do; "
+            f"{shown(text)} does not go to the jobs: of a single file, only the modules that it imports do; "
             "put both into a folder, and give that as the analysis"
         )
     if is_read:
@@ -139,6 +139,6 @@ def held_findings(module: ModuleType) -> Iterator[Finding]:
     for name, value in list(vars(module).items()):  # some modules define more when they are asked
         if not isinstance(value, type | ModuleType) and hasattr(value, "close") and hasattr(value, "__enter__"):
             yield warning(
-                f"{name} ({type(value).__name__}) is opened at the import, and the processes of jobs cannot share it; "
+                f"{name} ({type(value).__name__}) is opened at import, and the processes of jobs cannot share it; "
                 "open it in run_analysis"
             )

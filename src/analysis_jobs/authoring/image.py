@@ -39,7 +39,7 @@ def build_image(analysis: str, tag: str, base: str, options: Sequence[str] = ())
     tag
         The image's name.
     base
-        The image to start from, which has the pipeline and uv.
+        The base image, which has the pipeline and uv.
     options
         Of the engine's ``build``.
 
@@ -59,7 +59,7 @@ def build_image(analysis: str, tag: str, base: str, options: Sequence[str] = ())
         write_context(source, declared_by(analysis), base, Path(folder))
         done = subprocess.run([engine, "build", "--tag", tag, *options, folder], stdout=2)
     if done.returncode:
-        raise InvalidInput(f"{Path(engine).name} could not build {tag}; what is above says why")
+        raise InvalidInput(f"{Path(engine).name} could not build {tag}; see the messages above")
 
 
 def write_context(source: Source, declaration: Declaration | None, base: str, folder: Path) -> None:

@@ -57,7 +57,7 @@ def create(folder: Path, template: Template) -> list[Path]:
 
 def _name_problem(name: str) -> str:
     if not (name.isidentifier() and name.isascii()) or keyword.iskeyword(name):
-        return "is no name that Python can import"
+        return "is not a name that Python can import"
     # The analysis and its tests would import that module instead, or it the analysis.
     if name in sys.stdlib_module_names or _is_installed(name):
         return "is the name of a module that is installed already"

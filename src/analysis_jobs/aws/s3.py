@@ -132,7 +132,7 @@ def signed_url(store: "S3Store", name: str) -> str:
         with _translated():
             url: str = obstore.sign(store, "GET", name, timedelta(hours=1))
     except (TypeError, ValueError):
-        raise FileNotFoundError("a name with an empty part, as // has, cannot be asked for") from None
+        raise FileNotFoundError("a name with an empty part (//) cannot be requested") from None
     return url.partition("?")[0] if store.config.get("skip_signature") else url
 
 

@@ -47,7 +47,7 @@ def python_lines(index: Index, keys: Sequence[str], selection: Selection, store:
     if _has_filters_of_ours(index, selection):
         if len(keys) > MOST_KEYS:
             jobs = plural(len(keys), "job")
-            return f"# {jobs}, which no filter of load_outputs tells from others: take the file instead"
+            return f"# {jobs}: no filter of load_outputs selects them, so export the file instead"
         return "\n".join(
             [
                 _import(),

@@ -54,7 +54,7 @@ class Gate:
         """Return the answer to a request that is not handed on."""
         if not self._is_ours(request.headers.get("host", "")):
             # A page elsewhere may have its own name lead to this machine; the browser then says that name.
-            return PlainTextResponse("This is no name of this machine: open the address that was printed.\n", 403)
+            return PlainTextResponse("This is not a name of this machine: open the address that was printed.\n", 403)
         if request.method not in ("GET", "HEAD"):
             return PlainTextResponse("Nothing can be changed here.\n", 405, {"allow": "GET, HEAD"})
         given = request.query_params.get("token")

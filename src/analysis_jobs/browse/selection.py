@@ -29,7 +29,7 @@ class Selection:
     text
         Words, each of which is somewhere in the job.
     latest
-        Only the newest result of each inputs and parameters.
+        Only the newest result for the same inputs and parameters.
     sort
         A column; with a - before it, downwards.
     columns

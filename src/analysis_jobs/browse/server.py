@@ -37,7 +37,7 @@ def listening(host: str, port: int | None) -> socket.socket:
     try:
         family, *_, address = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0]
     except OSError as error:
-        raise InvalidInput(f"--host is {shown(host)}, which is no name of this machine: {error.strerror}") from None
+        raise InvalidInput(f"--host is {shown(host)}, which is not a name of this machine: {error.strerror}") from None
     for number in (port,) if port is not None else (*range(FIRST_PORT, FIRST_PORT + _PORTS_TRIED), 0):
         listener = socket.socket(family, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

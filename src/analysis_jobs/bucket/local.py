@@ -79,7 +79,7 @@ class LocalBucket:
         try:
             path = self.folder / key / MANIFEST
             if path.exists() and not path.is_file():
-                refuse_manifest(key, str(self.folder), "it is no file")
+                refuse_manifest(key, str(self.folder), "it is not a file")
             check_manifest_size(path.stat().st_size, key, str(self.folder))
             content = path.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
@@ -154,7 +154,7 @@ class LocalBucket:
         """See `Bucket.folders`; what is arriving counts to its key, under `ARRIVING`."""
         try:
             if self.folder.is_symlink() and not self.folder.exists():
-                raise FileNotFoundError(errno.ENOENT, "it is a link that leads nowhere", str(self.folder))
+                raise FileNotFoundError(errno.ENOENT, "it is a broken link", str(self.folder))
             there = _listed(self.folder)
         except OSError as error:
             yield "", error

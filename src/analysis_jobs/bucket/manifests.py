@@ -130,7 +130,7 @@ def _unusable(manifest: Mapping[str, Any], key: str) -> str:
             return f"it has no {name}"
     folders = manifest["location"].rstrip("/").split("/")
     if key not in folders:
-        return "it is that of another key"
+        return "it belongs to another key"
     if ".." in folders[folders.index(key) :]:
         return f"its location {shown(manifest['location'])} leads out of that of its key"
     if manifest.get("state") not in (None, "done"):

@@ -72,4 +72,4 @@ def check_is_there(url: str) -> None:
 
 def _refuse_other_kinds(url: str) -> None:
     if is_url(url):
-        raise InvalidInput(f"the bucket {shown(url)} is of no kind that is known; give a folder or s3://...")
+        raise InvalidInput(f"the bucket {shown(url)} is of an unknown kind; give a folder or s3://...")

@@ -201,4 +201,4 @@ class Bucket(Protocol):
 
 def changed_text(file: ResultFile) -> str:
     """Return what is said of a file whose content is not what is known of it."""
-    return f"{file.name} has another content than the analysis left"
+    return f"{file.name} has other content than the analysis left"

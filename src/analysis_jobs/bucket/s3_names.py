@@ -23,8 +23,8 @@ def check_names(url: str) -> None:
     name, prefix = name_and_prefix(url)
     if not is_bucket_name(name) or len(name) < _SHORTEST_NAME:
         raise InvalidInput(
-            f"the bucket {shown(url)} has a name that S3 does not take; give --bucket s3://NAME, with 3 or more "
-            "letters, digits, single dots and dashes, the latter two not at an end"
+            f"the bucket {shown(url)} has a name that S3 does not accept; give --bucket s3://NAME, with 3 or more "
+            "letters, digits, single dots and dashes, and no dot or dash at an end"
         )
     parts = prefix.split("/") if prefix else []
     if (
@@ -32,7 +32,7 @@ def check_names(url: str) -> None:
         or len(prefix.encode()) > _LONGEST_PREFIX
     ):
         raise InvalidInput(
-            f"the bucket {shown(url)} has a prefix that S3 does not take; give one of names with single slashes "
+            f"the bucket {shown(url)} has a prefix that S3 does not accept; give one of names with single slashes "
             f"between them, up to {_LONGEST_PREFIX} bytes in all"
         )
 

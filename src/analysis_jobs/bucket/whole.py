@@ -51,7 +51,7 @@ def whole_result(bucket: Bucket, key: str, about: Mapping[str, Any]) -> Manifest
 
 
 def _say(key: str, wrong: str) -> None:
-    log.warning("what was published of %s is not whole (%s), and is replaced", key, wrong)
+    log.warning("what was published of %s is not complete (%s), and is replaced", key, wrong)
 
 
 def _wrong_files(bucket: Bucket, key: str, manifest: Manifest) -> Iterator[str]:

@@ -13,7 +13,7 @@ WRITING = "Write an analysis"
 LAUNCHING = "Write its jobs"
 SEEING = "See what happened"
 USING = "Use the results"
-KEEPING = "Look after store and bucket"
+KEEPING = "Maintain store and bucket"
 # What a command leaves to be called when typer has ended and nothing is caught any more: neither an EOFError, which
 # typer takes for an interruption, nor an error of ours, which is told without its traceback
 left_uncaught: list[Callable[[], object]] = []
@@ -43,5 +43,5 @@ app = typer.Typer(
     context_settings={"token_normalize_func": with_dashes},
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Write job files, see what the pipeline has recorded and published, use it, and look after it.",
+    help="Write job files, see and use what the pipeline has recorded and published, and maintain it.",
 )

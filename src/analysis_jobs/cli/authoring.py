@@ -38,15 +38,15 @@ if TYPE_CHECKING:
 
 FIELD_COLUMNS = ("name", "type", "default", "description")
 WhichAnalysis = Annotated[str, typer.Argument(help="a Python file, a folder, or the name of an installed module")]
-ParametersFile = Annotated[Path | None, typer.Option(help="parameters file, as the pipeline's --parameters")]
+ParametersFile = Annotated[Path | None, typer.Option(help="parameters file, like --parameters of the pipeline")]
 
 
 @app.command(rich_help_panel=WRITING)
 def new(
-    folder: Annotated[Path, typer.Argument(help="where to make it; its last part is the name of the analysis")],
-    template: Annotated[Template, typer.Option("--from", help="what to start from")] = "table",
+    folder: Annotated[Path, typer.Argument(help="folder to make; its name is the name of the analysis")],
+    template: Annotated[Template, typer.Option("--from", help="example to start from")] = "table",
 ) -> None:
-    """Make a folder with an analysis, its parameters, a test and an example job, which runs at once."""
+    """Make a folder with an analysis that runs at once, its parameters, a test and an example job."""
     from analysis_jobs.authoring.new import create
 
     for path in create(folder, template):
@@ -66,14 +66,15 @@ def try_one(
     ] = None,
     results: Annotated[
         Path | None,
-        typer.Option(help="folder for the files; default a fresh one", parser=named_folder, metavar="PATH"),
+        typer.Option(help="folder for the files; default: a new one", parser=named_folder, metavar="PATH"),
     ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="open Python's debugger where the analysis fails")] = False,
     raises: Annotated[
-        bool, typer.Option("--raise", help="catch nothing that the analysis raises: for the debugger of an editor")
+        bool, typer.Option("--raise", help="catch no exception of the analysis, for the debugger of an editor")
     ] = False,
     allow_pickle: Annotated[
-        bool, typer.Option("--allow-pickle", help="let open_nwb read pickled objects, as the pipeline's --allow_pickle")
+        bool,
+        typer.Option("--allow-pickle", help="let open_nwb read pickled objects, like --allow_pickle of the pipeline"),
     ] = False,
     code_identity: WhichCode = "files",
     environment: WhichEnvironment = None,
@@ -164,12 +165,12 @@ def check(
 def image(
     analysis: Annotated[str, typer.Argument(help="a Python file or a folder")],
     tag: Annotated[str, typer.Option("--tag", help="name of the image, for --analysis_image")],
-    base: Annotated[str, typer.Option("--base-image", help="image to start from")] = f"{PIPELINE_NAME}:{__version__}",
+    base: Annotated[str, typer.Option("--base-image", help="base image")] = f"{PIPELINE_NAME}:{__version__}",
     options: Annotated[
-        list[str] | None, typer.Option("--option", help="of docker build or podman build; may be repeated")
+        list[str] | None, typer.Option("--option", help="option of docker build or podman build; may be repeated")
     ] = None,
 ) -> None:
-    """Build an image with an analysis and the packages that it declares, by docker or podman."""
+    """Build an image with an analysis and the packages that it declares, with docker or podman."""
     from analysis_jobs.authoring.image import build_image
 
     build_image(analysis, tag, base, options or [])
@@ -227,14 +228,15 @@ def _show_report(report: "AnalysisCheck") -> None:
 
 def _identities(report: "AnalysisCheck") -> Iterator[str]:
     """Yield which edits change each identity of the code."""
-    yield "an edit of them makes jobs run again, also one of a comment or docstring"
-    yield f"with --code_identity syntax the code is syntax:{report.syntax}, and such an edit makes none run again"
+    yield "editing them makes jobs run again, even if only a comment or docstring changes"
+    yield f"with --code_identity syntax, the code is syntax:{report.syntax}:"
+    yield "then editing comments or docstrings makes no job run again"
 
 
 def _findings(report: "AnalysisCheck") -> Iterator[str]:
     yield from (f"{finding.level}: {finding.message}" for finding in report.findings)
     if report.import_seconds is None:
-        yield "its models and parameters were not looked at, as it cannot be imported"
+        yield "its models and parameters were not checked, because it cannot be imported"
     count = len(report.wrong)
     yield f"{report.name}: {count} thing{'s are' if count > 1 else ' is'} wrong" if count else f"{report.name} is fine"
 

@@ -26,20 +26,20 @@ _NEEDED = ("starlette", "uvicorn")
 @app.command(rich_help_panel=SEEING)
 def browse(
     host: Annotated[
-        str, typer.Option(help="where to listen; 0.0.0.0 for other machines, which need the token too")
+        str, typer.Option(help="address to listen at; 0.0.0.0 also accepts other machines, which need the token too")
     ] = "127.0.0.1",
     port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="to listen at; default: the first free one from 8765 on")
+        int | None, typer.Option(min=0, max=65535, help="port to listen at; default: the first free one from 8765 on")
     ] = None,
-    no_open: Annotated[bool, typer.Option("--no-open", help="print the address, and open no browser")] = False,
+    no_open: Annotated[bool, typer.Option("--no-open", help="only print the address; do not open a browser")] = False,
     outdir: Outdir = OUT,
     store: StoreUrl = None,
     bucket: Annotated[
         str | None,
-        typer.Option("--bucket", help="where the bucket is now, if it was moved; default where the records say"),
+        typer.Option("--bucket", help="where the bucket is now, if it was moved; default: where the records say"),
     ] = None,
 ) -> None:
-    """Look at jobs and their results in a browser: filter, compare figures, see failures, export; writes nothing."""
+    """Show jobs and their results in a browser: filter, compare figures, see failures, export. Changes nothing."""
     if missing := [name for name in _NEEDED if find_spec(name) is None]:
         raise InvalidInput(
             f"browse needs {' and '.join(missing)}, which is not installed; pip install 'aind-analysis-jobs[browse]'"

@@ -38,7 +38,7 @@ def identity_lines(same: dict[CodeIdentity, bool]) -> Iterator[str]:
     """Yield for each identity whether by it an edit computes jobs again."""
     for identity, is_same in same.items():
         default = ", the default" if identity == "files" else ""
-        what = "the same code, of which no job runs again" if is_same else "other code, by which jobs run again"
+        what = "the same code, so no job runs again" if is_same else "other code, so jobs run again"
         yield f"by --code_identity {identity}{default}: {what}"
 
 

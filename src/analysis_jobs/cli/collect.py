@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from analysis_jobs.upkeep.collect import Garbage, GarbageCollection
 
 _COLUMNS = ("key", "what", "files", "size", "why")
+_SEVERAL = {"result without record": "results without record", "replaced result": "replaced results"}
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 _LONGEST = 100_000  # of any unit: there was no year 0
 
@@ -40,11 +41,9 @@ _LONGEST = 100_000  # of any unit: there was no year 0
 @app.command(rich_help_panel=KEEPING)
 def collect(
     folders: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,
-    superseded: Annotated[
-        bool, typer.Option("--superseded", help="also results that newer code has replaced since")
-    ] = False,
+    superseded: Annotated[bool, typer.Option("--superseded", help="also results that newer code has replaced")] = False,
     older_than: Annotated[
-        str | None, typer.Option(help="how old it must be, such as 12h, 30d or 8w; superseded: 30d", metavar="AGE")
+        str | None, typer.Option(help="minimum age, such as 12h, 30d or 8w; with --superseded 30d", metavar="AGE")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="remove what was found")] = False,
     as_json: AsJson = False,
@@ -54,7 +53,7 @@ def collect(
     write_profile: Profile = None,
     by: By = None,
 ) -> None:
-    """Report what nothing needs any more, and remove it with --yes: results without record, what dead uploads left."""
+    """List results without a record and leftovers of dead uploads, or remove them with --yes."""
     from analysis_jobs.upkeep.collect import GarbageCollection
     from analysis_jobs.upkeep.garbage import Ages
     from analysis_jobs.upkeep.pair import Pair
@@ -76,9 +75,9 @@ def collect(
         _show(found.garbage)
     if found.foreign:
         results = plural(found.foreign, "result")
-        say_aside(f"warning: the store knows nothing of {results} there, which may be another store's: left alone")
+        say_aside(f"warning: the store does not know {results} there, which may belong to another store: left alone")
     if found.unreadable:
-        say_aside(f"warning: what cannot be listed is left alone: {listed(found.unreadable)}")
+        say_aside(f"warning: left alone, because it cannot be listed: {listed(found.unreadable)}")
     if yes:
         if found.garbage:
             pair.bucket.check()
@@ -102,7 +101,7 @@ def _show(garbage: "Sequence[Garbage]") -> None:
     if rows:
         show_table(_COLUMNS, rows, flexible=("why",))
     counts = Counter(one.kind for one in garbage)
-    each = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+    each = ", ".join(f"{count:,} {kind if count == 1 else _SEVERAL.get(kind, kind)}" for kind, count in counts.items())
     size = size_text(sum(one.doomed.size for one in garbage))
     say(f"{plural(len(garbage), 'finding')} ({each}), {size}" if garbage else "nothing to collect")
 
@@ -117,7 +116,7 @@ def _remove(garbage: "Sequence[Garbage]", collection: "GarbageCollection", as_js
         elif why_not:
             say_aside(f"{one.doomed.key} stays: {why_not}")
     if garbage and not as_json:
-        say(f"{len(garbage) - left} of {len(garbage)} removed, {size_text(size)}")
+        say(f"{len(garbage) - left:,} of {len(garbage):,} removed, {size_text(size)}")
     if left:
         raise typer.Exit(1)
 

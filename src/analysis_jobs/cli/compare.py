@@ -33,7 +33,7 @@ def compare(
     a: Annotated[
         list[str], typer.Option("--a", help=f"the jobs of side A: {_SAYS}; may be repeated", metavar="TERM=VALUE")
     ],
-    b: Annotated[list[str], typer.Option("--b", help="the jobs of side B, in the same words", metavar="TERM=VALUE")],
+    b: Annotated[list[str], typer.Option("--b", help="the jobs of side B, in the same form", metavar="TERM=VALUE")],
     name: Name = None,
     tag: Tag = None,
     parameter: Parameter = None,
@@ -42,14 +42,16 @@ def compare(
     until: Until = None,
     may_differ: Annotated[
         list[str] | None,
-        typer.Option(help="parameter that need not be the same on both sides; may be repeated", metavar="NAME"),
+        typer.Option(help="parameter that may differ between the sides; may be repeated", metavar="NAME"),
     ] = None,
-    rtol: Annotated[float, typer.Option(min=0, help="difference, as a part of A, up to which numbers are equal")] = 0.0,
-    atol: Annotated[float, typer.Option(min=0, help="difference up to which numbers are equal; added to --rtol")] = 0.0,
+    rtol: Annotated[float, typer.Option(min=0, help="relative difference (to A) up to which numbers are equal")] = 0.0,
+    atol: Annotated[
+        float, typer.Option(min=0, help="absolute difference up to which numbers are equal; added to --rtol")
+    ] = 0.0,
     fail_if_different: Annotated[
-        bool, typer.Option("--fail-if-different", help="status 1 if an output differs, or a job has no partner")
+        bool, typer.Option("--fail-if-different", help="end with status 1 if an output differs or a job has no partner")
     ] = False,
-    most: Annotated[int, typer.Option(min=0, help="differing values that are shown of each output")] = 5,
+    most: Annotated[int, typer.Option(min=0, help="how many differing values of each output to show")] = 5,
     out: Annotated[
         Path | None, typer.Option(help="write all pairs as a table, .parquet or .csv", metavar="FILE")
     ] = None,
@@ -57,7 +59,7 @@ def compare(
     outdir: Outdir = OUT,
     store: StoreUrl = None,
 ) -> None:
-    """Compare the outputs of jobs of the same inputs: of two parameter sets, versions of the code, tags or launches."""
+    """Compare the outputs of jobs with the same inputs: two parameter sets, versions of the code, tags or launches."""
     from analysis_jobs.results.compared import compare_jobs
 
     of_both = filter_terms(name, tag, parameter, inputs, since, until)
@@ -122,7 +124,7 @@ def _sentences(compared: "ComparedJobs") -> Iterator[str]:
     if not pairs and any(None in (pair.a, pair.b) for pair in compared.missing):
         yield "--may-differ NAME pairs jobs that differ in that parameter too"
     if same := compared.pairing.same:
-        yield f"left out: {plural(same, 'pair')} of which both jobs have one and the same result"
+        yield f"left out: {plural(same, 'pair')} whose two jobs have the same result"
     if older := compared.pairing.older:
         yield f"left out: {plural(older, 'result')} that a newer one of the same side has replaced"
     for side, count in zip("AB", compared.adopted(), strict=True):

@@ -31,15 +31,19 @@ def dispatch(
     glob: Annotated[str | None, typer.Option(help="pattern of assets, a path or s3:// URL; quote it")] = None,
     docdb_query: Annotated[str | None, typer.Option(help="query of the metadata index, JSON or a JSON file")] = None,
     results_of: Annotated[
-        str | None, typer.Option(help="published results of the analysis of this analysis_name, each an input")
+        str | None, typer.Option(help="published results of the analysis with this analysis_name, each as an input")
     ] = None,
     jobs: Annotated[
-        Path, typer.Option(help="folder to write to, the pipeline's --jobs", parser=named_folder, metavar="PATH")
+        Path, typer.Option(help="folder to write to, for --jobs of the pipeline", parser=named_folder, metavar="PATH")
     ] = Path("jobs"),
-    file_extension: Annotated[str, typer.Option(help="look in the assets for files that end so, as .nwb")] = "",
+    file_extension: Annotated[
+        str, typer.Option(help="look in the assets for files whose names end so, such as .nwb")
+    ] = "",
     split_files: Annotated[
         Literal["1", "0", "true", "false"] | None,
-        typer.Option(help="one job for each file, or one for all of an asset; default 1, with --group-by 0"),
+        typer.Option(
+            help="1: one job for each file; 0: one job for all files of an asset; default: 1, and 0 with --group-by"
+        ),
     ] = None,
     group_by: Annotated[
         list[str] | None,
@@ -48,8 +52,8 @@ def dispatch(
             "parameter.NAME, or for all; may be repeated"
         ),
     ] = None,
-    tasks_per_job: Annotated[int, typer.Option(min=1, help="jobs that share a folder, and so a task")] = 1,
-    max_jobs: Annotated[int | None, typer.Option(min=1, help="write only the first ones; default all")] = None,
+    tasks_per_job: Annotated[int, typer.Option(min=1, help="how many jobs share a folder, and so a task")] = 1,
+    max_jobs: Annotated[int | None, typer.Option(min=1, help="write only the first jobs; default: all")] = None,
     parameters: Annotated[
         Path | None, typer.Option(help="parameters file: one job for each of its distributed sets, with its grid")
     ] = None,
@@ -58,7 +62,7 @@ def dispatch(
     files: Annotated[
         list[str] | None,
         typer.Option(
-            help="the files of results that are inputs, as '*.json'; default their folders; may be repeated; quote it",
+            help="files of results that are inputs, such as '*.json'; default: the folders; may be repeated; quote it",
             rich_help_panel=_OF_RESULTS,
         ),
     ] = None,
@@ -71,7 +75,7 @@ def dispatch(
         bool,
         typer.Option(
             "--all-versions",
-            help="also results that newer ones of the same inputs and parameters replace",
+            help="also results that newer ones of the same inputs and parameters have replaced",
             rich_help_panel=_OF_RESULTS,
         ),
     ] = False,
@@ -79,7 +83,7 @@ def dispatch(
     store: StoreUrl = None,
     bucket: Moved = None,
 ) -> None:
-    """Write a job file for each asset of a CSV, a glob or a query, or for published results; again, the same files."""
+    """Write a job file for each asset of a CSV, a glob or a query, or for published results."""
     _refuse_blank({"--group-by": group_by, "--files": files})
     groups = [name.strip() for text in group_by or () for name in text.split(",") if name.strip()]
     of_assets = {"--csv": csv, "--glob": glob, "--docdb-query": docdb_query}

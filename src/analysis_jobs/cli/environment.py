@@ -17,7 +17,7 @@ from analysis_jobs.wording import listed, size_text
 
 environment = typer.Typer(
     no_args_is_help=True,
-    help="Look after the environments that are made of what analyses declare.",
+    help="Manage the environments that are made from what analyses declare.",
     context_settings={"token_normalize_func": with_dashes},
 )
 app.add_typer(environment, name="environment", rich_help_panel=KEEPING)
@@ -27,7 +27,7 @@ ENVIRONMENT_COLUMNS = ("name", "declared by", "python", "packages", "size", "mad
 
 @environment.command("list")
 def list_environments(cache: EnvironmentCache = None, as_json: AsJson = False) -> None:
-    """List the environments that were made, the one that was used last first, and what is left of broken makings."""
+    """List the environments, the last used first, and those that were left incomplete."""
     from analysis_jobs.environments.cache import SHORT, default_cache, folder_of, last_used, leftovers, made_in
 
     place = (cache or default_cache()).absolute()
@@ -63,7 +63,7 @@ def make_environment(
     analysis: Annotated[str, typer.Argument(help="a Python file or a folder that declares its packages")],
     cache: EnvironmentCache = None,
 ) -> None:
-    """Make the environment that an analysis declares, if it is not there, and print its folder."""
+    """Make the environment that an analysis declares, if there is none yet, and print its folder."""
     from analysis_jobs.environments.choice import AUTO, environment_of
 
     say(environment_of(analysis, AUTO, cache).prefix)
@@ -73,12 +73,12 @@ def make_environment(
 def remove_environments(
     names: Annotated[list[str] | None, typer.Argument(help="names of environments, or their beginnings")] = None,
     unused_for: Annotated[
-        float | None, typer.Option("--unused-for", min=0, help="those that no launch has taken for so many days")
+        float | None, typer.Option("--unused-for", min=0, help="those that no launch has used for so many days")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="also those that something runs in")] = False,
+    force: Annotated[bool, typer.Option("--force", help="also those in which something runs")] = False,
     cache: EnvironmentCache = None,
 ) -> None:
-    """Remove environments, and what is left of broken makings; a launch that wants one again makes it again."""
+    """Remove environments, and those that were left incomplete; a launch makes an environment again if it needs it."""
     from analysis_jobs.environments.cache import (
         SHORT,
         default_cache,
@@ -144,7 +144,7 @@ def _unused_days(place: Path, name: str) -> float:
 
 def _cells(row: Mapping[str, Any]) -> tuple[object, ...]:
     if "leftover" in row:
-        return row["name"], "(left of a making that was broken off)", "", "", size_text(row["bytes"]), "", ""
+        return row["name"], "(left incomplete)", "", "", size_text(row["bytes"]), "", ""
     return (
         row["name"],
         row["declared"],

@@ -45,36 +45,37 @@ def explain(
         typer.Argument(help="two keys, a key or a job file", metavar="KEY... | FILE", autocompletion=complete_key),
     ],
     analysis: Annotated[
-        str | None, typer.Option(help="of a job file: the analysis, as in the launch; of a key: the code to compare")
+        str | None,
+        typer.Option(help="for a job file: the analysis, as in the launch; for a key: the code to compare with"),
     ] = None,
     parameters: Annotated[
-        Path | None, typer.Option(help="of a job file: the parameters file, as in the launch")
+        Path | None, typer.Option(help="for a job file: the parameters file, as in the launch")
     ] = None,
     assignments: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", help="of a job file: a parameter, as in the launch; may be repeated", metavar="NAME=VALUE"
+            "--set", help="for a job file: a parameter, as in the launch; may be repeated", metavar="NAME=VALUE"
         ),
     ] = None,
-    code_version: Annotated[str | None, typer.Option(help="of a job file: as in the launch")] = None,
+    code_version: Annotated[str | None, typer.Option(help="for a job file: as in the launch")] = None,
     code_identity: WhichCode = "files",
     jobs_folder: Annotated[
-        Path | None, typer.Option("--jobs", help="of a job file: the launch's jobs folder; default the file's folder")
+        Path | None, typer.Option("--jobs", help="for a job file: the launch's jobs folder; default: the file's folder")
     ] = None,
     environment: WhichEnvironment = None,
     environment_cache: EnvironmentCache = None,
-    key_environment: Annotated[bool, typer.Option("--key-environment", help="of a job file: as in the launch")] = False,
-    stat: Annotated[bool, typer.Option("--stat", help="of code: only names of files and numbers of lines")] = False,
+    key_environment: Annotated[
+        bool, typer.Option("--key-environment", help="for a job file: as in the launch")
+    ] = False,
+    stat: Annotated[bool, typer.Option("--stat", help="show only names of files and numbers of lines")] = False,
     inputs_by: InputsBy = "location",
-    number: Annotated[
-        int | None, typer.Option(min=0, help="of a job file with several parameter sets: which of them, from 0")
-    ] = None,
+    number: Annotated[int | None, typer.Option(min=0, help="which parameter set of the job file, from 0")] = None,
     as_json: AsJson = False,
     outdir: Outdir = OUT,
     store: StoreUrl = None,
     bucket: BucketUrl = None,
 ) -> None:
-    """Say why two jobs are the same job or not, field by field, and in which lines their code differs.
+    """Show why two jobs are the same or not, field by field, and in which lines their code differs.
 
     Of a job file and the nearest record the same, or a line for each of its parameter sets; of one key how its code
     differs from that of --analysis now.
@@ -116,7 +117,7 @@ def explain(
         if file.exists():
             keyed = _numbered(cast(dict[str, Parts], call("keys")), number, file)
             for name in call("overridden"):
-                say_aside(f"note: --set {name} has no effect where the job sets it itself, or the grid does")
+                say_aside(f"note: --set {name} has no effect if the job or the grid sets it")
             if len(keyed) > 1 and not as_json:
                 from analysis_jobs.cli.parameter_sets import show_sets
 

@@ -37,7 +37,9 @@ class ExplainedAt:
 
         parts = parts_of(key, self.store)
         if parts is None:  # the state of an old version
-            raise InvalidInput(f"what {key} was computed from is not known; {command_line('show', key)} tells what is")
+            raise InvalidInput(
+                f"what {key} was computed from is not known; {command_line('show', key)} shows what is known"
+            )
         return parts
 
     def code_of(self, key: str, parts: Parts) -> "JobCode":
@@ -113,7 +115,7 @@ def explain_file(file: Path, key: str, parts: Parts, now: Mapping[str, Any], pla
     if record:
         return
     if not near:
-        say("no record of the same inputs or of the same analysis_name is near; this job is new")
+        say("no record has the same inputs or the same analysis_name; this job is new")
         return
     say(f"B {near[0]} (the nearest record)")
     say(_summary(fields, "not the same job"))

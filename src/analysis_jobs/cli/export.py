@@ -52,7 +52,9 @@ def export(
             help="new or empty folder for one result as a Workflow Run RO-Crate", metavar="DEST", parser=named_folder
         ),
     ] = None,
-    licence: Annotated[str | None, typer.Option("--license", help="of the result in a crate: a URL or a text")] = None,
+    licence: Annotated[
+        str | None, typer.Option("--license", help="licence of the result in a crate: a URL or a text")
+    ] = None,
     name: Name = None,
     tag: Tag = None,
     parameter: Parameter = None,
@@ -62,16 +64,16 @@ def export(
     latest: Annotated[
         bool,
         typer.Option(
-            "--latest/--all-versions", help="only the newest result of each inputs and parameters, or all results"
+            "--latest/--all-versions", help="only the newest result for the same inputs and parameters, or all results"
         ),
     ] = True,
     limit: Limit = None,
-    long: Annotated[bool, typer.Option("--long", help="a line for each value, not one for each job")] = False,
+    long: Annotated[bool, typer.Option("--long", help="a line for each value instead of each job")] = False,
     outdir: Outdir = OUT,
     store: StoreUrl = None,
     bucket: BucketUrl = None,
 ) -> None:
-    """Write the outputs of the done jobs as a table; or one result, with all that is known of the run, as a crate."""
+    """Write the outputs of done jobs as a table, or one result with all facts about its run as a crate."""
     options = wanted(name, tag, parameter, inputs, ["done"], since, until, latest, limit)
     if crate is not None:
         from analysis_jobs.published.crate import write_crate
@@ -130,7 +132,9 @@ def _write_table(
     values = f", {plural(len(rows), 'line')}" if long else ""
     say(f"{plural(len(records), 'job')}{values}, {plural(len(rows.columns), 'column')} in {path}")
     if replaced:
-        say_aside(f"{plural(replaced, 'result')} left out, as newer ones replace them; --all-versions writes them too")
+        say_aside(
+            f"{plural(replaced, 'result')} left out, because newer ones replaced them; --all-versions writes them too"
+        )
     if count := len(adopted & found.keys()):
         say_aside(f"{plural(count, 'result')} of other code, adopted, as the column adopted says")
     exit_if_damaged(store)

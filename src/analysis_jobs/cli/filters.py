@@ -23,7 +23,7 @@ Parameter = Annotated[
 ]
 Input = Annotated[
     list[str] | None,
-    typer.Option("--input", help="only with an input whose location has this in it; may be repeated", metavar="TEXT"),
+    typer.Option("--input", help="only with an input whose location contains this; may be repeated", metavar="TEXT"),
 ]
 State = Annotated[
     list[str] | None,
@@ -33,13 +33,15 @@ State = Annotated[
         autocompletion=lambda incomplete: [state for state in STATE_NAMES if state.startswith(incomplete)],
     ),
 ]
-Since = Annotated[str | None, typer.Option(help="only ended since this date or time, ISO 8601; UTC without a zone")]
-Until = Annotated[str | None, typer.Option(help="only ended until then; a date means the end of that day")]
-Latest = Annotated[bool, typer.Option("--latest", help="only the newest result of each inputs and parameters")]
+Since = Annotated[
+    str | None, typer.Option(help="only those that ended since this date or time, ISO 8601; UTC without a zone")
+]
+Until = Annotated[str | None, typer.Option(help="only those that ended until then; a date means the end of that day")]
+Latest = Annotated[bool, typer.Option("--latest", help="only the newest result for the same inputs and parameters")]
 OfLaunch = Annotated[
     str | None, typer.Option(help="only of this launch: its session or run name, or the beginning of one")
 ]
-Limit = Annotated[int | None, typer.Option(min=1, help="only the newest ones, so many")]
+Limit = Annotated[int | None, typer.Option(min=1, help="only so many of the newest")]
 
 
 def wanted(
@@ -102,7 +104,7 @@ def _refuse_empty(inputs: Iterable[str] | None, since: str | None, until: str | 
     """Refuse what would fit every job: a variable that is not set must not choose all of them."""
     given: dict[str, list[str | None]] = {"--input": [*(inputs or ())], "--since": [since], "--until": [until]}
     for option in (option for option, values in given.items() if "" in values):
-        raise InvalidInput(f"{option} is empty, and would fit every job; give it a value, or leave it out")
+        raise InvalidInput(f"{option} is empty, and would match every job; give it a value, or leave it out")
 
 
 def _parameter(text: str) -> tuple[str, str]:

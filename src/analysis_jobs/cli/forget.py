@@ -63,7 +63,8 @@ def forget(
         bool, typer.Option("--keep-results", help="remove record and state, and leave the files")
     ] = False,
     only_state: Annotated[
-        bool, typer.Option("--only-state", help="remove the state of jobs without a record, to have them tried again")
+        bool,
+        typer.Option("--only-state", help="remove the states of jobs without a record, so that they are tried again"),
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
     as_json: AsJson = False,
@@ -73,7 +74,7 @@ def forget(
     write_profile: Profile = None,
     by: By = None,
 ) -> None:
-    """Remove record, state and results of jobs, so that the next launch computes them; list them and ask first."""
+    """List jobs, ask, and remove their records, states and results, so that the next launch computes them again."""
     from analysis_jobs.upkeep.pair import Pair
 
     options = wanted(name, tag, parameter, inputs, state or (), since, until, latest, limit)
@@ -88,13 +89,13 @@ def forget(
 
 def _scope(keep_results: bool, only_state: bool) -> "Scope":
     if keep_results and only_state:
-        raise InvalidInput("--only-state keeps the results by itself: leave out --keep-results")
+        raise InvalidInput("--only-state keeps the results anyway: leave out --keep-results")
     return "documents" if keep_results else "state" if only_state else "job"
 
 
 def _check_named(keys: Sequence[str] | None, filtered: bool) -> None:
     if keys and filtered:
-        raise InvalidInput("keys and filters are given: name the jobs by one of both")
+        raise InvalidInput("both keys and filters are given; give one of the two")
     if not keys and not filtered:  # of all jobs --latest and --limit leave some, and name none
         raise InvalidInput("no job is named: give keys, or filters as `analysis-jobs list` takes them")
 
@@ -179,5 +180,7 @@ def _ask(found: "Forgettable", scope: "Scope") -> None:
     if scope == "job":
         what += f", with {plural(found.files, 'file')} ({size_text(found.size)})"
     if not sys.stdin.isatty():
-        raise InvalidInput(f"nothing was removed, as nobody can be asked whether to forget {what}: give --yes")
+        raise InvalidInput(
+            f"nothing was removed, because there is no terminal to ask whether to forget {what}: give --yes"
+        )
     typer.confirm(f"Forget {what}?", abort=True)

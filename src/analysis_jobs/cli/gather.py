@@ -16,11 +16,13 @@ FailedJobs = Literal["fail", "report"]
 
 @app.command(rich_help_panel=SEEING)
 def gather(
-    folders: Annotated[list[Path], typer.Argument(help="what launches with --keep_account left, or folders of them")],
+    folders: Annotated[
+        list[Path], typer.Argument(help="folders that launches with --keep_account left, or folders that contain them")
+    ],
     outdir: Annotated[
         Path, typer.Option(help="folder for jobs.tsv and report.html", parser=named_folder, metavar="PATH")
     ],
-    failed_jobs: Annotated[FailedJobs, typer.Option(help="how to end where jobs are without a result")] = "fail",
+    failed_jobs: Annotated[FailedJobs, typer.Option(help="how to end if jobs have no result")] = "fail",
 ) -> None:
     """Make one table and one report of many launches, such as the instances of a stage."""
     from analysis_jobs.stages.gather import gather as gather_launches

@@ -21,7 +21,7 @@ _COLUMNS = ("time (UTC)", "act", "by", "size", "what")
 
 @app.command(rich_help_panel=KEEPING)
 def history(key: Key, as_json: AsJson = False, outdir: Outdir = OUT, store: StoreUrl = None) -> None:
-    """Show what was done to a job after it was computed: by whom, when, and what; also of one that is forgotten."""
+    """Show what was done to a job after it was computed: who, when, and what; also for a forgotten job."""
     opened = open_store_of(outdir, store, read_only=True)
     notes = list(opened.history(checked_beginning(key), whole=as_json))
     whole = full_key(key, opened, {note["key"] for note in notes})

@@ -21,7 +21,7 @@ def list_launches(
     outdir: Outdir = OUT,
     store: StoreUrl = None,
 ) -> None:
-    """List the launches that the store remembers, the newest first: which have ended, which run, which died."""
+    """List the launches that the store remembers, the newest first: ended, running, or died."""
     opened = open_store_of(outdir, store, read_only=True)
     lines = launch_lines(opened)[:limit]
     if as_json:

@@ -77,7 +77,7 @@ def list_jobs(
 def sessions_of_launch(text: str, store: Store, jobs: Iterable[JobLine]) -> list[str]:
     """Return the sessions of the launches that are called so; of those that the store does not remember, jobs know."""
     if not text:
-        raise InvalidInput(f"--launch is empty, and would fit every job; {command_line('launches')} lists them")
+        raise InvalidInput(f"--launch is empty, and would match every job; {command_line('launches')} lists them")
     called = {*sessions_called(text, store.launches()), *(job.launch for job in jobs if job.launch.startswith(text))}
     if not called - {""}:
         raise InvalidInput(
@@ -107,7 +107,8 @@ def _as_json(line: JobLine) -> dict[str, object]:
 @app.command("state", rich_help_panel=SEEING)
 def show_state(
     key: Annotated[
-        str | None, typer.Argument(help="key of a job, or its beginning; none for all", autocompletion=complete_key)
+        str | None,
+        typer.Argument(help="key of a job, or its beginning; default: all jobs", autocompletion=complete_key),
     ] = None,
     as_json: AsJson = False,
     outdir: Outdir = OUT,

@@ -50,7 +50,8 @@ from analysis_jobs.store.protocol import Store
 from analysis_jobs.wording import error_text, listed, plural, size_text
 
 Moved = Annotated[
-    str | None, typer.Option("--bucket", help="where the bucket is now, if it was moved; default where the record says")
+    str | None,
+    typer.Option("--bucket", help="where the bucket is now, if it was moved; default: where the record says"),
 ]
 
 
@@ -62,7 +63,7 @@ def show(
     store: StoreUrl = None,
     bucket: Moved = None,
 ) -> None:
-    """Show a job: what ran, with what, when and where, and what came out."""
+    """Show a job: what ran, when and where, with which parameters, and what came out."""
     opened = open_store_of(outdir, store, read_only=True)
     whole = full_key(key, opened)
     record, state = documents_of(whole, opened)
@@ -170,23 +171,23 @@ def get(
         Path, typer.Argument(help="folder to copy to, made if needed", metavar="DEST", parser=named_folder)
     ],
     only: Annotated[
-        list[str] | None, typer.Option(help="only files whose names match, as '*.png'; may be repeated; quote it")
+        list[str] | None, typer.Option(help="only files whose names match, such as '*.png'; may be repeated; quote it")
     ] = None,
     even_unchecked: Annotated[
-        bool, typer.Option("--unchecked", help="copy also what has no manifest, by which it could be checked")
+        bool, typer.Option("--unchecked", help="also copy results that have no manifest to check them by")
     ] = False,
     as_json: AsJson = False,
     outdir: Outdir = OUT,
     store: StoreUrl = None,
     bucket: Moved = None,
 ) -> None:
-    """Copy the results of a job to a folder, checked by SHA-256; what is there already is not copied again."""
+    """Copy the results of a job to a folder, checked by SHA-256; files that are there already are not copied again."""
     record = _done(key, open_store_of(outdir, store, read_only=True))
     place = bucket_now(record, outdir, bucket)
     lines = matching(result_lines(record, place, even_damaged=even_unchecked), only or ())
     if why := unchecked(lines, location_of(record, place)):
         if not even_unchecked:
-            raise InvalidInput(f"{why}; give --unchecked to copy it all the same")
+            raise InvalidInput(f"{why}; give --unchecked to copy it anyway")
         print(f"warning: {why}", file=sys.stderr)
     copied = set(fetch(record, lines, target, place))
     if as_json:

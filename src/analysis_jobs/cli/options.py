@@ -36,17 +36,17 @@ def named_folder(text: str) -> Path:
     return Path(text)
 
 
-Outdir = Annotated[Path, typer.Option(help="the pipeline's --outdir, where store and bucket are by default")]
+Outdir = Annotated[Path, typer.Option(help="--outdir of the launch, where store and bucket are by default")]
 StoreUrl = Annotated[
-    str | None, typer.Option("--store", help="SQLite file, postgresql://..., or docdb; default OUTDIR/records.sqlite")
+    str | None, typer.Option("--store", help="SQLite file, postgresql://..., or docdb; default: OUTDIR/records.sqlite")
 ]
 BucketUrl = Annotated[
-    str | None, typer.Option("--bucket", help="folder or s3:// URL; default ANALYSIS_BUCKET, or OUTDIR/analyses")
+    str | None, typer.Option("--bucket", help="folder or s3:// URL; default: ANALYSIS_BUCKET, or OUTDIR/analyses")
 ]
 Profile = Annotated[str | None, typer.Option("--write-profile", help="AWS profile that writes")]
-By = Annotated[str | None, typer.Option(help="who does it; default CODEOCEAN_EMAIL, or you")]
+By = Annotated[str | None, typer.Option(help="who does this, for the history; default: CODEOCEAN_EMAIL, or you")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON lines, for programs")]
-WhichEnvironment = Annotated[str | None, typer.Option(help="active, auto, or a folder, as of the pipeline")]
+WhichEnvironment = Annotated[str | None, typer.Option(help="active, auto, or a folder, as in the launch")]
 WhichCode = Annotated[CodeIdentity, typer.Option("--code-identity", help="what of the code counts, as in the launch")]
 EnvironmentCache = Annotated[
     Path | None,
@@ -56,7 +56,7 @@ EnvironmentCache = Annotated[
 ]
 InputsBy = Annotated[
     Literal["location", "content"],
-    typer.Option("--inputs-by", help="what of inputs is part of a key, as in the launch"),
+    typer.Option("--inputs-by", help="what of the inputs is part of a key, as in the launch"),
 ]
 OUT = Path("results")
 # By which options the command that runs has opened its store
@@ -117,7 +117,7 @@ def open_bucket_of(outdir: Path, url: str | None, profile: str | None = None) ->
 def checked_beginning(text: str) -> str:
     """Return the beginning of a key; an empty one, as of a variable that is not set, would be that of any job."""
     if not text.strip() or not text.isprintable():
-        raise InvalidInput(f"{shown(text)} is no beginning of a key; {command_line('list')} shows them")
+        raise InvalidInput(f"{shown(text)} is not the beginning of a key; {command_line('list')} shows them")
     return text
 
 

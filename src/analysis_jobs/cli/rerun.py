@@ -32,14 +32,16 @@ def rerun(
             help="new or empty folder for the results and the comparison", parser=named_folder, metavar="PATH"
         ),
     ],
-    analysis: Annotated[str | None, typer.Option(help="the code: file, folder or module; default: as recorded")] = None,
+    analysis: Annotated[
+        str | None, typer.Option(help="the code to run: file, folder or module; default: the recorded code")
+    ] = None,
     other_code: Annotated[
-        bool, typer.Option("--other-code", help="run the code also where it is not that of the record")
+        bool, typer.Option("--other-code", help="run the code even if it is not the recorded one")
     ] = False,
-    tolerance: Annotated[float, typer.Option(min=0, help="relative difference at which numbers are the same")] = 0.0,
+    tolerance: Annotated[float, typer.Option(min=0, help="relative difference up to which numbers are equal")] = 0.0,
     ignore: Annotated[list[str] | None, typer.Option(help="pattern of files not to compare; may be repeated")] = None,
     environment: Annotated[
-        str | None, typer.Option(help="active, auto, or a folder; default: one as then, where it was made for the job")
+        str | None, typer.Option(help="active, auto, or a folder; default: as recorded, if one was made for the job")
     ] = None,
     environment_cache: EnvironmentCache = None,
     as_json: AsJson = False,

@@ -16,7 +16,7 @@ from analysis_jobs.wording import listed, size_text
 
 store_commands = typer.Typer(
     no_args_is_help=True,
-    help="Look after a store as a whole: make its tables, copy it into another, back it up.",
+    help="Manage a store as a whole: make its tables, copy it into another, back it up.",
     context_settings={"token_normalize_func": with_dashes},
 )
 app.add_typer(store_commands, name="store", rich_help_panel=KEEPING)
@@ -27,7 +27,7 @@ def prepare(
     place: Annotated[str, typer.Argument(metavar="STORE", help="postgresql://..., a SQLite file, or docdb")],
     write_profile: Profile = None,
 ) -> None:
-    """Make what a store needs, or bring it up to this version, and see that it can be written."""
+    """Make the tables of a store or upgrade them to this version, and check that it can be written."""
     from analysis_jobs.store.opening import open_store
 
     store = open_store(place, profile=write_profile)
@@ -39,10 +39,10 @@ def prepare(
 @store_commands.command("copy")
 def copy(
     source: Annotated[str, typer.Argument(metavar="FROM", help="SQLite file, postgresql://..., or docdb")],
-    target: Annotated[str, typer.Argument(metavar="TO", help="the same; what is there already stays")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="the same; what it has already stays")],
     write_profile: Profile = None,
 ) -> None:
-    """Copy records, states, claims, launches and notes into another store; if it ends early, do it again."""
+    """Copy records, states, claims, launches and notes into another store; if it ends early, run it again."""
     from analysis_jobs.store.opening import open_store
     from analysis_jobs.upkeep.copying import copy_store
 
@@ -63,11 +63,11 @@ def copy(
 
 @store_commands.command("backup")
 def backup(
-    file: Annotated[Path, typer.Argument(help="file to write, which is not there yet")],
+    file: Annotated[Path, typer.Argument(help="file to write, which must not exist yet")],
     outdir: Outdir = OUT,
     store: StoreUrl = None,
 ) -> None:
-    """Copy a SQLite store into a file, whole as of one moment, also while launches write to it."""
+    """Copy a SQLite store to a file, as it is at one moment, even while launches write to it."""
     from analysis_jobs.store.backups import back_up
     from analysis_jobs.store.sqlite import SqliteStore
 
@@ -84,9 +84,9 @@ def backup(
 def restore(
     file: Annotated[Path, typer.Argument(help="what `store backup` wrote")],
     outdir: Outdir = OUT,
-    store: Annotated[Path | None, typer.Option(help="SQLite file to make; default OUTDIR/records.sqlite")] = None,
+    store: Annotated[Path | None, typer.Option(help="SQLite file to make; default: OUTDIR/records.sqlite")] = None,
 ) -> None:
-    """Make a SQLite store of a backup, where there is none."""
+    """Make a SQLite store from a backup; there must be none yet."""
     from analysis_jobs.store.backups import restore as restore_store
 
     place = store or outdir / "records.sqlite"

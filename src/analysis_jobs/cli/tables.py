@@ -42,7 +42,7 @@ def one_line(value: object) -> str:
     """Return a value as text of one line, with control characters and halves of characters escaped."""
     text = str(value)
     if len(text) > LONGEST:
-        text = f"{text[:LONGEST]}... ({len(text)} characters)"
+        text = f"{text[:LONGEST]}... ({len(text):,} characters)"
     return text if text.isprintable() else "".join(map(_printable, text))
 
 

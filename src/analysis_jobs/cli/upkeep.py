@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 
 @app.command(rich_help_panel=KEEPING)
 def release(
-    session: Annotated[str | None, typer.Argument(help="session of the run, or its beginning; none lists them")] = None,
+    session: Annotated[
+        str | None, typer.Argument(help="session of the run, or its beginning; without it, list the runs")
+    ] = None,
     outdir: Outdir = OUT,
     store: StoreUrl = None,
     write_profile: Profile = None,
@@ -65,7 +67,7 @@ def release(
         _ask_whether_to_release(chosen[0], life)
     freed = release_claims(held[chosen[0]], opened, by or myself())
     jobs, are = plural(len(held[chosen[0]]), "job"), "is" if len(freed) == 1 else "are"
-    typer.echo(f"{len(freed)} of {jobs} of {chosen[0]} {are} free")
+    typer.echo(f"{len(freed):,} of {jobs} of {chosen[0]} {are} free")
 
 
 def _ask_whether_to_release(session: str, life: str) -> None:
@@ -78,16 +80,16 @@ def _ask_whether_to_release(session: str, life: str) -> None:
 
 @app.command(rich_help_panel=KEEPING)
 def adopt(
-    decisions: Annotated[Path, typer.Argument(help="decisions.jsonl of a plan, which names the older results")],
+    decisions: Annotated[Path, typer.Argument(help="decisions.jsonl of a plan that names the older results")],
     why: Annotated[str, typer.Option(help="the reason, kept in the job state")],
     key: Annotated[list[str] | None, typer.Option(help="only jobs with this key, or its beginning")] = None,
-    withdraw: Annotated[bool, typer.Option("--withdraw", help="take adoptions of these jobs back")] = False,
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="withdraw the adoptions of these jobs")] = False,
     outdir: Outdir = OUT,
     store: StoreUrl = None,
     write_profile: Profile = None,
     by: By = None,
 ) -> None:
-    """Let results of other code, as a plan has named them, count for the present code; or take that back."""
+    """Let results of other code, which a plan has named, count for the current code; or withdraw that."""
     from analysis_jobs.store import adopt as adoption
 
     beginnings = tuple(map(checked_beginning, key or [])) or ("",)
@@ -96,13 +98,13 @@ def adopt(
         which = f"a key {' or '.join(beginnings)}..." if key else "a key"
         raise InvalidInput(f"no job in {decisions} has {which}; give the decisions.jsonl of a plan, and keys in it")
     if not withdraw and not any(line.get("older") for line in lines):
-        raise InvalidInput(f"of no job that was asked for {decisions} names results of other code; make a new plan")
+        raise InvalidInput(f"for no job that was asked for, {decisions} names results of other code; make a new plan")
     opened = open_store_of(outdir, store, write_profile)
     if withdraw:
         done, refused = adoption.withdraw((line["key"] for line in lines), opened, by or myself(), why)
         if not done and not refused:
             raise InvalidInput(
-                f"none of {plural(len(lines), 'job')} has been adopted; `analysis-jobs show KEY` says so"
+                f"none of {plural(len(lines), 'job')} has been adopted; `analysis-jobs show KEY` shows it"
             )
     else:
         done, refused = adoption.adopt(lines, opened, by or myself(), why)
@@ -117,8 +119,10 @@ def adopt(
 
 @app.command(rich_help_panel=KEEPING)
 def fsck(
-    repair: Annotated[bool, typer.Option("--repair", help="fix what is safe to fix")] = False,
-    sizes_only: Annotated[bool, typer.Option("--sizes-only", help="do not read files for their SHA-256")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="repair what is safe to repair")] = False,
+    sizes_only: Annotated[
+        bool, typer.Option("--sizes-only", help="compare only sizes, and do not read files for their SHA-256")
+    ] = False,
     as_json: AsJson = False,
     outdir: Outdir = OUT,
     store: StoreUrl = None,
@@ -152,7 +156,7 @@ def fsck(
         typer.echo(f"warning: {looked.problem}", err=True)
     elif not as_json:
         agree = f"{plural(later, 'job')} left to the next launch" if later else "bucket and store agree"
-        typer.echo(f"{plural(count, 'finding')}, {count - left} repaired" if count else agree)
+        typer.echo(f"{plural(count, 'finding')}, {count - left:,} repaired" if count else agree)
     if left or looked.problem:
         raise typer.Exit(1)
 

@@ -85,7 +85,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read: {error.strerror}; give --csv a CSV file of assets") from None
     except (UnicodeDecodeError, csv.Error) as error:
-        raise InvalidInput(f"{path} is no CSV in UTF-8: {error}; save it again as one") from None
+        raise InvalidInput(f"{path} is not a CSV in UTF-8: {error}; save it again as one") from None
     listed = [row for row in rows if row.get("s3_location") or row.get("asset_id")]
     if not listed:
         columns = ", ".join(rows[0]) if rows else "none with a value below it"

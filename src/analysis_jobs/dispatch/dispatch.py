@@ -135,7 +135,7 @@ def jobs_of(
         split = not group_by if split_files is None else split_files
         jobs = list(_with_files(groups, file_extension.removeprefix("*"), split, group_by, query))
     if not jobs:
-        raise InvalidInput("no asset is left to make a job of; see above, and check the options")
+        raise InvalidInput("no asset is left for a job; see above, and check the options")
     return jobs
 
 

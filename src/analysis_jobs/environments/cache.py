@@ -98,7 +98,7 @@ def found_or_made(cache: Path, name: str, make: Callable[[Path], dict[str, Any]]
             return made, False
         if _told(cache, name):
             log.warning(
-                "the environment %s is damaged, as its Python or some of its files are gone: it is made anew",
+                "the environment %s is damaged, because its Python or some of its files are missing: it is made again",
                 name[:SHORT],
             )
         folder = cache / f"{name[:SHORT]}-{secrets.token_hex(4)}"
@@ -205,5 +205,5 @@ def _lock(descriptor: int, name: str) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        log.info("another process makes the environment %s: it is waited for", name[:SHORT])
+        log.info("another process is making the environment %s: waiting for it", name[:SHORT])
         fcntl.flock(descriptor, fcntl.LOCK_EX)

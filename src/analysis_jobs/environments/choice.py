@@ -161,7 +161,7 @@ def _named(prefix: Path) -> AnalysisEnvironment:
     prefix = Path(os.path.abspath(prefix))
     if not (prefix / "bin" / "python").exists():
         raise InvalidInput(
-            f"--environment {prefix} is no environment, as it has no bin/python: give active, auto, or the folder of a "
-            "venv or of a conda environment"
+            f"--environment {prefix} is not an environment, because it has no bin/python: give active, auto, or "
+            "the folder of a venv or of a conda environment"
         )
     return AnalysisEnvironment("path", prefix)

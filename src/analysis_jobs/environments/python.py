@@ -37,7 +37,8 @@ def wanted_python(declaration: Declaration) -> str:
     except InvalidSpecifier:
         meant = f"=={declaration.python}.*" if re.fullmatch(r"3\.\d+", declaration.python) else ">=3.11"
         raise InvalidInput(
-            f"{declaration.by} has requires-python = {declaration.python!r}, which names no versions; write {meant}"
+            f"{declaration.by} has requires-python = {declaration.python!r}, which is not a specifier of versions; "
+            f"write {meant}"
         ) from None
     if declared.contains(".".join(map(str, sys.version_info[:3]))):
         return _OWN
@@ -66,8 +67,8 @@ def make_bare(wanted: str, folder: Path, scratch: Path) -> None:
         if python:
             raise
         raise InvalidInput(
-            f"it needs Python {wanted}, which is not on this machine and cannot be fetched ({error}); install one "
-            "(as by pyenv or apt-get), or change requires-python"
+            f"it needs Python {wanted}, which is not on this machine and cannot be fetched ({error}); install it "
+            "(with pyenv or apt-get), or change requires-python"
         ) from None
 
 

@@ -58,7 +58,7 @@ def find_uv() -> str:
     if found := shutil.which("uv"):
         return found
     raise InvalidInput(
-        "uv, which makes the environment that the analysis declares, is not here: pip install uv, or give "
+        "uv, which makes the environment that the analysis declares, is not installed: pip install uv, or give "
         "--environment active"
     )
 

@@ -33,8 +33,8 @@ _LOCATIONS = ("s3_location", "file_location")
 class Job(BaseModel):
     """One analysis of one set of inputs, as a job dispatcher writes it (either generation).
 
-    Locations are in their normal form, as in the key. Unknown fields are kept out, as dispatchers add their own;
-    `read_job` refuses those that are likely meant for one of these.
+    Locations are in their normal form, as in the key. Unknown fields are ignored, because dispatchers add their own.
+    `read_job` refuses an unknown field that looks like a misspelt one of these.
     """
 
     model_config = ConfigDict(extra="ignore", defer_build=True)  # ANALYZE takes jobs that DEDUPE has validated
@@ -48,7 +48,7 @@ class Job(BaseModel):
     group_metadata: dict[str, Any] | None = Field(default=None, description="What the grouped assets share")
     query: str | None = Field(default=None, description="The query that found the assets")
     analysis_code: dict[str, Any] | None = Field(default=None, description="The dispatcher's code record")
-    sources: list[SourceResult] = Field(default_factory=list, description="The results that the locations are of")
+    sources: list[SourceResult] = Field(default_factory=list, description="The published results at the locations")
     _unknown: tuple[str, ...] = PrivateAttr(())
 
     @field_validator("s3_location", "file_location")
@@ -63,12 +63,12 @@ class Job(BaseModel):
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """Names in the job's file that are no field of a job."""
+        """Names in the job file that are not fields of a job."""
         return self._unknown
 
     @property
     def inputs(self) -> list[str]:
-        """Locations to analyse: the files where they are given, else the assets."""
+        """Locations to analyse: the files if they are given, otherwise the assets."""
         return self.file_location or self.s3_location
 
     def document(self) -> JobDocument:
@@ -143,13 +143,13 @@ def _check_sources(job: Job) -> None:
         location = normal_location(source.location)
         if location not in assets:
             raise InvalidInput(
-                f"sources.{index}.location is {shown(source.location)}, which is not in s3_location; add it there, as "
-                "jobs are told apart by their locations"
+                f"sources.{index}.location is {shown(source.location)}, which is not in s3_location; add it there, "
+                "because jobs are distinguished by their locations"
             )
         if job.file_location and location not in inside:
             raise InvalidInput(
                 f"sources.{index}.location is {shown(source.location)}, and no file_location is in it; add its files "
-                "there, or leave file_location out, as jobs are told apart by their locations"
+                "there, or leave file_location out, because jobs are distinguished by their locations"
             )
 
 

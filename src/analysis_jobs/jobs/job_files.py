@@ -99,8 +99,8 @@ def find_job_files(
 
 def _refuse_half_dispatched(place: Path | str, name: str) -> NoReturn:
     raise InvalidInput(
-        f"{place} has {name}: `analysis-jobs dispatch` is replacing the job files there, or was ended while it did, so "
-        "that old and new ones are mixed; wait until it has ended, or run it again"
+        f"{place} has {name}: `analysis-jobs dispatch` is replacing the job files there, or was killed while it did, "
+        "so old and new files are mixed; wait until it has ended, or run it again"
     )
 
 

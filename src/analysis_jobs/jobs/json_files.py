@@ -109,7 +109,7 @@ def _problem_text(name: str, kind: str, detail: str = "") -> str:
 
 
 def _refuse_constant(constant: str) -> NoReturn:
-    raise ValueError(f"holds {constant}, which is no JSON and equals nothing; use null or a number")
+    raise ValueError(f"holds {constant}, which JSON cannot hold and which equals nothing; use null or a number")
 
 
 def _finite(text: str) -> float:
@@ -124,7 +124,7 @@ def _object_of_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
     if len(values) < len(pairs):
         name = next(name for index, (name, _) in enumerate(pairs) if name in dict(pairs[:index]))
-        raise ValueError(f"names {shown(name)} twice in one object, of which one would be lost; keep one")
+        raise ValueError(f"names {shown(name)} twice in one object, and one of them would be lost; keep one")
     return values
 
 

@@ -171,7 +171,9 @@ def parse_assignments(assignments: Iterable[str]) -> Values:
         for parent in parents:
             inside = inside.setdefault(parent, {})
             if not isinstance(inside, dict):
-                raise InvalidInput(f"--set.{path} goes into {parent!r}, which is set to {shown(inside)} as well")
+                raise InvalidInput(
+                    f"--set.{path} changes a value in {parent!r}, which is set to {shown(inside)} as well"
+                )
         if not equals or not all([*parents, last]):
             raise InvalidInput(f"--set was given {shown(assignment)}; write --set NAME=VALUE")
         inside[last] = Word(text)

@@ -84,8 +84,8 @@ def _name(described: Any, item: Any, path: tuple[str, ...]) -> str:
     is_lost = _NO_TEXT.fullmatch(text) or (item is None and _NUMBER.fullmatch(text))
     if is_lost or not isinstance(described, str):
         raise InvalidInput(
-            f"--{'.'.join(('set', *path))} has the name {text!r}, which is no text to YAML (on, yes and no "
-            f"are booleans), so that it is not known as it was written; {_IN_QUOTES}"
+            f"--{'.'.join(('set', *path))} has the name {text!r}, which YAML does not read as a text "
+            f"(on, yes and no are booleans); {_IN_QUOTES}"
         )
     return text
 
@@ -96,14 +96,14 @@ def _said(described: Any) -> str:
 
 def _number(text: str, name: str) -> Any:
     if text.strip("-") in ("NaN", "Infinity"):
-        raise InvalidInput(f"--{name} is {text}, which is no number that JSON can hold; {_IN_QUOTES}")
+        raise InvalidInput(f"--{name} is {text}, which is not a number that JSON can hold; {_IN_QUOTES}")
     return json.loads(text)
 
 
 def _date(text: str, name: str) -> str:
     day, _, time = text.partition("T")
     if time != "00:00:00Z":
-        raise InvalidInput(f"--{name} is a time ({text}), and how YAML had it is not known; {_IN_QUOTES}")
+        raise InvalidInput(f"--{name} is a time ({text}) to YAML, not a text; {_IN_QUOTES}")
     return day
 
 

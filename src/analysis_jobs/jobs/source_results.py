@@ -16,23 +16,23 @@ class SourceResult(BaseModel):
     Attributes
     ----------
     key
-        Of the job that made it.
+        Key of the job that made it.
     location
-        Where its files are; among the `s3_location` of the job, by which it is part of that job's key.
+        Where its files are. The `s3_location` of the job has it, so it is part of that job's key.
     label, name
-        What people call that job, and its `analysis_name`.
+        The label of that job, and its `analysis_name`.
     inputs
-        What it was made of: locations of the recordings.
+        Locations of the recordings that it was made from.
     assets
-        Names of the recordings, where they are known.
+        Names of the recordings, if known.
     subject, acquired
-        Whose the recording is, and when it was acquired (ISO 8601); empty where that is not known.
+        The subject of the recording, and when it was acquired (ISO 8601); empty if not known.
     parameters
-        As that job ran with them.
+        Parameters with which that job ran.
     outputs
-        What it returned; None where that is too large for a job file: `analysis_jobs.source_outputs` reads it.
+        What it returned; None if that is too large for a job file: `analysis_jobs.source_outputs` reads it.
     files
-        Names of those of its files that were asked for; None where none were: all of them count.
+        Names of the files that were asked for; None if none were: then all of its files count.
     """
 
     model_config = ConfigDict(extra="ignore", defer_build=True, frozen=True)

@@ -92,7 +92,7 @@ class Parameters:
 def drawn_note(name: str) -> str:
     """Return what it means that a parameter becomes another value each time, and what to do."""
     return (
-        f"{name} becomes another value each time (drawn by its default_factory, mostly), so that each launch makes new "
+        f"{name} becomes another value each time (drawn by its default_factory, mostly), so each launch makes new "
         f"jobs of the same inputs; give it a fixed default, or a value by --set.{name}"
     )
 
@@ -173,7 +173,7 @@ def _made(values: Values, specification: type[BaseModel]) -> BaseModel:
 def _recordable(model: BaseModel) -> Values:
     if lost := only_taken(model):
         raise InvalidInput(
-            f"AnalysisSpecification takes {lost} by InitVar, which keeps no value, so that no key and no record could "
+            f"AnalysisSpecification takes {lost} by InitVar, which keeps no value, so no key and no record could "
             "have it; make it a field"
         )
     try:
@@ -229,8 +229,8 @@ def _refuse_lossy(given: Values, model: BaseModel, parameters: Values) -> None:
 
 def _lossy(name: str, value: object) -> str:
     return (
-        f"parameter {name} is written as {shown(value)} by a serializer, and the value that runs cannot be had from "
-        "that; let the serializer write what the field takes, or leave it out"
+        f"parameter {name} is written as {shown(value)} by a serializer, and the value that runs cannot be read back "
+        "from it; let the serializer write what the field takes, or leave it out"
     )
 
 

@@ -24,7 +24,7 @@ def written(model: BaseModel) -> Values:
     # No warnings: a default of another type than its field's is told of elsewhere, and a warning would show a secret
     dumped = json_value(model.model_dump(by_alias=True, warnings=False))
     if not isinstance(dumped, dict):
-        raise ValueError(f"its serializer makes a {type(dumped).__name__} of it, no object")
+        raise ValueError(f"its serializer makes a {type(dumped).__name__} of it, not an object")
     names = [written_name(field, info) for field, info in type(model).model_fields.items()]
     if twice := {name for name in names if names.count(name) > 1}:
         raise ValueError(f"two of its fields are written as {min(twice)!r}")

@@ -87,7 +87,7 @@ def dispatch_results(options: ResultsToJobs, store: Store) -> str:
     lines = _chosen(options.wanted, store)
     sources = list(_sources(lines, options, store))
     if not sources:
-        raise InvalidInput("no result is left to make a job of; see above, and check the options")
+        raise InvalidInput("no result is left for a job; see above, and check the options")
     jobs = [_job(group, shared, options) for group, shared in grouped_sources(sources, options.group_by)]
     written, left_out = write_every(jobs, sets, options.jobs, options.tasks_per_job, options.max_jobs)
     cut = f"; --max-jobs {options.max_jobs} left out {left_out} more" if left_out else ""
@@ -106,7 +106,9 @@ def _chosen(wanted: Wanted, store: Store) -> list[JobLine]:
     if not results:
         raise InvalidInput(_none(wanted, every))
     if replaced:
-        log.warning("%s left out, as newer ones replace them; --all-versions has them", plural(replaced, "result"))
+        log.warning(
+            "%s left out, because newer ones replaced them; --all-versions has them", plural(replaced, "result")
+        )
     return sorted(labelled_lines(list(results.values())), key=_order)
 
 
@@ -118,7 +120,7 @@ def _order(line: JobLine) -> tuple[str, str, str, str]:
 def _none(wanted: Wanted, every: Iterable[JobLine]) -> str:
     names = {line.name for line in every if line.record}
     if wanted.name in names:
-        return f"no result of {shown(wanted.name)} is as the other options say; `analysis-jobs list` shows all"
+        return f"no result of {shown(wanted.name)} matches the other options; `analysis-jobs list` shows all"
     return f"there is no result of {shown(wanted.name)}{nearest(str(wanted.name), names)}"
 
 
@@ -159,7 +161,10 @@ def _files(options: ResultsToJobs, opened: Callable[[str], Bucket], record: Reco
         return None, str(error)
     fitting = [name for name in sorted(names) if any(fnmatch.fnmatchcase(name, pattern) for pattern in options.files)]
     if blank := next((name for name in fitting if name != name.rstrip()), None):
-        return None, f"its file {shown(blank)} has a blank at the end, as no input may; choose others by --files"
+        return (
+            None,
+            f"its file {shown(blank)} has a blank at the end, which inputs may not have; choose others by --files",
+        )
     return fitting, "" if fitting else f"no file matches --files {' '.join(options.files)}"
 
 

@@ -79,7 +79,7 @@ def _value_of(name: str) -> Callable[[SourceResult], Any]:
         path = tuple(name.removeprefix(_PARAMETER).split("."))
         return lambda source: _NOTHING if (value := leaf_at(source.parameters, path)) is NO_LEAF else value
     if name in (_ALONE, _ALL):
-        raise InvalidInput(f"--group-by {name} stands alone; leave the others out")
+        raise InvalidInput(f"--group-by {name} cannot be combined with others; leave the others out")
     raise InvalidInput(
         f"--group-by is {shown(name)}{nearest(name, ('subject', 'asset', 'parameter.NAME', _ALL, _ALONE))}"
     )

@@ -103,7 +103,7 @@ def find_code(
         return others[0]
     remedy = "run it with --other-code, or give the right code by --analysis" if others else "give it by --analysis"
     raise InvalidInput(
-        f"the job {manifest['key']} ran with code {_identity(manifest)}, which is not to be had: "
+        f"the job {manifest['key']} ran with code {_identity(manifest)}, which was not found: "
         f"{'; '.join(refused)}; {remedy}"
     )
 
@@ -144,7 +144,7 @@ def _archived(manifest: Manifest, bucket: Bucket, target: Path, why: str) -> Rec
     """
     digest, place = recorded_digest(manifest), bucket.location(CODE)
     if digest is None:
-        raise InvalidInput("nobody wrote down the digest by which an archive could be found")
+        raise InvalidInput("the digest by which an archive could be found is not recorded")
     try:
         archive = bucket.code(digest)
     except OSError as error:
@@ -164,7 +164,7 @@ def _places(manifest: Manifest, checkout: Path) -> Iterator[Callable[[], Source]
 def _at_launch(run: LaunchDocument) -> Source:
     place = run.get("source", {}).get("path")
     if place is None:
-        raise InvalidInput("nobody wrote down where the launch had it")
+        raise InvalidInput("where the launch had it is not recorded")
     return locate(place)
 
 
@@ -191,7 +191,7 @@ def _origin(code: GitState) -> str:
 
 def _check_commit(code: GitState) -> None:
     if not code.get("commit"):
-        raise InvalidInput("it was in no git checkout, so that there is no commit to clone")
+        raise InvalidInput("it was in no git checkout, so there is no commit to clone")
     if code["dirty"]:
         raise InvalidInput(f"it had changes that are not in its commit {code['commit']}")
     if not code["pushed"] or not code["url"]:

@@ -126,7 +126,7 @@ def _run(entry: Entry, folder: Path, environment: AnalysisEnvironment, *, allow_
     subprocess.run([python, "-c", _ANALYZE, str(folder / "code")], cwd=task, stdout=2, env=variables)
     ran = best_attempt(task / "jobs" / entry["key"])
     if ran is None:
-        raise InvalidInput("the job could not be run again; what is above says why")
+        raise InvalidInput("the job could not be run again; see the messages above")
     for path in ran.folder.iterdir():
         path.rename(folder / path.name)
     shutil.rmtree(task)
@@ -140,5 +140,5 @@ def _about(code: RecordedCode) -> dict[str, Any]:
     if code.recorded and code.recorded != here:
         note = f"sha256:{code.recorded} there, sha256:{here} here{', which is the same syntax' if code.same else ''}"
     elif code.same is None:
-        note = f"nobody wrote down the digest of the code that ran; this is sha256:{here}"
+        note = f"the digest of the code that ran is not recorded; this is sha256:{here}"
     return {"same": code.same, "there": code.recorded, "here": here, "from": code.place, "note": note}

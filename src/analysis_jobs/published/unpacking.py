@@ -51,7 +51,7 @@ def _module(code: ArchivedCode, name: str, target: Path) -> Source:
     """Write an installed module with its package; of a module that is a package the archive has names within that."""
     parts = tuple(name.split("."))
     if not all(part.isidentifier() for part in parts):
-        raise InvalidInput(f"{shown(name)}, which its manifest says was the module, is no name of one")
+        raise InvalidInput(f"{shown(name)}, which its manifest says was the module, is not the name of one")
     around = PurePosixPath(*parts) if code.entry == _PACKAGE else PurePosixPath()
     files = {str(around / inside): content for inside, content in code.files.items()}
     entry = str(around / code.entry)

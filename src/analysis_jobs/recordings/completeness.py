@@ -53,7 +53,7 @@ def check_is_nwb(attributes: Container[str], names: Container[str], location: st
         )
     if missing := [name for name in _REQUIRED if name not in names]:
         raise ValueError(
-            f"{shown_location(location)} is not a whole NWB recording: it has no {' and no '.join(missing)}; "
+            f"{shown_location(location)} is not a complete NWB recording: it has no {' and no '.join(missing)}; "
             "write it again, with all that NWB requires"
         )
 

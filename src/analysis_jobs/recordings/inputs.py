@@ -122,14 +122,14 @@ def _answered(call: Callable[[str], _Answer], instead: str, location: str) -> _A
         return call(location)
     except ConnectionError as error:
         raise ServiceUnavailable(
-            f"the input {open_address(location)} could not be looked at, as its server did not answer for "
+            f"the input {open_address(location)} could not be checked, because its server did not answer for "
             f"{patience():g} s ({error}); check the location and the network, and try again, or {instead}"
         ) from None
 
 
 def _no_place(location: str) -> str:
     scheme, is_url, _ = location.partition("://")
-    return f"{scheme}:// cannot be asked" if is_url else "it is no whole path"
+    return f"{scheme}:// cannot be asked" if is_url else "it is not an absolute path"
 
 
 def _in_words(error: Exception) -> str:

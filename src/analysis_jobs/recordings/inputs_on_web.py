@@ -114,7 +114,7 @@ class InputsOnWeb:
             whole = method == "HEAD"  # or the connection could not be used again
             return self._pool.request(method, url, headers={**login, **headers}, preload_content=whole)
         except LocationValueError:
-            raise ValueError("it is no URL") from None
+            raise ValueError("it is not a URL") from None
         except HTTPError as error:
             reason = getattr(error, "reason", None) or error
             cause = getattr(reason, "__cause__", None)

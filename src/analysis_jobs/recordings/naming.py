@@ -66,7 +66,7 @@ def _reason(error: Exception) -> str:
 def _remedy(error: Exception) -> str:
     if "not a namespace" in str(error) or "No specification for" in str(error):
         return "install the NWB extension that it uses (such as ndx-…), and import it in the analysis"
-    return "copy it again if it may be damaged, else see what pynwb.validate says of it"
+    return "copy it again if it may be damaged, otherwise see what pynwb.validate says about it"
 
 
 def _is_of_libraries(error: BaseException) -> bool:

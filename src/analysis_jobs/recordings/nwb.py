@@ -55,28 +55,27 @@ def open_nwb(
 ) -> Iterator["NWBFile"]:
     """Open an NWB recording for reading, and close it at the end of the ``with`` block.
 
-    Whether it is HDF5 or Zarr is seen from what is there, not from its name. Arrays are read when they are
-    sliced, so take what you need inside the block. Of a remote HDF5 file only the blocks that are needed are
-    fetched.
+    The content shows whether it is HDF5 or Zarr, not the name. Arrays are read when you slice them, so take what you
+    need inside the block. Only the blocks that are needed are fetched from a remote HDF5 file.
 
     Parameters
     ----------
     url
-        A path, or a ``file://``, ``http://``, ``https://`` or ``s3://`` URL. Of Zarr (version 2, and on Python 3.12
-        and newer version 3) the store's folder; over HTTP it needs consolidated metadata, unless the server lists
+        A path, or a ``file://``, ``http://``, ``https://`` or ``s3://`` URL. For Zarr (version 2, and version 3 on
+        Python 3.12 and newer) the store's folder; over HTTP it needs consolidated metadata, unless the server lists
         folders.
     anonymous
         Read a public S3 bucket without credentials.
     allow_missing_chunks
-        True: read chunks that are not there as their fill value, such as 0, and take an HDF5 file whose last data
-        are zero. False: both are an interrupted copy, and an error; on a disk all chunks are counted when the store is
-        opened, elsewhere those are missed that are read. None, the default, is False but for Zarr version 3, where
-        hdmf-zarr leaves out chunks of nothing but fill values: there it is an error if an array itself is not there
-        any more, or a chunk of references.
+        True: read missing chunks as their fill value, such as 0, and accept an HDF5 file whose last data are zero.
+        False: treat both as an interrupted copy, which is an error. On a disk, all chunks are counted when the store
+        is opened; elsewhere, a missing chunk is noticed when it is read. None, the default, means False except for Zarr
+        version 3, where hdmf-zarr leaves out chunks that hold only fill values: there it is an error if a whole array
+        or a chunk of references is missing.
     allow_pickle
-        Read Python objects that were pickled, as hdmf-zarr up to 0.13 has kept references in Zarr version 2. That
-        runs whatever program their writer put there, so do it only where you trust the writer. None, the default, is
-        what the launch says (``--allow_pickle``, or ANALYSIS_ALLOW_PICKLE=true in the environment), else False.
+        Read pickled Python objects, in which hdmf-zarr up to 0.13 has kept references in Zarr version 2. This runs
+        whatever program their writer put there, so do it only if you trust the writer. None, the default, means what
+        the launch says (``--allow_pickle``, or ANALYSIS_ALLOW_PICKLE=true in the environment), otherwise False.
 
     Yields
     ------
@@ -85,14 +84,14 @@ def open_nwb(
     Raises
     ------
     FileNotFoundError
-        If nothing is there.
+        If there is nothing at that place.
     PermissionError
         If it may not be read.
     ConnectionError
         If the server cannot be reached.
     ValueError
-        If it is no NWB recording (another kind of file or folder), a damaged or incomplete one, or one with pickled
-        objects that may not be read; of a remote Zarr store also later, when what is missing is read.
+        If it is not an NWB recording (another kind of file or folder), is damaged or incomplete, or has pickled
+        objects that may not be read. For a remote Zarr store also later, when a missing part is read.
 
     Examples
     --------
@@ -146,7 +145,7 @@ def _opened(path: str) -> BinaryIO:
     try:
         return open_plain(path)
     except NoPlainFile as error:
-        raise ValueError(f"{path!r} is no recording: {error.strerror}; give an NWB file, or a Zarr folder") from None
+        raise ValueError(f"{path!r} is not a recording: {error.strerror}; give an NWB file, or a Zarr folder") from None
 
 
 def _open_remote(url: str, options: _Options, stack: ExitStack) -> "NWBFile":

@@ -82,7 +82,7 @@ def _refuse_parts(io: Any, store: Any, location: str, cause: Exception | None = 
         path, reason = skipped[0]
         raise ValueError(
             f"{shown_location(location)} cannot be read whole: of {path}, {' '.join(reason.split())}; copy it again if "
-            "that is damaged, else write it with another codec or type"
+            "that is damaged, otherwise write it with another codec or type"
         ) from cause
 
 

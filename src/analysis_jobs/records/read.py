@@ -60,11 +60,11 @@ def checked_record(document: Any, key: object) -> dict[str, Any]:
         If it is none; says in a few words why not.
     """
     if not isinstance(key, str):
-        raise Damaged("its _id is no text")
+        raise Damaged("its _id is not a text")
     if wrong := misshapen(document, _Record):
         raise Damaged(wrong)
     if document.get("_id") != key:
-        raise Damaged("it is of another key")
+        raise Damaged("it belongs to another key")
     process = process_of(document)
     code = process.get("code") or {}
     if unlike := no_json([code.get("parameters"), code.get("input_data")]):
@@ -86,7 +86,7 @@ def checked_location(location: object, key: str, *, ours: bool) -> str:
         raise Damaged(f"its location is {shown(location)}, and must be a folder or an s3:// URL")
     scheme, colon, _ = location.partition("://")
     if (colon and scheme != "s3") or not location.isprintable():
-        raise Damaged(f"its location {shown(location)} is no folder and no s3:// URL")
+        raise Damaged(f"its location {shown(location)} is neither a folder nor an s3:// URL")
     parts = location.split("/")
     if ours and (key not in parts or ".." in parts[parts.index(key) :]):
         raise Damaged(f"its location {shown(location)} is not that of its key")

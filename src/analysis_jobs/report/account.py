@@ -124,7 +124,7 @@ def _row(known: Mapping[str, object]) -> Row:
 def _computed(decision: Decision, outcome: Settled | None, dry_run: bool, unrecorded: tuple[str, str] | None) -> Row:
     if outcome is None:
         kind, how = unrecorded or ("TaskDied", "nothing tells how")
-        message = f"its RECORD task died, {how}; launch again, with -resume to compute nothing once more"
+        message = f"its RECORD task died, {how}; launch again, with -resume so that nothing is computed again"
         error = infrastructure_error("record", kind, message)
         return _row({**decision, "state": "failed", "reason": error_text(error, with_cause=True), "error": error})
     row = _row({**decision, **outcome})
@@ -199,7 +199,7 @@ def closing_line(rows: list[Row], *, dry_run: bool) -> str:
     counts = Counter(row["state"] for row in rows)
     assert sum(counts[state] for state in STATES) == len(rows), f"states {dict(counts)} of {len(rows)} rows"
     before = Counter(row["state"] for row in rows if row.get("decision") == "done")
-    parts = [f"{counts[state]} {state}{_before(before[state], counts[state])}" for state in STATES if counts[state]]
+    parts = [f"{counts[state]:,} {state}{_before(before[state], counts[state])}" for state in STATES if counts[state]]
     line = f"{plural(len(rows), 'job')}: {', '.join(parts)}"
     return f"dry run, nothing was published or recorded: {line}" if dry_run else line
 
@@ -207,19 +207,19 @@ def closing_line(rows: list[Row], *, dry_run: bool) -> str:
 def _before(before: int, all_of_them: int) -> str:
     if not before:
         return ""
-    return " (all before)" if before == all_of_them else f" ({before} of them before)"
+    return " (all before)" if before == all_of_them else f" ({before:,} of them before)"
 
 
 def plan_lines(decisions: Sequence[Decision], limit: int = 100) -> str:
     """Return the decisions of a plan as a person reads them: the counts, then a line each."""
     counts = Counter(decision["decision"] for decision in decisions)
-    lines = [f"plan, nothing is run or claimed: {', '.join(f'{n} {name}' for name, n in counts.most_common())}"]
+    lines = [f"plan, nothing is run or claimed: {', '.join(f'{n:,} {name}' for name, n in counts.most_common())}"]
     lines += [
         f"  {line['decision']:8} {_one_line(line['file'])}{_called(line)}: {_one_line(line['reason'])}"
         for line in decisions[:limit]
     ]
     if len(decisions) > limit:
-        lines.append(f"  ... and {len(decisions) - limit} more, in decisions.jsonl")
+        lines.append(f"  ... and {len(decisions) - limit:,} more, in decisions.jsonl")
     return "\n".join(lines)
 
 

@@ -52,7 +52,7 @@ def _failed(groups: Sequence[Group]) -> str:
     number = sum(group.states["failed"] for group in groups)
     if number == 1:
         return "1 job failed"
-    causes = "one cause" if len(groups) == 1 else f"{len(groups)} causes"
+    causes = "one cause" if len(groups) == 1 else f"{len(groups):,} causes"
     return f"{plural(number, 'job')} failed with {causes}"
 
 

@@ -43,7 +43,7 @@ def notify(run: Run, report: str, when: When) -> None:
     if when == "failures" and not _without_result(run):
         return
     if problem := _sent(*message(run, report)):
-        log.warning("no message tells of the end of this launch: %s", problem)
+        log.warning("no message about the end of this launch was sent: %s", problem)
 
 
 def message(run: Run, report: str) -> tuple[str, str]:
@@ -90,7 +90,7 @@ def _sent(title: str, body: str) -> str:
     with suppress(Exception):  # whatever an address is, and what is said of it
         are_known = apprise.add(addresses)
     if failed := [service.service_name for service in apprise if not _notified(Apprise(), service, title, body)]:
-        return f"{listed(sorted({str(name) for name in failed}))} did not take it; {_TRY}"
+        return f"{listed(sorted({str(name) for name in failed}))} did not accept it; {_TRY}"
     return "" if are_known else f"{ADDRESSES} has an address that Apprise does not know; {_TRY}"
 
 

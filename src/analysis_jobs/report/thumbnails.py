@@ -232,7 +232,7 @@ def _within_bounds(read: Iterator[_Job], rows: Sequence[Row]) -> Images:
         images.left_out.append(f"Only the first {MOST_JOBS} of {plural(len(rows), 'job')} were looked at.")
     if elsewhere:
         images.left_out.append(
-            f"Not in this bucket: results of {plural(len(elsewhere), 'job')} of before, such as {elsewhere[0]}."
+            f"Not in this bucket: results of {plural(len(elsewhere), 'job')} done before, such as {elsewhere[0]}."
         )
     if more:
         images.left_out.append(f"Left out, beyond {MOST_OF_A_JOB} of a job: {plural(more, 'image')}.")
@@ -246,5 +246,5 @@ def _within_bounds(read: Iterator[_Job], rows: Sequence[Row]) -> Images:
 
 def _reason(error: Exception) -> str:
     if type(error).__name__ == "UnidentifiedImageError":
-        return "it is no PNG file"
+        return "it is not a PNG file"
     return " ".join(str(error).split()).rstrip(".") or type(error).__name__

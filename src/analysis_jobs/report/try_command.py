@@ -46,7 +46,7 @@ class TryCommand:
         if (sets := self._sets[row["file"]]) == 1:
             return ""
         number = self._number[id(row)]
-        return f"This file stands for {sets} jobs, and the command runs each: this one into {number}/ of that folder."
+        return f"This file makes {sets} jobs, and the command runs them all: this one into {number}/ of that folder."
 
 
 def _options(launch: Asked | None) -> Iterator[tuple[str, str]]:

@@ -36,16 +36,16 @@ def compare(
 ) -> "pd.DataFrame":
     """Return the outputs of the jobs of two sides in pairs, as a table.
 
-    A job's partner has the same inputs and the same parameters, but for the parameters that a side says. Of several
-    results that differ in code alone the newest counts.
+    A job's partner has the same inputs and the same parameters, except for the parameters that a side names. If several
+    results differ only in code, the newest counts.
 
     Parameters
     ----------
     a, b
-        The sides, each in words that all of its jobs fit: ``{"tag": "v1"}``, ``{"parameter.cutoff": 0.001}``,
+        The sides, each as terms that all of its jobs match: ``{"tag": "v1"}``, ``{"parameter.cutoff": 0.001}``,
         ``{"code_version": "1.0"}``; see `analysis_jobs.results.sides.SIDE_TERMS`.
     may_differ
-        Names of parameters that need not be the same, such as one that only one version of the code has.
+        Names of parameters that may differ, such as one that only one version of the code has.
     rtol, atol
         Two numbers are equal if they differ by at most ``atol + rtol * abs(a)``, as ``numpy.isclose(b, a)`` has it;
         by default only if they are the same.
@@ -61,13 +61,13 @@ def compare(
         `output` (its dotted name), `a`, `b` (the
         values), `difference` (b - a), `relative` (to a), `equal`, and `note`: why a pair has no output, which job
         lacks one, or where lists differ. ``attrs`` has `older` and `same`, the numbers of results that were left out:
-        as their side has a newer one, or as both jobs have the same.
+        because their side has a newer one, or because both jobs have the same result.
 
     Raises
     ------
     InvalidInput
-        If the store cannot be opened, a word is not known, a side has no job, or it is open which of several jobs is
-        the partner of another.
+        If the store cannot be opened, a term is not known, a side has no job, or several jobs could be the partner of
+        another.
     """
     sides = side_of(a.items(), "a"), side_of(b.items(), "b")
     within = Tolerance(rtol, atol)

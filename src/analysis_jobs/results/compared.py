@@ -150,7 +150,7 @@ def sides_in(store: Store, a: Side, b: Side) -> tuple[Side, Side]:
         If both sides are the same.
     """
     if a == b:
-        raise InvalidInput(f"both sides are {a.text}; say in what they differ, such as tag=v1 and tag=v2")
+        raise InvalidInput(f"both sides are {a.text}; give terms in which they differ, such as tag=v1 and tag=v2")
     return _with_sessions(a, store), _with_sessions(b, store)
 
 

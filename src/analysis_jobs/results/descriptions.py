@@ -75,7 +75,7 @@ def described_by(records: Iterable[Record], manifest_of: Callable[[Record], Mani
         try:
             described += manifest_of(record)["run"].get("described") or []
         except (InvalidInput, ServiceUnavailable) as error:
-            log.warning("the columns are written without descriptions of one code: %s", error)
+            log.warning("the columns are written without the descriptions of one version of the code: %s", error)
     return described
 
 

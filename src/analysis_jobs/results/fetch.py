@@ -161,14 +161,14 @@ def _is_there(line: ResultLine, target: Path) -> bool:
     path = target / checked_name(line.path)
     inside = (path, *(parent for parent in path.parents if target in parent.parents))
     if link := next((place for place in inside if place.is_symlink()), None):
-        raise InvalidInput(f"{link} is there and is a link, which may lead elsewhere; give another folder")
+        raise InvalidInput(f"{link} exists and is a link, which may lead elsewhere; give another folder")
     if path.exists() and not path.is_file():
-        raise InvalidInput(f"{path} is there and is not a file; give another folder")
+        raise InvalidInput(f"{path} exists and is not a file; give another folder")
     if not path.exists():
         return False
     if path.stat().st_size == line.size and line.sha256 in (None, _sha256(path)):
         return True
-    raise InvalidInput(f"{path} is there with another content; remove it, or give another folder")
+    raise InvalidInput(f"{path} exists with other content; remove it, or give another folder")
 
 
 def _fetch(line: ResultLine, source: Bucket, location: str, target: Path) -> None:

@@ -22,7 +22,7 @@ _MOST_NAMED = 10
 
 
 def list_results_files(record: Mapping[str, Any], bucket: str | None = None) -> list[str]:
-    """Return the paths or URLs of all files that an analysis left at the location of a record.
+    """Return the paths or URLs of all files of the results at the location of a record.
 
     The manifest and the record itself, which the pipeline adds, are not among them.
 
@@ -31,7 +31,7 @@ def list_results_files(record: Mapping[str, Any], bucket: str | None = None) -> 
     record
         As `get_docdb_records_partial` returns it.
     bucket
-        Where the bucket is now, a folder or ``s3://`` URL; None for where the record says.
+        Where the bucket is now, a folder or ``s3://`` URL; None: where the record says.
     """
     location = location_of(record, bucket)
     return [f"{location}/{name}" for name in result_sizes(record, bucket)]
@@ -56,27 +56,27 @@ def open_result(
     encoding: str = "utf-8",
     bucket: str | None = None,
 ) -> IO[Any]:
-    """Open one of the files that an analysis left, in a local folder or in S3, for reading.
+    """Open a file of the results for reading, in a local folder or in S3.
 
     Parameters
     ----------
     record
         As `get_docdb_records_partial` returns it.
     name
-        The file's name within the results, as ``spikes.json`` or ``plots/rates.png``.
+        The file's name within the results, such as ``spikes.json`` or ``plots/rates.png``.
     mode
-        ``r`` for text, ``rb`` for bytes. Either can be sought in; of a file in S3 only what is read is fetched.
+        ``r`` for text, ``rb`` for bytes. Both support seeking; from S3 only what is read is fetched.
     encoding
-        Of text.
+        Encoding of text.
     bucket
-        Where the bucket is now, a folder or ``s3://`` URL; None for where the record says.
+        Where the bucket is now, a folder or ``s3://`` URL; None: where the record says.
 
     Raises
     ------
     FileNotFoundError
-        If there is no such file; the message says which there are.
+        If there is no such file; the message lists the files.
     InvalidInput
-        If the name leads out of the results, the mode is another one, or S3 refuses.
+        If the name leads out of the results, the mode is not allowed, or S3 refuses.
 
     Examples
     --------
@@ -100,7 +100,7 @@ def checked_mode(mode: str) -> str:
         If not.
     """
     if mode not in ("r", "rt", "rb"):
-        raise InvalidInput(f"mode is {shown(mode)}, but results are only read; give 'r' for text or 'rb' for bytes")
+        raise InvalidInput(f"mode is {shown(mode)}, but results can only be read; give 'r' for text or 'rb' for bytes")
     return mode
 
 
@@ -127,7 +127,7 @@ def checked_name(name: str) -> str:
         If it would lead out of them.
     """
     if not is_inside(name):
-        raise InvalidInput(f"{shown(name)} is no name within the results; give one such as 'plots/rates.png'")
+        raise InvalidInput(f"{shown(name)} is not a name within the results; give one such as 'plots/rates.png'")
     return name
 
 

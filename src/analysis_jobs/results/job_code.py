@@ -86,7 +86,7 @@ def code_of_job(key: str, parts: Parts, record: Record | None, bucket: Callable[
         if digest is None:
             digest = next(filter(None, (_noted_digest(key, some) for some in _buckets(key, record, bucket))), None)
         if digest is None:
-            raise InvalidInput(f"nobody wrote down the digest of its files, only {parts['code']}")
+            raise InvalidInput(f"the digest of its files is not recorded, only {parts['code']}")
         return JobCode(digest, _archived(digest, _buckets(key, record, bucket)))
     except (InvalidInput, ServiceUnavailable, OSError) as error:
         return JobCode(digest, why=str(error))

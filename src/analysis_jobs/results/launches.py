@@ -11,7 +11,7 @@ from analysis_jobs.store.processes import is_alive, is_dead
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.wording import to_the_second
 
-# `unknown` is one without an end that is not seen from here, and whose claims still hold.
+# `unknown` is one without an end that is not visible from here, and whose claims still hold.
 ListedLaunchState = Literal["running", "ended", "died", "unknown"]
 
 
@@ -47,11 +47,13 @@ def line_of_launch(launch: LaunchRecord) -> LaunchLine:
     if is_alive(launch["process"]):
         return LaunchLine(launch, "running", f"process {str(launch['process']).split()[2]}")
     if is_dead(launch["process"]):
-        return LaunchLine(launch, "died", "its process has ended, and it has not said how")
+        return LaunchLine(launch, "died", "its process has ended without reporting how")
     if datetime.fromisoformat(launch["expires"]) <= datetime.now(UTC):
-        return LaunchLine(launch, "died", f"it has not ended, and its claims did, {to_the_second(launch['expires'])}")
+        return LaunchLine(
+            launch, "died", f"it has not ended, but its claims ran out, {to_the_second(launch['expires'])}"
+        )
     since = to_the_second(launch["started"])
-    return LaunchLine(launch, "unknown", f"died or still running since {since}: not seen from here")
+    return LaunchLine(launch, "unknown", f"died or still running since {since}: not visible from here")
 
 
 def run_names(launch: LaunchRecord) -> list[str]:

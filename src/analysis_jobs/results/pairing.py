@@ -161,8 +161,8 @@ def _one_of(jobs: Sequence[_Found], side: str) -> _Found:
         if differing := _differing(first.parameters, other.parameters):
             names = listed([f"{name} ({a} and {b})" for name, a, b in differing])
             raise InvalidInput(
-                f"{side} has several jobs of {', '.join(first.line.inputs)} that differ in {names}, and it is open "
-                f"which of them to compare; say it, as in --{side.lower()} parameter.{differing[0][0]}=VALUE"
+                f"{side} has several jobs of {', '.join(first.line.inputs)} that differ in {names}; "
+                f"choose one of them, as with --{side.lower()} parameter.{differing[0][0]}=VALUE"
             )
     return max(jobs, key=lambda job: (job.line.state == "done", seconds_of(job.line.changed), job.line.key))
 

@@ -34,13 +34,13 @@ def get_docdb_records_partial(  # noqa: PLR0913 (the filters of analysis-pipelin
     latest_only
         Only the newest record for each set of inputs and parameters, whatever its code.
     analysis_name
-        The parameter `analysis_name`; of a record without it, the name of the process.
+        The parameter `analysis_name`; for a record without it, the name of the process.
     code_url, code_version
         As in the record.
     input_data_locations
         Locations that are all among the inputs.
     parameters
-        Parameters and their values, by names, with dots for what is in objects; a record may have more.
+        Parameters and their values, by name, with dots for values in objects; a record may have more.
     store
         A store, or what opens one: ``docdb`` or the path of a SQLite file.
 
@@ -78,7 +78,7 @@ def opened_store(store: str | Store) -> Store:
         return store
     if store == "docdb" and not os.environ.get("DOCDB_COLLECTION"):
         raise InvalidInput(
-            "DOCDB_COLLECTION is not set, which names the collection of the store docdb; set it, or give store= the "
+            "DOCDB_COLLECTION, the name of the collection of the store docdb, is not set; set it, or give store= the "
             "SQLite file of a launch, such as results/records.sqlite"
         )
     if not is_url(store) and store != "docdb" and not Path(store).exists():

@@ -70,9 +70,9 @@ def side_of(terms: Iterable[tuple[str, Any]], called: str) -> Side:
         said.setdefault(_known(term, called), []).append(value)
     for term in said:
         if len(said[term]) > 1 and term not in ("input", "launch"):
-            raise InvalidInput(f"{called} says {term} more than once; say it once")
+            raise InvalidInput(f"{called} says {term} more than once; give it once")
         if term in _BEGINNINGS and "" in said[term]:
-            raise InvalidInput(f"{called} says {term} without a value, which all jobs fit; write {term}=VALUE")
+            raise InvalidInput(f"{called} says {term} without a value, which matches every job; write {term}=VALUE")
     texts = {term: str(values[0]) for term, values in said.items()}
     parameters = {term.removeprefix(PARAMETER): values[0] for term, values in said.items() if term not in SIDE_TERMS}
     wanted = Wanted(

@@ -24,28 +24,28 @@ _MOST_NAMED = 10
 def open_source(
     source: SourceResult, name: str, mode: str = "r", *, encoding: str = "utf-8", checked: bool = True
 ) -> IO[Any]:
-    """Open a file of a result that a job is made from, in a local folder or in S3, for reading.
+    """Open a file of a result that a job is made from, for reading, in a local folder or in S3.
 
     Parameters
     ----------
     source
         One of ``job.sources``.
     name
-        The file's name within the results, as ``rates.json`` or ``plots/rates.png``.
+        The file's name within the results, such as ``rates.json`` or ``plots/rates.png``.
     mode
-        ``r`` for text, ``rb`` for bytes. Either can be sought in.
+        ``r`` for text, ``rb`` for bytes. Both support seeking.
     encoding
-        Of text.
+        Encoding of text.
     checked
-        Whether it is read to its end first, and refused unless it has the SHA-256 that its manifest says. A file in
-        S3 is read into a temporary one for that.
+        Read the file to its end first, and refuse it if its SHA-256 is not the one in the manifest. A file in S3 is
+        read into a temporary file for this.
 
     Raises
     ------
     FileNotFoundError
-        If there is no such file; the message says which there are.
+        If there is no such file; the message lists the files.
     InvalidInput
-        If the file is not as it was published, nothing says how that was, or it cannot be read.
+        If the file is not as it was published, has no manifest to check it by, or cannot be read.
 
     Examples
     --------
@@ -59,7 +59,7 @@ def open_source(
 
 
 def source_outputs(source: SourceResult) -> Values:
-    """Return the outputs of a result that a job is made from; those that are too large for a job file are read now.
+    """Return the outputs of a result that a job is made from; outputs that are too large for a job file are read now.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def source_outputs(source: SourceResult) -> Values:
     Raises
     ------
     InvalidInput
-        If they must be read, and that cannot be done.
+        If they must be read, and cannot be.
     """
     if source.outputs is not None:
         return source.outputs
@@ -127,7 +127,7 @@ def _manifest(key: str, location: str) -> Manifest:
         ) from None
     if below_key(manifest["location"], key) != below_key(location, key):
         raise InvalidInput(
-            f"the result at {location} was published anew since, and is at {manifest['location']}; write the job file "
+            f"the result at {location} was published again, and is at {manifest['location']}; write the job file "
             "again, with `analysis-jobs dispatch --results-of`"
         )
     return manifest

@@ -51,12 +51,12 @@ def load_outputs(  # noqa: PLR0913 (the filters of analysis-pipeline-utils)
 ) -> "pd.DataFrame":
     """Return the outputs of the records that have all of the given properties as a table, the newest first.
 
-    Results that a newer one of the same inputs and parameters has replaced are left out, and the log says how many.
+    A result is left out if a newer one of the same inputs and parameters has replaced it. The log says how many.
 
     Parameters
     ----------
     latest_only
-        As for `analysis_jobs.get_docdb_records_partial`; here it is what happens by itself.
+        As for `analysis_jobs.get_docdb_records_partial`; here it is the default.
     all_versions
         Leave nothing out; the same as `latest_only` being False.
     long
@@ -68,11 +68,12 @@ def load_outputs(  # noqa: PLR0913 (the filters of analysis-pipeline-utils)
     -------
     pandas.DataFrame
         A row for each job, with `key`, `name` (of the analysis), `inputs` (a list), `location`, `started` and `ended`
-        (UTC), `code_version`, `subject` and `acquired` (whose the recording is, and when it was acquired, as ISO 8601;
-        empty texts where that is not known), `adopted` (whether it is a result of other code that a job has adopted),
+        (UTC), `code_version`, `subject` and `acquired` (of the recording, the latter as ISO 8601; empty texts if not
+        known), `adopted` (whether it is a result of other code that a job has adopted),
         `replaced` (whether the table has a newer result of the same inputs and parameters), and a column
-        ``parameters.<name>`` and ``outputs.<name>`` for each value. Objects are gone into, ``outputs.rate_hz.7``;
-        lists stay lists. What a job does not have is missing. Or, if `long`, what `long_table` returns.
+        ``parameters.<name>`` and ``outputs.<name>`` for each value. A nested value has a
+        column with dots, ``outputs.rate_hz.7``; lists stay lists. A value that a job lacks is missing. If `long`,
+        what `long_table` returns.
         ``attrs["replaced"]`` is how many results were left out.
 
     Raises
@@ -91,7 +92,9 @@ def load_outputs(  # noqa: PLR0913 (the filters of analysis-pipeline-utils)
     opened = opened_store(store)
     records, replaced = found_records(wanted, opened)
     if replaced:
-        log.warning("%s left out, as newer ones replace them; all_versions=True has them", plural(replaced, "result"))
+        log.warning(
+            "%s left out, because newer ones replaced them; all_versions=True has them", plural(replaced, "result")
+        )
     described = Descriptions(described_by(records, recorded_manifest)) if long else None
     table = (long_table if long else outputs_table)(records, opened.adopted(), described)
     table.attrs["replaced"] = replaced

@@ -50,7 +50,7 @@ def check_table_name(path: Path) -> None:
     from importlib.util import find_spec
 
     if path.suffix not in SUFFIXES:
-        raise InvalidInput(f"{path} is of no known kind; give a name that ends in {' or '.join(SUFFIXES)}")
+        raise InvalidInput(f"{path} is of an unknown kind; give a name that ends in {' or '.join(SUFFIXES)}")
     if path.suffix == ".parquet" and find_spec("pyarrow") is None:
         raise InvalidInput(
             f"{path} needs pyarrow, which is not installed; pip install 'aind-analysis-jobs[results]', or give a "

@@ -84,7 +84,7 @@ def checked_decisions(path: Path) -> Iterator[Decision]:
         if not wrong and "older" in decision and "parts" not in decision:
             wrong = "it has no parts"
         if wrong:
-            raise InvalidInput(f"{path}, line {number} is no decision of a plan: {wrong}; give its decisions.jsonl")
+            raise InvalidInput(f"{path}, line {number} is not a decision of a plan: {wrong}; give its decisions.jsonl")
         yield decision
 
 

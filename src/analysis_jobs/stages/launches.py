@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from analysis_jobs.report.run import Run
 
 log = logging.getLogger(__name__)
-_SAID = "this launch is not remembered: %s; its jobs go on"
+_SAID = "the store could not remember this launch: %s; its jobs go on"
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def remember_end(run: "Run", report: str, store: str, profile: str | None) -> No
     except (InvalidInput, ServiceUnavailable) as error:
         refused = str(error)
     if refused:
-        log.warning("how this launch has ended is not remembered: %s", refused)
+        log.warning("the store could not remember how this launch ended: %s", refused)
 
 
 def _begun(about: LaunchDocument, beginning: Beginning, before: LaunchRecord | None) -> LaunchRecord:

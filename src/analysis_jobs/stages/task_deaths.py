@@ -79,7 +79,7 @@ def died(
     """
     shared = f" and of {plural(others, 'other')}" if others else ""
     if death is None:
-        kind, words = "TaskDied", "nothing tells how; .nextflow.log has its exit status and work folder"
+        kind, words = "TaskDied", "the cause is not known; .nextflow.log has its exit status and work folder"
     else:
         kind, words = death_words(death, stage)
     message = f"the {stage.upper()} task of this job{shared} died before it could report, {words}"

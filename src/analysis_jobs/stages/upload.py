@@ -115,7 +115,7 @@ def upload_group(
         came.append(states_line(outcomes))
     if keys := _failed_of(outcomes, NO_ROOM, "analyze"):
         log.warning(
-            "%s failed as the disk was full that the analysis ran on: free some space, and launch again",
+            "%s failed because the disk that the analysis ran on was full: free some space, and launch again",
             plural(len(keys), "job"),
         )
     if again.missing and (keys := _failed_of(outcomes, ChangedResults.__name__)):

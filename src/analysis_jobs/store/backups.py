@@ -18,7 +18,7 @@ def back_up(store: SqliteStore, file: Path) -> int:
         If the file is there, cannot be written, or what was copied is damaged.
     """
     if file.exists():
-        raise InvalidInput(f"{file} is there already; give another name, such as one with the date")
+        raise InvalidInput(f"{file} exists already; give another name, such as one with the date")
     unfinished = file.with_name(f"{file.name}.unfinished")
     try:
         unfinished.unlink(missing_ok=True)
@@ -43,7 +43,7 @@ def restore(file: Path, path: Path) -> int:
     if not file.is_file():
         raise InvalidInput(f"there is no backup {file}; give the file that `analysis-jobs store backup` wrote")
     if path.exists():
-        raise InvalidInput(f"the store {path} is there; move it away first, with {path.name}-wal and {path.name}-shm")
+        raise InvalidInput(f"the store {path} exists; move it away first, with {path.name}-wal and {path.name}-shm")
     make_folder(path.parent)
     return back_up(SqliteStore(file, read_only=True), path)
 

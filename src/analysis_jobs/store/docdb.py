@@ -156,7 +156,7 @@ class DocdbStore:
         # By what is there: a record that is not must not be taken for written.
         there = self._records.field_of([document["_id"] for document in documents], "_id")
         missing = [document["_id"] for document in documents if document["_id"] not in there]
-        return {key: reasons.get(key) or "the database has taken it, and does not have it" for key in missing}
+        return {key: reasons.get(key) or "the database accepted it, but does not have it" for key in missing}
 
     def settle(self, states: Iterable[JobState], owner: str) -> dict[str, str]:
         """See `Store.settle`."""
@@ -171,7 +171,7 @@ class DocdbStore:
         """See `Store.remove`; by what is there, as some services take it and do nothing."""
         refused = self._collection(kind).delete(keys)
         left = self._collection(kind).field_of(keys, "_id")
-        return dict.fromkeys(left, refused or "the database has taken it, and has it still")
+        return dict.fromkeys(left, refused or "the database accepted it, but still has it")
 
     def _collection(self, kind: DocumentKind) -> Collection:
         return self._records if kind == "record" else self._states
@@ -259,8 +259,8 @@ def _check_names(settings: Mapping[str, str]) -> None:
                 )
         elif not _NAME.fullmatch(name) or name.startswith("system."):
             raise InvalidInput(
-                f"{variable} is {shown(name)}, which is no name that the document database takes; use letters, digits, "
-                "_, - and ."
+                f"{variable} is {shown(name)}, which is not a name that the document database accepts; use letters, "
+                "digits, _, - and ."
             )
     if len(f"{settings['DOCDB_DATABASE']}.{settings['DOCDB_COLLECTION']}_jobs") > _LONGEST:
         raise InvalidInput(

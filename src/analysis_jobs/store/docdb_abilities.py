@@ -20,12 +20,12 @@ OURS = ".analysis-jobs "
 _PROBE, _FOUND = f"{OURS}probe", f"{OURS}abilities"
 ALLOW = "DOCDB_ALLOW_RACES"
 _NO_EXCHANGE = (
-    "does not heed conditions of updates, so of two launches that take over the same job at the same moment, one that "
-    "failed before or whose claim ran out, both may run it"
+    "ignores conditions of updates, so two launches that take over the same job at the same moment, because it failed "
+    "before or its claim ran out, may both run it"
 )
 _NO_INSERT = (
-    "does not refuse a second document of an _id, so of two launches at the same moment both may run a new job, and "
-    "the first record of a job may not stay"
+    "accepts a second document with the same _id, so two launches at the same moment may both run a new job, and the "
+    "first record of a job may be replaced"
 )
 Flag = Literal["True", "False"] | bool | None
 # How the flag `upsert` is written where it is meant, and where it is not, in the order in which they are tried
@@ -160,7 +160,7 @@ class _Probe:
             if abilities and is_refused is not None:
                 return replace(abilities, refuse=is_refused)
         raise InvalidInput(
-            f"the document database {self._collection.place} takes what is written and does not show it; check "
+            f"the document database {self._collection.place} accepts what is written, but does not return it; check "
             "DOCDB_DATABASE and DOCDB_COLLECTION, or use another store"
         )
 

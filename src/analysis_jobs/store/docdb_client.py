@@ -169,7 +169,7 @@ class Collection:
             _accepted(self._client.insert_one_docdb_record(document))
         except (requests.HTTPError, requests.ConnectionError, requests.Timeout) as error:
             if self.aggregate([{"$match": {"_id": document["_id"]}}, {"$project": {"_id": 1}}]):
-                raise _Taken(f"{_reason(error)}: one of its _id is there") from None
+                raise _Taken(f"{_reason(error)}: a document with its _id exists already") from None
             raise
 
     def delete(self, keys: Sequence[str]) -> str:
@@ -216,7 +216,7 @@ class _Taken(Exception):
 def _documents(answer: object) -> list[Document]:
     if isinstance(answer, list) and all(isinstance(document, dict) and "_id" in document for document in answer):
         return answer
-    raise _OddAnswer(f"an answer that is no list of documents but {shown(answer)}")
+    raise _OddAnswer(f"an answer that is not a list of documents but {shown(answer)}")
 
 
 def _accepted(response: requests.Response) -> None:

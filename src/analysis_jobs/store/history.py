@@ -78,7 +78,7 @@ def checked_note(document: Any, name: str) -> HistoryNote:
     if wrong := misshapen(document, HistoryNote):
         raise Damaged(wrong)
     if document["_id"] != name or not name.startswith(f"{document['key']}."):
-        raise Damaged("it is of another key")
+        raise Damaged("it belongs to another key")
     if not is_time(document["when"]):
-        raise Damaged("when is no time with a zone")
+        raise Damaged("when is not a time with a zone")
     return cast(HistoryNote, document)

@@ -35,9 +35,9 @@ def checked_launch(document: Any, session: str) -> LaunchRecord:
 
 def _inconsistent(launch: LaunchRecord, session: str) -> str:
     if launch["session"] != session or launch["_id"] != session:
-        return "it is of another session"
+        return "it belongs to another session"
     if launch["state"] == "ended" and not ("ended" in launch and "counts" in launch):
         return "it has ended and does not say when, or with which counts"
     times = {"started": launch["started"], "expires": launch["expires"], "ended": launch.get("ended")}
     wrong = next((name for name, text in times.items() if text is not None and not is_time(text)), "")
-    return wrong and f"{wrong} is no time with a zone"
+    return wrong and f"{wrong} is not a time with a zone"

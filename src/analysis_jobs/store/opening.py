@@ -53,8 +53,7 @@ def open_store(url: str, *, read_only: bool = False, profile: str | None = None)
         return PostgresqlStore(url, read_only=read_only)
     if is_url(url):
         raise InvalidInput(
-            f"the store {shown(url)} is of no kind that is known; give a SQLite file, postgresql://HOST/DATABASE, or "
-            "docdb"
+            f"the store {shown(url)} is of an unknown kind; give a SQLite file, postgresql://HOST/DATABASE, or docdb"
         )
     return SqliteStore(Path(url), read_only=read_only)
 
@@ -62,5 +61,5 @@ def open_store(url: str, *, read_only: bool = False, profile: str | None = None)
 def no_store(place: str, remedy: str) -> str:
     """Return the words for a store that is not there, which may be a misspelt ``docdb``."""
     if _LIKE_DOCDB.fullmatch(place):
-        return f"there is no store {place}. Did you mean docdb, AIND's document database? Else {remedy}"
+        return f"there is no store {place}. Did you mean docdb, AIND's document database? Otherwise {remedy}"
     return f"there is no store {place}; {remedy}"

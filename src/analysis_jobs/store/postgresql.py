@@ -80,12 +80,12 @@ class PostgresqlStore(SqlStore):
         if lacking and lacking[0][1]:
             raise InvalidInput(
                 f"the store {self.database.place} can only be read, by its server or by this user: give the address of "
-                "the server that writes, or ask who looks after it"
+                "the server that writes, or ask the administrator"
             )
         if lacking:
             raise InvalidInput(
                 f"the store {self.database.place} refuses to be written: this user may not INSERT and UPDATE in "
-                f"{', '.join(name for name, _ in lacking)}; ask who looks after the database (docs/postgresql.md)"
+                f"{', '.join(name for name, _ in lacking)}; ask the administrator of the database (docs/postgresql.md)"
             )
 
     def briefs(self) -> Iterator[Brief]:

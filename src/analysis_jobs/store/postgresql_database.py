@@ -155,11 +155,11 @@ def _remedy(state: str, words: str) -> str:
     if state == "42501" and "schema" in words:
         return "let somebody who may make tables run `analysis-jobs store prepare`, or give --store another database"
     if state in ("42501", "25006"):
-        return "ask who looks after the database for the rights that docs/postgresql.md lists"
+        return "ask the administrator of the database for the rights that docs/postgresql.md lists"
     if state == "42P07":
         return "it has tables of something else: give the store a database or a schema of its own (docs/postgresql.md)"
     if not state:
-        return "see that the address, the user and the password (PGPASSFILE) are right"
+        return "check the address, the user and the password (PGPASSFILE)"
     return "see its log, or give --store another database"
 
 
@@ -197,7 +197,7 @@ def _place(url: str) -> str:
         parts = conninfo_to_dict(url)
     except psycopg.Error as error:
         raise InvalidInput(
-            f"the store {redacted(url)} is no address of a database: {_words(error)}; give postgresql://HOST/DATABASE"
+            f"the store {redacted(url)} is not the address of a database: {_words(error)}; give postgresql://HOST/DATABASE"
         ) from None
     host = parts.get("host") or ""
     port = f":{parts['port']}" if parts.get("port") else ""

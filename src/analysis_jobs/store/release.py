@@ -28,7 +28,7 @@ def life_of(claims: Iterable[JobState]) -> str:
     processes = {owner_of(state)["process"] for state in claims}
     if living := next(filter(is_alive, processes), None):
         return f"alive, process {living.split()[2]}"
-    return "ended" if all(map(is_dead, processes)) else "not seen from here"
+    return "ended" if all(map(is_dead, processes)) else "not visible from here"
 
 
 def release(claims: Iterable[JobState], store: Store, by: str) -> set[str]:

@@ -197,7 +197,7 @@ def state_row(state: JobState, document: str, **more: Any) -> dict[str, Any]:
 
 def _json(text: object) -> Any:
     if not isinstance(text, str):
-        raise Damaged("it is no text")
+        raise Damaged("it is not a text")
     try:
         return json_in(text)
     except ValueError as error:

@@ -141,7 +141,7 @@ def _connect_to_copy(path: Path) -> sqlite3.Connection:
                 with closed_if_useless(opened) as connection:
                     connection.execute("PRAGMA journal_mode = DELETE")  # what the log has goes into the copy
                     return connection  # its file stays open when the folder is gone
-    raise InvalidInput(f"the store {path} is written all the time, so that it cannot be copied: run this again later")
+    raise InvalidInput(f"the store {path} is being written all the time, so it cannot be copied: run this again later")
 
 
 def _copied(path: Path, copy: Path) -> bool:

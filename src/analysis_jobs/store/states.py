@@ -57,7 +57,7 @@ def checked_state(document: Any, key: str, *, whole: bool = True) -> JobState:
 
 def _inconsistent(state: JobState, key: str) -> str:
     if state["key"] != key or state["_id"] != key:
-        return "it is of another key"
+        return "it belongs to another key"
     if state["attempt"] < 0:
         return "attempt is negative"
     if (needed := _OF_STATE.get(state["state"])) and needed not in state:
@@ -66,7 +66,7 @@ def _inconsistent(state: JobState, key: str) -> str:
         return f"error has no {missing[0]}"
     if unlike := no_json(state.get("parts")):
         return f"parts {unlike}"
-    return "" if "expires" not in state or is_time(state["expires"]) else "expires is no time with a zone"
+    return "" if "expires" not in state or is_time(state["expires"]) else "expires is not a time with a zone"
 
 
 def is_time(text: str) -> bool:

@@ -19,7 +19,7 @@ from analysis_jobs.wording import plural
 # What is judged once more together
 _CHUNK = 2_500
 _SCOPES: dict[GarbageKind, Scope] = {"result without record": "files", "replaced result": "job"}
-_NO_MORE = "it is no garbage any more"
+_NO_MORE = "it is not garbage any more"
 
 
 @dataclass(frozen=True)

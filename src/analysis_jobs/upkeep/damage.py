@@ -67,10 +67,10 @@ class LookedAt:
     def __str__(self) -> str:
         """Return it as a sentence."""
         records = f"{plural(self.records, 'record')} {'is' if self.records == 1 else 'are'}"
-        others = "".join(f", {count} in {place}" for place, count in self.elsewhere.most_common())
+        others = "".join(f", {count:,} in {place}" for place, count in self.elsewhere.most_common())
         return (
             f"looked at {plural(self.results, 'result')} ({plural(self.files, 'file')}, {size_text(self.size)}) in "
-            f"{self.place}; {self.found} of {records} in this bucket{others}"
+            f"{self.place}; {self.found:,} of {records} in this bucket{others}"
         )
 
     @property
@@ -78,7 +78,7 @@ class LookedAt:
         """Why that says nothing of what the store names; an empty text where it does."""
         if not self.records and not self.results:
             return (
-                f"there was nothing to look at: the store has no record, and the bucket {self.place} no result; give "
+                f"there is nothing to compare: the store has no record, and the bucket {self.place} no result; give "
                 "--outdir, --store and --bucket as in the launch"
             )
         if self.records and self.elsewhere.total() == self.records:

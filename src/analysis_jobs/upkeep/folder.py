@@ -16,9 +16,9 @@ from analysis_jobs.upkeep.known import Known
 from analysis_jobs.wording import plural
 
 OPENS = "--repair sets the record aside, and the next launch runs the job again"
-CHECK_PERMISSIONS = "check the permissions: nothing is done to it, as it may be whole"
+CHECK_PERMISSIONS = "check the permissions: nothing was changed, because it may be undamaged"
 LEFT_ALONE = "never removed"
-_LAUNCH = "the next launch of it publishes it anew"
+_LAUNCH = "the next launch of it publishes it again"
 
 
 NamedFiles = Mapping[str, StoredFile]  # by their names
@@ -56,7 +56,10 @@ class Folder:
         if repairable and self.known.claimed:
             remedy, repairable = "the job is running elsewhere: look again when that has ended", False
         elif repairable and self.is_elsewhere:
-            remedy, repairable = f"the record is of {self.known.location}, which is there: copy it from there", False
+            remedy, repairable = (
+                f"the record names {self.known.location}, which still exists: copy it from there",
+                False,
+            )
         return Damage(self.key, kind, detail, remedy, repairable)
 
     def unrecorded(self, kind: Kind, detail: str) -> Damage:

@@ -19,8 +19,8 @@ from analysis_jobs.wording import plural
 
 _CHUNK = 1_000
 _FOREIGN = (
-    "its files are of a launch that the store does not know, and may be another store's: give --keep-results, or "
-    "--only-state"
+    "its files are from a launch that the store does not know, and may belong to another store: give --keep-results, "
+    "or --only-state"
 )
 _IN_WORDS = {"documents": "record and state; the files stay", "state": "the state"}
 
@@ -107,7 +107,7 @@ def _why_not(key: str, state: JobState | None, is_recorded: bool, pair: Pair, sc
         holder = held_by_another(state, "") or f"run {owner_of(state)['session']} has claimed it"
         return f"{holder}; if it has ended, `analysis-jobs release` frees its jobs"
     if scope == "state" and is_recorded:
-        return "it has a record, so its state alone counts for nothing; leave out --only-state"
+        return "it has a record, so removing its state alone changes nothing; leave out --only-state"
     return "" if state or is_recorded else "the store does not know it any more"
 
 

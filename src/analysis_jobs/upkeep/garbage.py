@@ -80,7 +80,7 @@ class Snapshot:
         return not session or session in self._launches
 
     def is_of_another_store(self, key: str) -> bool:
-        """Return whether the store knows nothing of a key."""
+        """Return whether the store does not know a key."""
         return not (key in self.records or key in self.states or key in self.damaged or key in self.noted)
 
     def replaced_by(self, key: str, now: datetime, ages: Ages) -> str:

@@ -22,9 +22,9 @@ def half_forgotten(state: JobState, pair: Pair) -> Damage:
     begun = state["forgotten"]
     detail = f"{begun['by']} began to remove it at {to_the_second(begun['when'])}"
     if pair.is_recorded(state["key"]):
-        remedy = "nothing of it was removed, and --repair gives it its state again"
+        remedy = "nothing was removed; --repair restores its state"
     else:
-        remedy = "--repair removes what is left of it, and so does the next launch of it"
+        remedy = "--repair or the next launch of the job removes the rest"
     return Damage(state["key"], "half forgotten", detail, remedy, repairable=True)
 
 
@@ -48,7 +48,7 @@ def _given_back(state: JobState, pair: Pair) -> tuple[str, str]:
     kept = cast(StateDetails, {name: value for name, value in state.items() if name in KEPT_DETAILS})
     done = new_state(key, "done", state["attempt"], state["parts"], **kept)
     won = pair.store.claim([done], {key: state})
-    return "" if won else "it was changed meanwhile", "nothing of it had been removed, and it has its state again"
+    return "" if won else "it was changed meanwhile", "nothing had been removed: its state is restored"
 
 
 def _removed(state: JobState, pair: Pair) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from analysis_jobs.upkeep.damage import Damage, LookedAt
 from analysis_jobs.upkeep.folder import CHECK_PERMISSIONS, LEFT_ALONE, OPENS, Folder, what
 from analysis_jobs.upkeep.look_published import of_published
 
-_REMAKES = "--repair makes it again where the files are proven, else sets the record aside for the next launch"
+_REMAKES = "--repair makes it again if the files are proven, otherwise sets the record aside for the next launch"
 _NO_MANIFEST = f"{MANIFEST} is missing, by which the files could be checked"
 
 
@@ -87,7 +87,7 @@ def _of_unpublished(folder: Folder, now: datetime) -> Iterator[Damage]:
     recorded_here = known.recorded and not folder.is_elsewhere
     if recorded_here and not folder.at(known.location):
         where = f"nothing is at {folder.place(known.location)}"
-        remedy = OPENS if known.ours else "another program has recorded it: nothing is done"
+        remedy = OPENS if known.ours else "another program has recorded it: nothing is to be done"
         yield folder.damage("record without files", where, remedy, repairable=known.ours)
     elif (recorded_here and known.ours) or (known.damaged and folder.files):
         yield folder.damage("no manifest", _NO_MANIFEST, _REMAKES)

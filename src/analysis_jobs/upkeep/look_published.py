@@ -21,7 +21,7 @@ _MOST_NAMED = 3
 _MAKES = "--repair makes it again from the manifest, and sets the other aside"
 _RECORDS = "--repair records it"
 _PUTS = "--repair puts the store's record there"
-_NO_LINKS = "put there what it leads to, if nothing else is wrong with it: what is published holds no links"
+_NO_LINKS = "replace the link by what it leads to, if that is undamaged: published results hold no links"
 
 
 def of_published(

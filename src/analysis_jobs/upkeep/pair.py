@@ -37,7 +37,9 @@ class Pair:
         try:
             self.store.check_history()
         except InvalidInput as error:
-            raise InvalidInput(f"nothing was changed, as the history of the store cannot be written: {error}") from None
+            raise InvalidInput(
+                f"nothing was changed, because the history of the store cannot be written: {error}"
+            ) from None
 
     def is_recorded(self, key: str) -> bool:
         """Return whether a job has a record, be it damaged."""

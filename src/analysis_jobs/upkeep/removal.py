@@ -32,7 +32,7 @@ Scope = Literal["job", "documents", "state", "files"]
 # Jobs that are removed together: as many as a claim lasts for, and few requests
 _CHUNK = 1_000
 _HOURS = 6.0
-_CHANGED = "it was changed since it was looked at: run this again"
+_CHANGED = "it has changed since it was checked: run this again"
 # Of a job of which nothing says it, as its record cannot be used
 _NO_PARTS: Parts = {"key_version": None, "inputs": [], "parameters": {}, "code": ""}
 # What a claim for a removal keeps of the state before, so that it can be given back

@@ -93,7 +93,7 @@ def without_state(damage: Damage, pair: Pair) -> Damage | None:
 
 def _open_again(folder: Folder, pair: Pair, now: datetime) -> str:
     if not folder.bucket.is_there():
-        raise NotRepaired(f"not even the folder of {folder.bucket.location('')} is there; mount its disk")
+        raise NotRepaired(f"even the folder of {folder.bucket.location('')} is missing; mount its disk")
     where = _set_aside("record", folder.key, pair, "opened again", "its files are gone or damaged")
     return f"the record is set aside {where}, and the next launch runs the job again"
 

@@ -84,7 +84,7 @@ def test_what_an_import_leaves_open(tmp_path: Path) -> None:
     )
     text += "CONNECTION.close()\n"  # of this process, which does not end here
     assert found(tmp_path, text + "METHODS = {'f': lambda x: x}\nPATTERN = re.compile('x')\n") == [
-        "warning: CONNECTION (Connection) is opened at the import, and the processes of jobs cannot share it; "
+        "warning: CONNECTION (Connection) is opened at import, and the processes of jobs cannot share it; "
         "open it in run_analysis"
     ]
 
@@ -114,7 +114,7 @@ def test_generators_made_at_the_import(tmp_path: Path, made: str) -> None:
     (message,) = found(tmp_path, f"import random, numpy\n{NAMED}\nRNG = {made}\n")
     assert message.startswith("warning: my_analysis.RNG")
     assert message.endswith(
-        "is made at the import, and gives all jobs of a task the same random numbers; make it in run_analysis, from a "
+        "is made at import, and gives all jobs of a task the same random numbers; make it in run_analysis, from a "
         "seed that is a parameter"
     )
 
@@ -174,8 +174,8 @@ def test_what_the_command_says(tmp_path: Path) -> None:
     assert lines[6:9] == ["outputs", "name\ttype\tdefault\tdescription", "value\tfloat\trequired\t"]
     assert lines[9].startswith("code: sha256:")
     assert lines[10] == "  units.py"
-    assert lines[11].startswith("an edit of them makes jobs run again, also one of a comment or docstring")
-    assert lines[12].startswith("with --code_identity syntax the code is syntax:")
+    assert lines[11].startswith("editing them makes jobs run again, even if only a comment or docstring changes")
+    assert lines[12].startswith("with --code_identity syntax, the code is syntax:")
     assert lines[13].startswith("imported in ")
 
 
@@ -186,7 +186,7 @@ def test_the_command_lists_all_and_ends_with_2(tmp_path: Path) -> None:
     lines = ended.stdout.splitlines()
     assert [line.partition(":")[0] for line in lines[:2]] == ["wrong", "wrong"]
     assert lines[2:4] == [
-        "its models and parameters were not looked at, as it cannot be imported",
+        "its models and parameters were not checked, because it cannot be imported",
         "units.py: 2 things are wrong",
     ]
 

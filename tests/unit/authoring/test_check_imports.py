@@ -34,7 +34,7 @@ def test_a_long_chain_of_elif(tmp_path: Path) -> None:
     assert "the module no_such is not installed" in message
 
 
-TRAVELS = "so that it does not come along to the jobs, and no key covers it"
+TRAVELS = "so that it does not go to the jobs, and no key covers it"
 
 
 @pytest.mark.parametrize(

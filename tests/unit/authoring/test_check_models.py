@@ -124,9 +124,7 @@ def test_descriptions_that_are_no_texts(tmp_path: Path) -> None:
 def test_defaults_that_are_drawn(tmp_path: Path, text: str, name: str) -> None:
     inner = "class Inner(BaseModel):\n    seed: float = Field(default_factory=random.random)\n\n\n"
     whole = "import random, pydantic\n" + field(text).replace("class AnalysisSp", f"{inner}class AnalysisSp")
-    said = (
-        "becomes another value each time (drawn by its default_factory, mostly), so that each launch makes new jobs of"
-    )
+    said = "becomes another value each time (drawn by its default_factory, mostly), so each launch makes new jobs of"
     fix = "the same inputs; give it a fixed default, or a value by --set"
     assert found(tmp_path, whole) == ([f"warning: {name} {said} {fix}.{name}"] if name else [])
 
@@ -168,9 +166,9 @@ def test_models_that_take_any_name(tmp_path: Path, base: str, fate: str) -> None
     text = "import aind_data_schema.base\nfrom pydantic import BaseModel\n" + NAMED.replace(
         "(GenericModel)", f"({base})"
     )
-    remedy = "in silence; derive it from analysis_jobs.GenericModel, or set extra='forbid'"
+    remedy = "silently; derive it from analysis_jobs.GenericModel, or set extra='forbid'"
     assert found(tmp_path, text) == [
-        "warning: AnalysisSpecification takes a misspelt parameter in silence, which only the pipeline refuses; "
+        "warning: AnalysisSpecification silently accepts a misspelt parameter, which only the pipeline refuses; "
         "derive it from analysis_jobs.GenericModel, or set extra='forbid'",
         f"warning: AnalysisOutputs {fate} a misspelt output {remedy}",
     ]

@@ -31,7 +31,7 @@ def test_a_legacy_function_is_recognised(tmp_path: Path, signature: str, missing
     said = f"wrong: the analysis defines run_analysis({signature}): it must take three arguments, run_analysis(job, spe"
     (message,) = (one for one in found(tmp_path, text) if "defines" in one)
     assert message.startswith(said)
-    assert message.endswith("; it is one of aind-analysis-wrapper, and docs/migrating.md says how it moves over")
+    assert message.endswith("; it is an analysis of aind-analysis-wrapper; docs/migrating.md says how to move it here")
 
 
 def test_another_wrong_signature_is_no_legacy_one(tmp_path: Path) -> None:
@@ -74,9 +74,9 @@ def test_what_the_copy_lacks_is_found(tmp_path: Path) -> None:
         ("x = 'C:\\\\\\\\data\\\\\\\\x'", "'C:\\\\\\\\data\\\\\\\\x' may not be there where jobs run"),
         (
             "open('table.csv')",
-            "'table.csv' does not come along to the jobs, as of a file only the modules that it impo",
+            "'table.csv' does not go to the jobs: of a single file, only the modules that it impo",
         ),
-        ("x = 'sub/table.csv'", "'sub/table.csv' does not come along to the jobs"),
+        ("x = 'sub/table.csv'", "'sub/table.csv' does not go to the jobs"),
     ],
 )
 def test_paths_in_the_source(tmp_path: Path, code: str, said: str) -> None:

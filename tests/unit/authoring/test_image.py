@@ -78,7 +78,7 @@ def test_without_a_declaration_there_is_no_environment(engine: Path, tmp_path: P
 def test_what_is_missing_or_fails_is_said(engine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lab = str(write_files(tmp_path / "lab", {"analysis.py": ANALYSIS}))
     (tmp_path / "bin" / "podman").write_text("#!/bin/sh\nexit 3\n")
-    with pytest.raises(InvalidInput, match="podman could not build units:1; what is above says why"):
+    with pytest.raises(InvalidInput, match="podman could not build units:1; see the messages above"):
         build_image(lab, "units:1", "base:2")
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(InvalidInput, match="an image is built by docker or podman, and neither is on PATH"):

@@ -96,11 +96,14 @@ def test_the_folder_may_have_blanks_and_quotes_above_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("my-analysis", "'my-analysis' is no name that Python can import; use letters, digits and _, as in my_analys"),
-        ("2p", "'2p' is no name that Python can import"),
-        ("my analysis", "'my analysis' is no name that Python can import"),
-        ("class", "'class' is no name that Python can import"),
-        ("übung", "'übung' is no name that Python can import"),
+        (
+            "my-analysis",
+            "'my-analysis' is not a name that Python can import; use letters, digits and _, as in my_analys",
+        ),
+        ("2p", "'2p' is not a name that Python can import"),
+        ("my analysis", "'my analysis' is not a name that Python can import"),
+        ("class", "'class' is not a name that Python can import"),
+        ("übung", "'übung' is not a name that Python can import"),
         ("json", "'json' is the name of a module that is installed already"),
         ("numpy", "'numpy' is the name of a module that is installed already"),
         ("analysis_jobs", "'analysis_jobs' is the name of a module that is installed already"),
@@ -120,4 +123,4 @@ def test_what_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: 
 def test_a_refusal_is_a_sentence_and_status_2(tmp_path: Path) -> None:
     ended = run_command("new", "my-analysis", cwd=tmp_path)
     assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (2, "", 1)
-    assert ended.stderr.startswith("error: 'my-analysis' is no name")
+    assert ended.stderr.startswith("error: 'my-analysis' is not a name")

@@ -40,7 +40,7 @@ def test_lines_of_python(browsed: Browsed, query: str, said: str) -> None:
 
 def test_keys_that_are_too_many_to_be_named(browsed: Browsed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exporting, "MOST_KEYS", 1)
-    assert lines(browsed, "text=701002").startswith("# 2 jobs, which no filter of load_outputs tells from others")
+    assert lines(browsed, "text=701002").startswith("# 2 jobs: no filter of load_outputs selects them")
 
 
 def test_only_what_is_done_is_exported(browsed: Browsed, tmp_path) -> None:

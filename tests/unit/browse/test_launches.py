@@ -16,7 +16,7 @@ def test_launches_that_ended_and_that_died(shelf: Shelf, connect: Connect) -> No
     second, first = launches(catalog)
     assert (first.state, first.took, first.jobs, first.cost) == ("ended", "1 h 01 min", "1,200 done", "0.25")
     assert (second.session, second.state, second.took, second.jobs) == ("other", "died", "", "decided: 3 run")
-    assert "its claims did" in second.note
+    assert "its claims ran out" in second.note
     assert first.facts["session"] == "this-run"
     assert launch_of(catalog, "other") == second
     assert launch_of(catalog, "") is None

@@ -71,7 +71,7 @@ def test_the_gallery(client: TestClient, browsed: Browsed) -> None:
     assert "failed: ValueError: unit 6 of 701003 has 2 spikes" in text
     other = client.get("/gallery?figure=plots/waveform.png&is:state=done").text
     assert f"/job/{browsed.keys['701001 0.001']}/small/plots/waveform.png" in other
-    assert "No job of these has a figure" in client.get("/gallery?is:state=failed").text
+    assert "None of these jobs has a figure" in client.get("/gallery?is:state=failed").text
     beyond = client.get("/gallery?page=99")  # a link that is older than the jobs
     assert beyond.text == text
 
@@ -90,7 +90,7 @@ def test_failures(client: TestClient, browsed: Browsed) -> None:
     assert text.count('class="failure"') == 1  # of one cause
     assert "Traceback (most recent call last)" in text
     assert set(links(text)) == {browsed.keys["701002 0.004"], browsed.keys["701003 0.004"]}
-    assert "No job of these has failed." in client.get("/failures?is:state=done").text
+    assert "None of these jobs has failed." in client.get("/failures?is:state=done").text
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])

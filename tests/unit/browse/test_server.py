@@ -31,7 +31,7 @@ def test_a_port_that_is_taken() -> None:
 @pytest.mark.parametrize(
     ("host", "said"),
     [
-        ("no.such.host.invalid", "--host is 'no.such.host.invalid', which is no name of this machine"),
+        ("no.such.host.invalid", "--host is 'no.such.host.invalid', which is not a name of this machine"),
         ("192.0.2.7", "--host is '192.0.2.7', where nothing can be served"),
     ],
 )

@@ -6,5 +6,5 @@ from analysis_jobs.bucket.protocol import ResultFile, changed_text
 
 
 def test_a_file_that_was_changed_is_named_as_in_the_results() -> None:
-    text = "plots/a.png has another content than the analysis left"
+    text = "plots/a.png has other content than the analysis left"
     assert changed_text(ResultFile("plots/a.png", Path("a/file.png"))) == text

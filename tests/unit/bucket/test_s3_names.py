@@ -32,7 +32,7 @@ def test_names_that_s3_takes(url: str) -> None:
     ],
 )
 def test_names_that_s3_does_not_take(url: str, part: str) -> None:
-    with pytest.raises(InvalidInput, match=f"has a {part} that S3 does not take; give "):
+    with pytest.raises(InvalidInput, match=f"has a {part} that S3 does not accept; give "):
         check_names(url)
 
 

@@ -106,7 +106,7 @@ def test_a_file_that_changed_since_the_analysis_is_not_published(
     (file,) = files_of(tmp_path, one="1")
     known = ResultFile(file.name, file.path, manifest_line(file))
     file.path.write_text("2")
-    with pytest.raises(ChangedFile, match="one has another content than the analysis left"):
+    with pytest.raises(ChangedFile, match="one has other content than the analysis left"):
         bucket.publish("k", [known], ABOUT)
     assert server.objects(name) == {}
 

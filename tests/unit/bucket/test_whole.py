@@ -71,7 +71,7 @@ def test_it_is_not(
     assert whole_result(bucket, KEY, published(KEY)) is None
     (message,) = caplog.messages
     assert said in message
-    assert message.startswith(f"what was published of {KEY} is not whole")
+    assert message.startswith(f"what was published of {KEY} is not complete")
 
 
 def test_a_manifest_needs_no_more_than_another_has(bucket: LocalBucket) -> None:

@@ -123,7 +123,7 @@ def test_a_file_with_a_name_that_cannot_be_shown(folder: Path) -> None:
     failing(folder, "open(b'a\\xff\\x1b', 'w').close()")
     code, out, _ = attempt(folder)
     assert code == 1
-    assert "\nwhy:           BadOutcome: the results hold 'a\\udcff\\x1b', no printable name" in out
+    assert "\nwhy:           BadOutcome: the results hold 'a\\udcff\\x1b', which is not a printable name" in out
     assert "\nfiles:         a\\udcff\\x1b (0 bytes)\n" in out
 
 
@@ -236,8 +236,7 @@ def test_what_is_wrong_is_said_in_a_sentence(folder: Path, flags: list[str], sai
 def test_what_counts_for_nothing_is_noted(folder: Path) -> None:
     job = {"s3_location": ["s3://in"], "colour": "red", "analysis_code": {"parameters": {"dry_run": "1"}}}
     write_files(folder, {"job.json": json.dumps(job)})
-    note = (
-        "ignored 'colour', no field of a job file; left out 'dry_run' of the dispatcher, no parameter of the analysis"
-    )
+    ignored = "ignored 'colour', not a field of a job file"
+    note = f"{ignored}; left out 'dry_run' of the dispatcher, not a parameter of the analysis"
     assert f"note:          {note}" in attempt(folder)[1].splitlines()
     assert found(folder)[1]["note"] == note

@@ -19,8 +19,8 @@ def test_files_and_lines(capsys: pytest.CaptureFixture[str]) -> None:
     say_code(A, B, stat=False)
     assert capsys.readouterr().out.splitlines() == [
         "code: 1 file of it differs",
-        "  by --code_identity files, the default: other code, by which jobs run again",
-        "  by --code_identity syntax: the same code, of which no job runs again",
+        "  by --code_identity files, the default: other code, so jobs run again",
+        "  by --code_identity syntax: the same code, so no job runs again",
         "  changed    a.py  +1 -1",
         "--- A/a.py",
         "+++ B/a.py",
@@ -46,7 +46,7 @@ def test_without_an_archive(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.splitlines() == [
         "code: it differs, and in which files is not known",
         "  B: it is not there",
-        "  by --code_identity files, the default: other code, by which jobs run again",
+        "  by --code_identity files, the default: other code, so jobs run again",
     ]
 
 

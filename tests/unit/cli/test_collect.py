@@ -64,7 +64,7 @@ def test_what_the_store_knows_nothing_of_is_left_alone(shelf: Shelf, place, fold
     said = command(capsys, "collect", "--yes", *place, *folder)
     assert (said.code, said.out) == (0, "nothing to collect\n")
     assert said.err == (
-        "warning: the store knows nothing of 1 result there, which may be another store's: left alone\n"
+        "warning: the store does not know 1 result there, which may belong to another store: left alone\n"
     )
     assert shelf.bucket.manifest(key) is not None
 

@@ -87,7 +87,7 @@ def test_one_result_on_both_sides_is_not_taken_for_equal(tags, place, capsys):
     words = ("--a", "tag=v1", "--b", "name=rates", "--parameter", "analysis_tag=v1", "--input", "same")
     said = command(capsys, "compare", *words, "--fail-if-different", *place)
     assert said.code == 1
-    assert "0 pairs: 0 equal in all outputs, 0 different\nleft out: 1 pair of which both jobs have one" in said.out
+    assert "0 pairs: 0 equal in all outputs, 0 different\nleft out: 1 pair whose two jobs have the same" in said.out
 
 
 def test_results_that_a_newer_one_has_replaced_are_told(tags, shelf, place, capsys):
@@ -145,8 +145,8 @@ def test_a_file_of_all_pairs(tags, place, capsys, tmp_path: Path, name):
         (["--a", "tga=v1", "--b", "tag=v2"], "--a says 'tga'; did you mean 'tag'?"),
         (["--a", "tag=v1", "--b", "tag=v3"], "no job is in B (tag=v3)"),
         (["--a", "tag=v1", "--b", "tag=v1"], "both sides are tag=v1"),
-        (["--a", "launch=", "--b", "tag=v2"], "--a says launch without a value, which all jobs fit"),
-        ([*SIDES, "--tag", "v1"], "--a says tag more than once; say it once"),
+        (["--a", "launch=", "--b", "tag=v2"], "--a says launch without a value, which matches every job"),
+        ([*SIDES, "--tag", "v1"], "--a says tag more than once; give it once"),
         ([*SIDES, "--parameter", "x"], "--parameter is 'x'; write NAME=VALUE"),
         ([*SIDES, "--out", "out.xlsx"], "out.xlsx is of no known kind"),
     ],

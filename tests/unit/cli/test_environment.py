@@ -59,7 +59,7 @@ def test_what_is_left_of_broken_makings_is_listed_and_removed(tmp_path: Path) ->
     (tmp_path / "cache" / f"{name[:-1]}1").mkdir()
     shown = run_command("environment", "list", *place, cwd=tmp_path).stdout
     assert name in shown
-    assert "(left of a making that was broken off)" in shown
+    assert "(left incomplete)" in shown
     line = run_command("environment", "list", *place, "--json", cwd=tmp_path).stdout.splitlines()[0]
     assert json.loads(line) == {
         "name": name,

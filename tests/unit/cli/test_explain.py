@@ -40,9 +40,7 @@ def test_a_job_file_that_is_done(job, same, place, capsys):
 
 def test_a_job_file_that_is_near_nothing(job, shelf, importing, place, capsys):
     said = command(capsys, "explain", *job, *place)
-    assert (
-        said.out.splitlines()[1] == "no record of the same inputs or of the same analysis_name is near; this job is new"
-    )
+    assert said.out.splitlines()[1] == "no record has the same inputs or the same analysis_name; this job is new"
 
 
 def test_a_job_file_that_failed(job, shelf: Shelf, importing, place, capsys):
@@ -73,7 +71,7 @@ def test_each_set_of_parameters(job, same, tmp_path: Path, place, capsys):
         (["JOB", "--analysis", "nothing.py"], "there is no analysis at 'nothing.py'"),
         (["JOB", "--analysis", "ANALYSIS", "--set", "cutof=1"], "--set: 'cutof' (given as '1') is not a parameter"),
         (["JOB", "--analysis", "ANALYSIS", "--set", "cutoff=x"], "JOB: parameters refused by AnalysisSpecification"),
-        (["", "--analysis", "ANALYSIS"], "'' is no beginning of a key"),
+        (["", "--analysis", "ANALYSIS"], "'' is not the beginning of a key"),
         ([".", "--analysis", "ANALYSIS"], ". is a folder; give one of its job files"),
         (["a", "b", "--number", "0"], "--number is an option of a job file, and keys were given; leave it out"),
         (["a", "--analysis", "ANALYSIS", "--set", "x=1"], "--set is an option of a job file, and keys were given;"),

@@ -47,7 +47,7 @@ def test_the_code_of_a_key_and_of_now(shelf: Shelf, place, job, tmp_path: Path, 
     Path(job[2]).write_text(f"{source}# more\n")
     said = command(capsys, "explain", key, "--analysis", job[2], *place).out.splitlines()
     assert said[:2] == [f"A {key}", f"B {job[2]} as it is now"]
-    assert said[4] == "  by --code_identity syntax: the same code, of which no job runs again"
+    assert said[4] == "  by --code_identity syntax: the same code, so no job runs again"
     assert said[-1] == "+# more"
     (found,) = command(capsys, "explain", key, "--analysis", job[2], "--json", *place).lines
     assert found["code"]["same"] == {"files": False, "syntax": True}

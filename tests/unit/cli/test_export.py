@@ -51,8 +51,8 @@ def test_export_of_nothing(shelf, place, capsys, tmp_path: Path):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("out.xlsx", "is of no known kind; give a name that ends in .parquet or .csv"),
-        ("out", "is of no known kind; give a name that ends in .parquet or .csv"),
+        ("out.xlsx", "is of an unknown kind; give a name that ends in .parquet or .csv"),
+        ("out", "is of an unknown kind; give a name that ends in .parquet or .csv"),
         ("nowhere/out.csv", "cannot be written: "),
         ("nowhere/out.parquet", "cannot be written: "),
     ],
@@ -76,7 +76,7 @@ def test_results_that_newer_ones_have_replaced_are_left_out(rates, place, capsys
     target = tmp_path / "out.csv"
     said = command(capsys, "export", target, *place)
     assert said.out.startswith("3 jobs, ")
-    assert said.err == "1 result left out, as newer ones replace them; --all-versions writes them too\n"
+    assert said.err == "1 result left out, because newer ones replaced them; --all-versions writes them too\n"
     assert {row["key"] for row in read(target)} == {rates[name] for name in ("new", "other", "spikes")}
     said = command(capsys, "export", target, "--all-versions", *place)
     assert (said.out.startswith("4 jobs, "), said.err) == (True, "")
@@ -152,7 +152,7 @@ def test_without_its_manifest_a_result_is_written_without_descriptions(described
     assert command(capsys, "export", tmp_path / "out.parquet", *place).code == 0
     (said,) = [one.getMessage() for one in caplog.records]
     assert said.startswith(
-        f"the columns are written without descriptions of one code: the job {described} has a record"
+        f"the columns are written without the descriptions of one version of the code: the job {described} has a record"
     )
 
 

@@ -47,7 +47,7 @@ def test_it_asks_first_and_without_a_terminal_it_wants_yes(shelf: Shelf, place, 
     said = command(capsys, "forget", key, *place, *folder)
     assert said.code == 2
     assert said.err.startswith(
-        "error: nothing was removed, as nobody can be asked whether to forget 1 job, with 4 files"
+        "error: nothing was removed, because there is no terminal to ask whether to forget 1 job, with 4 files"
     )
     assert said.err.endswith("): give --yes\n")
     monkeypatch.setattr("sys.stdin", Terminal("n\n"))
@@ -68,7 +68,7 @@ def test_to_try_again_what_failed(shelf: Shelf, place, folder, capsys):
     refused = command(capsys, "forget", done, "--only-state", "--yes", *place, *folder)
     assert (refused.code, refused.out) == (1, "0 of 1 job forgotten\n")
     assert refused.err == (
-        f"{done} stays: it has a record, so its state alone counts for nothing; leave out --only-state\n"
+        f"{done} stays: it has a record, so removing its state alone changes nothing; leave out --only-state\n"
     )
 
 
@@ -102,18 +102,18 @@ def test_what_a_launch_has_stays(shelf: Shelf, place, folder, capsys):
         ([], "no job is named: give keys, or filters as `analysis-jobs list` takes them"),
         (["--keep-results"], "no job is named"),
         (["--latest", "--limit", "3"], "no job is named"),
-        (["ab", "--state", "failed"], "keys and filters are given: name the jobs by one of both"),
+        (["ab", "--state", "failed"], "both keys and filters are given; give one of the two"),
         (
             ["ab", "--keep-results", "--only-state"],
-            "--only-state keeps the results by itself: leave out --keep-results",
+            "--only-state keeps the results anyway: leave out --keep-results",
         ),
         (["none"], "no job has a key none..."),
-        ([""], "'' is no beginning of a key; `analysis-jobs list --store "),
-        (["\udce9"], "'\\udce9' is no beginning of a key"),
-        (["--input", ""], "--input is empty, and would fit every job; give it a value, or leave it out"),
+        ([""], "'' is not the beginning of a key; `analysis-jobs list --store "),
+        (["\udce9"], "'\\udce9' is not the beginning of a key"),
+        (["--input", ""], "--input is empty, and would match every job; give it a value, or leave it out"),
         (["--state", "done", "--since", ""], "--since is empty"),
         (["--state", "done", "--until", ""], "--until is empty"),
-        (["--state", "done", "--launch", ""], "--launch is empty, and would fit every job; `analysis-jobs launches "),
+        (["--state", "done", "--launch", ""], "--launch is empty, and would match every job; `analysis-jobs launches "),
     ],
 )
 def test_mistakes(shelf: Shelf, place, folder, capsys, words: list[str], said: str):

@@ -45,4 +45,4 @@ def test_what_no_key_begins_with(shelf: Shelf, place, capsys, beginning: str):
     shelf.done(["/in/a"], RATES)
     said = command(capsys, "history", beginning, *place)
     assert (said.code, said.out) == (2, "")
-    assert "is no beginning of a key; `analysis-jobs list --store " in said.err
+    assert "is not the beginning of a key; `analysis-jobs list --store " in said.err

@@ -34,7 +34,7 @@ def test_the_newest_is_first(launches, place, capsys):
         "note": "",
     }  # fmt: skip
     assert said.rows[0]["started (UTC)"] == "2026-01-03T00:00:00+00:00"
-    assert said.rows[0]["note"] == "died or still running since 2026-01-03T00:00:00+00:00: not seen from here"
+    assert said.rows[0]["note"] == "died or still running since 2026-01-03T00:00:00+00:00: not visible from here"
     assert said.rows[2]["run"] == "\\x1b[31m=1+1"
     assert [row["session"] for row in command(capsys, "launches", "--limit", 1, *place).rows] == ["other"]
 

@@ -51,7 +51,9 @@ def test_a_misspelt_docdb_is_told_by_each_command(name: str, tmp_path: Path, cap
     monkeypatch.chdir(tmp_path)
     ended = command(capsys, name, *WORDS.get(name, []), "--store", "docbd")
     assert (ended.code, list(tmp_path.iterdir())) == (2, [])
-    assert ended.err.startswith("error: there is no store docbd. Did you mean docdb, AIND's document database? Else ")
+    assert ended.err.startswith(
+        "error: there is no store docbd. Did you mean docdb, AIND's document database? Otherwise "
+    )
 
 
 def completed(text: str, *place: str) -> list[str]:

@@ -48,7 +48,7 @@ def test_what_is_given_twice_is_said(job, tmp_path: Path, place, capsys) -> None
     parameters = grid(tmp_path, cutoff=[0.5, 0.7])
     said = command(capsys, "explain", *job, "--parameters", parameters, "--set", "cutoff=0.1", *place)
     assert (said.code, len(said.rows)) == (0, 2)
-    assert said.err.startswith("note: --set cutoff has no effect where the job sets it itself, or the grid does\n")
+    assert said.err.startswith("note: --set cutoff has no effect if the job or the grid sets it\n")
     assert "note:" not in command(capsys, "explain", *job, "--set", "cutoff=0.1", *place).err
 
 

@@ -52,7 +52,7 @@ def test_what_is_not_copied_is_told(
         (("copy", "absent.sqlite", "a.sqlite"), "there is no store absent.sqlite"),
         (("backup", "file", "--store", "absent.sqlite"), "there is no store absent.sqlite"),
         (("restore", "absent", "--store", "new.sqlite"), "there is no backup absent"),
-        (("prepare", "mysql://x/y"), "the store 'mysql://x/y' is of no kind that is known"),
+        (("prepare", "mysql://x/y"), "the store 'mysql://x/y' is of an unknown kind"),
     ],
 )
 def test_mistakes(run: Run, words: tuple[str, ...], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,7 +51,7 @@ def test_a_run_that_is_alive_is_released_only_if_one_says_so(shelf: Shelf, place
     claimed_by(shelf.store, "elsewhere", None)
     listed = command(capsys, "release", *place).out.splitlines()
     assert sorted(line.rpartition(" (")[2] for line in listed[:3]) == [
-        f"alive, process {os.getpid()})", "ended)", "not seen from here)",
+        f"alive, process {os.getpid()})", "ended)", "not visible from here)",
     ]  # fmt: skip
     refused = command(capsys, "release", "alive", *place)
     assert (refused.code, refused.out) == (2, "")
@@ -102,11 +102,11 @@ def test_an_adoption_that_is_refused(shelf: Shelf, place, capsys, tmp_path: Path
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["/etc/passwd"], "/etc/passwd, line 1 is no decision of a plan: it is not JSON"),
+        (["/etc/passwd"], "/etc/passwd, line 1 is not a decision of a plan: it is not JSON"),
         (["PLAN", "--key", "nomatch"], "no job in PLAN has a key nomatch..."),
-        (["PLAN", "--key", ""], "'' is no beginning of a key"),
+        (["PLAN", "--key", ""], "'' is not the beginning of a key"),
         (["PLAN", "--withdraw"], "none of 1 job has been adopted"),
-        (["PLAN"], "of no job that was asked for PLAN names results of other code"),
+        (["PLAN"], "for no job that was asked for, PLAN names results of other code"),
         (["NONE"], "NONE cannot be read (No such file or directory)"),
         (["EMPTY"], "no job in EMPTY has a key"),
     ],
@@ -153,7 +153,7 @@ def test_another_bucket_is_told(shelf: Shelf, place, capsys, tmp_path: Path, oth
 def test_nothing_at_all_is_told(shelf: Shelf, place, folder, capsys):
     said = command(capsys, "fsck", *place, *folder)
     assert said.code == 1
-    assert said.err.startswith("warning: there was nothing to look at: the store has no record")
+    assert said.err.startswith("warning: there is nothing to compare: the store has no record")
 
 
 def test_what_is_not_ours_is_told_and_no_finding(shelf: Shelf, place, folder, capsys, tmp_path: Path):

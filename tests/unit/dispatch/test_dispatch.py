@@ -30,7 +30,7 @@ def test_parameter_sets_tasks_per_job_and_the_most_jobs(here: Path):
         ({"csv": Path("none.csv")}, "none.csv cannot be read: No such file"),
         ({"csv": Path("pipe.csv")}, "pipe.csv cannot be read: it is a pipe, not a file; give --csv a CSV file"),
         ({"csv": Path("empty.csv")}, "lists no asset in a column s3_location or asset_id; its columns are: x"),
-        ({"csv": Path("latin.csv")}, "no CSV in UTF-8"),
+        ({"csv": Path("latin.csv")}, "not a CSV in UTF-8"),
         ({"csv": Path("assets.csv"), "group_by": ["colour"]}, "no asset is left"),
         ({"csv": Path("assets.csv"), "parameters": Path("fixed.json")}, "has no distributed parameters"),
         ({"csv": Path("assets.csv"), "group_by": ["subject"], "split_files": True}, "give one of them"),

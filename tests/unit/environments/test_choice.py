@@ -57,7 +57,7 @@ def test_auto_needs_a_declaration(tmp_path: Path) -> None:
 def test_a_folder_must_be_an_environment(lab: str, tmp_path: Path) -> None:
     named = environment_of(lab, sys.prefix)
     assert (named.kind, named.is_here) == ("path", True)
-    with pytest.raises(InvalidInput, match="is no environment, as it has no bin/python"):
+    with pytest.raises(InvalidInput, match="is not an environment, because it has no bin/python"):
         environment_of(lab, str(tmp_path))
 
 

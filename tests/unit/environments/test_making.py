@@ -169,7 +169,7 @@ def test_what_has_no_solution_is_said_in_one_sentence(tmp_path: Path, cache: Pat
 
 def test_a_python_that_is_no_version(tmp_path: Path, cache: Path) -> None:
     write_files(tmp_path, {"analysis.py": ANALYSIS, "pyproject.toml": PROJECT.format("").replace(">=3.11", "new")})
-    with pytest.raises(InvalidInput, match="requires-python = 'new', which names no versions"):
+    with pytest.raises(InvalidInput, match="requires-python = 'new', which is not a specifier of versions"):
         environment_of(str(tmp_path), cache=cache)
 
 

@@ -26,8 +26,8 @@ def test_this_one_if_it_will_do() -> None:
 @pytest.mark.parametrize(
     ("versions", "problem"),
     [
-        ("new", "requires-python = 'new', which names no versions; write >=3.11"),
-        ("3.12", "requires-python = '3.12', which names no versions; write ==3.12.*"),
+        ("new", "requires-python = 'new', which is not a specifier of versions; write >=3.11"),
+        ("3.12", "requires-python = '3.12', which is not a specifier of versions; write ==3.12.*"),
         (
             "<3.10",
             "requires-python = '<3.10', and aind-analysis-jobs, which runs the analysis, needs Python >=3.11",

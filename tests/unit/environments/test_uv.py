@@ -30,7 +30,7 @@ def test_it_is_found_beside_us_or_on_the_path(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("PATH", str(tmp_path))
     assert find_uv() == str(tmp_path / "uv")
     monkeypatch.setenv("PATH", "/nowhere")
-    with pytest.raises(InvalidInput, match=r"is not here: pip install uv, or give --environment active"):
+    with pytest.raises(InvalidInput, match=r"is not installed: pip install uv, or give --environment active"):
         find_uv()
 
 

@@ -35,14 +35,14 @@ def test_an_entry_of_the_panel_is_left_out_and_named(tmp_path: Path, name: str) 
     line = decided(tmp_path, {name: "0", "cutoff": "0.25"})
     assert line["decision"] == "run"
     assert line["parameters"] == {"cutoff": 0.25}
-    assert line["reason"] == f"new; left out {name!r} of the dispatcher, no parameter of the analysis"
+    assert line["reason"] == f"new; left out {name!r} of the dispatcher, not a parameter of the analysis"
     assert line["key"] == decided(tmp_path, {"cutoff": 0.25})["key"]
 
 
 def test_what_the_analysis_has_is_its_parameter(tmp_path: Path) -> None:
     line = decided(tmp_path, {"dry_run": "0", "dry run": "0", "file_location": ["s3://b/x"]}, OfItsOwn)
     assert line["parameters"] == {"cutoff": 0.5, "dry_run": False, "file_location": ["s3://b/x"]}
-    assert line["note"] == "left out 'dry run' of the dispatcher, no parameter of the analysis"
+    assert line["note"] == "left out 'dry run' of the dispatcher, not a parameter of the analysis"
 
 
 @pytest.mark.parametrize(("name", "near"), [("cutof", "did you mean 'cutoff'?"), ("dry_runs", "known are: cutoff")])
@@ -61,8 +61,8 @@ def test_unknown_fields_are_in_the_reason(tmp_path: Path) -> None:
     fields = {f"x{number}": number for number in range(7)}
     write_files(tmp_path, {"1.json": job_text("a", **fields), "2.json": job_text("a/", x0=0)})
     one, two = decide(tmp_path).lines
-    assert one["reason"] == "new; ignored 'x0', 'x1', 'x2', 'x3', 'x4' and 2 more, no field of a job file"
-    assert two["reason"] == "the same job as in 1.json; ignored 'x0', no field of a job file"
+    assert one["reason"] == "new; ignored 'x0', 'x1', 'x2', 'x3', 'x4' and 2 more, not a field of a job file"
+    assert two["reason"] == "the same job as in 1.json; ignored 'x0', not a field of a job file"
 
 
 @pytest.mark.parametrize("name", ["cutof", "cut-off", "Cutoff"])

@@ -91,16 +91,22 @@ def test_a_day(given: str, value: str) -> None:
     [
         (
             [["day", {"date": "2024-03-01T08:00:00Z"}]],
-            "--set.day is a time (2024-03-01T08:00:00Z), and how YAML had it",
+            "--set.day is a time (2024-03-01T08:00:00Z) to YAML",
         ),
-        ([["x", {"number": "NaN"}]], "--set.x is NaN, which is no number that JSON can hold; put it in quotes"),
-        ([["o", {"map": [["true", None]]}]], "--set.o has the name 'true', which is no text to YAML (on, yes"),
-        ([["o", {"map": [["1.5", None]]}]], "--set.o has the name '1.5', which is no text"),
-        ([["o", {"map": [["true", True]]}]], "--set.o has the name 'true', which is no text to YAML (on, yes"),
-        ([["o", {"map": [[True, True]]}]], "--set.o has the name 'true', which is no text to YAML (on, yes"),
-        ([["o", {"map": [[{"number": "1"}, True]]}]], "--set.o has the name '1', which is no text"),
-        ([["o", {"map": [[None, 1]]}]], "--set.o has the name 'null', which is no text"),
-        ([["1", None]], "--set has the name '1', which is no text"),
+        ([["x", {"number": "NaN"}]], "--set.x is NaN, which is not a number that JSON can hold; put it in quotes"),
+        (
+            [["o", {"map": [["true", None]]}]],
+            "--set.o has the name 'true', which YAML does not read as a text (on, yes",
+        ),
+        ([["o", {"map": [["1.5", None]]}]], "--set.o has the name '1.5', which YAML does not read as a text"),
+        (
+            [["o", {"map": [["true", True]]}]],
+            "--set.o has the name 'true', which YAML does not read as a text (on, yes",
+        ),
+        ([["o", {"map": [[True, True]]}]], "--set.o has the name 'true', which YAML does not read as a text (on, yes"),
+        ([["o", {"map": [[{"number": "1"}, True]]}]], "--set.o has the name '1', which YAML does not read as a text"),
+        ([["o", {"map": [[None, 1]]}]], "--set.o has the name 'null', which YAML does not read as a text"),
+        ([["1", None]], "--set has the name '1', which YAML does not read as a text"),
         ([["o", {"map": [["Fri Mar 01 00:00:00 UTC 2024", None]]}]], "has the name 'Fri Mar 01 00:00:00 UTC 2024'"),
     ],
 )

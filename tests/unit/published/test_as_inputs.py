@@ -66,7 +66,7 @@ def test_results_without_such_a_file_are_left_out(
     shelf.done(["s3://in/other"], RATES, files={"only.csv": "1"})
     assert len(dispatched(shelf, tmp_path / "jobs", files=["*.json"])) == 4
     assert "left out 1 result (other): no file matches --files *.json" in caplog.text
-    with pytest.raises(InvalidInput, match=r"^no result is left to make a job of; see above"):
+    with pytest.raises(InvalidInput, match=r"^no result is left for a job; see above"):
         dispatched(shelf, tmp_path / "jobs", files=["*.nothing"])
 
 
@@ -96,7 +96,7 @@ def test_a_newer_result_takes_the_place_of_an_older_one(
     jobs = dispatched(shelf, tmp_path / "jobs")
     assert [job.inputs for job in jobs][1:] == before[1:]
     assert jobs[0].sources[0].key == newer and newer in jobs[0].inputs[0]
-    assert "1 result left out, as newer ones replace them; --all-versions has them" in caplog.text
+    assert "1 result left out, because newer ones replaced them; --all-versions has them" in caplog.text
     assert len(dispatched(shelf, tmp_path / "jobs", latest=False)) == 5
 
 
@@ -131,7 +131,7 @@ def test_of_many_results_that_are_damaged_some_are_named(
     for number in range(8):
         key = shelf.done([f"s3://in/{number}"], {**RATES, "analysis_name": "gone"})
         shelf.bucket.remove(key, list(shelf.bucket.files(key)))
-    with pytest.raises(InvalidInput, match=r"^no result is left to make a job of; see above"):
+    with pytest.raises(InvalidInput, match=r"^no result is left for a job; see above"):
         dispatched(shelf, tmp_path / "jobs", name="gone", files=["*"])
     assert caplog.text.count("there is nothing at") == 5
     assert "left out 3 more results for reasons like these" in caplog.text
@@ -141,7 +141,7 @@ def test_names_that_there_are_not(shelf: Shelf, tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"^there is no result of 'rate'; did you mean 'rates'\?$"):
         dispatched(shelf, tmp_path / "jobs", name="rate")
     options = ResultsToJobs(Wanted(name="rates", tag="none", states=["done"]), jobs=tmp_path / "jobs")
-    with pytest.raises(InvalidInput, match=r"^no result of 'rates' is as the other options say; `analysis-jobs list`"):
+    with pytest.raises(InvalidInput, match=r"^no result of 'rates' matches the other options; `analysis-jobs list`"):
         dispatch_results(options, shelf.store)
 
 
@@ -169,9 +169,9 @@ def test_results_that_are_gone_are_left_out(
 @pytest.mark.parametrize(
     ("bucket", "said"),
     [
-        ("gs://x", "^the bucket 'gs://x' is of no kind that is known"),
+        ("gs://x", "^the bucket 'gs://x' is of an unknown kind"),
         ("/no/such/folder", "^there is no bucket '/no/such/folder', as no folder is there"),
-        ("here", "^no result is left to make a job of; see above"),
+        ("here", "^no result is left for a job; see above"),
     ],
 )
 def test_a_bucket_that_has_none_of_them(
@@ -204,7 +204,9 @@ def test_an_outdir_that_was_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_a_file_whose_name_no_input_may_have(shelf: Shelf, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     shelf.done(["s3://in/odd"], RATES, files={"a.json ": "1", "b.json": "2"})
     assert len(dispatched(shelf, tmp_path / "jobs", files=["*.json*"])) == 4
-    assert "left out 1 result (odd): its file 'a.json ' has a blank at the end, as no input may" in caplog.text
+    assert (
+        "left out 1 result (odd): its file 'a.json ' has a blank at the end, which inputs may not have" in caplog.text
+    )
     assert len(dispatched(shelf, tmp_path / "jobs", files=["*.json"])) == 5
 
 

@@ -129,7 +129,7 @@ def test_a_missing_file(anywhere: Published, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["../out.txt", "a/../../out.txt", "/out.txt"])
 def test_a_manifest_that_leads_outside(results: Published, tmp_path: Path, name: str) -> None:
     odd = replace(results, manifest={**results.manifest, "files": [{"path": name, "size": 0, "sha256": ""}]})
-    with pytest.raises(InvalidInput, match="is no name within the results"):
+    with pytest.raises(InvalidInput, match="is not a name within the results"):
         write_crate(odd, tmp_path / "crate")
 
 

@@ -65,7 +65,7 @@ def test_results_that_have_no_such_value_are_named(caplog: pytest.LogCaptureFixt
     [
         (["subjct"], "--group-by is 'subjct'; did you mean 'subject'?"),
         (["cutoff"], "--group-by is 'cutoff'; known are: all, asset, none, parameter.NAME, subject"),
-        (["all", "subject"], "--group-by all stands alone; leave the others out"),
+        (["all", "subject"], "--group-by all cannot be combined with others; leave the others out"),
         (
             ["parameter.filter"],
             "no result has a parameter.filter to group by; choose another --group-by of their parameters cutoff, "

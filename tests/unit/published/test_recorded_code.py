@@ -116,12 +116,11 @@ def test_a_manifest_of_an_earlier_version(tmp_path: Path) -> None:
     without = job.rerun()
     assert without.returncode == 2
     assert (
-        "ran with code version:paper 1, which is not to be had: nobody wrote down where the launch had it"
-        in without.stderr
+        "ran with code version:paper 1, which was not found: where the launch had it is not recorded" in without.stderr
     )
     status, found = job.compared("--analysis", tmp_path / "units.py")
     assert (status, found["code"]["same"], found["code"]["there"]) == (0, None, None)
-    assert found["code"]["note"].startswith("nobody wrote down the digest of the code that ran; this is sha256:")
+    assert found["code"]["note"].startswith("the digest of the code that ran is not recorded; this is sha256:")
 
 
 class TestFromItsCommit:
@@ -204,7 +203,7 @@ class TestFromItsArchive:
         assert found["code"]["note"].startswith(
             f"taken from the archive {archive}, as {tmp_path / analysis} has sha256:"
         )
-        assert found["code"]["note"].endswith("it was in no git checkout, so that there is no commit to clone")
+        assert found["code"]["note"].endswith("it was in no git checkout, so there is no commit to clone")
         assert not list((tmp_path / "again").glob("archived/**/*.json"))
 
     def test_the_name_of_the_file_in_its_launch(self, tmp_path: Path) -> None:

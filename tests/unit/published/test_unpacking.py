@@ -103,8 +103,8 @@ def test_modules_of_a_package_without_a_file_of_its_own(tmp_path: Path, monkeypa
 @pytest.mark.parametrize(
     ("name", "entry", "said"),
     [
-        ("/etc/x", "__init__.py", "'/etc/x', which its manifest says was the module, is no name of one"),
-        ("..x", "__init__.py", "is no name of one"),
+        ("/etc/x", "__init__.py", "'/etc/x', which its manifest says was the module, is not the name of one"),
+        ("..x", "__init__.py", "is not the name of one"),
         ("my_lab.units", "my_lab/other.py", "that my_lab.units was the module, and its archive has 'my_lab/other.py'"),
     ],
 )

@@ -28,7 +28,7 @@ def test_each_is_told_of(tmp_path: Path) -> None:
     assert looked == {
         there: Looked("there"),
         missing: Looked("missing", "nothing is there"),
-        "test": Looked("cannot tell", "it is no whole path"),
+        "test": Looked("cannot tell", "it is not an absolute path"),
         "gs://bucket/x": Looked("cannot tell", "gs:// cannot be asked"),
         "/nul\0l": Looked("cannot tell", looked["/nul\0l"].why),
     }
@@ -78,7 +78,7 @@ def test_a_service_that_is_down_is_one_sentence(
     with pytest.raises(ServiceUnavailable) as raised:
         call(Inputs(), [*others, location])
     assert str(raised.value) == (
-        f"the input {nobody}/a.nwb could not be looked at, as its server did not answer for 0.2 s "
+        f"the input {nobody}/a.nwb could not be checked, because its server did not answer for 0.2 s "
         f"(NewConnectionError); check the location and the network, and try again, or {instead}"
     )
 
@@ -91,4 +91,4 @@ def test_contents(tmp_path: Path) -> None:
     assert contents[one]["digest"].startswith("sha256:")
     assert contents[folder]["digest"].startswith("folder-sha256:")
     assert contents["/none"] == {"problem": "No such file or directory"}
-    assert contents["test"] == {"problem": "it is no whole path"}
+    assert contents["test"] == {"problem": "it is not an absolute path"}

@@ -26,7 +26,7 @@ ALTERED = {
     ),
     "no date": (
         misdated,
-        r"cannot be read as NWB: ValueError: .*'last Monday'; copy it again if it may be damaged, else see what pynwb",
+        r"cannot be read as NWB: ValueError: .*'last Monday'; copy it again if it may be damaged, otherwise see ",
     ),
     "extension": (renamed_type, "cannot be read as NWB: .*'ndx-lab'.*; install the NWB extension"),
 }

@@ -118,7 +118,7 @@ def test_what_is_no_recording_is_refused_by_name(recordings, name, error, messag
 def test_nobody_waits_for_a_pipe(tmp_path):
     os.mkfifo(tmp_path / "a.nwb")
     with (
-        pytest.raises(ValueError, match=r"a\.nwb' is no recording: it is a pipe, not a file; give"),
+        pytest.raises(ValueError, match=r"a\.nwb' is not a recording: it is a pipe, not a file; give"),
         open_nwb(tmp_path / "a.nwb"),
     ):
         pass

@@ -37,7 +37,7 @@ def test_what_is_missing_says_why(page: Page) -> None:
     reasons = page.locator(".missing .why")
     assert reasons.all_inner_texts() == [
         "failed: analysis: ValueError: unit 3 has too few spikes",
-        "could not be read: it is no PNG file",
+        "could not be read: it is not a PNG file",
     ]
     page.get_by_label("Figure", exact=True).select_option("waveforms.png")
     assert reasons.all_inner_texts()[1] == "not made"

@@ -221,7 +221,7 @@ def test_it_is_printed(open_page: Open, report: Path) -> None:
 def test_without_scripts(open_page: Open, report: Path) -> None:
     page = open_page(report, scripts=False)
     expect(page.locator("#table tbody tr")).to_have_count(len(ROWS))
-    expect(page.get_by_text("To search and sort needs JavaScript")).to_be_visible()
+    expect(page.get_by_text("Searching and sorting needs JavaScript")).to_be_visible()
     page.locator(".failure").first.get_by_text("Traceback of session_040").click()
     expect(page.get_by_text("Traceback of 40", exact=True)).to_be_visible()
 

@@ -92,8 +92,8 @@ def test_several_addresses_each_get_it(inbox: Inbox, monkeypatch: pytest.MonkeyP
 
 def warned(caplog: pytest.LogCaptureFixture) -> str:
     (message,) = [record.getMessage() for record in caplog.records if record.name != "apprise"]
-    assert message.startswith("no message tells of the end of this launch: ")
-    return message.removeprefix("no message tells of the end of this launch: ")
+    assert message.startswith("no message about the end of this launch was sent: ")
+    return message.removeprefix("no message about the end of this launch was sent: ")
 
 
 def test_one_that_does_not_take_it_is_named_without_its_address(
@@ -101,7 +101,7 @@ def test_one_that_does_not_take_it_is_named_without_its_address(
 ) -> None:
     inbox.status = 500
     notify(run_of(), REPORT, "always")
-    assert warned(caplog).startswith("JSON did not take it; see what is wrong with `apprise -v")
+    assert warned(caplog).startswith("JSON did not accept it; see what is wrong with `apprise -v")
     caplog.clear()
     monkeypatch.setenv(ADDRESSES, "json://127.0.0.1:1/planted-path")
     notify(run_of(), REPORT, "always")

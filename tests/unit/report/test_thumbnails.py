@@ -144,10 +144,10 @@ def test_together_they_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 HOSTILE: dict[str, tuple[bytes, str]] = {
-    "empty": (b"", "it is no PNG file"),
-    "no picture": (b"<svg onload=alert(1)>", "it is no PNG file"),
+    "empty": (b"", "it is not a PNG file"),
+    "no picture": (b"<svg onload=alert(1)>", "it is not a PNG file"),
     "cut off": (png(300, 300, colour="blue")[:-40], "truncated"),
-    "another kind": (b"GIF89a" + bytes(20), "it is no PNG file"),
+    "another kind": (b"GIF89a" + bytes(20), "it is not a PNG file"),
     "a bomb": (bomb(8_000, 8_000), "its 8000 × 8000 pixels are more than 25 million"),
     "a huge bomb": (bomb(60_000, 60_000), "decompression bomb"),
     "a long one": (bomb(2_000_000_000, 1), "pixels"),
@@ -194,7 +194,7 @@ def test_results_of_before_that_are_elsewhere_are_shown_or_named(tmp_path: Path)
     images = read(str(tmp_path / "bucket"), there, far, outdir=tmp_path)
     ((row, (image,)),) = images.jobs
     assert (row["file"], image.link) == ("session_001.json", f"./there/{there['key']}/a.png")
-    assert images.left_out == ["Not in this bucket: results of 1 job of before, such as s3://lab/results/x."]
+    assert images.left_out == ["Not in this bucket: results of 1 job done before, such as s3://lab/results/x."]
     said = f"of an earlier launch, at s3://lab/results/x: `analysis-jobs get {far['key'][:12]}` copies its files"
     assert images.missing == {far["key"]: {"": said}}
 

@@ -36,7 +36,7 @@ def test_commands_hold_any_name_of_a_file(file: str) -> None:
 def test_the_command_of_a_file_with_many_parameter_sets_says_what_it_does() -> None:
     rows = [job(n, file="one.json") for n in range(3)]
     rerun = TryCommand(ABOUT, rows)
-    said = "This file stands for 3 jobs, and the command runs each: this one into {}/ of that folder."
+    said = "This file makes 3 jobs, and the command runs them all: this one into {}/ of that folder."
     assert [rerun.note(row) for row in rows] == [said.format(n) for n in range(3)]
 
 

@@ -85,7 +85,7 @@ def test_only_one_has_it(shelf: Shelf) -> None:
 
 def test_sides_that_are_one(shelf: Shelf) -> None:
     shelf.done(["in"], {**BASE, "analysis_tag": "v1"})
-    with pytest.raises(InvalidInput, match=r"^both sides are tag=v1; say in what they differ"):
+    with pytest.raises(InvalidInput, match=r"^both sides are tag=v1; give terms in which they differ"):
         compare_jobs(shelf.store, A, A)
 
 

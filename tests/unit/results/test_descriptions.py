@@ -58,7 +58,7 @@ def test_one_manifest_of_each_code_is_read(caplog: pytest.LogCaptureFixture) -> 
     ]  # fmt: skip
     found = described_by(records, manifest_of)
     assert [about["name"] for about in found] == ["outputs.new", "outputs.last"]
-    said = "the columns are written without descriptions of one code: there is none"
+    said = "the columns are written without the descriptions of one version of the code: there is none"
     assert [one.getMessage() for one in caplog.records] == [said]
 
 

@@ -54,7 +54,7 @@ def test_get_overwrites_nothing(record, results_place, capsys, tmp_path: Path):
     said = command(capsys, "get", record["_id"], tmp_path / "copy", *results_place)
     assert (said.code, said.out) == (2, "")
     assert said.err == (
-        f"error: {tmp_path / 'copy' / 'spikes.json'} is there with another content; remove it, or give another folder\n"
+        f"error: {tmp_path / 'copy' / 'spikes.json'} exists with other content; remove it, or give another folder\n"
     )
     assert content(tmp_path / "copy") == {"spikes.json": "mine"}
 
@@ -63,7 +63,7 @@ def test_get_overwrites_nothing(record, results_place, capsys, tmp_path: Path):
 def test_get_where_something_else_is(record, tmp_path: Path, make: Callable[[Path], None]):
     (tmp_path / "copy").mkdir()
     make(tmp_path / "copy" / "spikes.json")
-    with pytest.raises(InvalidInput, match=r"spikes.json is there and is (not a file|a link)"):
+    with pytest.raises(InvalidInput, match=r"spikes.json exists and is (not a file|a link)"):
         fetch(record, result_lines(record), tmp_path / "copy")
 
 
@@ -94,7 +94,7 @@ def test_get_what_is_missing(record, results_bucket, results_place, capsys, tmp_
 
 def test_names_of_a_manifest_that_lead_elsewhere(record, tmp_path: Path):
     (line, *_) = result_lines(record)
-    with pytest.raises(InvalidInput, match="is no name within the results"):
+    with pytest.raises(InvalidInput, match="is not a name within the results"):
         fetch(record, [type(line)("../evil", 1, line.sha256)], tmp_path / "copy")
     assert not (tmp_path / "evil").exists()
 
@@ -147,7 +147,7 @@ def test_a_link_in_the_folder_leads_nowhere_else(record, tmp_path: Path, name: s
     if name.startswith(".unfinished"):
         fetch(record, lines, target)
     else:
-        with pytest.raises(InvalidInput, match="is there and is a link, which may lead elsewhere; give another folder"):
+        with pytest.raises(InvalidInput, match="exists and is a link, which may lead elsewhere; give another folder"):
             fetch(record, lines, target)
     assert content(elsewhere) == {"mine.txt": "mine"}
 

@@ -50,7 +50,7 @@ def test_what_is_not_there(record):
 
 @pytest.mark.parametrize("name", ["", "../x", "a/../../x", "/etc/passwd", "..", "a\0b"])
 def test_names_that_lead_elsewhere(record, name):
-    with pytest.raises(InvalidInput, match=r"is no name within the results; give one such as 'plots/rates\.png'"):
+    with pytest.raises(InvalidInput, match=r"is not a name within the results; give one such as 'plots/rates\.png'"):
         open_result(record, name)
 
 
@@ -77,7 +77,7 @@ def test_nobody_waits_for_a_pipe(record):
 
 @pytest.mark.parametrize("mode", ["w", "r+", "a", "x", ""])
 def test_results_are_only_read(record, mode):
-    with pytest.raises(InvalidInput, match="results are only read; give 'r' for text or 'rb' for bytes"):
+    with pytest.raises(InvalidInput, match="results can only be read; give 'r' for text or 'rb' for bytes"):
         open_result(record, "spikes.json", mode)
 
 

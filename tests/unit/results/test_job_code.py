@@ -115,7 +115,7 @@ def test_of_an_unknown_digest(shelf: Shelf) -> None:
     unknown = found(shelf, shelf.done(["in"], {}, code="version:1"))
     assert (unknown.digest, unknown.why) == (
         None,
-        "nobody wrote down the digest of its files, only version:1",
+        "the digest of its files is not recorded, only version:1",
     )
 
 

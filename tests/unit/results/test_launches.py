@@ -31,16 +31,16 @@ def test_one_whose_process_is_seen() -> None:
         line = line_of_launch(launch)
         assert (line.state, line.note) == ("running", f"process {process.pid}"), "whatever its claims say"
     line = line_of_launch(launch)
-    assert (line.state, line.note) == ("died", "its process has ended, and it has not said how")
+    assert (line.state, line.note) == ("died", "its process has ended without reporting how")
 
 
 @pytest.mark.parametrize("process", [None, "another-boot pid:[1] 17 12345"])
 def test_one_that_is_not_seen_from_here(process: str | None) -> None:
     line = line_of_launch(launch_record(process=process))
     assert line.state == "unknown"
-    assert line.note == f"died or still running since {PAST}: not seen from here"
+    assert line.note == f"died or still running since {PAST}: not visible from here"
     line = line_of_launch(launch_record(process=process, expires=PAST))
-    assert (line.state, line.note) == ("died", f"it has not ended, and its claims did, {PAST}")
+    assert (line.state, line.note) == ("died", f"it has not ended, but its claims ran out, {PAST}")
 
 
 def test_names_that_mean_one_launch(connect: Connect) -> None:

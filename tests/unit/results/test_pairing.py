@@ -127,8 +127,8 @@ def test_jobs_that_differ_in_parameters_are_not_chosen_among(shelf: Shelf) -> No
     with pytest.raises(InvalidInput) as caught:
         paired(shelf, {"tag": "v1", "parameter.cutoff": 1}, {"tag": "v2"})
     assert str(caught.value) == (
-        "B has several jobs of in that differ in cutoff (1 and 2), and it is open which of them to compare; say it, as "
-        "in --b parameter.cutoff=VALUE"
+        "B has several jobs of in that differ in cutoff (1 and 2); choose one of them, as with --b "
+        "parameter.cutoff=VALUE"
     )
 
 

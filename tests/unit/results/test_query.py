@@ -69,7 +69,7 @@ def test_replaced_results_are_left_out_and_counted(rates, shelf, caplog):
     table = load_outputs(store=shelf.store)
     assert set(table["key"]) == {rates[name] for name in ("new", "other", "spikes")}
     assert table.attrs["replaced"] == 1
-    said = "1 result left out, as newer ones replace them; all_versions=True has them"
+    said = "1 result left out, because newer ones replaced them; all_versions=True has them"
     assert [record.getMessage() for record in caplog.records] == [said]
     caplog.clear()
     for table in (load_outputs(False, store=shelf.store), load_outputs(all_versions=True, store=shelf.store)):

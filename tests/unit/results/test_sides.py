@@ -34,7 +34,7 @@ def test_parameters_that_a_side_says(terms: list[tuple[str, Any]], said: set[str
         ([("tga", "v1")], "--a says 'tga'; did you mean 'tag'?"),
         ([("cutoff", "1")], "--a says 'cutoff'; known are: code, "),
         ([("parameter.", "1")], "--a says 'parameter.'; did you mean 'parameter.NAME'?"),
-        ([("tag", "1"), ("tag", "2")], "--a says tag more than once; say it once"),
+        ([("tag", "1"), ("tag", "2")], "--a says tag more than once; give it once"),
         *(([(term, "")], f"--a says {term} without a value") for term in ("code", "launch", "input")),
         ([("since", "soon")], "since of --a is 'soon'; give a date"),
     ],

@@ -103,7 +103,7 @@ def test_results_that_were_published_anew(results_shelf: Shelf, source: SourceRe
     (tmp_path / "rates.json").write_text("2")
     results_shelf.bucket.remove(source.key, results_shelf.bucket.files(source.key))
     results_shelf.bucket.publish(source.key, [ResultFile("rates.json", tmp_path / "rates.json")], there)
-    with pytest.raises(InvalidInput, match=r"was published anew since, and is at s3://.*dispatch --results-of"):
+    with pytest.raises(InvalidInput, match=r"was published again, and is at s3://.*dispatch --results-of"):
         open_source(source, "rates.json")
 
 
@@ -121,7 +121,7 @@ def _read(source: SourceResult) -> tuple[str, dict[str, object]]:
 
 
 def test_a_mode_that_writes(source: SourceResult) -> None:
-    with pytest.raises(InvalidInput, match=r"^mode is 'w', but results are only read"):
+    with pytest.raises(InvalidInput, match=r"^mode is 'w', but results can only be read"):
         open_source(source, "rates.json", "w")
 
 

@@ -73,7 +73,7 @@ def test_decisions_that_somebody_gives_are_looked_at(tmp_path: Path, line: str, 
     assert next(lines) == good
     with pytest.raises(InvalidInput) as caught:
         list(lines)
-    assert str(caught.value).startswith(f"{tmp_path / 'plan.jsonl'}, line 2 is no decision of a plan: {said}")
+    assert str(caught.value).startswith(f"{tmp_path / 'plan.jsonl'}, line 2 is not a decision of a plan: {said}")
 
 
 def test_decisions_that_are_not_there(tmp_path: Path) -> None:

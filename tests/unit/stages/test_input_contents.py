@@ -20,7 +20,7 @@ def test_each_input_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     jobs = [Job(s3_location=[f"{tmp_path}/{name}" for name in names]) for names in (["a", "z/"], ["copy"], ["a"])]
     found = contents_of_jobs([*jobs, Job(s3_location=["/asset"], file_location=["test"])])
     assert found[f"{tmp_path}/a"] == found[f"{tmp_path}/copy"] != found[f"{tmp_path}/z"]
-    assert found["test"] == {"problem": "it is no whole path"}
+    assert found["test"] == {"problem": "it is not an absolute path"}
     assert read == [[f"{tmp_path}/a", f"{tmp_path}/z", f"{tmp_path}/copy", "test"]]
 
 

@@ -146,7 +146,7 @@ def test_where_it_may_not_be_written_one_warning_says_so(
         remember_end(run_of(), "/results/report.html", "docdb", None)
     (message,) = caplog.messages
     assert message.startswith(
-        f"this launch is not remembered: the document database analysis/results_launches at {docdb.host}"
+        f"the store could not remember this launch: the document database analysis/results_launches at {docdb.host}"
     )
     docdb.clear()
 
@@ -166,9 +166,9 @@ def test_an_outage_is_a_warning(
     with caplog.at_level(logging.WARNING):
         remember_end(run_of(), "/results/report.html", "docdb", None)
         remember_beginning(ABOUT, BEGINNING, open_store("docdb"))
-    told = [message for message in caplog.messages if "is not remembered" in message]
+    told = [message for message in caplog.messages if "could not remember" in message]
     assert [message.partition(":")[0] for message in told] == [
-        "how this launch has ended is not remembered",
-        "this launch is not remembered",
+        "the store could not remember how this launch ended",
+        "the store could not remember this launch",
     ]
     docdb.clear()

@@ -107,7 +107,7 @@ def test_nothing_is_known(tmp_path: Path) -> None:
     assert read_death(tmp_path / "nowhere.json") is None
     error = died(entry("k"), "analyze")["error"]
     assert error["type"] == "TaskDied"
-    assert error["message"].endswith("nothing tells how; .nextflow.log has its exit status and work folder")
+    assert error["message"].endswith("the cause is not known; .nextflow.log has its exit status and work folder")
 
 
 def test_what_a_task_waited_for_in_vain_is_in_the_reason() -> None:

@@ -169,7 +169,7 @@ def test_a_file_that_changed_in_its_content_alone(group: Group) -> None:
     folder = group.add("k", files={"a.txt": "a"})
     write_files(folder, {"results/a.txt": "b"})
     error = error_of(group.upload()["k"])
-    assert "a.txt has another content than the analysis left" in error["message"]
+    assert "a.txt has other content than the analysis left" in error["message"]
     assert group.bucket.manifest("k") is None
 
 
@@ -238,7 +238,7 @@ def test_a_disk_that_was_full_when_jobs_ran_is_warned_of(group: Group, caplog: p
     group.expect("full")
     write_attempt(group.jobs / "full" / "attempt", outcome("full", "failed", error=error), {})
     group.upload()
-    assert "1 job failed as the disk was full that the analysis ran on: free some space" in caplog.text
+    assert "1 job failed because the disk that the analysis ran on was full: free some space" in caplog.text
 
 
 def test_a_name_that_the_bucket_refuses_is_the_jobs_own_failure(group: Group, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,10 +56,10 @@ def test_while_somebody_writes(tmp_path: Path) -> None:
 def test_nothing_is_written_over(tmp_path: Path) -> None:
     store = store_of(tmp_path / "records.sqlite", "k")
     (tmp_path / "backup").write_text("mine")
-    with pytest.raises(InvalidInput, match="backup is there already; give another name"):
+    with pytest.raises(InvalidInput, match="backup exists already; give another name"):
         back_up(store, tmp_path / "backup")
     assert (tmp_path / "backup").read_text() == "mine"
-    with pytest.raises(InvalidInput, match=r"records.sqlite is there; move it away first, with records.sqlite-wal"):
+    with pytest.raises(InvalidInput, match=r"records.sqlite exists; move it away first, with records.sqlite-wal"):
         restore(tmp_path / "backup", tmp_path / "records.sqlite")
 
 

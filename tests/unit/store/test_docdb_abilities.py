@@ -21,9 +21,9 @@ ERROR = {"stage": "analyze", "cause": "analysis", "type": "ValueError", "message
 PARTS = {"key_version": 1, "inputs": ["in"], "parameters": {"a.b": 1}, "code": "sha256:c0de"}
 # With these, one promise is not
 BROKEN = {
-    ("conditions",): "both may run it",
-    ("$setOnInsert", "one _id"): "both may run a new job",
-    ("upsert as text", "conditions"): "both may run it",
+    ("conditions",): "may both run it",
+    ("$setOnInsert", "one _id"): "may both run a new job",
+    ("upsert as text", "conditions"): "may both run it",
 }
 
 

@@ -46,7 +46,7 @@ def test_what_was_written_is_seen_in_the_documents(server: DocDBServer, store: S
 
 def test_what_was_said_to_be_written_and_is_not(server: DocDBServer, store: Store) -> None:
     server.faults.fail(200, endpoint="bulk_write")
-    assert store.insert([record("k")]) == {"k": "the database has taken it, and does not have it"}
+    assert store.insert([record("k")]) == {"k": "the database accepted it, but does not have it"}
 
 
 def test_a_refusal_that_is_a_success_by_its_status(server: DocDBServer, store: Store) -> None:

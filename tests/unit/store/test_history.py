@@ -25,9 +25,9 @@ def test_what_is_whole_is_as_it_was() -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"key": "l"}, "it is of another key"),
-        ({"_id": "k.1"}, "it is of another key"),
-        ({"when": "2026-01-01T00:00:00"}, "when is no time with a zone"),
+        ({"key": "l"}, "it belongs to another key"),
+        ({"_id": "k.1"}, "it belongs to another key"),
+        ({"when": "2026-01-01T00:00:00"}, "when is not a time with a zone"),
         ({"act": "lost"}, "act is 'lost', and must be one of: "),
         ({"by": None}, "it has no by"),
         ({"bytes": "1"}, "bytes is '1', and must be a whole number"),

@@ -26,11 +26,11 @@ def test_every_field_is_known() -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"session": "other"}, "it is of another session"),
-        ({"started": "yesterday"}, "started is no time with a zone"),
-        ({"expires": "2026-01-01T00:00:00"}, "expires is no time with a zone"),
+        ({"session": "other"}, "it belongs to another session"),
+        ({"started": "yesterday"}, "started is not a time with a zone"),
+        ({"expires": "2026-01-01T00:00:00"}, "expires is not a time with a zone"),
         ({"state": "ended"}, "it has ended and does not say when, or with which counts"),
-        ({**ENDED, "ended": "later"}, "ended is no time with a zone"),
+        ({**ENDED, "ended": "later"}, "ended is not a time with a zone"),
         ({"decided": {"run": "many"}}, "decided.run is 'many', and must be a whole number"),
         ({"earlier": [{}]}, "earlier[0] has no run_name"),
         ({"user": None}, "it has no user"),

@@ -43,7 +43,7 @@ def test_a_folder_that_one_may_not_enter(commons: Path, read_only: bool) -> None
 @pytest.mark.parametrize("place", ["docbd", "DocDB", "doc db"])
 def test_a_word_may_be_a_misspelt_docdb(place: str) -> None:
     assert no_store(place, "give --store") == (
-        f"there is no store {place}. Did you mean docdb, AIND's document database? Else give --store"
+        f"there is no store {place}. Did you mean docdb, AIND's document database? Otherwise give --store"
     )
 
 

@@ -112,7 +112,7 @@ def test_who_only_reads_makes_nothing(server: PostgresqlServer) -> None:
         ("postgresql://127.0.0.1:{port}/lab", {"PGPASSWORD": "another-one"}, "password authentication failed"),
         ("postgresql://nobody@127.0.0.1:{port}/lab", {}, "password authentication failed"),
         ("postgresql://127.0.0.1:{port}/absent", {}, 'database "absent" does not exist'),
-        ("postgresql://127.0.0.1:{port}/lab?color=red", {}, "is no address of a database"),
+        ("postgresql://127.0.0.1:{port}/lab?color=red", {}, "is not the address of a database"),
         ("postgresql://127.0.0.1:port/lab", {}, "invalid"),
     ],
 )
@@ -161,7 +161,7 @@ def test_who_may_only_read_is_told_before_anything_is_written(reader: str) -> No
         store.check(write=True)
     with pytest.raises(InvalidInput, match="this user may not INSERT and UPDATE in history_documents; ask who"):
         store.check_history()
-    with pytest.raises(InvalidInput, match=r"permission denied for table record_\w+; ask who looks after"):
+    with pytest.raises(InvalidInput, match=r"permission denied for table record_\w+; ask the administrator"):
         store.insert([build_record(published("l"))])
 
 

@@ -224,7 +224,7 @@ def test_a_copy_that_was_written_meanwhile_is_not_used(
     assert keys(path) == ["0", "1", "2"]
     monkeypatch.setattr(sqlite_files, "_copied", lambda *_: False)
     monkeypatch.setattr(sqlite_files, "COPY_TIMEOUT", 0.05)
-    with pytest.raises(InvalidInput, match="is written all the time, so that it cannot be copied: run this again"):
+    with pytest.raises(InvalidInput, match="is being written all the time, so it cannot be copied: run this again"):
         keys(path)
 
 

@@ -162,7 +162,7 @@ def test_what_somebody_needs_stays(world: World, needed: str, when: str) -> None
         garbage = collector.find().garbage
         NEEDED[needed](world, key)
         (why_not,) = (why for one, why in collector.remove(garbage) if one.doomed.key == key)
-        assert why_not == "it is no garbage any more"
+        assert why_not == "it is not garbage any more"
     assert [name for name in world.files.names() if key in name] == before
     assert world.connect().recorded([key])
 
@@ -227,7 +227,7 @@ def test_a_launch_at_the_same_time_loses_nothing(world: World, monkeypatch: pyte
     collecting.join(60)
     assert states["second"] == "done"
     ((_, why_not),) = done
-    assert why_not == "it was changed since it was looked at: run this again"
+    assert why_not == "it has changed since it was checked: run this again"
     world.check_whole()
     assert world.connect().recorded([key])
     assert world.fsck() == []
@@ -290,8 +290,8 @@ def test_the_same_job_of_another_store_in_the_same_bucket_stays(world: World) ->
     assert found(world) == Found(foreign=1)
     (why,) = forgettable([key], world.pair, "job").refused.values()
     assert why == (
-        "its files are of a launch that the store does not know, and may be another store's: give --keep-results, or "
-        "--only-state"
+        "its files are from a launch that the store does not know, and may belong to another store: give "
+        "--keep-results, or --only-state"
     )
     assert not forgettable([key], world.pair, "state").refused
     assert not store.remove("state", [key])

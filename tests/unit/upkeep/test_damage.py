@@ -23,7 +23,7 @@ def test_nothing_of_what_the_store_names() -> None:
 
 
 def test_nothing_at_all() -> None:
-    assert LookedAt("/b").problem.startswith("there was nothing to look at: the store has no record, and the bucket /b")
+    assert LookedAt("/b").problem.startswith("there is nothing to compare: the store has no record, and the bucket /b")
 
 
 def test_results_that_are_gone_were_looked_for() -> None:

@@ -48,13 +48,13 @@ def test_what_is_elsewhere_is_left_alone(world: World, tmp_path: Path) -> None:
     here = type(world.bucket)(tmp_path / "copy")  # type: ignore[call-arg]
     copy = Folder(there.key, {}, there.known, here)
     assert copy.is_elsewhere
-    assert copy.damage("no manifest", "x", "y").remedy.endswith("which is there: copy it from there")
+    assert copy.damage("no manifest", "x", "y").remedy.endswith("which still exists: copy it from there")
     assert not Folder(there.key, {}, there.known, here, together=True).is_elsewhere
 
 
 def test_what_was_opened_again_is_only_told(world: World) -> None:
     told = folder(world, opened=True).unrecorded("damaged file", "x")
-    assert (told.harmless, told.remedy) == (True, "the job was opened again: the next launch of it publishes it anew")
+    assert (told.harmless, told.remedy) == (True, "the job was opened again: the next launch of it publishes it again")
     assert not folder(world).unrecorded("damaged file", "x").harmless
 
 

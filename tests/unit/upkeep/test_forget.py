@@ -69,7 +69,7 @@ def test_what_a_launch_has_is_refused(world: World) -> None:
 def test_a_state_alone_goes_only_where_there_is_no_record(world: World) -> None:
     key = world.keys["first"]
     (why,) = forgettable([key], world.pair, "state").refused.values()
-    assert why == "it has a record, so its state alone counts for nothing; leave out --only-state"
+    assert why == "it has a record, so removing its state alone changes nothing; leave out --only-state"
     assert not world.connect().remove("record", [key])
     assert [job.what for job in forgettable([key], world.pair, "state").jobs] == ["the state"]
 

@@ -39,7 +39,7 @@ def test_where_nothing_was_removed_the_state_is_given_back(world: World) -> None
     state = begun(world)
     said = half_forgotten(state, world.pair)
     assert said.detail == f"alice began to remove it at {MARK['when']}"
-    assert said.remedy == "nothing of it was removed, and --repair gives it its state again"
+    assert said.remedy == "nothing was removed; --repair restores its state"
     done = removed_or_given_back(said, world.pair)
     assert done is not None and done.repaired
     (now,) = world.connect().job_states([state["key"]], whole=True).values()
@@ -53,7 +53,7 @@ def test_where_nothing_was_removed_the_state_is_given_back(world: World) -> None
 def test_where_the_record_is_gone_the_rest_goes(world: World, all_of_it: bool) -> None:
     state = begun(world, recorded=False, files=all_of_it)
     said = half_forgotten(state, world.pair)
-    assert said.remedy == "--repair removes what is left of it, and so does the next launch of it"
+    assert said.remedy == "--repair or the next launch of the job removes the rest"
     done = removed_or_given_back(said, world.pair)
     assert done is not None and done.repaired
     assert world.connect().job_states([state["key"]]) == {}

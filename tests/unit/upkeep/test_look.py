@@ -132,7 +132,7 @@ def test_a_bucket_that_is_a_link_to_nothing(world: World) -> None:
     bucket.rename(bucket.with_name("moved"))
     bucket.symlink_to("unmounted")
     (found,) = world.fsck(repair=True)
-    assert found.detail == "the bucket cannot be listed (it is a link that leads nowhere)"
+    assert found.detail == "the bucket cannot be listed (it is a broken link)"
     assert world.record("second")
 
 

@@ -24,7 +24,7 @@ def test_a_history_that_may_not_be_written_is_said_before_anything_is_done(world
     world.files.remove(world.inside("second", "one.txt"))
     docdb.faults.fail(403, 10, collection="results_history", endpoint="bulk_write")
     with pytest.raises(
-        InvalidInput, match="nothing was changed, as the history of the store cannot be written: the doc"
+        InvalidInput, match="nothing was changed, because the history of the store cannot be written: the doc"
     ):
         world.fsck(repair=True)
     docdb.faults.clear()

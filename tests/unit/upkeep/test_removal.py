@@ -134,7 +134,7 @@ def test_what_changed_since_it_was_looked_at_stays(world: World) -> None:
     assert not store.remove("record", [recorded_again])
     before = {name for name in world.files.names() if world.keys["third"] not in name}
     done = {one.job.key: one.why_not for one in Removal(pair, "job", "forgotten", "me").of(jobs)}
-    changed = "it was changed since it was looked at: run this again"
+    changed = "it has changed since it was checked: run this again"
     assert done == {claimed: changed, recorded_again: changed, world.keys["third"]: ""}
     assert set(world.files.names()) == before
     assert world.connect().job_states([claimed])[claimed]["owner"]["session"] == "live"

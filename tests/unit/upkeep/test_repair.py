@@ -293,7 +293,7 @@ def test_the_record_of_a_copy_elsewhere_stays(world: World, tmp_path: Path) -> N
     world.files.remove(f"{world.keys['third']}/{MANIFEST}")
     found = world.fsck(repair=True)
     assert [(damage.kind, damage.repaired) for damage in found] == [("damaged file", False)]
-    assert "which is there: copy it from there" in found[0].remedy
+    assert "which still exists: copy it from there" in found[0].remedy
     assert world.record("second") and world.record("third")
 
 

@@ -52,7 +52,7 @@ const table = new DataTable("#table", {
   pageLength: 25,
   lengthMenu: [25, 100, 1000],
   layout: { topStart: "search", topEnd: "pageLength", bottomStart: "info", bottomEnd: "paging" },
-  language: { search: "Search ", lengthMenu: "_MENU_ a page", info: "_START_ to _END_ of _TOTAL_ jobs", infoFiltered: "(of _MAX_)", infoEmpty: "no jobs", zeroRecords: "No job is like that." },
+  language: { search: "Search ", lengthMenu: "_MENU_ a page", info: "_START_ to _END_ of _TOTAL_ jobs", infoFiltered: "(of _MAX_)", infoEmpty: "no jobs", zeroRecords: "No job matches." },
   columns: columns.filter(({ title }) => title === "" || heads.includes(title)),
   createdRow: (line, row) => line.children[2].classList.add(row[at.state]),
 });

@@ -28,8 +28,8 @@ def death(ending: Ending, seconds: float | None = None) -> JobError:
     """
     if ending.overtime:
         message = (
-            f"the analysis ran longer than --analysis_time ({seconds:g} s) and was ended; its log ends with where it "
-            "was: give it more time, or make it faster"
+            f"the analysis ran longer than --analysis_time ({seconds:g} s) and was ended; the end of its log shows "
+            "where it was: give it more time, or make it faster"
         )
         return _error(TIME_LIMIT, message)
     if ending.code >= 0:
@@ -54,7 +54,9 @@ def unclean_end(ending: Ending) -> JobError:
 def _signal(number: int, out_of_memory: bool) -> JobError:
     name = _name(number)
     if out_of_memory:
-        message = "the system ended the analysis as it needed more memory than it may have; raise --analysis_memory"
+        message = (
+            "the system ended the analysis because it needed more memory than it may have; raise --analysis_memory"
+        )
         return _error("OutOfMemory", message)
     if number in FROM_OUTSIDE:
         message = f"the process of the analysis was killed by {name}: out of memory, or ended by somebody or by itself"

@@ -39,7 +39,7 @@ def identities_of(entry: Entry) -> list[InputIdentity]:
         told.seek(0)
         text = told.read()
     if ending.code or not text:
-        log.warning("what the inputs of job %s are could not be told in time", name_in_log(entry))
+        log.warning("what the inputs of job %s are could not be found out in time", name_in_log(entry))
         return []
     return cast(list[InputIdentity], json.loads(text))
 
@@ -70,12 +70,12 @@ def _looked(places: Mapping[str, str]) -> list[InputIdentity]:
     try:
         looked = Inputs().look(list(places.values()), identify=True)
     except Exception as error:  # whatever it is, the job may read them yet
-        log.warning("what the inputs are could not be told: %s", str(error) or type(error).__name__)
+        log.warning("what the inputs are could not be found out: %s", str(error) or type(error).__name__)
         return []
     identities: list[InputIdentity] = []
     for location, place in places.items():
         if identity := looked[place].identity:
             identities.append({**identity, "location": location})
         else:
-            log.info("what the input %s is cannot be told: %s", location, looked[place].why)
+            log.info("what the input %s is cannot be found out: %s", location, looked[place].why)
     return identities

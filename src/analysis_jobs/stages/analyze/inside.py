@@ -45,7 +45,7 @@ def beginning(analysis: Analysis, *, shared: bool) -> Callable[[], None]:
     def begin() -> None:
         draw_its_own()
         for name in made_before:
-            print(f"warning: {name} was made at the import, and gives every job of this task the same numbers; make it "
+            print(f"warning: {name} was made at import, and gives every job of this task the same numbers; make it "
                   "in run_analysis", file=sys.stderr)  # fmt: skip
 
     return begin

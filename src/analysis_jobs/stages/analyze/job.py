@@ -172,11 +172,11 @@ def _check_file(path: Path, name: str, allowed: Sequence[Path]) -> None:
         raise BadOutcome(f"the results hold {shown(name)}, which is {kind}; write a regular file")
     if path.is_symlink() and not any(path.resolve().is_relative_to(place) for place in allowed):
         raise BadOutcome(
-            f"the results hold {shown(name)}, a link to {shown(str(path.resolve()))}, which is no input of the job; "
-            "copy the file"
+            f"the results hold {shown(name)}, a link to {shown(str(path.resolve()))}, which is not an input of the "
+            "job; copy the file"
         )
     if not name.isprintable():
-        raise BadOutcome(f"the results hold {shown(name)}, no printable name; choose another name")
+        raise BadOutcome(f"the results hold {shown(name)}, which is not a printable name; choose another name")
 
 
 def _into_the_log(error: BaseException, traceback: str) -> None:

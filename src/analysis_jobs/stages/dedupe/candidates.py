@@ -55,9 +55,9 @@ def note_on(job: Job, keyed: KeyedJob) -> str:
     """Return in words which names of a job file or of ``--set`` count for nothing; an empty text if all do count."""
     no_field, no_parameter = (listed([shown(name) for name in names]) for names in (job.unknown, keyed.left_out))
     notes = (
-        no_field and f"ignored {no_field}, no field of a job file",
-        no_parameter and f"left out {no_parameter} of the dispatcher, no parameter of the analysis",
-        *(f"--set.{name} has no effect, as the job sets it itself" for name in keyed.overridden),
+        no_field and f"ignored {no_field}, not a field of a job file",
+        no_parameter and f"left out {no_parameter} of the dispatcher, not a parameter of the analysis",
+        *(f"--set.{name} has no effect, because the job sets it itself" for name in keyed.overridden),
     )
     return "; ".join(filter(None, notes))
 

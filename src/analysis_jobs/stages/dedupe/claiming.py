@@ -81,7 +81,7 @@ class Claiming:
             return {}
         left: dict[str, Decision] = {}
         for key, why in end_removals(claims, self.bucket, self.store).items():
-            reason = f"its removal was begun, and cannot be ended: {why}"
+            reason = f"its removal was begun, and cannot be finished: {why}"
             left[key] = {**wanted[key], "decision": "claimed", "reason": reason}
         begun = {key: claim for key, claim in claims.items() if key not in opening}
         for key, why in end_openings(begun, self.bucket).items():
@@ -97,7 +97,7 @@ class Claiming:
         why_not = open_again(claims, before, self.bucket, self.store, self.rules.by)
         for why in list(why_not.values())[:1]:
             log.warning(
-                "%s could not be opened again, so that the results of before count, though an input has changed: %s; "
+                "%s could not be opened again, so the earlier results count, although an input has changed: %s; "
                 "fix that, and launch again; decisions.jsonl has all of them",
                 plural(len(why_not), "job"),
                 why,

@@ -47,14 +47,14 @@ def done_before(file: JobFile, key: str, reason: str, recorded: Recorded, record
 def without_outputs(decision: Decision) -> Decision:
     """Return a decision without the outputs of before, and say so: those of all jobs together are too many."""
     before = decision["reason"].removesuffix(_LEFT_OUT)
-    left: Decision = {**decision, "reason": f"{before}; its outputs are not shown here, as there are many"}
+    left: Decision = {**decision, "reason": f"{before}; its outputs are not shown here, because there are many"}
     del left["outputs"]
     return left
 
 
 def decided_line(counts: Mapping[str, int]) -> str:
     """Return the counts of decisions in one line."""
-    parts = [f"{counts[name]} {words}" for name, words in DECISIONS.items() if counts.get(name)]
+    parts = [f"{counts[name]:,} {words}" for name, words in DECISIONS.items() if counts.get(name)]
     return f"{plural(sum(counts.values()), 'job')}: {', '.join(parts)}"
 
 

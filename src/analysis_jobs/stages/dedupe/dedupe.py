@@ -201,7 +201,7 @@ def _experience(planned: Planned, about: LaunchDocument, store: Store) -> Experi
     try:
         return experience(store.launches(), about.get("identity", ""), planned.analysis or about["analysis"])
     except (InvalidInput, ServiceUnavailable) as error:
-        log.warning("what jobs took before is not known: %s", error)
+        log.warning("what earlier jobs took is not known: %s", error)
         return NO_EXPERIENCE
 
 
@@ -209,7 +209,8 @@ def _gone_note(planned: Planned) -> list[str]:
     if not planned.gone:
         return []
     return [
-        f"of {plural(len(planned.gone), 'job')} that count as done the results are gone: `analysis-jobs fsck --repair`"
+        f"the results of {plural(len(planned.gone), 'job')} that count as done are missing: "
+        "run `analysis-jobs fsck --repair`"
     ]
 
 

@@ -93,16 +93,16 @@ class InputCheck:
     def notes(self) -> Iterator[str]:
         """Yield in a line each what is to be known of the inputs of a launch."""
         if self._changed:
-            yield f"of {_done(self._changed)} an input has changed since it was read; decisions.jsonl says how"
+            yield f"an input of {_done(self._changed)} has changed since it was read; decisions.jsonl says how"
         if self._unknown:
-            yield f"of {_done(self._unknown)} it is not known what the inputs were when they were read"
+            yield f"what the inputs of {_done(self._unknown)} were when they were read is not known"
         if self._unsure:
             location, why = next(iter(self._unsure.items()))
             more = f" and {plural(len(self._unsure) - 1, 'more input')}" if len(self._unsure) > 1 else ""
             yield f"whether {location}{more} can be read is not known before the jobs run: {why}"
         if self._unasked:
             yield (
-                f"the inputs of {plural(self._unasked, 'more job')} were not looked at: without --check_inputs exists "
+                f"the inputs of {plural(self._unasked, 'more job')} were not checked: without --check_inputs exists "
                 f"only those of {LOOKED_AT_BY_DEFAULT:,} are"
             )
 
@@ -198,7 +198,7 @@ def _missing_text(missing: Mapping[str, Looked]) -> str:
     more = f" (and {len(missing) - 1} more of its inputs)" if len(missing) > 1 else ""
     if looked.state == "no file":
         return f"the input {location} cannot be read: {looked.why}{more}; give a file or a folder"
-    return f"the input {location} is missing: {looked.why}{more}; correct the location, or bring it back"
+    return f"the input {location} is missing: {looked.why}{more}; correct the location, or restore the file"
 
 
 def _invalid(job: Candidate, text: str) -> Decision:

@@ -49,7 +49,7 @@ class Launch:
     settings
         What ``--set`` gives, as Nextflow has it; see `analysis_jobs.jobs.settings.read_settings`.
     command_line
-        Nextflow's, which has words as they were written.
+        command line of Nextflow, with the words as they were written.
     about
         ``name=value``, of who launches, with what, and where.
     plan, dry_run

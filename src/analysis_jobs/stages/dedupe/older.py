@@ -112,7 +112,7 @@ def commits_of(text: str) -> tuple[str, ...]:
     words = [word.strip("\"'").lower() for word in text.replace(",", " ").split()]
     commits = tuple(word for word in words if _COMMIT.fullmatch(word))
     if others := [word for word in words if word and word not in commits]:
-        log.warning("PATCH_COMMITS has %s, which are no commits of 7 to 40 characters", ", ".join(others))
+        log.warning("PATCH_COMMITS has %s, which are not commits of 7 to 40 characters", ", ".join(others))
     return commits
 
 

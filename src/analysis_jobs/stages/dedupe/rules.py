@@ -77,7 +77,7 @@ def _decide_by_attempt(job: Candidate, state: JobState, rules: Rules) -> Decisio
     if holder := held_by_another(state, rules.owner["session"], rules.launcher):
         return decision_on(file, "claimed", holder, key=key, attempt=attempt)
     if "forgotten" in state:
-        reason = f"{state['forgotten']['by']} began to remove it: what is left of it goes first"
+        reason = f"{state['forgotten']['by']} began to remove it: the rest is removed first"
         return decision_on(file, "run", reason, key=key, attempt=1)
     if state["state"] == "pending":
         return decision_on(file, "run", "an earlier run did not finish it", key=key, attempt=attempt)

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from analysis_jobs.stages.experience import Experience
-from analysis_jobs.wording import plural
+from analysis_jobs.wording import plural, seconds_text
 
 # Of all jobs, the share that is to take no longer than the seconds which sizes go by: a task that is lost costs no more
 # than it was to take, or hardly
@@ -70,23 +70,19 @@ def tasks_note(tasks: int, jobs: int, why: str = "") -> str:
 
 def wave_note(tasks: int, waiting: int) -> str:
     """Return in words that some jobs wait for a first wave."""
-    first = f"nothing is known of this analysis: {plural(tasks, 'task')} first"
-    return f"{first}, which tell how many of the other {waiting:,} jobs share one"
+    first = f"nothing is known about this analysis: {plural(tasks, 'task')} first"
+    return f"{first}, which show how many of the other {waiting:,} jobs share one"
 
 
 def why_seen(seconds: float, ahead: int) -> str:
     """Return in words what sizes go by that a first wave told."""
     if math.isinf(seconds):
         return f"too few of the first {plural(ahead, 'job')} have ended in time"
-    return f"{IN_TIME:.0%} of the first {plural(ahead, 'job')} took at most {_duration(seconds)}"
+    return f"{IN_TIME:.0%} of the first {plural(ahead, 'job')} took at most {seconds_text(seconds)}"
 
 
 def why_known(known: Experience) -> str:
     """Return in words what sizes go by."""
-    of = "this code" if known.basis == "code" else "this analysis, of other code"
-    most = f"{IN_TIME:.0%} of jobs take at most {_duration(seconds_known(known))}"
+    of = "this code" if known.basis == "code" else "this analysis, with other code"
+    most = f"{IN_TIME:.0%} of jobs take at most {seconds_text(seconds_known(known))}"
     return f"{most}, by {plural(known.jobs, 'job')} of {of}"
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds:.3g} s" if seconds < 90 else f"{seconds / 60:.3g} min"

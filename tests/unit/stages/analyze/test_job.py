@@ -51,7 +51,7 @@ def test_a_link_to_anything_else_is_refused(tmp_path: Path) -> None:
     (tmp_path / "results" / "link.txt").symlink_to(tmp_path / "secret.txt")
     said = refusal(tmp_path / "results")
     assert said.startswith("the results hold 'link.txt', a link to ")
-    assert said.endswith(", which is no input of the job; copy the file")
+    assert said.endswith(", which is not an input of the job; copy the file")
 
 
 def test_a_folder_that_is_gone(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_names_that_cannot_be_printed(tmp_path: Path, name: bytes) -> None:
     except OSError:
         pytest.skip("this file system does not take such a name")
     message = refusal(tmp_path)
-    assert message == f"the results hold {os.fsdecode(name)!r}, no printable name; choose another name"
+    assert message == f"the results hold {os.fsdecode(name)!r}, which is not a printable name; choose another name"
     assert message.isprintable()
 
 

@@ -67,7 +67,7 @@ def test_what_is_seeded_is_the_same_and_nothing_else(text: str, same: str, other
 def test_a_generator_made_at_the_import_is_warned_of(made: str, tmp_path: Path) -> None:
     batch = Batch(tmp_path, ANALYSIS.format(at_import=f"RNG = {made}"), JOBS)
     assert batch.log("b") == (
-        "warning: writers.RNG was made at the import, and gives every job of this task the same numbers; make it in "
+        "warning: writers.RNG was made at import, and gives every job of this task the same numbers; make it in "
         "run_analysis\n"
     )
 
@@ -90,7 +90,7 @@ def test_a_generator_made_at_the_import_is_warned_of(made: str, tmp_path: Path) 
 )
 def test_so_is_one_in_a_class_or_a_default(text: str, name: str, tmp_path: Path) -> None:
     log = Batch(tmp_path, ANALYSIS.format(at_import=text), JOBS).log("b")
-    assert log.startswith(f"warning: writers.{name} was made at the import")
+    assert log.startswith(f"warning: writers.{name} was made at import")
 
 
 def test_numbers_of_the_system_are_nobodys(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def test_what_cannot_be_opened_stays_done_and_is_told(
     assert line["reason"].endswith("; it could not be opened again: somebody is writing its results")
     assert decided.planned.jobs == []
     assert (
-        "1 job could not be opened again, so that the results of before count, though an input has changed: somebody "
+        "1 job could not be opened again, so the earlier results count, although an input has changed: somebody "
         "is writing its results; fix that, and launch again"
     ) in caplog.text
     assert job.store.job_states([line["key"]])[line["key"]]["state"] == "done"

@@ -231,7 +231,7 @@ def test_a_set_that_some_jobs_do_not_take_is_told_for_each_and_once_for_all(laun
     assert done.returncode == 0, done.stderr
     lines = [json.loads(line) for line in (launch.work / "decisions.jsonl").read_text().splitlines()]
     notes = {line["file"]: line.get("note") for line in lines}
-    assert notes == {"a.json": "--set.cutoff has no effect, as the job sets it itself", "b.json": None}
+    assert notes == {"a.json": "--set.cutoff has no effect, because the job sets it itself", "b.json": None}
     warned = (launch.work / "warnings.txt").read_text()
     assert "--set.cutoff has no effect on 1 of 2 jobs, as job files set it\n" in warned
 

@@ -85,7 +85,7 @@ def test_of_many_of_which_nothing_is_known_some_go_ahead() -> None:
     assert (sizes(found), found.ahead) == ([1, 1, 1, 1, 3], 5)
     assert found.waiting == sorted(some)[4:]
     assert found.note == (
-        "nothing is known of this analysis: 5 tasks first, which tell how many of the other 26 jobs share one"
+        "nothing is known about this analysis: 5 tasks first, which show how many of the other 26 jobs share one"
     )
 
 

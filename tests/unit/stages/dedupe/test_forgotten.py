@@ -42,7 +42,7 @@ def test_a_launch_removes_the_rest_and_claims_the_job(
     decided = decide(jobs, connect(), bucket=bucket)
     line = decided.line("a.json")
     assert (line["decision"], line["attempt"]) == ("run", 1)
-    assert line["reason"] == "alice began to remove it: what is left of it goes first"
+    assert line["reason"] == "alice began to remove it: the rest is removed first"
     assert (bucket.manifest(planned["key"]) is None) == files
     state = connect().job_states([planned["key"]])[planned["key"]]
     assert (state["owner"]["session"], "forgotten" in state) == ("this-run", False)
@@ -68,7 +68,7 @@ def test_what_cannot_be_removed_is_not_computed(
     monkeypatch.setattr(LocalBucket, "clear", lambda bucket, files: dict.fromkeys(files, "it is closed"))
     decided = decide(jobs, connect(), bucket=bucket)
     assert decided.by_file == {"a.json": "claimed", "b.json": "run"}
-    assert decided.line("a.json")["reason"] == "its removal was begun, and cannot be ended: it is closed"
+    assert decided.line("a.json")["reason"] == "its removal was begun, and cannot be finished: it is closed"
     assert "forgotten" in connect().job_states([key])[key]
 
 

@@ -39,8 +39,8 @@ def test_a_missing_input_makes_its_job_invalid_and_no_other(folder: Path) -> Non
     assert decided.by_file == {"a.json": "run", "b.json": "run", "gone.json": "invalid"}
     line = decided.line("gone.json")
     assert line["reason"] == (
-        f"gone.json: the input {folder}/data/gone.nwb is missing: nothing is there; correct the location, or bring it "
-        "back"
+        f"gone.json: the input {folder}/data/gone.nwb is missing: nothing is there; correct the location, or restore "
+        "the file"
     )
     assert line["inputs"] == [f"{folder}/data/gone.nwb"]
     assert len(decided.planned.jobs) == 2
@@ -83,7 +83,7 @@ def test_what_cannot_be_told_runs(tmp_path: Path, check_inputs: str) -> None:
     decided = check(tmp_path, InputRules(check_inputs))
     assert decided.by_file == {"a.json": "run", "b.json": "run"}
     assert decided.notes == [
-        "whether test and 1 more input can be read is not known before the jobs run: it is no whole path"
+        "whether test and 1 more input can be read is not known before the jobs run: it is not an absolute path"
     ]
 
 
@@ -101,7 +101,7 @@ def test_without_a_word_only_the_first_are_looked_at(folder: Path, monkeypatch: 
     decided = check(folder, InputRules("auto"))
     assert set(decided.by_file.values()) == {"run"}
     assert decided.notes == [
-        "the inputs of 1 more job were not looked at: without --check_inputs exists only those of 2 are"
+        "the inputs of 1 more job were not checked: without --check_inputs exists only those of 2 are"
     ]
     assert check(folder, HERE).by_file["gone.json"] == "invalid"
     assert check(folder, InputRules()).by_file["gone.json"] == "run"
@@ -177,7 +177,7 @@ def test_an_input_that_has_changed_is_reported(folder: Path, store: Store, key: 
     assert line["decision"] == "done"
     assert f"; the input {folder}/data/a.nwb has changed since: size 5 → 7 bytes, modified " in line["reason"]
     assert line["reason"].endswith(" → 1970-01-01T00:00:00.000000006Z")
-    assert decided.notes == ["of 1 job that is done an input has changed since it was read; decisions.jsonl says how"]
+    assert decided.notes == ["an input of 1 job that is done has changed since it was read; decisions.jsonl says how"]
     assert "changed" not in check(folder, HERE, store, claim=False).line("a.json")["reason"]
 
 
@@ -227,7 +227,7 @@ def test_what_inputs_were_is_not_known_of_results_of_before(folder: Path, store:
     store.settle([{name: value for name, value in state.items() if name != "inputs_read"}], "this-run")  # type: ignore[misc]
     decided = check(folder, InputRules("identity", "fail"), store)
     assert decided.by_file["a.json"] == "done"
-    assert decided.notes == ["of 1 job that is done it is not known what the inputs were when they were read"]
+    assert decided.notes == ["what the inputs of 1 job that is done were when they were read is not known"]
 
 
 def test_where_jobs_run_elsewhere_a_path_is_missing_only_if_they_see_the_same(folder: Path) -> None:

@@ -105,7 +105,7 @@ def test_outputs_of_all_jobs_together_are_bounded(
     lines = decide(jobs, store).lines
     assert [line.get("outputs") for line in lines] == [{"number": 1}, None, None]
     assert lines[2]["reason"] == (
-        "done before: the store has its record; its outputs are not shown here, as there are many"
+        "done before: the store has its record; its outputs are not shown here, because there are many"
     )
 
 

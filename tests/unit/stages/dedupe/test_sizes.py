@@ -42,7 +42,7 @@ def test_what_is_said() -> None:
     jobs = [MeasuredJob(0.1 * number, 0.0, 0, 0, 10.0) for number in range(1, 11)]
     assert why_known(Experience("code", 1204, jobs)) == ("90% of jobs take at most 0.9 s, by 1,204 jobs of this code")
     assert why_known(Experience("name", 1, [MeasuredJob(600.0, 0.0, 0, 0, 1.0)])) == (
-        "90% of jobs take at most 10 min, by 1 job of this analysis, of other code"
+        "90% of jobs take at most 10 min, by 1 job of this analysis, with other code"
     )
     assert tasks_note(12, 1008, "why") == "12 tasks of about 84 jobs: why"
     assert tasks_note(2, 5) == "2 tasks of about 2 jobs"
