@@ -5,15 +5,18 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from html.parser import HTMLParser
+from itertools import groupby
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Request, sync_playwright
 
 import analysis_jobs
 
 from .blocks import PROJECT
+from .test_troubleshooting import entries
 
 pytestmark = pytest.mark.slow
 PARTS = ("docs", "tools", "mkdocs.yml", "README.md", "CONTRIBUTING.md", "CHANGELOG.md")
@@ -56,10 +59,17 @@ def test_pages_fetch_nothing_from_elsewhere(site: Path):
 
 
 def test_every_document_is_a_page(site: Path):
-    wanted = {path.with_suffix(".html").name for path in (PROJECT / "docs").glob("*.md")}
+    docs = PROJECT / "docs"
+    wanted = {path.relative_to(docs).with_suffix(".html").as_posix() for path in docs.rglob("*.md")}
     wanted |= {"index.html", "parameters.html", "jobs.html", "command.html", "python.html"}
     wanted |= {"contributing.html", "changelog.html"}
-    assert wanted <= {path.name for path in site.glob("*.html")}
+    assert wanted <= {path.relative_to(site).as_posix() for path in site.rglob("*.html")}
+
+
+def test_every_message_has_an_address(site: Path):
+    for page, messages in groupby(entries(), key=lambda entry: entry.page):
+        text = (site / "troubleshooting" / page).with_suffix(".html").read_text()
+        assert {entry.anchor for entry in messages} <= set(re.findall(r'<h3 id="([^"]+)"', text))
 
 
 def test_the_references_have_all_that_there_is(site: Path):
@@ -103,14 +113,47 @@ def page():
         browser.close()
 
 
-def test_the_search_works_from_a_disk_and_asks_nobody(site: Path, page: Page):
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+@pytest.fixture
+def asked(page: Page) -> Iterator[list[str]]:
+    """Return the addresses outside of the disk that the page asks for."""
+    urls: list[str] = []
+
+    def note(request: Request) -> None:
+        if not request.url.startswith(("file:", "data:", "about:", "blob:")):
+            urls.append(request.url)
+
+    page.on("request", note)
+    yield urls
+    page.remove_listener("request", note)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("lone surrogate", "job-files.html#has-half-a-character"),
+        ("machine has give at most", "parameters.html#-analysis_cpus-is"),
+        ("died before it could report", "running.html#the-task-of-this-job"),
+        ("is no Python file its name must end in py", "analysis.html#the-analysis-is-not-a-python-file"),
+        ("refuses to be written this user may not INSERT", "postgresql.html#the-store-refuses-to-be-written"),
+    ],
+)
+def test_the_search_finds_a_message_by_its_words_from_a_disk_and_asks_nobody(
+    site: Path, page: Page, asked: list[str], words: str, found: str
+):
     page.goto((site / "start.html").as_uri())
     page.locator("[data-md-component=search-query]").click()
-    page.locator("[data-md-component=search-query]").press_sequentially("lone surrogate")
-    found = page.locator(".md-search-result__link", has_text="half a character").first
-    found.wait_for()
-    found.click()
-    page.wait_for_url("**/troubleshooting.html**")
-    assert [url for url in asked if not url.startswith(("file:", "data:", "about:"))] == []
+    page.locator("[data-md-component=search-query]").press_sequentially(words)
+    entry = page.locator(f".md-search-result__link[href*='troubleshooting/{found}']").first
+    entry.wait_for(state="attached")
+    page.goto(str(entry.evaluate("link => link.href")))
+    assert page.locator("h3:target").count() == 1
+    assert asked == []
+
+
+def test_the_old_page_of_troubleshooting_leads_to_the_new_ones(site: Path, page: Page):
+    old = (site / "troubleshooting.html").as_uri()
+    (entry,) = [entry for entry in entries() if entry.message.startswith("… is a broken link to")]
+    page.goto(f"{old}#{entry.anchor}")
+    page.wait_for_url(f"**/troubleshooting/job-files.html#{entry.anchor}")
+    page.goto(f"{old}#job-files")
+    page.wait_for_url("**/troubleshooting/index.html#job-files")
