@@ -150,6 +150,45 @@ def test_the_search_finds_a_message_by_its_words_from_a_disk_and_asks_nobody(
     assert asked == []
 
 
+@pytest.mark.parametrize(
+    ("message", "found"),
+    [
+        (
+            "--analysis_cpus is 64, and this machine has 8: give at most that, or a -profile of a larger one.",
+            "parameters.html#-analysis_cpus-is",
+        ),
+        (
+            "the store /home/me/results/records.sqlite cannot be opened: disk I/O error; "
+            "give --store another SQLite file, on a local disk",
+            "stores.html#the-store-cannot-be-opened-give-store-another-sqlite",
+        ),
+        (
+            "jobs/a.json is not JSON: Expecting ',' delimiter at line 3, column 7; write the file again",
+            "job-files.html#is-not-json-at-line",
+        ),
+        (
+            "done before, with nothing to report: no units",
+            "decisions.html#done-before-with-nothing-to-report",
+        ),
+    ],
+)
+def test_a_message_that_is_pasted_is_the_first_that_the_search_finds(site: Path, page: Page, message: str, found: str):
+    page.goto((site / "start.html").as_uri())
+    field = page.locator("[data-md-component=search-query]")
+    field.click()
+    field.evaluate(
+        """(field, text) => {
+            const clipboardData = new DataTransfer()
+            clipboardData.setData("text", text)
+            field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }))
+        }""",
+        message,
+    )
+    first = page.locator(".md-search-result__link[href*='#']").first
+    first.wait_for()
+    assert f"troubleshooting/{found}" in str(first.get_attribute("href"))
+
+
 def test_the_old_page_of_troubleshooting_leads_to_the_new_ones(site: Path, page: Page):
     old = (site / "troubleshooting.html").as_uri()
     (entry,) = [entry for entry in entries() if entry.message.startswith("… is a broken link to")]
