@@ -83,12 +83,6 @@ def test_no_message_is_there_twice() -> None:
     assert sorted(messages) == sorted(set(messages))
 
 
-def test_every_entry_has_an_anchor_of_its_own() -> None:
-    assert [entry.message for entry in entries() if not entry.anchor] == []
-    anchors = [(entry.page, entry.anchor) for entry in entries()]
-    assert [one for one in anchors if anchors.count(one) > 1] == []
-
-
 def test_an_entry_says_more_than_its_message() -> None:
     short = [entry.message for entry in entries() if len(entry.about.split()) < FEWEST_WORDS]
     assert not short, "these entries say too little:\n" + "\n".join(short)
