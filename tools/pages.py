@@ -69,15 +69,18 @@ def source_of(page: str) -> str:
 def with_links(text: str, source: str) -> str:
     """Return a piece of Markdown with the targets of its links as the site has them."""
 
+    folder = posixpath.dirname(source.removeprefix("docs/"))
+
     def target(found: re.Match[str]) -> str:
         path = posixpath.normpath(posixpath.join(posixpath.dirname(source), found[1]))
-        return site_target(path, found[2] or "", source)
+        leads_to = site_target(path, found[2] or "", source)
+        return leads_to if leads_to.startswith(FILES) else posixpath.relpath(leads_to, folder or ".")
 
     return _LINK.sub(target, text)
 
 
 def site_target(path: str, anchor: str, source: str) -> str:
-    """Return where the site, or else GitHub, has a file of the project."""
+    """Return where the site, from its top, or else GitHub has a file of the project."""
     for page, whole in WHOLE.items():
         if path == whole:
             return page + anchor

@@ -45,7 +45,7 @@ class Block:
 
 def pages() -> list[str]:
     """Return every document of the project, as paths within it."""
-    found = [*PROJECT.glob("*.md"), *PROJECT.glob("docs/*.md"), *PROJECT.glob("examples/*/README.md")]
+    found = [*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md"), *PROJECT.glob("examples/*/README.md")]
     return sorted(path.relative_to(PROJECT).as_posix() for path in found)
 
 

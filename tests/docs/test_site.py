@@ -5,15 +5,19 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from html.parser import HTMLParser
+from itertools import groupby
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, Request, sync_playwright
 
 import analysis_jobs
 
 from .blocks import PROJECT
+from .test_troubleshooting import entries
 
 pytestmark = pytest.mark.slow
 PARTS = ("docs", "tools", "mkdocs.yml", "README.md", "CONTRIBUTING.md", "CHANGELOG.md")
@@ -56,10 +60,19 @@ def test_pages_fetch_nothing_from_elsewhere(site: Path):
 
 
 def test_every_document_is_a_page(site: Path):
-    wanted = {path.with_suffix(".html").name for path in (PROJECT / "docs").glob("*.md")}
+    docs = PROJECT / "docs"
+    wanted = {path.relative_to(docs).with_suffix(".html").as_posix() for path in docs.rglob("*.md")}
     wanted |= {"index.html", "parameters.html", "jobs.html", "command.html", "python.html"}
     wanted |= {"contributing.html", "changelog.html"}
-    assert wanted <= {path.name for path in site.glob("*.html")}
+    assert wanted <= {path.relative_to(site).as_posix() for path in site.rglob("*.html")}
+
+
+def test_every_message_has_an_address(site: Path):
+    for page, messages in groupby(entries(), key=lambda entry: entry.page):
+        text = (site / "troubleshooting" / page).with_suffix(".html").read_text()
+        wanted, found = [entry.anchor for entry in messages], re.findall(r'<h3 id="([^"]+)"', text)
+        assert len(set(found)) == len(wanted)  # of two that are alike, the second has a number
+        assert set(wanted) <= set(found)
 
 
 def test_the_references_have_all_that_there_is(site: Path):
@@ -103,14 +116,92 @@ def page():
         browser.close()
 
 
-def test_the_search_works_from_a_disk_and_asks_nobody(site: Path, page: Page):
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+@pytest.fixture
+def asked(page: Page) -> Iterator[list[str]]:
+    """Return the addresses outside of the disk that the page asks for."""
+    urls: list[str] = []
+
+    def note(request: Request) -> None:
+        if not request.url.startswith(("file:", "data:", "about:", "blob:")):
+            urls.append(request.url)
+
+    page.on("request", note)
+    yield urls
+    page.remove_listener("request", note)
+
+
+def found_by(page: Page) -> list[str]:
+    """Return the addresses of what a search has found, the best first, from the folder of troubleshooting."""
+    links = page.locator(".md-search-result__link[href*='#']")
+    links.first.wait_for()
+    addresses = [urlsplit(str(url)) for url in links.evaluate_all("links => links.map(link => link.href)")]
+    return [f"{one.path.partition('/troubleshooting/')[2]}#{one.fragment}" for one in addresses]
+
+
+@pytest.mark.parametrize(
+    ("words", "page_of_it", "anchor"),
+    [
+        ("lone surrogate", "job-files", "has-half-a-character-in-a-lone-surrogate"),
+        ("machine has give at most", "parameters", "-analysis_cpus-is-and-this-machine-has"),
+        ("died before it could report", "running", "the-task-of-this-job-died"),
+        ("user may not INSERT", "postgresql", "the-store-refuses-to-be-written"),
+    ],
+)
+def test_the_search_finds_a_message_by_its_words_from_a_disk_and_asks_nobody(
+    site: Path, page: Page, asked: list[str], words: str, page_of_it: str, anchor: str
+):
     page.goto((site / "start.html").as_uri())
-    page.locator("[data-md-component=search-query]").click()
-    page.locator("[data-md-component=search-query]").press_sequentially("lone surrogate")
-    found = page.locator(".md-search-result__link", has_text="half a character").first
-    found.wait_for()
-    found.click()
-    page.wait_for_url("**/troubleshooting.html**")
-    assert [url for url in asked if not url.startswith(("file:", "data:", "about:"))] == []
+    field = page.locator("[data-md-component=search-query]")
+    field.fill(words)
+    field.press("End")  # it searches when a key is released
+    (address, *_) = [url for url in found_by(page) if url.startswith(f"{page_of_it}.html#{anchor}")]
+    page.goto(f"{(site / 'troubleshooting').as_uri()}/{address}")
+    assert page.locator("h3:target").count() == 1
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    ("message", "found"),
+    [
+        (
+            "--analysis_cpus is 64, and this machine has 8: give at most that, or a -profile of a larger one.",
+            "parameters.html#-analysis_cpus-is",
+        ),
+        (
+            "the store /home/me/results/records.sqlite cannot be opened: disk I/O error; "
+            "give --store another SQLite file, on a local disk",
+            "stores.html#the-store-cannot-be-opened-give-store-another-sqlite",
+        ),
+        (
+            "jobs/a.json is not JSON: Expecting ',' delimiter at line 3, column 7; write the file again",
+            "job-files.html#is-not-json-at-line",
+        ),
+        (
+            "done before, with nothing to report: no units",
+            "decisions.html#done-before-with-nothing-to-report",
+        ),
+    ],
+    ids=["option", "path", "signs", "reason"],
+)
+def test_a_message_that_is_pasted_is_the_first_that_the_search_finds(site: Path, page: Page, message: str, found: str):
+    page.goto((site / "start.html").as_uri())
+    field = page.locator("[data-md-component=search-query]")
+    field.click()
+    field.evaluate(
+        """(field, text) => {
+            const clipboardData = new DataTransfer()
+            clipboardData.setData("text", text)
+            field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }))
+        }""",
+        message,
+    )
+    assert found_by(page)[0].startswith(found)
+
+
+def test_the_old_page_of_troubleshooting_leads_to_the_new_ones(site: Path, page: Page):
+    old = (site / "troubleshooting.html").as_uri()
+    (entry,) = [entry for entry in entries() if entry.message.startswith("… is a broken link to")]
+    page.goto(f"{old}#{entry.anchor}")
+    page.wait_for_url(f"**/troubleshooting/job-files.html#{entry.anchor}")
+    page.goto(f"{old}#job-files")
+    page.wait_for_url("**/troubleshooting/index.html#job-files")
