@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pipeline_code import PROJECT, Process, processes
-from svg import LINE, Picture, wrapped
+from svg import LINE, Picture, Point, wrapped
 
 DOCS = PROJECT / "docs"
 WIDTH = 480
@@ -32,7 +32,7 @@ class Drawn(NamedTuple):
 # By process, in the order of the picture; SIZE stands beside ANALYZE
 STAGES = {
     "DEDUPE": Drawn("1 task", "batches, code.tar, run.json", "can it be written?", "which jobs are done? claims the others"),
-    "ANALYZE": Drawn("1 task a batch", "jobs/*: outcome.json, results, log"),
+    "ANALYZE": Drawn("1 task a batch, which reads the recordings", "jobs/*: outcome.json, results, log"),
     "UPLOAD": Drawn("1 task a group", "uploaded.jsonl", "results, log, manifest.json last; code"),
     "RECORD": Drawn("1 task a group", "settled.jsonl", "metadata.nd.json, the record", "the record, then the job's state"),
     "SUMMARIZE": Drawn("1 task", "jobs.tsv, report.html", "reads figures", "how the launch ended"),
@@ -45,8 +45,8 @@ LEFT_OUT = {
 }  # fmt: skip
 # Where the processes with a label run
 PLACES = {
-    "runs_analysis": "on this machine, or a job of SLURM or AWS Batch",
-    "publishes": "where Nextflow runs; with AWS Batch there, or here",
+    "runs_analysis": "where the profile says: on this machine, SLURM or AWS Batch",
+    "publishes": "where Nextflow runs; with AWS Batch there, unless --head_stages",
 }
 
 
@@ -58,9 +58,9 @@ def pipeline(known: dict[str, Process]) -> str:
     picture = Picture(WIDTH, "The processes of a launch, one below the other", about)
     y = _inputs(picture, _MARGIN)
     for name, drawn in STAGES.items():
-        bottom = _process(picture, known[name], drawn, (_MARGIN, y), _BOX)
         side = _beside(picture, known, y) if name == "ANALYZE" else _chips(picture, drawn, y)
-        y = _handed_on(picture, drawn.hands_on, max(bottom, side), bottom)
+        bottom = _process(picture, known[name], drawn, (_MARGIN, y), (_BOX, side - y))
+        y = _handed_on(picture, drawn.hands_on, bottom)
     return picture.svg(_places(picture, y))
 
 
@@ -75,17 +75,18 @@ def _inputs(picture: Picture, y: float) -> float:
     return y + 60
 
 
-def _process(picture: Picture, process: Process, drawn: Drawn, place: tuple[float, float], width: float) -> float:
-    x, y = place
+def _process(picture: Picture, process: Process, drawn: Drawn, place: Point, least: Point) -> float:
+    """Draw a process, of that width and at least that height; return where it ends."""
+    (x, y), (width, lowest) = place, least
     inner = width - 2 * _PAD
     lines = wrapped(process.sentence, inner, _TEXT)
     tasks = wrapped(drawn.tasks, inner, _SMALL)
-    height = 2 * _PAD + LINE * (_NAME + _TEXT * len(lines) + _SMALL * len(tasks))
-    picture.box(place, (width, round(height)), "run" if "runs_analysis" in process.labels else "box")
+    height = max(round(2 * _PAD + LINE * (_NAME + _TEXT * len(lines) + _SMALL * len(tasks))), lowest)
+    picture.box(place, (width, height), "run" if "runs_analysis" in process.labels else "box")
     below = picture.text((x + _PAD, y + _PAD - 2), [process.name], _NAME, "code")
     below = picture.text((x + _PAD, below), lines, _TEXT)
     picture.text((x + _PAD, below), tasks, _SMALL, "faint")
-    return y + round(height)
+    return y + height
 
 
 def _chips(picture: Picture, drawn: Drawn, y: float) -> float:
@@ -108,17 +109,17 @@ def _chips(picture: Picture, drawn: Drawn, y: float) -> float:
 def _beside(picture: Picture, known: dict[str, Process], y: float) -> float:
     ((name, drawn),) = BESIDE.items()
     x = WIDTH - _MARGIN - _SIDE
-    bottom = _process(picture, known[name], drawn, (x, y), _SIDE)
+    bottom = _process(picture, known[name], drawn, (x, y), (_SIDE, 0))
     picture.arrow([(_MARGIN + _BOX + 1, y + 24), (x - 1, y + 24)])
     picture.arrow([(x - 1, y + 48), (_MARGIN + _BOX + 1, y + 48)])
     return bottom
 
 
-def _handed_on(picture: Picture, words: str, y: float, bottom: float) -> float:
+def _handed_on(picture: Picture, words: str, y: float) -> float:
     x = _MARGIN + _BOX / 2
     lines = wrapped(words, _BOX / 2 + _GAP + _SIDE - 20, _SMALL, is_code=True)
     height = max(34, round(LINE * _SMALL * len(lines)) + 16)
-    picture.arrow([(x, bottom), (x, y + height - 2)])
+    picture.arrow([(x, y), (x, y + height - 2)])
     picture.text((x + 12, y + 8), lines, _SMALL, "code")
     return y + height
 

@@ -45,7 +45,7 @@ def job() -> Schema:
 
 
 def _plain(schema: Any) -> Any:
-    """Return what pydantic makes of a model without titles, and of its docstrings the first lines."""
+    """Return what pydantic makes of a model, without what says nothing or is not the same in all its versions."""
     if isinstance(schema, list):
         return list(map(_plain, schema))
     if not isinstance(schema, dict):
@@ -53,7 +53,9 @@ def _plain(schema: Any) -> Any:
     if isinstance(about := schema.get("description"), str):
         schema = {**schema, "description": about.partition("\n")[0].partition("; `")[0]}
     is_names = all(isinstance(value, dict) for value in schema.values())  # of properties, which may be called title
-    return {name: _plain(value) for name, value in schema.items() if name != "title" or is_names}
+    said = {name: _plain(value) for name, value in schema.items() if name != "title" or is_names}
+    nothing = {"default": None, "additionalProperties": True}
+    return {name: value for name, value in said.items() if is_names or name not in nothing or value != nothing[name]}
 
 
 def _strings_in(schema: Schema) -> Schema:

@@ -79,7 +79,7 @@ class Picture:
         """Put a number in a circle onto an arrow."""
         x, y = place
         self._parts.append(f'<circle class="number" cx="{x:g}" cy="{y:g}" r="10"/>')
-        self.text((x, y - 11.4), [str(number)], 12, anchor="middle")
+        self.text((x, y - 7.8), [str(number)], 12, anchor="middle")
 
     def svg(self, height: float) -> str:
         """Return the whole of it, with that height."""

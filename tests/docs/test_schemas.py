@@ -24,7 +24,9 @@ from .test_files import launched as launched  # a fixture
 SCHEMAS = PROJECT / "docs" / "schemas"
 EARLIER = PROJECT / "tests" / "data" / "earlier"
 # What only the pipeline sees: which names are misspelt or misplaced, and what no JSON document tells of its text
-NOT_OF_FORM = {*IN_THE_PARAMETERS, "misspelt", "misplaced", "NUL in a name", "NUL in a text", "half a character", "50 MB"}
+NOT_OF_FORM = {
+    *IN_THE_PARAMETERS, "misplaced", "twice", "too deep", "NUL in a name", "NUL in a text", "half a character",
+}  # fmt: skip
 
 
 def validator(name: str, version: int = 1) -> Draft202012Validator:
@@ -61,12 +63,10 @@ def test_bad_job_files(tmp_path: Path, what: str) -> None:
     path = tmp_path / "job.json"
     BAD[what][0](path)
     try:
-        document = json.loads(path.read_text())
+        document = json.loads(path.read_text()) if path.is_file() else float("nan")  # a pipe has no end
         json.dumps(document, allow_nan=False)
     except (OSError, ValueError, RecursionError):
         return  # no JSON, of which a schema says nothing
-    if what == "twice inside" or what == "twice" or what.startswith("too deep"):
-        return  # what JSON itself has no word for
     refuses = problems("job", document) != []
     assert refuses == (what not in NOT_OF_FORM)
 
