@@ -2,8 +2,8 @@
 
 python tools/drawings.py
 
-What a process is called, says of itself and hands on comes from `modules/`, the states from the package. What stands here
-beside it is watched by tests/tools/test_drawings.py.
+What a process is called, says of itself and hands on comes from `modules/`, the states from the package. What stands
+here beside it is watched by tests/tools/test_drawings.py.
 """
 
 from pathlib import Path
@@ -31,10 +31,14 @@ class Drawn(NamedTuple):
 
 # By process, in the order of the picture; SIZE stands beside ANALYZE
 STAGES = {
-    "DEDUPE": Drawn("1 task", "batches, code.tar, run.json", "can it be written?", "which jobs are done? claims the others"),
+    "DEDUPE": Drawn(
+        "1 task", "batches, code.tar, run.json", "can it be written?", "which jobs are done? claims the others"
+    ),
     "ANALYZE": Drawn("1 task a batch, which reads the recordings", "jobs/*: outcome.json, results, log"),
     "UPLOAD": Drawn("1 task a group", "uploaded.jsonl", "results, log, manifest.json last; code"),
-    "RECORD": Drawn("1 task a group", "settled.jsonl", "metadata.nd.json, the record", "the record, then the job's state"),
+    "RECORD": Drawn(
+        "1 task a group", "settled.jsonl", "metadata.nd.json, the record", "the record, then the job's state"
+    ),
     "SUMMARIZE": Drawn("1 task", "jobs.tsv, report.html", "reads figures", "how the launch ended"),
 }  # fmt: skip
 BESIDE = {"SIZE": Drawn("1 task, where nothing is known of the analysis", "batches")}
@@ -53,7 +57,9 @@ PLACES = {
 def pipeline(known: dict[str, Process]) -> str:
     """Return the picture of the processes, one below the other."""
     if undrawn := known.keys() ^ (STAGES.keys() | BESIDE.keys()):
-        raise LookupError(f"tools/drawings.py is to draw the processes of modules/, and of these it does not: {sorted(undrawn)}")
+        raise LookupError(
+            f"tools/drawings.py is to draw the processes of modules/, and of these it does not: {sorted(undrawn)}"
+        )
     about = "; ".join(f"{name}: {known[name].sentence}" for name in STAGES)
     picture = Picture(WIDTH, "The processes of a launch, one below the other", about)
     y = _inputs(picture, _MARGIN)

@@ -29,7 +29,10 @@ def _read(text: str) -> Process:
     sentence, name, body = about.groups()
     outputs = body.partition("    output:\n")[2].partition("    script:")[0]
     return Process(
-        name, sentence, frozenset(re.findall(r"label '(\w+)'", body)), tuple(re.findall(r"path\(?\s*'([^']+)'", outputs))
+        name,
+        sentence,
+        frozenset(re.findall(r"label '(\w+)'", body)),
+        tuple(re.findall(r"path\(?\s*'([^']+)'", outputs)),
     )
 
 
@@ -37,6 +40,8 @@ def called(project: Path = PROJECT) -> dict[str, str]:
     """Return what each process is called with in the workflow; of several calls all."""
     text = (project / "workflows" / "analysis.nf").read_text()
     calls: dict[str, str] = {}
-    for name, inline, below in re.findall(r"^    ([A-Z]+)\((?:([^\n]+)\)|\n(.*?)^    \))$", text, re.MULTILINE | re.DOTALL):
+    for name, inline, below in re.findall(
+        r"^    ([A-Z]+)\((?:([^\n]+)\)|\n(.*?)^    \))$", text, re.MULTILINE | re.DOTALL
+    ):
         calls[name] = calls.get(name, "") + inline + below
     return calls

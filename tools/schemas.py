@@ -2,9 +2,9 @@
 
 python tools/schemas.py
 
-Each is made from the model that the code itself uses. Its number is raised when its meaning changes: where documents that
-were right are so no longer, or where readers would miss what they rely on. New names that may be left out are no such change.
-The files of older numbers stay, as programs refer to them.
+Each is made from the model that the code itself uses. Its number is raised when its meaning changes: where documents
+that were right are so no longer, or where readers would miss what they rely on. New names that may be left out are no
+such change. The files of older numbers stay, as programs refer to them.
 """
 
 import json

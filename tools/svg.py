@@ -64,9 +64,8 @@ class Picture:
         for line in lines:
             names = f' class="{kind}"' if kind else ""
             end = f' text-anchor="{anchor}"' if anchor != "start" else ""
-            self._parts.append(
-                f'<text x="{x:g}" y="{y + size:.4g}" font-size="{size:g}"{names}{end}>{escape(line, quote=False)}</text>'
-            )
+            words = escape(line, quote=False)
+            self._parts.append(f'<text x="{x:g}" y="{y + size:.4g}" font-size="{size:g}"{names}{end}>{words}</text>')
             y += LINE * size
         return y
 

@@ -1,4 +1,4 @@
-"""JSON Schemas of TypedDicts: types and required names as they are declared, descriptions from the comments beside them."""
+"""JSON Schemas of TypedDicts: types and required names as they are declared, descriptions from the comments beside."""
 
 import ast
 import inspect
@@ -7,14 +7,23 @@ import tokenize
 import types
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 Schema = dict[str, Any]
-_PLAIN = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null", dict: "object", list: "array"}
+_PLAIN = {
+    str: "string",
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+    type(None): "null",
+    dict: "object",
+    list: "array",
+}
 
 
 def schema_of(shape: Any) -> Schema:
-    """Return the JSON Schema of an annotation, with the TypedDicts in it under `$defs`; names that are not there are fine."""
+    """Return the JSON Schema of an annotation, with the TypedDicts in it under `$defs`; other names are fine."""
     found: dict[str, Schema] = {}
     schema = _schema(shape, found)
     return {**schema, "$defs": dict(sorted(found.items()))} if found else schema
@@ -32,7 +41,11 @@ def _schema(shape: Any, found: dict[str, Schema]) -> Schema:
     if origin is Literal:
         return {"enum": list(inner)}
     if origin is dict:
-        return {"type": "object", "additionalProperties": values} if (values := _schema(inner[1], found)) else {"type": "object"}
+        return (
+            {"type": "object", "additionalProperties": values}
+            if (values := _schema(inner[1], found))
+            else {"type": "object"}
+        )
     if origin is list:
         return {"type": "array", "items": _schema(inner[0], found)}
     if origin in (Union, types.UnionType):
@@ -48,7 +61,9 @@ def _any_of(options: list[Schema]) -> Schema:
 
 def _object(shape: Any, found: dict[str, Schema]) -> Schema:
     about = comments_of(shape)
-    fields = {name: {**_schema(inner, found), **_about(about.get(name))} for name, inner in get_type_hints(shape).items()}
+    fields = {
+        name: {**_schema(inner, found), **_about(about.get(name))} for name, inner in get_type_hints(shape).items()
+    }
     required = [name for name in fields if name in shape.__required_keys__]
     schema: Schema = {"type": "object", **_about(_first_line(shape)), "properties": fields}
     return {**schema, "required": required} if required else schema
@@ -63,7 +78,7 @@ def _first_line(shape: Any) -> str:
 
 
 def comments_of(shape: Any) -> Mapping[str, str]:
-    """Return the comments beside the fields of a TypedDict and of those that it is made of, by the names of the fields."""
+    """Return the comments beside the fields of a TypedDict and of those that it is made of, by the names of fields."""
     classes = _classes(inspect.getsourcefile(_module_of(shape)) or "")
     return _comments(shape.__name__, classes)
 
@@ -77,7 +92,7 @@ def _module_of(shape: Any) -> types.ModuleType:
 @cache
 def _classes(path: str) -> dict[str, tuple[tuple[str, ...], dict[str, str]]]:
     """Return of each class in a file the names of its bases, and the comments beside its fields."""
-    text = open(path).read()
+    text = Path(path).read_text()
     beside = {
         token.start[0]: token.string.lstrip("# ")
         for token in tokenize.generate_tokens(io.StringIO(text).readline)

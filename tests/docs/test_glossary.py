@@ -63,7 +63,9 @@ def explained() -> list[str]:
 
 def test_every_enumeration_is_known() -> None:
     there = enumerations()
-    assert {"RowState", "DecisionName", "FinalState", "StateName", "ListedState", "ListedLaunchState", "Act"} < set(there)
+    assert {"RowState", "DecisionName", "FinalState", "StateName", "ListedState", "ListedLaunchState", "Act"} < set(
+        there
+    )
     assert NOT_PRINTED.keys() <= there.keys()
 
 

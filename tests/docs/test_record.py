@@ -65,7 +65,9 @@ def test_every_field_of_the_example_has_a_line_and_every_line_its_field() -> Non
 @pytest.mark.parametrize("name", ["bare", "launched", "earlier"])
 def test_every_field_of_other_records_has_a_line(name: str, request: pytest.FixtureRequest) -> None:
     records = {
-        "bare": lambda: [build_record(published(run={**RUN, "nextflow": ""}, environment={**ENVIRONMENT, "cpu": None}))],
+        "bare": lambda: [
+            build_record(published(run={**RUN, "nextflow": ""}, environment={**ENVIRONMENT, "cpu": None}))
+        ],
         "launched": lambda: read(request.getfixturevalue("launched").glob("analyses/*/metadata.nd.json")),
         "earlier": lambda: read(DATA.glob("analyses/*/metadata.nd.json")),
     }[name]()

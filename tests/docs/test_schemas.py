@@ -1,4 +1,4 @@
-"""Real files are what the committed schemas say, and what the pipeline refuses for its form the schemas refuse as well."""
+"""Real files are what the committed schemas say, and what the pipeline refuses for its form, the schemas refuse too."""
 
 import csv
 import json

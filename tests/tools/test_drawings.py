@@ -56,7 +56,7 @@ def test_every_output_of_a_process_is_drawn_or_left_out_on_purpose() -> None:
         for output in process.outputs:
             assert output in LEFT_OUT or output in re.split("[,:] ", DRAWN[name].hands_on), (name, output)
             seen.add(output)
-    assert LEFT_OUT <= seen
+    assert seen >= LEFT_OUT
 
 
 def test_bucket_and_store_are_of_those_that_are_told_of_them() -> None:
@@ -160,7 +160,9 @@ def test_it_is_legible(browser: Any, name: str, scheme: Any, font: str) -> None:
         assert is_within(text["edges"], ground["edges"]), text
         assert contrast(text["fill"], ground["fill"]) >= 4.5, (text, ground)
         assert [other for other in texts[number + 1 :] if overlap(text["edges"], other["edges"])] == [], text
-        written_over = [box for box in boxes if overlap(text["edges"], box["edges"]) and not is_within(text["edges"], box["edges"])]
+        written_over = [
+            box for box in boxes if overlap(text["edges"], box["edges"]) and not is_within(text["edges"], box["edges"])
+        ]
         assert written_over == [], text
     assert [(one, two) for one in found["circles"] for two in boxes[1:] if overlap(one, two["edges"], 1)] == []
 
