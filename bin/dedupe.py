@@ -5,7 +5,7 @@ from argparse import SUPPRESS, ArgumentParser
 from pathlib import Path
 
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
-from analysis_jobs.process import outward, run_task, start_logging
+from analysis_jobs.process import check_version, outward, run_task, start_logging
 from analysis_jobs.wording import kept
 
 
@@ -15,9 +15,8 @@ def main() -> None:
     parser.add_argument("--analysis", required=True, help="Python file, folder, or installed module")
     parser.add_argument("--code", type=Path, help="pack of the analysis, where it is no installed module")
     parser.add_argument("--parameters", type=Path, help="parameters file")
-    parser.add_argument("--parameters-name", help="what messages call it")
-    for name in ("jobs", "analysis", "parameters"):
-        parser.add_argument(f"--{name}-place", help="where that is on the machine that launches")
+    for name in ("jobs-place", "analysis-place", "parameters-place", "parameters-name"):
+        parser.add_argument(f"--{name}", help="where that is on the machine that launches, and what messages call it")
     parser.add_argument("--set", dest="assignments", action="append", metavar="NAME=VALUE")
     parser.add_argument("--settings", metavar="JSON", help="params.set, with its types")
     parser.add_argument("--command-line", help="Nextflow's, which has words as they were written")
@@ -36,8 +35,8 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=float, help="as of the pipeline")
     for name in ("launched-in", "environment-cache", "kept"):
         parser.add_argument(f"--{name}", type=Path, help="of the packages of the analysis, and of batches; see Launch")
-    for name in ("code-version", "code-identity", "patch-commits", "environment", "elsewhere"):
-        parser.add_argument(f"--{name}", help="of the code; see Launch")
+    for name in ("code-version", "code-identity", "patch-commits", "environment", "elsewhere", "pipeline-version"):
+        parser.add_argument(f"--{name}", help="of the code, and what it runs in; see Launch")
     for name in ("check-inputs", "changed-inputs", "inputs-seen", "inputs-by", "learn"):
         parser.add_argument(f"--{name}", help="of the inputs, and of what jobs took; see Launch")
     parser.add_argument("--said", nargs=1, help="write warnings into this file, too, for who waits meanwhile")
@@ -50,6 +49,7 @@ def main() -> None:
     from analysis_jobs.stages.dedupe.launch import Launch
 
     try:
+        check_version(options.pop("pipeline_version", None))
         dedupe(Launch(**options))
     except (InvalidInput, ServiceUnavailable) as error:
         if not problem or (isinstance(error, ServiceUnavailable) and not is_last):

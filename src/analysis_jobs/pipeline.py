@@ -4,7 +4,34 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
-__version__ = "0.1.0"
+CONFIG = "nextflow.config"
+PROJECT_FOLDER = "project"  # of an installed package, where pyproject.toml puts what the pipeline needs
+
+
+def project_folder() -> Path:
+    """Return the folder with main.nf and all that it needs: in this package where it is installed, else the checkout.
+
+    The environment of an analysis has `CONFIG` alone.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is neither, as where only this package's Python files were copied.
+    """
+    package = Path(__file__).parent
+    for folder in (package / PROJECT_FOLDER, package.parents[1]):
+        if (folder / CONFIG).is_file():
+            return folder
+    raise FileNotFoundError(f"{package} lacks {PROJECT_FOLDER}/{CONFIG}, which has its version: install the package again")
+
+
+def version_in(config: str) -> str:
+    """Return the version that the manifest of a configuration has; nothing else has it, as Nextflow reads it there."""
+    (version,) = re.findall(r"^ +version += '([^']+)'", config, re.MULTILINE)
+    return str(version)
+
+
+__version__ = version_in((project_folder() / CONFIG).read_text(encoding="utf-8"))
 
 PIPELINE_NAME = "aind-analysis-jobs"
 PIPELINE_URL = "https://github.com/AllenNeuralDynamics/aind-analysis-jobs"

@@ -16,6 +16,8 @@ def test_it_has_our_files_and_says_what_it_needs(tmp_path: Path) -> None:
     with zipfile.ZipFile(write_wheel(tmp_path)) as wheel:
         names = wheel.namelist()
         assert {"analysis_jobs/__init__.py", "analysis_jobs/report/templates/report.html"} <= set(names)
+        # Nothing is launched from there, but the version is in it
+        assert [name for name in names if "/project/" in name] == ["analysis_jobs/project/nextflow.config"]
         (record,) = (name for name in names if name.endswith("/RECORD"))
         lines = [line.split(",") for line in wheel.read(record).decode().splitlines()]
         assert [line[0] for line in lines] == names
