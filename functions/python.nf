@@ -8,9 +8,11 @@ def pipelineVersion() {
 
 // Starts to ask it for the version of our package, and returns [process: ..] at once, with null where there is no python.
 def askPython() {
-    def code = 'from analysis_jobs.pipeline import __version__; print(__version__)'
+    def code = 'from analysis_jobs.pipeline import __version__; print("version", __version__)'
+    def builder = new ProcessBuilder('python', '-c', code).redirectErrorStream(true)
+    builder.environment().put('PYTHONSAFEPATH', '1') // files of the launch folder are no modules, as for the scripts in bin/
     try {
-        return [process: new ProcessBuilder('python', '-c', code).redirectErrorStream(true).start()]
+        return [process: builder.start()]
     }
     catch (IOException _error) { // no such command
         return [process: null]
@@ -33,11 +35,12 @@ def checkPython(python) {
         return
     }
     def said = asked.inputStream.text.trim().readLines()
-    if (asked.exitValue() != 0 || !said) {
+    def version = said.findResult { line -> line.startsWith('version ') ? line - 'version ' : null }
+    if (!version) {
         error "${onPath('python')} is the python on PATH, which the tasks run with, and it does not have the package aind-analysis-jobs${said ? " (${said.last()})" : ''}: ${activation()}"
     }
-    if (said.last() != pipelineVersion()) {
-        error "${onPath('python')} has the package aind-analysis-jobs ${said.last()}, and this pipeline is ${pipelineVersion()}: install that version there (pip install 'aind-analysis-jobs[pipeline,nwb]==${pipelineVersion()}'), or launch that version of the pipeline (-r v${said.last()})."
+    if (version != pipelineVersion()) {
+        error "${onPath('python')} has the package aind-analysis-jobs ${version}, and this pipeline is ${pipelineVersion()}: install that version there (pip install 'aind-analysis-jobs[pipeline,nwb]==${pipelineVersion()}'), or launch that version of the pipeline (-r v${version})."
     }
 }
 

@@ -34,8 +34,10 @@ def lab(new_lab) -> Lab:
 
 
 def launched(lab: Lab, repository: ProjectRepository, version: str, package: str = "", *more: str) -> Ended:
-    """Launch a version from an empty folder, in an environment with that version, or another, of the package."""
+    """Launch a version from a folder without a pipeline, in an environment with that version, or another, of the package."""
     folder = lab.folder / f"empty {lab.launches}"
+    folder.mkdir()
+    (folder / "re.py").write_text("raise SystemExit('not this one')")  # nothing that lies there is imported
     given = {"jobs": lab.jobs, "analysis": lab.folder / "analysis.py", "outdir": lab.out}
     variables = {"NXF_ASSETS": str(lab.folder / "assets"), "NXF_OFFLINE": "false"}
     variables["PYTHONPATH"] = repository.package(package or version)

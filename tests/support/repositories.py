@@ -29,7 +29,7 @@ class ProjectRepository:
         here = (PROJECT / "nextflow.config").read_text()
         config.write_text(here.replace(f"version         = '{__version__}'", f"version         = '{version}'"))
         self._git("add", "--all")
-        self._git("commit", "--quiet", "--message", version)
+        self._git("commit", "--quiet", "--allow-empty", "--message", version)
         self._git("tag", f"v{version}")
         self._git("push", "--quiet", "origin", "HEAD:main", f"v{version}")
         self._git("worktree", "add", "--quiet", str(self.folder / version), f"v{version}")
