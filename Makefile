@@ -116,7 +116,7 @@ clean: ## remove .venv, caches, the demo's output and the site
 	@tools/install-packages requirements.lock
 	@touch $@
 
-.venv/.editable: .venv/.packages pyproject.toml nextflow.config
+.venv/.editable: .venv/.packages pyproject.toml
 	@env -u UV_REQUIRE_HASHES .venv/bin/uv pip install --quiet --no-config --offline --python .venv/bin/python --no-deps --no-build-isolation -e .
 	@touch $@
 

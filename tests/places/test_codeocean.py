@@ -4,6 +4,7 @@ Capsules come from a git host over HTTPS with a token, in the image of `codeocea
 """
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -18,8 +19,6 @@ from fakes.git import GitServer
 from fakes.s3 import S3Server
 from support.backends import Remote
 from support.lab import PROJECT, Lab, lines_of, table_rows, words, write_json
-
-from analysis_jobs import __version__
 
 from .test_images import build
 
@@ -53,8 +52,9 @@ def _clone(bare: Path) -> None:
     someone = ("-c", "user.name=tests", "-c", "user.email=tests@example.org")
     # With what is edited and not committed
     commit = git(*someone, "stash", "create") or git("rev-parse", "HEAD")
+    (version,) = re.findall(r'^version = "(.*)"', (PROJECT / "pyproject.toml").read_text(), re.MULTILINE)
     subprocess.run(["git", "init", "--quiet", "--bare", bare], check=True)
-    git("push", "--quiet", "--force", str(bare), f"{commit}:refs/tags/v{__version__}")
+    git("push", "--quiet", "--force", str(bare), f"{commit}:refs/tags/v{version}")
 
 
 @pytest.fixture(scope="module")

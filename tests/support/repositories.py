@@ -24,10 +24,11 @@ class ProjectRepository:
         self._git("remote", "add", "origin", str(self.bare))
 
     def release(self, version: str) -> str:
-        """Tag the project under another version, and return the commit; the version stands in one place."""
-        config = self._copy / "nextflow.config"
-        here = (PROJECT / "nextflow.config").read_text()
-        config.write_text(here.replace(f"version         = '{__version__}'", f"version         = '{version}'"))
+        """Tag the project under another version, and return the commit."""
+        for name in ("nextflow.config", "src/analysis_jobs/pipeline.py"):
+            here = (PROJECT / name).read_text()
+            assert __version__ in here
+            (self._copy / name).write_text(here.replace(__version__, version))
         self._git("add", "--all")
         self._git("commit", "--quiet", "--allow-empty", "--message", version)
         self._git("tag", f"v{version}")

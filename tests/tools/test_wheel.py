@@ -149,7 +149,10 @@ def test_it_runs_the_pipeline_without_a_checkout(installed: Path, commands: dict
     assert pipeline["version"] == __version__
 
     listed = subprocess.run(
-        [installed / "analysis-jobs", "list", "--outdir", "OUT", "--json"], cwd=tmp_path, env=commands, capture_output=True
+        [installed / "analysis-jobs", "list", "--outdir", "OUT", "--json"],
+        cwd=tmp_path,
+        env=commands,
+        capture_output=True,
     )
     assert {json.loads(line)["state"] for line in listed.stdout.splitlines()} == {"done", "failed"}
     helped = subprocess.run(

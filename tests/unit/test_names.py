@@ -3,8 +3,6 @@
 import ast
 import json
 import re
-import shlex
-import subprocess
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
@@ -47,9 +45,7 @@ def test_config_and_schema_have_the_same_parameters() -> None:
 def test_config_and_schema_have_the_same_defaults() -> None:
     # nf-core's lint reads a default of an object as a text, and refuses that
     none = {"object": {}}
-    schema = {name: about.get("default", none.get(about["type"])) for name, about in of_schema().items()}
-    assert of_config() == {**schema, "base_image": of_config()["base_image"]}  # which follows the version
-    assert schema["base_image"] is None
+    assert of_config() == {name: about.get("default", none.get(about["type"])) for name, about in of_schema().items()}
 
 
 def test_readme_has_the_same_parameters() -> None:
@@ -77,29 +73,22 @@ def test_the_schema_requires_what_has_no_default() -> None:
     assert all(of_config()[name] is None for name in required)
 
 
-def test_the_version_stands_in_one_place() -> None:
-    """In the manifest of nextflow.config; package, image and builds take it from there."""
-    about = tomllib.loads((PROJECT / "pyproject.toml").read_text())
-    assert about["project"]["dynamic"] == ["version"]
-    source = about["tool"]["hatch"]["version"]
-    found = re.findall(source["pattern"], (PROJECT / source["path"]).read_text(), re.MULTILINE)
-    assert (source["path"], found) == ("nextflow.config", [analysis_jobs.__version__])
-    assert of_config()["base_image"] == "aind-analysis-jobs:${manifest.version}"
-    script = (PROJECT / "tools" / "build-images").read_text().partition("commit=")[0].partition("version=")[2]
-    command = ["bash", "-c", f"cd {shlex.quote(str(PROJECT))}; version={script} echo $version"]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    assert said == f"{analysis_jobs.__version__}\n"
+def test_versions() -> None:
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    (nextflow,) = re.findall(r"^ +version += '(.*)'$", (PROJECT / "nextflow.config").read_text(), re.MULTILINE)
+    assert analysis_jobs.__version__ == project["version"] == nextflow
+    assert of_config()["base_image"].endswith(f":{nextflow}")
 
 
-def test_no_file_has_an_older_version_of_the_image() -> None:
-    """Where a reader copies a name of an image, or the version of what is installed, it is that of this version."""
+def test_no_document_has_an_older_version_of_the_images() -> None:
+    """Where a reader copies the name of an image, or the version of what is installed, it is that of this version."""
     named = re.compile(r"(?:aind-analysis-jobs|isi-violations):(\d[\w.]*)|^version=(\S+)$", re.MULTILINE)
-    files = [*PROJECT.glob("*.md"), *PROJECT.glob("docs/*.md"), *PROJECT.glob("codeocean/**/postInstall")]
-    found = {path: named.findall(path.read_text()) for path in files if path.name != "CHANGELOG.md"}
+    installs = PROJECT / "codeocean" / "capsule" / "environment" / "postInstall"
+    files = [README, *PROJECT.glob("docs/*.md"), installs]
+    found = {path: ["".join(pair) for pair in named.findall(path.read_text())] for path in files}
     assert found[PROJECT / "docs" / "places.md"]
-    assert found[PROJECT / "codeocean" / "capsule" / "environment" / "postInstall"]
-    versions = {version for each in found.values() for pair in each for version in pair if version}
-    assert versions == {analysis_jobs.__version__}
+    assert found[installs]
+    assert {version for each in found.values() for version in each} == {analysis_jobs.__version__}
 
 
 @pytest.mark.parametrize("folder", ["src", "bin", "tests/unit"])

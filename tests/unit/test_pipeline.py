@@ -1,4 +1,4 @@
-"""Where the pipeline lies, and what it wrote itself: that is left out of the jobs folder, and nothing that only looks so."""
+"""Where the pipeline lies; and what it wrote is left out of the jobs folder, and nothing that only looks like it."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from support.samples import PROJECT, write_files
 from analysis_jobs import pipeline
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job_files import find_job_files
-from analysis_jobs.pipeline import project_folder, version_in
+from analysis_jobs.pipeline import project_folder
 
 JOBS = {"1.json": "{}", "sub/2.json": "{}"}
 TASK = "ab/0123456789abcdef0123456789abcd"
@@ -65,18 +65,15 @@ def test_the_pipeline_of_a_checkout_is_beside_the_package() -> None:
 
 
 def test_the_pipeline_of_an_installed_package_lies_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    package = write_files(tmp_path / "site-packages" / "analysis_jobs", {"project/nextflow.config": ""})
-    write_files(tmp_path, {"nextflow.config": "somebody's"})
+    package = write_files(tmp_path / "site-packages" / "analysis_jobs", {"project/main.nf": ""})
+    write_files(tmp_path, {"main.nf": "somebody's"})
     monkeypatch.setattr(pipeline, "__file__", str(package / "pipeline.py"))
     assert project_folder() == package / "project"
 
 
 def test_a_package_without_its_pipeline_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "__file__", str(tmp_path / "lib" / "analysis_jobs" / "pipeline.py"))
-    with pytest.raises(FileNotFoundError, match=r"lacks project/nextflow\.config, which has its version: install the"):
+    with pytest.raises(
+        FileNotFoundError, match="project, which has the pipeline, is not there: install the package again"
+    ):
         project_folder()
-
-
-def test_the_version_is_that_of_the_manifest() -> None:
-    config = "manifest {\n    nextflowVersion = '!>=24.10.0'\n    version = '1.2.3rc1' // of all\n}\nparams {\n    version_x = '9'\n}\n"
-    assert version_in(config) == "1.2.3rc1"

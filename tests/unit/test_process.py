@@ -143,7 +143,9 @@ def test_it_ends_at_once_with_all_that_it_said(tmp_path: Path) -> None:
 def test_a_pipeline_of_another_version_is_refused() -> None:
     check_version(__version__)
     check_version(None)
-    with pytest.raises(InvalidInput, match=rf"is version {re.escape(__version__)}, and the pipeline is 9\.9\.9; give an image"):
+    with pytest.raises(
+        InvalidInput, match=rf"is version {re.escape(__version__)}, and the pipeline is 9\.9\.9; give an image"
+    ):
         check_version("9.9.9")
 
 
@@ -158,7 +160,7 @@ become(sys.argv[1], sys.argv[1:], {"ONLY": "this"})
 def test_another_program_takes_the_place_of_the_process(tmp_path: Path) -> None:
     """With its arguments, its variables alone, its status, and signals as a shell's children have them."""
     script = tmp_path / "script"
-    script.write_text("#!/bin/sh\necho $$ $ONLY $HOME \"$@\"; grep SigIgn /proc/$$/status; exit 43\n")
+    script.write_text('#!/bin/sh\necho $$ $ONLY $HOME "$@"; grep SigIgn /proc/$$/status; exit 43\n')
     script.chmod(0o755)
     process = subprocess.Popen([sys.executable, "-c", BECOME, script, "a b", "--c"], stdout=subprocess.PIPE, text=True)
     said, _ = process.communicate()

@@ -44,5 +44,5 @@ app = typer.Typer(
     context_settings={"token_normalize_func": with_dashes},
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Write job files, run the pipeline on them, see what the pipeline has recorded and published, use it, and look after it.",
+    help="Write job files, run the pipeline, see what it has recorded and published, use it, and look after it.",
 )
