@@ -25,7 +25,7 @@ class ProjectRepository:
 
     def release(self, version: str) -> str:
         """Tag the project under another version, and return the commit."""
-        for name in ("nextflow.config", "src/analysis_jobs/pipeline.py"):
+        for name in ("nextflow.config", "nextflow_schema.json", "src/analysis_jobs/pipeline.py"):
             here = (PROJECT / name).read_text()
             assert __version__ in here
             (self._copy / name).write_text(here.replace(__version__, version))
