@@ -51,7 +51,7 @@ test-pythons: dev ## the rooms that depend on libraries, under each other Python
 test-docker: dev ## build the images and run the pipeline in them
 	@docker info >/dev/null 2>&1 || { echo "No Docker engine answers: start one (sudo systemctl start docker), and see that you may use it (docker info)." >&2; exit 1; }
 	@tools/build-images $(DOCKER_BUILD)
-	@$(ACTIVE) TEST_PLACES=docker DOCKER_BUILD='$(DOCKER_BUILD)' .venv/bin/python -m pytest -rs tests/places/test_docker.py tests/places/test_images.py tests/places/test_codeocean.py
+	@$(ACTIVE) TEST_PLACES=docker DOCKER_BUILD='$(DOCKER_BUILD)' .venv/bin/python -m pytest -rs tests/places/test_docker.py tests/places/test_by_address.py tests/places/test_images.py tests/places/test_codeocean.py
 
 test-slurm: dev ## run the pipeline on the SLURM cluster that SLURM_CONF names, and lose a node
 	@sinfo -h >/dev/null 2>&1 || { echo "No SLURM controller answers: start one, and export SLURM_CONF where its slurm.conf is in no usual place (sinfo)." >&2; exit 1; }

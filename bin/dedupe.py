@@ -5,7 +5,7 @@ from argparse import SUPPRESS, ArgumentParser
 from pathlib import Path
 
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
-from analysis_jobs.process import outward, run_task, start_logging
+from analysis_jobs.process import check_version, outward, run_task, start_logging
 from analysis_jobs.wording import kept
 
 
@@ -36,8 +36,8 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=float, help="as in the pipeline")
     for name in ("launched-in", "environment-cache", "kept"):
         parser.add_argument(f"--{name}", type=Path, help="about the packages of the analysis, and batches; see Launch")
-    for name in ("code-version", "code-identity", "patch-commits", "environment", "elsewhere"):
-        parser.add_argument(f"--{name}", help="about the code; see Launch")
+    for name in ("code-version", "code-identity", "patch-commits", "environment", "elsewhere", "pipeline-version"):
+        parser.add_argument(f"--{name}", help="about the code, and what it runs in; see Launch")
     for name in ("check-inputs", "changed-inputs", "inputs-seen", "inputs-by", "learn"):
         parser.add_argument(f"--{name}", help="about the inputs, and what earlier jobs took; see Launch")
     parser.add_argument(
@@ -52,6 +52,7 @@ def main() -> None:
     from analysis_jobs.stages.dedupe.launch import Launch
 
     try:
+        check_version(options.pop("pipeline_version", None))
         dedupe(Launch(**options))
     except (InvalidInput, ServiceUnavailable) as error:
         if not problem or (isinstance(error, ServiceUnavailable) and not is_last):

@@ -7,11 +7,36 @@ def farExecutors() {
 
 // Whether a selector, such as withName:ANALYZE, is one of our processes: those of a pipeline that includes us do not count.
 def isOurs(selector) {
+    selects(selector, ['DEDUPE', 'ANALYZE', 'SIZE', 'UPLOAD', 'RECORD', 'SUMMARIZE'], ['imports_analysis', 'runs_analysis', 'publishes'])
+}
+
+// Whether a selector is one of these processes of ours, by name or by label.
+def selects(selector, processes, labels) {
     def (kind, pattern) = selector.toString().tokenize(':').with { words -> [words[0], words.drop(1).join(':')] }
     def names = kind == 'withName'
-        ? ['DEDUPE', 'ANALYZE', 'SIZE', 'UPLOAD', 'RECORD', 'SUMMARIZE'].collectMany { name -> [name, "ANALYSIS:${name}".toString(), "ANALYSIS:FIRST_WAVE:${name}".toString()] }
-        : ['imports_analysis', 'runs_analysis', 'publishes']
+        ? processes.collectMany { name -> [name, "ANALYSIS:${name}".toString(), "ANALYSIS:FIRST_WAVE:${name}".toString()] }
+        : labels
     names.any { name -> name ==~ pattern }
+}
+
+// Whether DEDUPE, the first task, runs on this machine with the python that is on PATH here: no image, no module and no
+// script of a lab brings another one.
+// scope: the process scope of the configuration; variables: its env scope; images: why tasks see no environment of this
+// machine, or null
+def findsPython(scope, variables, images) {
+    def given = [scope] + scope.findAll { selector, value ->
+        // that of base.config, whose beforeScript only waits
+        value instanceof Map && selector != 'withName:DEDUPE|SIZE|UPLOAD|RECORD|SUMMARIZE' && selects(selector, ['DEDUPE'], ['imports_analysis', 'publishes'])
+    }.values()
+    def brings = ['beforeScript', 'conda', 'module', 'spack', 'shell'].any { name -> given.any { settings -> settings[name] } }
+    def isHere = given.every { settings -> settings.executor in [null, 'local'] }
+    isHere && !images && !brings && !['PATH', 'PYTHONPATH', 'PYTHONHOME'].any { name -> variables[name] }
+}
+
+// The same of this launch; a stub needs no Python.
+def isPythonOfPath(onHead) {
+    def config = nextflow.Global.session.config
+    !workflow.stubRun && findsPython(config.process ?: [:], config.env ?: [:], withoutFolders(onHead))
 }
 
 // Refuses limits that could not hold: batches are handed out one by one, by what errorStrategy in analyze.nf tells of them.

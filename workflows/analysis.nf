@@ -4,7 +4,7 @@ include { SIZE } from '../modules/size'
 include { UPLOAD } from '../modules/upload'
 include { RECORD } from '../modules/record'
 include { SUMMARIZE } from '../modules/summarize'
-include { checkBudget; checkPlaces; configuredExecutors; foldersSeenByAll; withoutFolders } from '../functions/elsewhere'
+include { checkBudget; checkPlaces; configuredExecutors; foldersSeenByAll; isPythonOfPath; withoutFolders } from '../functions/elsewhere'
 include { variable } from '../functions/environment'
 include { assignments; flags; settings } from '../functions/flags'
 include { followEnds; handedOut; isLimited; newGate } from '../functions/gate'
@@ -15,6 +15,7 @@ include { accountFolder; bring; makeFolders } from '../functions/outdir'
 include { checkValues; isTrue; notifyWhen } from '../functions/parameters'
 include { bucketPlace; environmentPlace; place; storePlace } from '../functions/places'
 include { expectedJobs; followStage; followWarnings; namesOf; shownLines; tellWarnings } from '../functions/progress'
+include { askPython; checkPython; pipelineVersion } from '../functions/python'
 include { deathOf; finishedJobs; lostOf } from '../functions/retries'
 include { shareRequests; sideBySide } from '../functions/room'
 include { checkSecrets; withoutSecrets } from '../functions/secrets'
@@ -48,11 +49,13 @@ workflow ANALYSIS {
     if (!params.analysis) {
         error "ANALYSIS needs params.analysis: a Python file, a folder, or the name of an installed module."
     }
+    def python = isPythonOfPath(isTrue(params.head_stages)) ? askPython() : null // it answers while the rest is checked
     def plan = isTrue(params.plan)
     def dry_run = isTrue(params.dry_run)
     def bucket = bucketPlace()
     def store = storePlace()
     checkPlaces(bucket, store, isTrue(params.head_stages))
+    checkPython(python)
     makeFolders(bucket, store)
     shareRequests(configuredExecutors())
     if (!plan && workflow.workDir.toUri().scheme == 'file') {
@@ -81,6 +84,7 @@ workflow ANALYSIS {
     def room = sideBySide(configuredExecutors())
     def options = services + [
         said: said,
+        'pipeline-version': pipelineVersion(),
         analysis: params.analysis,
         'analysis-place': analysisPlace(params.analysis),
         'parameters-name': params.parameters,
@@ -135,8 +139,8 @@ workflow ANALYSIS {
         giveRoomBack()
         error problem.text
     }
-    DEDUPE.out.without_package.subscribe { python ->
-        error "The tasks found no Python with this package (they found: ${python.text.trim()}): activate its environment (. .venv/bin/activate) and launch again, or install it into the image or the environment that they run in."
+    DEDUPE.out.without_package.subscribe { found ->
+        error "The tasks found no Python with this package (they found: ${found.text.trim()}): activate its environment (. .venv/bin/activate) and launch again, or install it into the image or the environment that they run in."
     }
     DEDUPE.out.decisions.subscribe { decisions -> bring([decisions], outdir) }
     DEDUPE.out.counts.subscribe { counts -> log.info "DEDUPE: ${counts.text.trim()}" }

@@ -8,6 +8,8 @@ __version__ = "0.1.0"
 
 PIPELINE_NAME = "aind-analysis-jobs"
 PIPELINE_URL = "https://github.com/AllenNeuralDynamics/aind-analysis-jobs"
+# Of an installed package: what pyproject.toml puts there of a checkout
+PROJECT_FOLDER = "project"
 
 # What a folder holds that a task of Nextflow ran in
 _TASK = {".command.run", ".command.sh", ".command.begin"}
@@ -18,6 +20,22 @@ _RECORD, _CRATE = "metadata.nd.json", "ro-crate-metadata.json"
 _PAIRS = ({"manifest.json", "analysis.log"}, {"outcome.json", "analysis.log"}, {"run.json", "batches"})
 _TASK_GROUP, _TASK_FOLDER = re.compile("[0-9a-f]{2}"), re.compile("[0-9a-f]{30}")
 _KEY = re.compile("[0-9a-f]{64}")
+
+
+def project_folder() -> Path:
+    """Return the folder with main.nf and all that it needs: in this package where it is installed, else the checkout.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is neither, as where only the Python files of this package were copied.
+    """
+    package = Path(__file__).parent
+    folders = (package / PROJECT_FOLDER, package.parents[1])
+    for folder in folders:
+        if (folder / "main.nf").is_file():
+            return folder
+    raise FileNotFoundError(f"{folders[0]}, which has the pipeline, is not there: install the package again")
 
 
 def is_result(names: Collection[str]) -> bool:

@@ -5,11 +5,12 @@ Imports within functions are for a quick start: `--help` needs none of them.
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NoReturn
 
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable, no_room
+from analysis_jobs.pipeline import PIPELINE_NAME, __version__
 
 EXIT_INVALID = 2
 EXIT_UNAVAILABLE = 75
@@ -53,6 +54,42 @@ def run_task(main: Callable[[], None]) -> None:
 
     redact_descriptors(visible)
     run_script(main)
+
+
+def check_version(pipeline: str | None) -> None:
+    """Refuse to work for a pipeline of another version, which calls this package in ways that it may not know.
+
+    Parameters
+    ----------
+    pipeline
+        The version of the pipeline that starts this process; None where nothing is known of it.
+    """
+    if pipeline and pipeline != __version__:
+        raise InvalidInput(
+            f"the package {PIPELINE_NAME} that tasks find is version {__version__}, and the pipeline is {pipeline}; "
+            "give an image, or an environment, of that version"
+        )
+
+
+def become(program: str, arguments: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
+    """Go on as another program, in this process: signals reach it, and its exit status is this one's.
+
+    Parameters
+    ----------
+    program
+        The path of it.
+    arguments
+        All of them, the name that it is called by first.
+    environment
+        All variables that it gets.
+    """
+    import signal
+
+    _flush()
+    # Python ignores these, and what a process ignores its successor ignores as well
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
+    os.execve(program, list(arguments), dict(environment))
 
 
 def start_logging(*warnings: str | os.PathLike[str]) -> None:

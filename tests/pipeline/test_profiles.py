@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 import pytest
 from support.lab import PROJECT
 
+from analysis_jobs import __version__
+
 pytestmark = pytest.mark.nextflow
 Configuration = dict[str, str]
 
@@ -31,7 +33,7 @@ def test_awsbatch(resolved):
     found = resolved("awsbatch", {"AWS_REGION": "us-west-2", "CODEOCEAN_EMAIL": "me@example.org"})
     wanted = {
         "process.executor": "'awsbatch'",
-        "process.container": "'aind-analysis-jobs:0.1.0'",
+        "process.container": f"'aind-analysis-jobs:{__version__}'",
         "process.'withLabel:runs_analysis'.array": "1000",
         "aws.region": "'us-west-2'",
         "aws.batch.maxSpotAttempts": "5",
@@ -44,7 +46,7 @@ def test_awsbatch(resolved):
     assert "docker.enabled" not in found  # it would hand the launch host's settings to containers elsewhere
 
 
-@pytest.mark.parametrize("profile", ["standard", "docker", "slurm", "codeocean", "awsbatch"])
+@pytest.mark.parametrize("profile", ["standard", "local", "docker", "slurm", "codeocean", "awsbatch"])
 def test_no_profile_takes_the_place_of_what_holds_everywhere(resolved, profile: str):
     """Nextflow replaces a block of the same selector, instead of adding to it."""
     found, base = resolved(profile), resolved("standard")

@@ -73,12 +73,14 @@ def test_an_account_that_cannot_be_written_is_told_with_its_place(lab: Lab):
     assert obstacle.exists()
 
 
-def test_an_environment_that_is_not_active_is_told_in_a_sentence(lab: Lab):
+def test_an_environment_that_a_configuration_brings_may_lack_the_package(lab: Lab):
+    """Which is seen in the task alone, as in an image."""
     python = lab.folder / "other" / "python"
     python.parent.mkdir()
     python.write_text("#!/bin/sh\necho no module of that name >&2\nexit 1\n")
     python.chmod(python.stat().st_mode | stat.S_IXUSR)
-    ended = lab.run(env={"PATH": str(python.parent)})
+    (lab.folder / "lab.config").write_text(f"process.beforeScript = 'export PATH={python.parent}:$PATH'\n")
+    ended = lab.run("-c", str(lab.folder / "lab.config"))
     one_sentence(ended, f"The tasks found no Python with this package (they found: {python}): activate its environment")
 
 

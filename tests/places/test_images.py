@@ -13,9 +13,11 @@ import pytest
 from fakes.s3 import S3Server
 from support.samples import ANALYSIS, PROJECT
 
+from analysis_jobs import __version__
+
 pytestmark = pytest.mark.place("docker")
 
-IMAGES = ["aind-analysis-jobs:0.1.0", "isi-violations:0.1.0", "five-lines"]
+IMAGES = [f"aind-analysis-jobs:{__version__}", f"isi-violations:{__version__}", "five-lines"]
 USERS = ["", "4711:4711", "4711:0", "0:0"]
 # As Nextflow's executor submits it: the script of the task comes from S3, and its log goes there, whatever the end.
 SUBMITTED = (
@@ -63,7 +65,7 @@ def build_five_lines(name: str, folder: Path, base: str) -> str:
     """Build the image of five lines that the documents show, from this base."""
     (text,) = re.findall(r"```dockerfile\n(.*?)```", (PROJECT / "docs" / "places.md").read_text(), re.DOTALL)
     assert len(text.splitlines()) == 5
-    (folder / "Dockerfile").write_text(text.replace("aind-analysis-jobs:0.1.0", base))
+    (folder / "Dockerfile").write_text(text.replace(IMAGES[0], base))
     (folder / "requirements.txt").write_text("colorama\n")
     return build(name, folder)
 

@@ -416,6 +416,13 @@ def test_environment_of_nextflow(installed: Machine):
     assert environment["NXF_OFFLINE"] == ""
 
 
+@pytest.mark.parametrize("option", ["-r", "-revision", "-latest"])
+def test_a_pipeline_may_be_fetched_by_its_address(installed: Machine, option: str):
+    words = ["run", "https://host/lab/pipeline", option, "v1"]
+    assert installed.launch(*words)[2]["NXF_OFFLINE"] == "false"
+    assert installed.launch(*words, NXF_OFFLINE="true")[2]["NXF_OFFLINE"] == "true"
+
+
 def test_columns_of_the_terminal(installed: Machine):
     installed.fake("tput", "echo 77")
     ours, terminal = os.openpty()

@@ -80,6 +80,17 @@ def test_versions() -> None:
     assert of_config()["base_image"].endswith(f":{nextflow}")
 
 
+def test_no_document_has_an_older_version_of_the_images() -> None:
+    """Where a reader copies the name of an image, or the version of what is installed, it is that of this version."""
+    named = re.compile(r"(?:aind-analysis-jobs|isi-violations):(\d[\w.]*)|^version=(\S+)$", re.MULTILINE)
+    installs = PROJECT / "codeocean" / "capsule" / "environment" / "postInstall"
+    files = [README, *PROJECT.glob("docs/*.md"), installs]
+    found = {path: ["".join(pair) for pair in named.findall(path.read_text())] for path in files}
+    assert found[PROJECT / "docs" / "places.md"]
+    assert found[installs]
+    assert {version for each in found.values() for version in each} == {analysis_jobs.__version__}
+
+
 @pytest.mark.parametrize("folder", ["src", "bin", "tests/unit"])
 def test_no_machine_is_named(folder: str) -> None:
     names = re.compile("/" + r"(work|tmp/lab|home/\w+)/")

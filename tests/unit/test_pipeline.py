@@ -1,12 +1,14 @@
-"""What the pipeline itself wrote is left out of the jobs folder, and nothing that only looks like it."""
+"""Where the pipeline lies; and what it wrote is left out of the jobs folder, and nothing that only looks like it."""
 
 from pathlib import Path
 
 import pytest
-from support.samples import write_files
+from support.samples import PROJECT, write_files
 
+from analysis_jobs import pipeline
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job_files import find_job_files
+from analysis_jobs.pipeline import project_folder
 
 JOBS = {"1.json": "{}", "sub/2.json": "{}"}
 TASK = "ab/0123456789abcdef0123456789abcd"
@@ -56,3 +58,22 @@ def test_results_are_no_jobs_folder(tmp_path: Path) -> None:
     write_files(tmp_path, dict.fromkeys(("manifest.json", "analysis.log", "units.json"), "{}"))
     with pytest.raises(InvalidInput, match="holds the results of a job; give --jobs the folder that the dispatcher"):
         find_job_files(tmp_path)
+
+
+def test_the_pipeline_of_a_checkout_is_beside_the_package() -> None:
+    assert project_folder() == PROJECT
+
+
+def test_the_pipeline_of_an_installed_package_lies_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = write_files(tmp_path / "site-packages" / "analysis_jobs", {"project/main.nf": ""})
+    write_files(tmp_path, {"main.nf": "somebody's"})
+    monkeypatch.setattr(pipeline, "__file__", str(package / "pipeline.py"))
+    assert project_folder() == package / "project"
+
+
+def test_a_package_without_its_pipeline_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "__file__", str(tmp_path / "lib" / "analysis_jobs" / "pipeline.py"))
+    with pytest.raises(
+        FileNotFoundError, match="project, which has the pipeline, is not there: install the package again"
+    ):
+        project_folder()

@@ -3,6 +3,8 @@
 import errno
 import logging
 import os
+import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
-from analysis_jobs.process import EXIT_INVALID, EXIT_UNAVAILABLE, run_script, start_logging
+from analysis_jobs.pipeline import __version__
+from analysis_jobs.process import EXIT_INVALID, EXIT_UNAVAILABLE, check_version, run_script, start_logging
 
 
 def raising(error: BaseException) -> None:
@@ -135,3 +138,36 @@ def test_it_ends_at_once_with_all_that_it_said(tmp_path: Path) -> None:
     code += "run_script(lambda: (print('out', end=''), print('err', end='', file=sys.stderr)))"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "out", "err")
+
+
+def test_a_pipeline_of_another_version_is_refused() -> None:
+    check_version(__version__)
+    check_version(None)
+    with pytest.raises(
+        InvalidInput, match=rf"is version {re.escape(__version__)}, and the pipeline is 9\.9\.9; give an image"
+    ):
+        check_version("9.9.9")
+
+
+BECOME = """
+import sys
+from analysis_jobs.process import become
+print("said before")
+become(sys.argv[1], sys.argv[1:], {"ONLY": "this"})
+"""
+
+
+def test_another_program_takes_the_place_of_the_process(tmp_path: Path) -> None:
+    """With its arguments, its variables alone, its status, and signals as a shell's children have them."""
+    script = tmp_path / "script"
+    script.write_text('#!/bin/sh\necho $$ $ONLY $HOME "$@"; grep SigIgn /proc/$$/status; exit 43\n')
+    script.chmod(0o755)
+    process = subprocess.Popen([sys.executable, "-c", BECOME, script, "a b", "--c"], stdout=subprocess.PIPE, text=True)
+    said, _ = process.communicate()
+    lines = said.splitlines()
+    assert lines[:2] == ["said before", f"{process.pid} this a b --c"]
+    assert process.returncode == 43
+    if len(lines) > 2:  # where there is a /proc
+        ignored = int(lines[2].split()[1], 16)
+        assert not ignored & 1 << (signal.SIGPIPE - 1)
+        assert not ignored & 1 << (signal.SIGXFSZ - 1)

@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 # What commands are for, as --help groups them
 WRITING = "Write an analysis"
 LAUNCHING = "Write its jobs"
+RUNNING = "Run it"
 SEEING = "See what happened"
 USING = "Use the results"
 KEEPING = "Maintain store and bucket"
@@ -43,5 +44,5 @@ app = typer.Typer(
     context_settings={"token_normalize_func": with_dashes},
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Write job files, see and use what the pipeline has recorded and published, and maintain it.",
+    help="Write job files, run the pipeline, see and use what it has recorded and published, and maintain it.",
 )

@@ -18,6 +18,7 @@ from analysis_jobs.cli import (
     many_jobs,
     one_job,
     rerun,
+    running,
     store,
     upkeep,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "one_job",
     "rerun",
     "run",
+    "running",
     "store",
     "upkeep",
 ]

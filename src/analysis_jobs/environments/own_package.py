@@ -1,4 +1,7 @@
-"""Our own package as a wheel, to go into an environment: what runs there is what is installed here."""
+"""Our own package as a wheel, to go into an environment: what runs there is what is installed here.
+
+Without the files of the pipeline, which an installed package has: nothing is launched from there.
+"""
 
 import base64
 import hashlib
@@ -12,7 +15,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.pipeline import PIPELINE_NAME, __version__
+from analysis_jobs.pipeline import PIPELINE_NAME, PROJECT_FOLDER, __version__
 
 _PACKAGE = Path(__file__).parents[1]
 _NAME = PIPELINE_NAME.replace("-", "_")
@@ -62,7 +65,8 @@ def own_requirement() -> str:
 
 def _files() -> list[tuple[str, Path]]:
     files = (path for path in sorted(_PACKAGE.rglob("*")) if path.is_file() and "__pycache__" not in path.parts)
-    return [(path.relative_to(_PACKAGE).as_posix(), path) for path in files]
+    named = ((path.relative_to(_PACKAGE).as_posix(), path) for path in files)
+    return [(name, path) for name, path in named if not name.startswith(f"{PROJECT_FOLDER}/")]
 
 
 def _metadata() -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from analysis_jobs.bucket.names import LOG, MANIFEST, RECORD_FILE
 from analysis_jobs.documents import Manifest
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.pipeline import project_folder
 from analysis_jobs.published.crate_run import TERMS, action_of, add, encoding_of, time_for_profiles, workflow_of
 from analysis_jobs.published.find import Published, copy_results, new_folder
 from analysis_jobs.records.read import process_of
@@ -90,7 +91,7 @@ def _describe(crate: "ROCrate", results: Published, folder: Path, licence: str) 
     description = f"Results of the analysis {name}, published at {manifest['location']}"
     (folder / "README.md").write_text(_README.format(name=title, description=description))
     files = list(_result_files(crate, manifest, folder))
-    workflow = workflow_of(crate, results, pipeline_script())
+    workflow = workflow_of(crate, results, project_folder() / "main.nf")
     action = action_of(crate, results, workflow, files)
     action["subjectOf"] = [_about(crate, folder, name) for name in _ABOUT]
     crate.get("README.md")["about"] = crate.root_dataset
@@ -129,9 +130,3 @@ def _about(crate: "ROCrate", folder: Path, name: str) -> "Entity":
 def _file(crate: "ROCrate", folder: Path, path: Path, kind: str, **about: str) -> "Entity":
     about |= {"contentSize": str(path.stat().st_size), "encodingFormat": kind}
     return crate.add_file(path, dest_path=path.relative_to(folder), properties=about)
-
-
-def pipeline_script() -> Path:
-    """Return the pipeline's main.nf: within this package where it was installed, else in the checkout."""
-    package = Path(__file__).parents[1]
-    return next(path for path in (package / "main.nf", package.parents[1] / "main.nf") if path.is_file())

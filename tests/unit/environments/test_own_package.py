@@ -7,7 +7,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from support.samples import write_files
 
+from analysis_jobs.environments import own_package
 from analysis_jobs.environments.own_package import extras_by_url, own_digest, own_requirement, write_wheel
 from analysis_jobs.pipeline import __version__
 
@@ -32,6 +34,16 @@ def test_the_same_gives_the_same(tmp_path: Path) -> None:
     assert own_digest() == own_digest()
     (tmp_path / "again").mkdir()
     assert write_wheel(tmp_path).read_bytes() == write_wheel(tmp_path / "again").read_bytes()
+
+
+def test_of_an_installed_package_the_pipeline_does_not_go_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"__init__.py": "", "project/main.nf": "", "project/bin/dedupe.py": "", "projects.py": ""}
+    monkeypatch.setattr(own_package, "_PACKAGE", write_files(tmp_path / "analysis_jobs", files))
+    with zipfile.ZipFile(write_wheel(tmp_path)) as wheel:
+        ours = [name for name in wheel.namelist() if ".dist-info" not in name]
+    assert ours == ["analysis_jobs/__init__.py", "analysis_jobs/projects.py"]
 
 
 def test_it_can_be_installed_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
