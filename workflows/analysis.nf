@@ -51,7 +51,7 @@ workflow ANALYSIS {
     }
     def plan = isTrue(params.plan)
     def dry_run = isTrue(params.dry_run)
-    workflow.onError { askDoctor(plan || dry_run) }
+    workflow.onComplete { askDoctor(plan || dry_run) }
     def bucket = bucketPlace()
     def store = storePlace()
     checkPlaces(bucket, store, isTrue(params.head_stages))

@@ -49,7 +49,7 @@ def look_at_analysis(analysis: str, asked: str | None = None, cache: Path | None
 
 
 def _told(analysis: str, findings: list[dict[str, str]]) -> Iterator[Said]:
-    for finding in findings:
-        yield (broken if finding["level"] == "wrong" else doubtful)(finding["message"])
-    if not findings:
+    wrong = [finding["message"] for finding in findings if finding["level"] == "wrong"]
+    yield from map(broken, wrong)  # the rest is for who writes it
+    if not wrong:
         yield fine(f"{analysis} can be loaded, and nothing is wrong with it")

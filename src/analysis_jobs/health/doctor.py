@@ -42,7 +42,6 @@ def checks_of(given: Given) -> list[Check]:
     """Return the checks of what is given."""
     return [
         Check("python", look_at_python),
-        Check("packages", look_at_packages, _LONGER),
         Check("path", partial(look_at_path, given)),
         Check("versions", partial(look_at_versions, given)),
         Check("nextflow", _nextflow, _PROGRAMS),
@@ -55,6 +54,7 @@ def checks_of(given: Given) -> list[Check]:
         Check("locale", look_at_letters),
         Check("variables", partial(look_at_variables, given)),
         Check("proxies", look_at_proxies),
+        Check("packages", look_at_packages, _LONGER),  # it takes longest
     ]
 
 

@@ -131,8 +131,8 @@ def _imported(names: list[str], *, all_there: bool) -> Iterator[Said]:
     answer = asked_program([sys.executable, "-c", _IMPORT, *modules], IMPORTING)
     if answer is None:
         yield doubtful(
-            f"the packages of {sys.prefix} could not be imported in {IMPORTING:g} s, as its disk is slow or busy; put "
-            "the environment on a disk of this machine"
+            f"the packages of {sys.prefix} could not be imported in {IMPORTING:g} s, as its disk or this machine "
+            "is busy; put the environment on a disk of this machine"
         )
         return
     failed = _not_imported(answer)

@@ -56,13 +56,13 @@ def scarce_room(name: str, folder: Path) -> Iterator[Said]:
         yield doubtful(f"{name} {folder} has {size_text(free)} free, which results may fill; free some space")
     if room.f_files and room.f_favail < LEAST_FILES:  # some file systems do not count them
         yield broken(
-            f"{name} {folder} has room for {plural(room.f_favail, 'more file')}, whatever their size; remove files that "
-            "nobody needs (`df -i` tells)"
+            f"{name} {folder} has room for {plural(room.f_favail, 'more file')}, whatever their size; remove files "
+            "that nobody needs (`df -i` tells)"
         )
     elif room.f_files and room.f_favail < SOME_FILES:
         yield doubtful(
-            f"{name} {folder} has room for {plural(room.f_favail, 'more file')}, whatever their size; remove files that "
-            "nobody needs (`df -i` tells)"
+            f"{name} {folder} has room for {plural(room.f_favail, 'more file')}, whatever their size; remove files "
+            "that nobody needs (`df -i` tells)"
         )
 
 
@@ -86,8 +86,8 @@ def _locked(name: str, folder: Path, descriptor: int) -> Iterator[Said]:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         yield doubtful(
-            f"{name} {folder} has no locks ({error.strerror}), by which launches keep out of each other's way; give another "
-            "folder, or let one launch at a time use it"
+            f"{name} {folder} has no locks ({error.strerror}), by which launches keep out of each other's way; give "
+            "another folder, or let one launch at a time use it"
         )
 
 
@@ -95,5 +95,6 @@ def _skewed(name: str, folder: Path, changed: float, before: float, after: float
     skew = max(before - changed, changed - after, 0.0)
     if skew > MOST_SKEW:
         yield doubtful(
-            f"the disk of {name} {folder} has another time than this machine, by {skew:.0f} s; set the clocks of both by NTP"
+            f"the disk of {name} {folder} has another time than this machine, by {skew:.0f} s; set the clocks of "
+            "both by NTP"
         )

@@ -8,7 +8,6 @@ from analysis_jobs.pipeline import PIPELINE_NAME, __version__
 from analysis_jobs.wording import is_url
 
 
-
 @dataclass(frozen=True)
 class Given:
     """Where a launch would go, and how it would run; each as the parameter of the pipeline that is called so.

@@ -73,11 +73,13 @@ def look_at_java(nextflow: FoundNextflow | None) -> Iterator[Said]:
         there = "does not run" if java.exists() else "is not there"
         yield broken(f"{java}, which {by} names, {there}; {_REMEDY}")
     elif version < OLDEST_JAVA:
-        yield broken(f"Java {version} at {java}, which {by} names, is too old, as Nextflow needs {OLDEST_JAVA}; {_REMEDY}")
+        yield broken(
+            f"Java {version} at {java}, which {by} names, is too old, as Nextflow needs {OLDEST_JAVA}; {_REMEDY}"
+        )
     elif version > newest and nextflow and not nextflow.is_ours:
         yield broken(
-            f"Java {version} at {java} is too new for Nextflow {nextflow.version}, which takes {OLDEST_JAVA} to {newest}; "
-            "set NXF_JAVA_HOME to the folder of one of these"
+            f"Java {version} at {java} is too new for Nextflow {nextflow.version}, which takes {OLDEST_JAVA} to "
+            f"{newest}; set NXF_JAVA_HOME to the folder of one of these"
         )
     elif version > newest:
         yield doubtful(
@@ -87,4 +89,6 @@ def look_at_java(nextflow: FoundNextflow | None) -> Iterator[Said]:
     else:
         yield fine(f"Java {version} at {java}, which {by} names")
     if java != first[0]:
-        yield doubtful(f"{first[0]}, which {first[1]} names, is no Java for Nextflow; set {first[1]} to one, or unset it")
+        yield doubtful(
+            f"{first[0]}, which {first[1]} names, is no Java for Nextflow; set {first[1]} to one, or unset it"
+        )

@@ -84,7 +84,9 @@ def look_at_nextflow(nextflow: FoundNextflow | None) -> Iterator[Said]:
         yield broken(f"{told} is too old; install {oldest} or newer (make setup), or unset NXF_VER where that is set")
     elif numbers > NEWEST_TRIED:
         newest = "{}.{:02}".format(*NEWEST_TRIED)
-        yield doubtful(f"{told} is newer than any that was tried; where something breaks, set NXF_VER to one of {newest}")
+        yield doubtful(
+            f"{told} is newer than any that was tried; where something breaks, set NXF_VER to one of {newest}"
+        )
     else:
         yield fine(told)
     asked = os.environ.get("NXF_VER")

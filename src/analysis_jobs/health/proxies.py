@@ -4,7 +4,7 @@ import os
 import socket
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
-from urllib.request import proxy_bypass_environment
+from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # not in the stubs
 
 from analysis_jobs.health.diagnosis import Said, broken, doubtful, fine
 from analysis_jobs.wording import listed
@@ -28,7 +28,9 @@ def look_at_proxies(variables: Mapping[str, str] = os.environ) -> Iterator[Said]
     broken_ones = [said for name, value in named.items() for said in _answers(name, value)]
     yield from broken_ones
     if not broken_ones:
-        yield fine(f"{listed(sorted(named))} {'is' if len(named) == 1 else 'are'} set, and answer{'s' * (len(named) == 1)}")
+        yield fine(
+            f"{listed(sorted(named))} {'is' if len(named) == 1 else 'are'} set, and answer{'s' * (len(named) == 1)}"
+        )
     yield from _past(variables)
 
 
@@ -45,8 +47,8 @@ def _answers(name: str, value: str) -> Iterator[Said]:
         socket.create_connection((host, port), timeout=_SECONDS).close()
     except OSError as error:
         yield broken(
-            f"the proxy {host}:{port}, which {name} names, does not answer ({error.strerror or error}); change {name}, or "
-            "unset it"
+            f"the proxy {host}:{port}, which {name} names, does not answer ({error.strerror or error}); change "
+            f"{name}, or unset it"
         )
 
 

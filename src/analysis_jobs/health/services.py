@@ -18,8 +18,8 @@ def look_at_store(given: Given) -> Iterator[Said]:
     is_file = place != "docdb" and not is_url(place)
     if is_file and is_network(kind := file_system_of(Path(place))):
         yield doubtful(
-            f"the store {place} is a SQLite file on {kind}, where locks of several machines do not hold; give --store a "
-            "file on a disk of this machine, or postgresql://HOST/DATABASE"
+            f"the store {place} is a SQLite file on {kind}, where locks of several machines do not hold; give "
+            "--store a file on a disk of this machine, or postgresql://HOST/DATABASE"
         )
     if is_file and not Path(place).exists():
         if "/" not in place and "." not in place:

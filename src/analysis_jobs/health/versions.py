@@ -22,27 +22,29 @@ def look_at_versions(given: Given) -> Iterator[Said]:
         installed = __version__
     if installed != __version__:
         yield doubtful(
-            f"{PIPELINE_NAME} was installed as version {installed}, and its files are of {__version__}; install it again "
-            "(make setup, or pip install)"
+            f"{PIPELINE_NAME} was installed as version {installed}, and its files are of {__version__}; install it "
+            "again (make setup, or pip install)"
         )
     place = pipeline_place(given.pipeline)
     found = pipeline_version(place) if place else None
     if found is None:
         if given.pipeline:
-            yield broken(f"{given.pipeline} is no folder of the pipeline, as it has no {_CONFIG} of it; give another one")
+            yield broken(
+                f"{given.pipeline} is no folder of the pipeline, as it has no {_CONFIG} of it; give another one"
+            )
         else:
             yield fine(f"package {__version__}; no pipeline is here to compare it with")
     elif found != __version__:
         yield broken(
-            f"the pipeline in {place} is of version {found}, and the package of {__version__}; install the package of that "
-            "version, or launch the pipeline with -r"
+            f"the pipeline in {place} is of version {found}, and the package of {__version__}; install the package "
+            "of that version, or launch the pipeline with -r"
         )
     else:
         yield fine(f"package and pipeline are both {found}, the latter in {place}")
 
 
 def pipeline_place(named: Path | None) -> Path | None:
-    """Return the folder of the pipeline: the one that is named, the current one, or the checkout around this package."""
+    """Return the folder of the pipeline: the one that is named, the current one, or the checkout of this package."""
     places = [named] if named else [Path.cwd(), Path(__file__).resolve().parents[3]]
     return next((place for place in places if pipeline_version(place)), None)
 

@@ -110,7 +110,9 @@ class SqliteDatabase:
     def form(self) -> str:
         """Return of which version the tables are, in words."""
         whole = all(map(self.has, TABLES)) and not self._patiently(lambda: _unlike(self._connection))
-        return "tables of this version" if whole else "tables of an older version, which the next launch brings up to this"
+        return (
+            "tables of this version" if whole else "tables of an older version, which the next launch brings up to this"
+        )
 
     def select_apart(
         self, queries: Sequence[str], given: Mapping[str, Any] = NOTHING_GIVEN

@@ -23,15 +23,15 @@ def test_each_thing_has_a_line_and_nothing_is_left_behind(tmp_path: Path, monkey
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setenv("NXF_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("HOME", str(tmp_path))
-    before = {name for name in tree(tmp_path)}
+    before = set(tree(tmp_path))
     lines = list(doctor(Given("out"), [Check("more", lambda: [fine("told last")])]))
     checks = dict.fromkeys(line.check for line in lines)
     assert list(checks) == [
-        *("python", "packages", "path", "versions", "nextflow", "java", "tasks", "store", "bucket", "clock"),
-        *("folders", "locale", "variables", "proxies", "more"),
+        *("python", "path", "versions", "nextflow", "java", "tasks", "store", "bucket", "clock"),
+        *("folders", "locale", "variables", "proxies", "packages", "more"),
     ]
     assert not [line for line in lines if "could not be looked at" in line.message]
-    assert {name for name in tree(tmp_path)} == before
+    assert set(tree(tmp_path)) == before
 
 
 def test_it_ends_before_a_launch_gives_it_up() -> None:
@@ -52,6 +52,8 @@ def test_a_server_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
             s3.go_on()
     (bucket,) = [line for line in lines if line.check == "bucket"]
     assert bucket.level == "wrong"
-    assert bucket.message.startswith(("this was not known after 10 s", "S3 cannot be reached", "the bucket s3://hanging did"))
+    assert bucket.message.startswith(
+        ("this was not known after 10 s", "S3 cannot be reached", "the bucket s3://hanging did")
+    )
     assert any(line.check == "proxies" for line in lines)
     assert os.listdir(tmp_path) == []

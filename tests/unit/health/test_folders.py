@@ -119,7 +119,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of two megabytes with little left."""
     there = tmp_path / "small"
     there.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m,nr_inodes=20", "tmpfs", there], capture_output=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m,nr_inodes=20", "tmpfs", there], capture_output=True
+    )
     if mounted.returncode:
         pytest.skip("nothing can be mounted here")
     (there / "large").write_bytes(b"x" * 1_900_000)

@@ -47,7 +47,11 @@ def test_a_profile_of_somebody_else() -> None:
         (f'{INFO}case "$1" in manifest) exit 0;; esac; exit 1', "ok", "is not here yet, and is pulled"),
         (f"{INFO}{HERE}echo {__version__}", "ok", f"is here, with version {__version__}"),
         (f"{INFO}{HERE}echo 0.0.1", "wrong", "has version 0.0.1 of the package"),
-        (f"{INFO}{HERE}echo 'python: not found' >&2; exit 127", "wrong", "has no Python with this package (python: not"),
+        (
+            f"{INFO}{HERE}echo 'python: not found' >&2; exit 127",
+            "wrong",
+            "has no Python with this package (python: not",
+        ),
     ],
 )
 def test_docker(script: str | None, level: str, message: str, programs: Path) -> None:

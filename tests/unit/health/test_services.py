@@ -149,7 +149,9 @@ def test_a_reader_of_s3(s3: S3Server, bucket: str, monkeypatch: pytest.MonkeyPat
 
 
 def test_wrong_credentials(s3: S3Server, bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in s3.environment_of(Keys("AKIAOFNOBODY00000000", "SecretOfNobody/000000000000000000000000")).items():
+    for name, value in s3.environment_of(
+        Keys("AKIAOFNOBODY00000000", "SecretOfNobody/000000000000000000000000")
+    ).items():
         monkeypatch.setenv(name, value)
     with pytest.raises((InvalidInput, PermissionError)):
         list(look_at_bucket(Given(bucket=bucket)))

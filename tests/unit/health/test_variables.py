@@ -36,7 +36,12 @@ def test_what_cannot_be_meant(variables: dict[str, str], level: str, message: st
 
 
 def test_what_is_whole() -> None:
-    variables = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "y", "AWS_REGION": "a", "AWS_CONFIG_FILE": "/dev/null"}
+    variables = {
+        "AWS_ACCESS_KEY_ID": "x",
+        "AWS_SECRET_ACCESS_KEY": "y",
+        "AWS_REGION": "a",
+        "AWS_CONFIG_FILE": "/dev/null",
+    }
     assert [said.level for said in look_at_variables(Given(), {"HOME": "/", **variables})] == ["ok"]
 
 

@@ -179,5 +179,5 @@ def test_documents_are_counted(server: DocDBServer, store: Store) -> None:
 def test_the_time_at_the_server(server: DocDBServer) -> None:
     told = docdb_client.time_at_docdb(server.host)
     assert told and abs(parsedate_to_datetime(told).timestamp() - time.time()) < 60
-    with pytest.raises(ConnectionError, match="^NewConnectionError$"):
+    with pytest.raises(ConnectionError, match=r"^NewConnectionError$"):
         docdb_client.time_at_docdb("localhost:1")
