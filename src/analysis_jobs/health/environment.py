@@ -147,7 +147,8 @@ def _not_imported(answer: Answer) -> dict[str, str]:
     failed = {line[0]: line[1] for line in lines if isinstance(line, list)}
     if not lines or lines[-1] is not None:
         last = next((line for line in reversed(lines) if isinstance(line, str)), "Python")
-        failed[last] = f"it ends the process ({answer.words})"
+        said = answer.err.strip().splitlines()
+        failed[last] = f"it ends the process ({said[-1] if said else f'status {answer.status}'})"
     return failed
 
 

@@ -56,7 +56,8 @@ def test_requirements_of_extras(extras: set[str], names: list[str]) -> None:
     assert [one.name for one in requirements_of(LINES, extras)] == names
 
 
-def test_what_is_installed_here_is_fine() -> None:
+def test_what_is_installed_here_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment, "IMPORTING", 250.0)  # other tests may keep the machine busy
     (said,) = look_at_packages()
     assert said.level == "ok", said
     assert re.match(r"\d+ packages that the pipeline asks for", said.message)
