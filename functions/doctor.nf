@@ -1,7 +1,5 @@
 // Where a launch ends and no sentence of ours says why, `analysis-jobs doctor` says what this machine lacks.
 
-include { quote } from './flags'
-
 // The words of the command, with what this launch was given.
 def doctorCommand() {
     def given = [
@@ -20,7 +18,7 @@ def doctorCommand() {
 
 // A command as one types it.
 def asTyped(words) {
-    words.collect { word -> word ==~ /[\w.,:\/=@%+-]+/ ? word : quote(word) }.join(' ')
+    words.collect { word -> word ==~ /[\w.,:\/=@%+-]+/ ? word : "'${word.replace("'", "'\\''")}'" }.join(' ')
 }
 
 // Whether a launch that ends says the cause in a sentence: one of ours, or the last words of a task (see retries.nf).
@@ -29,11 +27,14 @@ def isCauseSaid(fault, error) {
     fault?.task ? fault.task.exitStatus in [2, 75, 127] : !error || error.class.simpleName in ['WorkflowScriptErrorException', 'ScriptRuntimeException']
 }
 
-// What the doctor says that is not well, as lines; null where it cannot be asked. It may take half a minute.
+// What the doctor says that is not well, as lines; null where it cannot be asked. It may take half a minute, and is told
+// what tasks are: the env scope of the configuration.
 def saidByDoctor(readOnly) {
     def limit = ['timeout', '-k', '5', '30']
     try {
-        def running = new ProcessBuilder(limit + doctorCommand() + (readOnly ? ['--read-only'] : [])).redirectError(ProcessBuilder.Redirect.DISCARD).start()
+        def builder = new ProcessBuilder(limit + doctorCommand() + (readOnly ? ['--read-only'] : [])).redirectError(ProcessBuilder.Redirect.DISCARD)
+        builder.environment().putAll((nextflow.Global.session.config.env ?: [:]).collectEntries { name, value -> [name.toString(), value.toString()] })
+        def running = builder.start()
         running.outputStream.close()
         def lines = running.inputStream.readLines()
         running.waitFor()
@@ -52,11 +53,11 @@ def askDoctor(readOnly) {
         return
     }
     def lines = saidByDoctor(readOnly)
-    def hint = "`${asTyped(doctorCommand())}` says what this machine lacks"
     if (lines) {
-        log.error "The cause may be one of these:\n${lines.join('\n')}\n${hint}."
+        log.warn "What `analysis-jobs doctor` finds here may be the cause:\n${lines.join('\n')}"
     }
-    else {
-        log.error lines == null ? "${hint}." : "${hint}: nothing that it looks at, just now."
+    else if (lines != null) {
+        log.info "`analysis-jobs doctor` finds nothing that this machine lacks."
     }
+    log.info "`${asTyped(doctorCommand())}` says what this machine lacks."
 }

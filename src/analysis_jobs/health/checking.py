@@ -14,7 +14,7 @@ from analysis_jobs.process import outward
 from analysis_jobs.retries import patient_for
 from analysis_jobs.wording import cut, message_of
 
-SECONDS = 10.0  # for a check
+CHECK_SECONDS = 10.0  # for a check
 PATIENCE = 3.0  # seconds for which a service that does not answer is asked again
 _LONGEST = 500  # characters of what an error that nobody expects says
 _THREADS = "no more threads can be started here, which programs need; raise the limits of processes (ulimit -u)"
@@ -40,7 +40,7 @@ class Check:
 
     name: str
     look: Callable[[], Iterable[Said]]
-    seconds: float = SECONDS
+    seconds: float = CHECK_SECONDS
     silent: Callable[[str], Said] = doubtful
 
 

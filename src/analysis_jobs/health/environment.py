@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from analysis_jobs.health.diagnosis import Said, broken, doubtful, fine
 from analysis_jobs.health.given import Given
-from analysis_jobs.health.programs import Answer, asked_program
+from analysis_jobs.health.programs import Printed, asked_program
 from analysis_jobs.pipeline import PIPELINE_NAME, __version__
 from analysis_jobs.wording import cut, listed, plural
 
@@ -142,7 +142,7 @@ def _imported(names: list[str], *, all_there: bool) -> Iterator[Said]:
         yield fine(f"{plural(len(names), 'package')} that the pipeline asks for, all of them can be imported")
 
 
-def _not_imported(answer: Answer) -> dict[str, str]:
+def _not_imported(answer: Printed) -> dict[str, str]:
     lines = [json.loads(line) for line in answer.out.splitlines() if line.startswith(('"', "[", "null"))]
     failed = {line[0]: line[1] for line in lines if isinstance(line, list)}
     if not lines or lines[-1] is not None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 
-class Answer(NamedTuple):
+class Printed(NamedTuple):
     """What a program printed, on standard output and on standard error, and its status: negative for a signal."""
 
     out: str
@@ -22,7 +22,7 @@ class Answer(NamedTuple):
         return lines[-1].strip() if lines else f"status {self.status}"
 
 
-def asked_program(words: Sequence[str], seconds: float, variables: Mapping[str, str] | None = None) -> Answer | None:
+def asked_program(words: Sequence[str], seconds: float, variables: Mapping[str, str] | None = None) -> Printed | None:
     """Run a program, and return what it printed; None if it has not ended within so many seconds.
 
     Raises
@@ -48,4 +48,4 @@ def asked_program(words: Sequence[str], seconds: float, variables: Mapping[str, 
         with suppress(subprocess.TimeoutExpired):
             process.communicate(timeout=1)
         return None
-    return Answer(out, err, process.returncode)
+    return Printed(out, err, process.returncode)

@@ -7,23 +7,23 @@ from pathlib import Path
 import pytest
 from fakes.processes import wait_until
 
-from analysis_jobs.health.programs import Answer, asked_program
+from analysis_jobs.health.programs import Printed, asked_program
 
 
 def test_what_it_prints() -> None:
     code = "import os, sys; print(os.environ['A']); print('oh', file=sys.stderr); sys.exit(3)"
-    assert asked_program([sys.executable, "-c", code], 60, {"A": "b"}) == Answer("b\n", "oh\n", 3)
+    assert asked_program([sys.executable, "-c", code], 60, {"A": "b"}) == Printed("b\n", "oh\n", 3)
 
 
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (Answer("x\n", "one\ntwo\n\n", 1), "two"),
-        (Answer("only\n", " ", 1), "only"),
-        (Answer("", "", -11), "status -11"),
+        (Printed("x\n", "one\ntwo\n\n", 1), "two"),
+        (Printed("only\n", " ", 1), "only"),
+        (Printed("", "", -11), "status -11"),
     ],
 )
-def test_its_last_words(answer: Answer, words: str) -> None:
+def test_its_last_words(answer: Printed, words: str) -> None:
     assert answer.words == words
 
 
