@@ -33,7 +33,7 @@ def look_at_analysis(analysis: str, asked: str | None = None, cache: Path | None
         name = environment_name(declaration)
         if name not in made_in((cache or default_cache()).absolute()):
             yield fine(
-                f"the environment that {declaration.by} declares is not made yet; the first launch makes it, or "
+                f"the environment that {declaration.by} declares is not made yet, and is by the first launch, or by "
                 f"`analysis-jobs environment make {analysis}`"
             )
             return

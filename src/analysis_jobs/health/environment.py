@@ -87,7 +87,7 @@ def look_at_packages() -> Iterator[Said]:
     needed, reading = requirements_of(wanted, _NEEDED), requirements_of(wanted, _READING)
     lacking, old = _compared(needed)
     if lacking:
-        yield broken(f"{listed(lacking)} not installed in {sys.prefix}; pip install '{PIPELINE_NAME}[pipeline]'")
+        yield broken(f"{sys.prefix} lacks {listed(lacking)}; pip install '{PIPELINE_NAME}[pipeline]'")
     if old:
         yield broken(f"the pipeline needs other versions: {listed(old)}; pip install '{PIPELINE_NAME}[pipeline]'")
     unread = [name for some in _compared(reading) for name in some]

@@ -90,7 +90,9 @@ def _image(docker: str, image: str) -> Iterator[Said]:
 def _slurm(given: Given) -> Iterator[Said]:
     lacking = [name for name in ("sbatch", "squeue", "sinfo") if shutil.which(name) is None]
     if lacking:
-        yield broken(f"{listed(lacking)} not on PATH, by which jobs go to SLURM; launch on a machine that submits jobs")
+        yield broken(
+            f"there is no {listed(lacking)} on PATH, by which jobs go to SLURM; launch on a machine that submits jobs"
+        )
         return
     answer = asked_program(["sinfo", "--noheader", "--format", "%P %a"], _SECONDS)
     if answer is None or answer.status:

@@ -26,7 +26,7 @@ def look_at_store(given: Given) -> Iterator[Said]:
             raise InvalidInput(no_store(place, f"give a path or an ending, such as ./{place}.sqlite"))
         if not given.read_only:
             check_writable(place)
-        yield fine(f"{place} is not there yet; the first launch makes it")
+        yield fine(f"{place} is not there yet, and the first launch makes it")
         return
     store = open_store(place, read_only=True)
     store.check(write=False)
@@ -47,7 +47,7 @@ def look_at_bucket(given: Given) -> Iterator[Said]:
     if is_folder and not Path(place).exists():
         if not given.read_only:
             open_bucket(place).check()
-        yield fine(f"{place} is not there yet; the first launch makes it")
+        yield fine(f"{place} is not there yet, and the first launch makes it")
         return
     check_is_there(place)
     bucket = open_bucket(place, given.write_profile)

@@ -93,5 +93,6 @@ def _numbers(variables: Mapping[str, str]) -> Iterator[Said]:
 def _of_code_ocean(given: Given, variables: Mapping[str, str]) -> Iterator[Said]:
     if "codeocean" in given.profiles and (lacking := [name for name in _CODE_OCEAN if not variables.get(name)]):
         yield broken(
-            f"{listed(lacking)} not set, which -profile codeocean needs; set it in the environment of the capsule"
+            f"the environment lacks {listed(lacking)}, which -profile codeocean needs; set it in the environment of "
+            "the capsule"
         )

@@ -27,7 +27,7 @@ def test_no_environment_is_made(tmp_path: Path) -> None:
     block = '# /// script\n# dependencies = ["not-there-at-all"]\n# ///\n'
     write_files(tmp_path, {"rates.py": block + ANALYSIS})
     (said,) = look_at_analysis(str(tmp_path / "rates.py"), cache=tmp_path / "cache")
-    assert (said.level, "is not made yet; the first launch makes it" in said.message) == ("ok", True)
+    assert (said.level, "is not made yet, and is by the first launch" in said.message) == ("ok", True)
     assert not (tmp_path / "cache").exists()
 
 

@@ -71,7 +71,7 @@ def test_each_image_is_looked_at(programs: Path) -> None:
 
 
 def test_slurm_without_its_commands(programs: Path) -> None:
-    assert said("slurm")[0].message.startswith("sbatch, squeue, sinfo not on PATH")
+    assert said("slurm")[0].message.startswith("there is no sbatch, squeue, sinfo on PATH")
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_a_store_is_only_read(connect: Connect, place: list[str]) -> None:
 @pytest.mark.parametrize("read_only", [False, True])
 def test_a_file_that_is_not_there_is_not_made(read_only: bool, tmp_path: Path) -> None:
     (said,) = look_at_store(Given(str(tmp_path / "out"), read_only=read_only))
-    assert said == ("ok", f"{tmp_path}/out/records.sqlite is not there yet; the first launch makes it")
+    assert said == ("ok", f"{tmp_path}/out/records.sqlite is not there yet, and the first launch makes it")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -110,7 +110,7 @@ def test_a_reader_of_docdb(docdb: DocDBServer, monkeypatch: pytest.MonkeyPatch) 
 def test_a_folder_as_bucket(tmp_path: Path) -> None:
     folder = tmp_path / "analyses"
     (said,) = look_at_bucket(Given(str(tmp_path)))
-    assert said.message == f"{folder} is not there yet; the first launch makes it"
+    assert said.message == f"{folder} is not there yet, and the first launch makes it"
     folder.mkdir()
     assert levels(list(look_at_bucket(Given(str(tmp_path))))) == ["ok", "ok"]
     assert list(folder.iterdir()) == []

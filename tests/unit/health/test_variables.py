@@ -62,4 +62,4 @@ def test_values_are_not_told() -> None:
 def test_on_code_ocean() -> None:
     given = Given(profiles=frozenset({"codeocean"}), store="docdb")
     (said,) = look_at_variables(given, {"HOME": "/", "CODEOCEAN_EMAIL": "me@lab"})
-    assert said.message.startswith("ANALYSIS_BUCKET, DOCDB_COLLECTION not set, which -profile codeocean needs")
+    assert said.message.startswith("the environment lacks ANALYSIS_BUCKET, DOCDB_COLLECTION, which -profile")
