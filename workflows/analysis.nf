@@ -4,6 +4,7 @@ include { SIZE } from '../modules/size'
 include { UPLOAD } from '../modules/upload'
 include { RECORD } from '../modules/record'
 include { SUMMARIZE } from '../modules/summarize'
+include { askDoctor } from '../functions/doctor'
 include { checkBudget; checkPlaces; configuredExecutors; foldersSeenByAll; isPythonOfPath; withoutFolders } from '../functions/elsewhere'
 include { variable } from '../functions/environment'
 include { assignments; flags; settings } from '../functions/flags'
@@ -52,6 +53,7 @@ workflow ANALYSIS {
     def python = isPythonOfPath(isTrue(params.head_stages)) ? askPython() : null // it answers while the rest is checked
     def plan = isTrue(params.plan)
     def dry_run = isTrue(params.dry_run)
+    workflow.onComplete { askDoctor(plan || dry_run) }
     def bucket = bucketPlace()
     def store = storePlace()
     checkPlaces(bucket, store, isTrue(params.head_stages))

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from typing import TypeVar
 
 from analysis_jobs.errors import ServiceUnavailable
@@ -18,6 +19,8 @@ log = logging.getLogger(__name__)
 
 # Seconds after which somebody who waits wants to know for what
 _SOON = 3.0
+# What somebody else than the environment says of `patience`
+_limited: ContextVar[float | None] = ContextVar("limited", default=None)
 
 
 def patience() -> float:
@@ -25,7 +28,18 @@ def patience() -> float:
 
     After that Nextflow tries the whole task again, and after that the next launch does.
     """
-    return float(os.environ.get("ANALYSIS_RETRY_SECONDS") or 60)
+    limited = _limited.get()
+    return float(os.environ.get("ANALYSIS_RETRY_SECONDS") or 60) if limited is None else limited
+
+
+@contextmanager
+def patient_for(seconds: float) -> Iterator[None]:
+    """Let `patience` be so long for what is done meanwhile, by this thread: for who only wants to know what answers."""
+    before = _limited.set(seconds)
+    try:
+        yield
+    finally:
+        _limited.reset(before)
 
 
 def patiently(call: Callable[[], T], transient: Callable[[Exception], str], service: str) -> T:

@@ -21,6 +21,8 @@ SINKS = {
     "exception": 0,
     "exit": 0,
     "wrong": 0,
+    "broken": 0,
+    "doubtful": 0,
     "add_note": 0,
     "Damage": 2,
     "decision_on": 2,

@@ -1,5 +1,6 @@
 """What whoever launched reads on the screen: what is waited for, what was left out, and where the account is."""
 
+import shlex
 import sqlite3
 import stat
 from pathlib import Path
@@ -31,7 +32,7 @@ def one_sentence(ended: Ended, said: str) -> None:
     """See that the launch ended with a sentence, and without what Nextflow says of a task that failed."""
     assert ended.returncode == 1
     assert said in ended.said
-    for wall in ("Command executed", "Caused by", "Work dir:", "Exception"):
+    for wall in ("Command executed", "Caused by", "Work dir:", "Exception", "analysis-jobs doctor"):
         assert wall not in ended.said
 
 
@@ -110,3 +111,31 @@ def test_names_that_a_service_would_refuse_are_refused_also_in_a_plan(lab: Lab, 
     one_sentence(ended, said)
     assert ended.tasks == {"DEDUPE": 1}
     assert not (lab.folder / "PLAN").exists()
+
+
+def test_where_no_message_says_the_cause_the_doctor_is_asked(lab: Lab):
+    config = lab.folder / "three.config"
+    config.write_text("process { withName: SUMMARIZE { beforeScript = 'exit 3' } }")
+    ended = lab.run("-c", str(config), outdir="it's", env={"AWS_SECRET_ACCESS_KEY": "a-secret-without-its-key"})
+    assert ended.returncode == 1
+    assert "terminated with an error exit status (3)" in ended.said
+    assert "What `analysis-jobs doctor` finds here may be the cause:\n" in ended.said
+    said = "wrong    variables: AWS_SECRET_ACCESS_KEY is set without AWS_ACCESS_KEY_ID; set both, or neither\n"
+    assert said in ended.said
+    assert "a-secret-without" not in ended.said
+    (line,) = (line for line in ended.said.splitlines() if line.endswith("says what this machine lacks."))
+    words = shlex.split(line.strip("`").partition("`")[0])
+    assert words[:4] == ["analysis-jobs", "doctor", "--outdir", "it's"]
+    assert words[words.index("--work-dir") + 1] == str(lab.folder / "work")
+
+
+def test_a_doctor_that_is_not_there_is_only_named(lab: Lab):
+    config = lab.folder / "three.config"
+    config.write_text("process { withName: SUMMARIZE { beforeScript = 'exit 3' } }")
+    other = lab.folder / "without" / "analysis-jobs"
+    other.parent.mkdir()
+    other.write_text("#!/bin/sh\nexit 127\n")
+    other.chmod(0o755)
+    ended = lab.run("-c", str(config), env={"PATH": str(other.parent)})
+    assert "`analysis-jobs doctor --outdir OUT --work-dir" in ended.said
+    assert "may be the cause" not in ended.said

@@ -123,6 +123,7 @@ def test_no_two_public_names_are_alike() -> None:
         "adopt",
         "compare",
         "dispatch",
+        "doctor",
         "fsck",
         "gather",
         "release",

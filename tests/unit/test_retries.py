@@ -7,7 +7,7 @@ from threading import Barrier, Event
 import pytest
 
 from analysis_jobs.errors import ServiceUnavailable
-from analysis_jobs.retries import asking, patience, patiently
+from analysis_jobs.retries import asking, patience, patient_for, patiently
 
 
 class Service:
@@ -101,3 +101,14 @@ def test_a_fork_does_not_wait_for_requests_of_its_parent(monkeypatch: pytest.Mon
         monkeypatch.setattr(os, "getpid", lambda: parent + 1)
         with asking():
             pass
+
+
+def test_somebody_is_less_patient_than_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANALYSIS_RETRY_SECONDS", "30")
+    with patient_for(0.1):
+        assert patience() == 0.1
+        with ThreadPoolExecutor(1) as other:
+            assert other.submit(patience).result() == 30
+        with pytest.raises(ServiceUnavailable, match=r"did not answer for 0\.1 s"):
+            patiently(Service(ConnectionError(), 1_000), busy, "the service")
+    assert patience() == 30

@@ -112,6 +112,25 @@ def ask_about(name: str, access: S3Access) -> str | None:
     PermissionError, ConnectionError
         If it cannot be asked; see `of_botocore`.
     """
+    code, headers = _head(name, access)
+    if code in ("404", "NoSuchBucket"):
+        raise FileNotFoundError("NoSuchBucket")
+    return headers.get("x-amz-bucket-region")
+
+
+def time_at_s3(name: str, access: S3Access) -> str | None:
+    """Return what S3 has for the time, as HTTP writes it, whether there is such a bucket or not; None if it says none.
+
+    Raises
+    ------
+    PermissionError, ConnectionError
+        As for `ask_about`.
+    """
+    return _head(name, access)[1].get("date")
+
+
+def _head(name: str, access: S3Access) -> tuple[str, dict[str, str]]:
+    """Return the code of the error that S3 answers when asked for a bucket, empty for none, and its headers."""
     from botocore import UNSIGNED
     from botocore.config import Config
     from botocore.exceptions import BotoCoreError, ClientError
@@ -125,12 +144,9 @@ def ask_about(name: str, access: S3Access) -> str | None:
             response = client.head_bucket(Bucket=name)
     except ClientError as error:
         response = error.response
-        if response["Error"]["Code"] in ("404", "NoSuchBucket"):
-            raise FileNotFoundError("NoSuchBucket") from None
     except BotoCoreError as error:
         raise of_botocore(error) from None
-    headers: dict[str, str] = response["ResponseMetadata"]["HTTPHeaders"]
-    return headers.get("x-amz-bucket-region")
+    return response.get("Error", {}).get("Code", ""), response["ResponseMetadata"]["HTTPHeaders"]
 
 
 def of_botocore(error: Exception) -> Exception:

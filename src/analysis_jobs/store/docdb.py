@@ -94,6 +94,14 @@ class DocdbStore:
         if write:
             self._writer.look()
 
+    def count(self) -> int:
+        """See `Store.count`."""
+        return self._records.count()
+
+    def form(self) -> str:
+        """See `Store.form`: each document has its own."""
+        return ""
+
     def recorded(self, keys: Sequence[str]) -> dict[str, Recorded]:
         """See `Store.recorded`."""
         recorded = {}

@@ -69,6 +69,11 @@ class Collection:
                 "network"
             ) from None
 
+    def count(self) -> int:
+        """Return how many documents there are."""
+        counted = self.aggregate([{"$group": {"_id": None, "count": {"$sum": 1}}}], "the number of")
+        return int(counted[0]["count"]) if counted else 0
+
     def aggregate(self, pipeline: list[Document], asked: str = "some") -> list[Document]:
         """Return what an aggregation pipeline yields, each with its `_id`; `asked` says in the log what that is."""
         with timed(log.debug, f"{self.place}: {asked} documents") as came:
@@ -203,6 +208,21 @@ class Collection:
                     "(AWS_PROFILE or --write_profile) and DOCDB_COLLECTION"
                 ) from None
             raise
+
+
+def time_at_docdb(host: str) -> str | None:
+    """Return what the server of a document database has for the time, as HTTP writes it; None if it says none.
+
+    Raises
+    ------
+    ConnectionError
+        If it cannot be asked; says of what kind the error was.
+    """
+    try:
+        with asking():
+            return requests.head(f"https://{host}/", timeout=_SECONDS, allow_redirects=False).headers.get("Date")
+    except requests.RequestException as error:
+        raise ConnectionError(_reason(error)) from None
 
 
 class _OddAnswer(Exception):

@@ -58,6 +58,31 @@ def open_store(url: str, *, read_only: bool = False, profile: str | None = None)
     return SqliteStore(Path(url), read_only=read_only)
 
 
+def check_writable(url: str, profile: str | None = None) -> None:
+    """See that a launch could write to a store, without making one: as `open_store` and `Store.check` do otherwise.
+
+    Parameters
+    ----------
+    url, profile
+        See `open_store`.
+
+    Raises
+    ------
+    InvalidInput
+        If not.
+    ServiceUnavailable
+        If it does not answer now.
+    """
+    if url == "docdb" or url.startswith("docdb://"):
+        open_store(url, profile=profile).check(write=True)
+    elif is_url(url):
+        open_store(url, read_only=True).check(write=True)
+    else:
+        from analysis_jobs.store.sqlite_database import check_sqlite_writable
+
+        check_sqlite_writable(Path(url))
+
+
 def no_store(place: str, remedy: str) -> str:
     """Return the words for a store that is not there, which may be a misspelt ``docdb``."""
     if _LIKE_DOCDB.fullmatch(place):

@@ -63,12 +63,25 @@ class PostgresqlStore(SqlStore):
 
     def check(self, *, write: bool) -> None:
         """See `Store.check`."""
-        if write:
+        if not write:
+            return
+        if self.database.is_empty:
+            self._check_may_make()
+        else:
             self._check_rights(TABLES)
 
     def check_history(self) -> None:
         """See `Store.check_history`."""
         self._check_rights(["history_documents"])
+
+    def _check_may_make(self) -> None:
+        query = "SELECT coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)"
+        may = self.database.ask(lambda connection: connection.execute(query).fetchone())
+        if not may or not may[0]:
+            raise InvalidInput(
+                f"the store {self.database.place} has no tables, and this user may not make them: let somebody who "
+                "may run `analysis-jobs store prepare`, or give --store another database"
+            )
 
     def _check_rights(self, tables: Sequence[str]) -> None:
         query = (

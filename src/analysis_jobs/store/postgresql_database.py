@@ -119,6 +119,14 @@ class PostgresqlDatabase:
         """Return whether there is a table: all are made together."""
         return not self.is_empty
 
+    def form(self) -> str:
+        """Return of which version the tables are, in words."""
+        version = 0 if self.is_empty else self.ask(version_in)
+        if not version:
+            return "no tables yet, which the first launch makes"
+        older = "" if version == TABLES_VERSION else ", which the next launch brings up to this"
+        return f"tables of version {version}{older}"
+
     def write(self, what: str, call: Callable[[psycopg.Connection], _Answer]) -> _Answer:
         """Do what a call does in a transaction, which may be done more than once, the last time alone for good.
 

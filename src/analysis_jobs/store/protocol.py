@@ -39,6 +39,12 @@ class Store(Protocol):
             If it does not answer now.
         """
 
+    def count(self) -> int:
+        """Return how many records there are."""
+
+    def form(self) -> str:
+        """Return of which version what holds the documents is, in words; an empty text where it has no form."""
+
     def recorded(self, keys: Sequence[str]) -> dict[str, Recorded]:
         """Return where the results are, what the job took, and its short outputs, of each of the keys with a record."""
 

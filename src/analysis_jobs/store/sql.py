@@ -70,6 +70,9 @@ class Database(Protocol):
     def has(self, table: str) -> bool:
         """Return whether there is a table, which older versions did not have."""
 
+    def form(self) -> str:
+        """Return of which version the tables are, in words."""
+
 
 class SqlStore:
     """All that a store does and that changes nothing: documents in tables, read and checked."""
@@ -78,6 +81,14 @@ class SqlStore:
         """Take the database, its SQL, and what messages call it."""
         self._asked, self._sql = database, dialect
         self.damaged = DamagedDocuments(*(f"the table {name} of {place}" for name in TABLES))
+
+    def count(self) -> int:
+        """See `Store.count`."""
+        return int(next(self._asked.select("SELECT count(*) FROM record_documents"), (0,))[0])
+
+    def form(self) -> str:
+        """See `Store.form`."""
+        return self._asked.form()
 
     def recorded(self, keys: Sequence[str]) -> dict[str, Recorded]:
         """See `Store.recorded`."""

@@ -13,8 +13,9 @@ from weakref import finalize
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable, no_room
 from analysis_jobs.retries import patiently, timed
 from analysis_jobs.sharing import closed_folder, why_not_writable
-from analysis_jobs.store.sql import NOTHING_GIVEN
+from analysis_jobs.store.sql import NOTHING_GIVEN, TABLES
 from analysis_jobs.store.sqlite_files import (
+    check_makeable,
     closed_if_useless,
     connect_to_read,
     connect_to_write,
@@ -106,6 +107,13 @@ class SqliteDatabase:
         """Return whether there is a table, which older files do not have."""
         return bool(list(self.select("SELECT 1 FROM sqlite_master WHERE name = :table", {"table": table})))
 
+    def form(self) -> str:
+        """Return of which version the tables are, in words."""
+        whole = all(map(self.has, TABLES)) and not self._patiently(lambda: _unlike(self._connection))
+        return (
+            "tables of this version" if whole else "tables of an older version, which the next launch brings up to this"
+        )
+
     def select_apart(
         self, queries: Sequence[str], given: Mapping[str, Any] = NOTHING_GIVEN
     ) -> list[list[tuple[Any, ...]]]:
@@ -172,6 +180,33 @@ class SqliteDatabase:
 
     def _patiently(self, call: Callable[[], _Answer]) -> _Answer:
         return patiently(call, _why_not_now, f"the store {self.path}")
+
+
+def check_sqlite_writable(path: Path) -> None:
+    """See that a store in a file can be written now, or made where it is not there, without changing anything.
+
+    Raises
+    ------
+    InvalidInput
+        If this user may not, or it is no database.
+    ServiceUnavailable
+        If somebody else has locked it.
+    """
+    if not path.exists():
+        check_makeable(path)
+        return
+
+    def lock() -> None:
+        with closing(connect_to_write(path)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+
+    try:
+        patiently(lock, _why_not_now, f"the store {path}")
+    except sqlite3.Error as error:
+        raise InvalidInput(
+            f"the store {path} cannot be opened: {error}; give --store another SQLite file, on a local disk"
+        ) from None
 
 
 def _why_not_now(error: Exception) -> str:

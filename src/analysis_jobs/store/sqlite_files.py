@@ -106,14 +106,25 @@ def _lock_timeout() -> float:
     return min(LOCK_TIMEOUT, patience())
 
 
-def _make(path: Path) -> None:
-    if path.exists():
-        return
-    around = path.parent
+def check_makeable(path: Path) -> None:
+    """See that this user may make a file.
+
+    Raises
+    ------
+    InvalidInput
+        If not: says whose the folder is.
+    """
+    around = path.absolute().parent
     while not around.exists():
         around = around.parent
     if around.is_dir() and not may_write(around):
         raise InvalidInput(f"the store {path} cannot be made: {why_not_writable(around)}; or give --store another file")
+
+
+def _make(path: Path) -> None:
+    if path.exists():
+        return
+    check_makeable(path)
     make_folder(path.parent)
     path.touch()
     share(path)

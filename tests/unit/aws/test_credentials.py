@@ -1,11 +1,14 @@
 """Credentials and region as AWS' own chain has them."""
 
 import os
+import time
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
+from fakes.s3 import S3Server
 
-from analysis_jobs.aws.credentials import aws_session
+from analysis_jobs.aws.credentials import aws_session, s3_access, time_at_s3
 from analysis_jobs.errors import InvalidInput
 
 
@@ -42,3 +45,17 @@ def test_no_credentials_and_no_such_profile() -> None:
         aws_session(None)
     with pytest.raises(InvalidInput, match=r"AWS credentials cannot be used: .*nobody.*; check AWS_PROFILE"):
         aws_session("nobody")
+
+
+@pytest.mark.parametrize("bucket", ["public", "absent-bucket"])
+def test_the_time_at_s3(bucket: str, s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in s3.environment.items():
+        monkeypatch.setenv(name, value)
+    told = time_at_s3(bucket, s3_access())
+    assert told and abs(parsedate_to_datetime(told).timestamp() - time.time()) < 60
+
+
+def test_the_time_at_an_s3_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    with pytest.raises(ConnectionError, match="EndpointConnectionError"):
+        time_at_s3("public", s3_access(anonymous=True))

@@ -1,6 +1,8 @@
 """Requests to the API of the document database: in chunks, again while it does not answer, and by whose credentials."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
@@ -166,3 +168,16 @@ def test_the_client_would_wait_for_ever(server: DocDBServer, store: Store, monke
     server.faults.delay = 0.5
     with pytest.raises(ServiceUnavailable, match="ReadTimeout"):
         store.recorded(["k"])
+
+
+def test_documents_are_counted(server: DocDBServer, store: Store) -> None:
+    assert store.count() == 0
+    store.insert(records(3))
+    assert store.count() == 3
+
+
+def test_the_time_at_the_server(server: DocDBServer) -> None:
+    told = docdb_client.time_at_docdb(server.host)
+    assert told and abs(parsedate_to_datetime(told).timestamp() - time.time()) < 60
+    with pytest.raises(ConnectionError, match=r"^NewConnectionError$"):
+        docdb_client.time_at_docdb("localhost:1")

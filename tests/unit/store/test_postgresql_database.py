@@ -10,7 +10,7 @@ from support.samples import published
 
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.records.build import build_record
-from analysis_jobs.store.opening import open_store
+from analysis_jobs.store.opening import check_writable, open_store
 from analysis_jobs.store.postgresql import PostgresqlStore
 from analysis_jobs.store.postgresql_database import FETCHED_TOGETHER
 
@@ -170,6 +170,8 @@ def test_who_may_make_no_tables_is_told_who_can(reader: str, server: PostgresqlS
         server.execute(f"DROP VIEW {name}")
     for (name,) in server.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"):
         server.execute(f"DROP TABLE {name} CASCADE")
+    with pytest.raises(InvalidInput, match="has no tables, and this user may not make them: let somebody who may run"):
+        check_writable(reader)
     with pytest.raises(
         InvalidInput, match=r"permission denied for schema public; let somebody .* `analysis-jobs store "
     ):

@@ -332,3 +332,10 @@ def test_summaries_of_some_keys(connect: Connect) -> None:
     assert list(store.summaries_of([])) == []
     found = sorted(store.summaries_of(["3", "1", "9"]), key=lambda one: one.id)
     assert found == sorted((one for one in store.summaries(None) if one.id != "2"), key=lambda one: one.id)
+
+
+def test_records_are_counted_and_the_tables_are_of_this_version(connect: Connect) -> None:
+    store = connect()
+    store.insert([record("a"), record("b")])
+    store.claim([claim_of(A)], {})
+    assert (connect().count(), connect().form() in ("tables of this version", "tables of version 1", "")) == (2, True)
