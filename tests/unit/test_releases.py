@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -48,7 +50,7 @@ def test_store_and_bucket_agree(lab: Path, capsys: pytest.CaptureFixture[str]) -
 
 
 def test_outputs_are_loaded(lab: Path) -> None:
-    table = load_outputs("OUT/records.sqlite").set_index("cutoff").sort_index()
+    table = load_outputs(store="OUT/records.sqlite").set_index("cutoff").sort_index()
     assert table["value"].to_dict() == {0.25: 0.5, 0.5: 1.0}
     assert table["units.a.b"].tolist() == [4, 4]
 
@@ -87,4 +89,7 @@ def test_repair_has_nothing_to_do(lab: Path, capsys: pytest.CaptureFixture[str])
     assert {path: path.read_bytes() for path in before} == before
     assert command(capsys, "store", "prepare", "OUT/records.sqlite").code == 0
     assert len(command(capsys, "list", "--outdir", "OUT", "--json").lines) == 4
+    with closing(sqlite3.connect(lab / "OUT" / "records.sqlite")) as store:
+        inputs = store.execute("SELECT url, count(*) FROM record_inputs GROUP BY url").fetchall()
+    assert inputs == [("s3://recordings/good/", 2)]
     assert command(capsys, "launches", "--outdir", "OUT", "--json").code == 0

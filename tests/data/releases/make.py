@@ -9,6 +9,7 @@ pipeline make one launch over inputs/; parameters are handed to that launch, suc
 """
 
 import os
+import re
 import shutil
 import socket
 import sqlite3
@@ -67,7 +68,7 @@ def keep(lab: Path, folder: Path) -> None:
     shutil.copytree(lab / "OUT" / "analyses", folder / "analyses")
     with closing(sqlite3.connect(lab / "OUT" / "records.sqlite")) as store:
         store.execute("VACUUM INTO ?", [str(folder / "records.sqlite")])
-    names = {str(lab): "/lab", f'"{socket.gethostname()}': '"host'}
+    names = {re.escape(str(lab)): "/lab", rf"\b{re.escape(socket.gethostname())}\b": "host"}
     for path in folder.rglob("*.json"):
         path.write_text(_renamed(path.read_text(), names))
     with closing(sqlite3.connect(folder / "records.sqlite")) as store:
@@ -82,7 +83,7 @@ def keep(lab: Path, folder: Path) -> None:
 
 def _renamed(text: str, names: dict[str, str]) -> str:
     for old, new in names.items():
-        text = text.replace(old, new)
+        text = re.sub(old, new, text)
     return text
 
 
