@@ -3,10 +3,12 @@
 Docker and Apptainer are told the folder by Nextflow; Batch is not, and runs what is submitted where the image says.
 """
 
+import json
 import os
 import re
 import shlex
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,19 @@ def test_a_task_runs_where_the_image_says_and_as_any_user(five_lines: None, imag
     ended = run(image, "bash 2>&1 | tee .command.log; code=$?; cat .command.log; exit $code", *_as(user), said=TASK)
     assert ended.returncode == 7, ended.stdout + ended.stderr
     assert ended.stdout.count("läuft utf-8") == 2  # and its log is kept
+
+
+@pytest.mark.parametrize("image", IMAGES[:2])
+def test_an_image_says_what_it_is(image: str) -> None:
+    asked = ["docker", "image", "inspect", "-f", "{{json .Config.Labels}}", image]
+    labels = json.loads(subprocess.run(asked, capture_output=True, text=True, check=True).stdout)
+    git = ["git", "-C", str(PROJECT), "rev-parse", "HEAD"]
+    commit = subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
+    name, _, version = image.partition(":")
+    said = {"title": name, "version": version, "revision": commit, "licenses": "MIT", "source": PIPELINE_URL}
+    wanted = {f"org.opencontainers.image.{label}": value for label, value in said.items()}
+    assert labels | wanted == labels
+    assert datetime.fromisoformat(labels["org.opencontainers.image.created"]) < datetime.now(UTC)
 
 
 def _as(user: str) -> list[str]:

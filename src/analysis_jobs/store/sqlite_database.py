@@ -36,6 +36,12 @@ _PASSING = {
     sqlite3.SQLITE_FULL: "its disk is full: free some space",
     sqlite3.SQLITE_IOERR_SHMSIZE: "its disk is full: free some space",
 }
+_INPUTS_TABLE = "CREATE TABLE IF NOT EXISTS record_inputs (url TEXT, _id TEXT, PRIMARY KEY (url, _id)) WITHOUT ROWID"
+# Its rows, of records that a file of before it has
+_INPUTS = f"""
+SELECT input.value ->> 'url' AS url, record._id AS _id FROM record_documents AS record,
+  json_each(CASE WHEN json_valid(record.document) THEN record.document ELSE '{{}}' END, '{PROCESS}.code.input_data') AS input
+WHERE input.type = 'object' AND input.value ->> 'url' IS NOT NULL"""
 _TABLES = f"""
 CREATE TABLE IF NOT EXISTS record_documents (
     _id TEXT PRIMARY KEY, location TEXT NOT NULL, document TEXT NOT NULL);
@@ -46,7 +52,7 @@ CREATE TABLE IF NOT EXISTS job_states (
 CREATE TABLE IF NOT EXISTS launch_documents (session TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS history_documents (_id TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
 -- Which records are of a recording, to find results of other code without reading every document.
-CREATE TABLE IF NOT EXISTS record_inputs (url TEXT, _id TEXT, PRIMARY KEY (url, _id)) WITHOUT ROWID;
+{_INPUTS_TABLE};
 CREATE TRIGGER IF NOT EXISTS record_inputs_of_new AFTER INSERT ON record_documents BEGIN
     INSERT OR IGNORE INTO record_inputs SELECT input.value ->> 'url', NEW._id
     FROM json_each(NEW.document, '{PROCESS}.code.input_data') AS input
@@ -225,10 +231,19 @@ def _connect(path: Path) -> sqlite3.Connection:
         if tables and "record_documents" not in tables:
             raise sqlite3.DatabaseError(f"it is a database of something else (its tables: {', '.join(tables[:5])})")
         use_wal(connection)
+        if tables and "record_inputs" not in tables:
+            _list_inputs(connection)
         connection.executescript(_TABLES)
         _renew_views(connection)
         share_what_is_beside(path)
         return _tried(connection)
+
+
+def _list_inputs(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    with connection:
+        connection.execute(_INPUTS_TABLE)
+        connection.execute(f"INSERT OR IGNORE INTO record_inputs {_INPUTS}")
 
 
 def _renew_views(connection: sqlite3.Connection) -> None:
@@ -254,6 +269,9 @@ def _statement(name: str) -> str:
 def _connect_read_only(path: Path) -> sqlite3.Connection:
     if path.exists():
         with closed_if_useless(connect_to_read(path)) as connection:
+            # In the place of a table that older files do not have; of this connection alone, so nothing is written
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'record_inputs'").fetchone():
+                connection.execute(f"CREATE TEMP VIEW record_inputs AS {_INPUTS}")
             return _tried(connection)
     connection = sqlite3.connect(":memory:", check_same_thread=False)
     connection.executescript(_TABLES)
