@@ -2,87 +2,25 @@
 
 import os
 import re
-import shlex
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from fakes.processes import wait_until
-from support.inbox import Inbox
+from pipeline.conftest import environment  # noqa: F401
 from support.inbox import inbox as serve_inbox
-from support.lab import HERE, PROJECT, table_rows, write_json
-
-EXAMPLE = PROJECT / "examples" / "nightly"
-CRON_PATH = "/usr/bin:/bin"  # all that cron gives
-
-
-class Night:
-    """A folder with jobs, an analysis and settings, and launches as cron makes them."""
-
-    def __init__(self, folder: Path, environment: dict[str, str], inbox: Inbox) -> None:
-        self.folder, self.inbox = folder, inbox
-        self.nightly, self.settings = folder / "nightly", folder / "nightly.env"
-        self.runs, self.hold = folder / "runs.txt", folder / "hold"
-        self.hold.mkdir()
-        shutil.copyfile(HERE / "analyses" / "holding.py", folder / "analysis.py")
-        passed = {name: environment[name] for name in environment if name.startswith("NXF_")}
-        passed |= {"RUNS": str(self.runs), "HOLD": str(self.hold), "PYTHONPATH": str(PROJECT / "src")}
-        passed["ANALYSIS_NOTIFY"] = inbox.address
-        launch = {"jobs": folder / "jobs", "analysis": folder / "analysis.py", "outdir": folder / "OUT"}
-        words = [word for name, value in launch.items() for word in (f"--{name}", shlex.quote(str(value)))]
-        lines = [f"FOLDER={self.nightly}", f"LAUNCH=({' '.join(words)})", f"ENVIRONMENT={sys.prefix}"]
-        lines += [f"export {name}={shlex.quote(value)}" for name, value in passed.items()]
-        if not (PROJECT / ".venv").exists():
-            lines.append(f"PATH={Path(str(shutil.which('nextflow'))).parent}:$PATH")
-        self.settings.write_text("\n".join(lines) + "\n")
-        self.settings.chmod(0o600)
-
-    def job(self, name: str) -> None:
-        write_json(self.folder / "jobs" / f"{name}.json", {"s3_location": [name]})
-
-    def start(self, script: Path = EXAMPLE / "nightly") -> "subprocess.Popen[str]":
-        return subprocess.Popen(
-            ["env", "-i", f"PATH={CRON_PATH}", str(script), str(self.settings)],
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-
-    def launch(self) -> tuple[int, str]:
-        return ended(self.start())
-
-    @property
-    def states(self) -> list[str]:
-        return [row["state"] for row in table_rows(self.folder / "OUT" / "jobs.tsv")]
-
-    @property
-    def logs(self) -> list[str]:
-        paths = sorted((self.nightly / "logs").glob("*.log"))
-        return [path.read_text() for path in paths if not path.name.endswith("-nextflow.log")]
-
-
-def ended(process: "subprocess.Popen[str]") -> tuple[int, str]:
-    said, _ = process.communicate(timeout=180)
-    return process.returncode, said
+from support.lab import PROJECT
+from support.nights import CRON_PATH, EXAMPLE, Night, ended
 
 
 @pytest.fixture
-def night(tmp_path: Path, environment: dict[str, str]) -> Iterator[Night]:
+def night(tmp_path: Path, environment: dict[str, str]) -> Iterator[Night]:  # noqa: F811
     with serve_inbox() as inbox:
         yield Night(tmp_path, environment, inbox)
-
-
-def wait_for_log(night: Night, before: int) -> None:
-    """Logs are called by the second: let the next one be another."""
-    wait_until(lambda: time.time() > before + 1, "the second is over")
 
 
 @pytest.mark.nextflow
@@ -176,7 +114,7 @@ def test_what_is_ended_goes_on_in_the_next_night(night: Night) -> None:
 
 def test_the_lock_is_held_also_where_the_script_alone_was_killed(night: Night, tmp_path: Path) -> None:
     """By another `nextflow`, which ends when it may."""
-    stand_in(night, f'touch {tmp_path}/began; until [[ -e {tmp_path}/go ]]; do sleep 0.05; done; touch {tmp_path}/over')
+    night.stand_in(f'touch {tmp_path}/began; until [[ -e {tmp_path}/go ]]; do sleep 0.05; done; touch {tmp_path}/over')
     first = night.start()
     wait_until((tmp_path / "began").exists, "it runs")
     first.kill()
@@ -194,7 +132,7 @@ def test_the_work_folder_is_kept_for_what_is_not_published(night: Night, reason:
     out = night.folder / "OUT"
     out.mkdir()
     (out / "jobs.tsv").write_text(f"file\tkey\tstate\treason\na.json\tk\tfailed\t{reason}\n")
-    stand_in(night, f'mkdir -p work .nextflow; echo "$@" >{night.folder}/words; echo "see {out}/report.html"; exit 1')
+    night.stand_in(f'mkdir -p work .nextflow; echo "$@" >{night.folder}/words; echo "see {out}/report.html"; exit 1')
     assert night.launch()[0] == 1
     assert (night.nightly / "work").exists() is is_kept
     assert (night.nightly / ".nextflow").exists() is is_kept
@@ -205,7 +143,7 @@ def test_the_work_folder_is_kept_for_what_is_not_published(night: Night, reason:
 
 
 def test_old_logs_go(night: Night) -> None:
-    stand_in(night, "exit 0")
+    night.stand_in("exit 0")
     logs = night.nightly / "logs"
     logs.mkdir(parents=True)
     for days, name in ((29, "young.log"), (32, "old.log"), (32, "old.txt")):
@@ -226,22 +164,11 @@ def test_settings_that_everybody_may_read_are_refused(night: Night) -> None:
 
 
 def test_without_an_address_only_cron_is_told(night: Night) -> None:
-    stand_in(night, "echo it broke; exit 3")
+    night.stand_in("echo it broke; exit 3")
     text = "".join(f"{line}\n" for line in night.settings.read_text().splitlines() if "ANALYSIS_NOTIFY" not in line)
     night.settings.write_text(text)
     assert night.launch() == (3, f"the launch in {night.nightly} ended early, with status 3\nit broke\n")
     assert night.inbox.messages == []
-
-
-def stand_in(night: Night, script: str) -> None:
-    """Let another program be the `nextflow` that is found first."""
-    programs = night.folder / "environment" / "bin"
-    programs.mkdir(parents=True)
-    (programs / "nextflow").write_text(f"#!/usr/bin/env bash\n{script}\n")
-    (programs / "nextflow").chmod(0o755)
-    (programs / "analysis-jobs").symlink_to(Path(sys.prefix) / "bin" / "analysis-jobs")
-    text = night.settings.read_text().replace(f"ENVIRONMENT={sys.prefix}", f"ENVIRONMENT={programs.parent}")
-    night.settings.write_text(text)
 
 
 # The files beside the script
@@ -253,7 +180,7 @@ def cron_lines() -> list[str]:
 
 
 def test_the_lines_of_cron(night: Night, tmp_path: Path) -> None:
-    stand_in(night, f'touch {tmp_path}/launched')
+    night.stand_in(f'touch {tmp_path}/launched')
     launch, weekly = cron_lines()
     for line in (launch, weekly):
         assert re.fullmatch(r"\d+ \d+ \* \* [*\d]", " ".join(line.split()[:5]))
