@@ -29,7 +29,7 @@ def server() -> Iterator[PostgresqlServer]:
 
 @pytest.fixture
 def run(server: PostgresqlServer, tmp_path: Path) -> Run:
-    """Return what executes a block as a user, with this server in the place of the documents', and returns its output."""
+    """Return what executes a block as a user, with this server in place of the documents', and returns its output."""
 
     def execute(block: Block, user: str) -> str:
         text = block.text.replace("db.lab.org", "127.0.0.1").replace("analyses.dump", f"{tmp_path}/analyses.dump")
@@ -72,20 +72,3 @@ def test_rights_are_given_and_a_backup_is_restored(
     rights = "SELECT has_table_privilege('alice', name, 'INSERT'), has_table_privilege('alice', name, 'DELETE') "
     rights += "FROM unnest(ARRAY['record_documents']) AS name"
     assert server.execute(rights, database="analyses_restored") == [(True, False)]
-
-
-def test_an_older_program_says_that_the_tables_are_newer_and_changes_nothing(
-    server: PostgresqlServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from analysis_jobs.errors import InvalidInput
-    from analysis_jobs.store.opening import open_store
-
-    monkeypatch.setenv("PGUSER", "owner")
-    monkeypatch.setenv("PGPASSWORD", PASSWORD)
-    url = f"postgresql://127.0.0.1:{server.port}/analyses"
-    open_store(url)
-    server.execute("UPDATE analysis_jobs_schema SET version = version + 1", database="analyses")
-    for read_only in (True, False):
-        with pytest.raises(InvalidInput, match="its tables are of version"):
-            open_store(url, read_only=read_only)
-    assert "its tables are of version" in (PROJECT / "docs" / "upgrading.md").read_text()

@@ -1,4 +1,4 @@
-"""A launch as a job of AWS Batch: what AWS would be sent, held against its own model, and the script that the job runs."""
+"""A launch as a job of AWS Batch: what AWS would be sent, held against its own model, and what the job runs."""
 
 import json
 import re
@@ -14,13 +14,14 @@ from typing import Any
 import botocore.session
 import pytest
 from botocore.validate import ParamValidator
-from pipeline.conftest import environment  # noqa: F401
+from pipeline.conftest import environment, new_lab  # noqa: F401
 from support.lab import PROJECT, Lab, Running, published, records
 from support.lab import words as words_of
 
 EXAMPLE = PROJECT / "examples" / "aws_batch"
 DEFINITION = json.loads((EXAMPLE / "job_definition.json").read_text())
 JOB = json.loads((EXAMPLE / "job.json").read_text())
+FIRST_JOB = uuid.UUID(int=1)
 COMMAND: list[str] = DEFINITION["containerProperties"]["command"]
 
 
@@ -66,7 +67,11 @@ def test_the_command_is_one_of_the_pipeline() -> None:
     # What functions/elsewhere.nf asks for on AWS Batch
     assert given["-bucket-dir"].startswith("s3://")
     assert "--queue" in given
-    images = (given["--base_image"], DEFINITION["parameters"]["analysis_image"], DEFINITION["containerProperties"]["image"])
+    images = (
+        given["--base_image"],
+        DEFINITION["parameters"]["analysis_image"],
+        DEFINITION["containerProperties"]["image"],
+    )
     assert all("/" in image for image in images)
     assert "AWS_REGION" in {each["name"] for each in DEFINITION["containerProperties"]["environment"]}
     assert DEFINITION["parameters"]["outdir"].startswith("s3://")  # its disk vanishes
@@ -97,7 +102,9 @@ def test_the_policies_are_for_these_names() -> None:
 def test_the_image_is_made_of_what_there_is() -> None:
     text = (EXAMPLE / "Dockerfile").read_text()
     copied = [shlex.split(line)[1:-1] for line in text.splitlines() if line.startswith("COPY ")]
-    taken = [line[1:] for line in (EXAMPLE / "Dockerfile.dockerignore").read_text().splitlines() if line.startswith("!")]
+    taken = [
+        line[1:] for line in (EXAMPLE / "Dockerfile.dockerignore").read_text().splitlines() if line.startswith("!")
+    ]
     assert sorted(name for names in copied for name in names) == sorted(taken)
     assert [name for name in taken if not (PROJECT / name).exists()] == []
     included = re.findall(r"^includeConfig '([\w/.]+)'", (PROJECT / "nextflow.config").read_text(), re.MULTILINE)
@@ -106,19 +113,19 @@ def test_the_image_is_made_of_what_there_is() -> None:
     assert (PROJECT / entry).stat().st_mode & 0o111
 
 
-def attempt(lab: Lab, folder: str, hold: Path, job: uuid.UUID = uuid.UUID(int=1)) -> Running:
+def attempt(lab: Lab, folder: str, hold: Path, job: uuid.UUID = FIRST_JOB) -> Running:
     """Start what an attempt at a job runs, on this machine and in a folder in which there is nothing."""
     here = lab.folder / folder
     here.mkdir()
     places = {"jobs": lab.jobs, "analysis": lab.folder / "analysis.py", "outdir": lab.out}
     words = [*map(str, words_of({**places, "jobs_per_task": 1}))]
-    environment = {**lab.environment, "HOLD": str(hold), "AWS_BATCH_JOB_ID": str(job)}
+    known = {**lab.environment, "HOLD": str(hold), "AWS_BATCH_JOB_ID": str(job)}
     log = here / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [EXAMPLE / "head.sh", *words],
             cwd=here,
-            env=environment,
+            env=known,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -134,7 +141,7 @@ def let_it_be_of_another_machine(lab: Lab) -> None:
 
 
 @pytest.mark.nextflow
-def test_the_next_attempt_takes_up_what_one_has_claimed_that_died(new_lab: Callable[[str], Lab]) -> None:
+def test_the_next_attempt_takes_up_what_one_has_claimed_that_died(new_lab: Callable[[str], Lab]) -> None:  # noqa: F811
     """Also where nothing of the first one's folder is left, and nobody sees that it has died."""
     lab = new_lab("batch")
     hold = lab.folder / "hold"

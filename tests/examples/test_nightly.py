@@ -1,4 +1,4 @@
-"""The nightly launch as cron and systemd start it: with an empty environment, once at a time, telling of failures only."""
+"""The nightly launch as cron and systemd start it: with an empty environment, once at a time, telling of failures."""
 
 import os
 import re
@@ -98,7 +98,7 @@ def test_what_is_ended_goes_on_in_the_next_night(night: Night) -> None:
     finished = "a finished"
     wait_until(lambda: reached() and finished in night.runs.read_text(), "one job is done and one is held")
     first.send_signal(signal.SIGTERM)
-    status, said = ended(first)
+    status, _ = ended(first)
     assert status == 143
     assert [message["title"] for message in night.inbox.messages] == [
         f"the launch in {night.nightly} ended early, with status 143"
@@ -114,7 +114,7 @@ def test_what_is_ended_goes_on_in_the_next_night(night: Night) -> None:
 
 def test_the_lock_is_held_also_where_the_script_alone_was_killed(night: Night, tmp_path: Path) -> None:
     """By another `nextflow`, which ends when it may."""
-    night.stand_in(f'touch {tmp_path}/began; until [[ -e {tmp_path}/go ]]; do sleep 0.05; done; touch {tmp_path}/over')
+    night.stand_in(f"touch {tmp_path}/began; until [[ -e {tmp_path}/go ]]; do sleep 0.05; done; touch {tmp_path}/over")
     first = night.start()
     wait_until((tmp_path / "began").exists, "it runs")
     first.kill()
@@ -180,7 +180,7 @@ def cron_lines() -> list[str]:
 
 
 def test_the_lines_of_cron(night: Night, tmp_path: Path) -> None:
-    night.stand_in(f'touch {tmp_path}/launched')
+    night.stand_in(f"touch {tmp_path}/launched")
     launch, weekly = cron_lines()
     for line in (launch, weekly):
         assert re.fullmatch(r"\d+ \d+ \* \* [*\d]", " ".join(line.split()[:5]))
@@ -198,7 +198,9 @@ def test_the_weekly_line_of_cron_speaks_only_of_what_is_wrong(tmp_path: Path, st
     program = tmp_path / "analysis-jobs"
     program.write_text(f'#!/bin/sh\n[ "$1 $2" = "fsck --sizes-only" ] && echo one is damaged\nexit {status}\n')
     program.chmod(0o755)
-    command = cron_lines()[1].split(maxsplit=5)[5].replace("/opt/aind-analysis-jobs/.venv/bin/analysis-jobs", str(program))
+    command = (
+        cron_lines()[1].split(maxsplit=5)[5].replace("/opt/aind-analysis-jobs/.venv/bin/analysis-jobs", str(program))
+    )
     done = subprocess.run(["env", "-i", f"PATH={CRON_PATH}", "/bin/sh", "-c", command], capture_output=True, text=True)
     assert (done.stdout, done.stderr) == (said, "")
 
@@ -215,8 +217,16 @@ def verify(tmp_path: Path) -> Callable[[str], "subprocess.CompletedProcess[str]"
             text = (EXAMPLE / name).read_text()
             assert "/opt/aind-analysis-jobs" in text or name.endswith("timer")
             (tmp_path / name).write_text(text.replace("/opt/aind-analysis-jobs", installation))
-        words = [program, "verify", "--man=no", str(tmp_path / "analysis-nightly.timer"), str(tmp_path / "analysis-nightly.service")]
-        return subprocess.run(words, capture_output=True, text=True, env={**os.environ, "SYSTEMD_UNIT_PATH": f"{tmp_path}:"})
+        words = [
+            program,
+            "verify",
+            "--man=no",
+            str(tmp_path / "analysis-nightly.timer"),
+            str(tmp_path / "analysis-nightly.service"),
+        ]
+        return subprocess.run(
+            words, capture_output=True, text=True, env={**os.environ, "SYSTEMD_UNIT_PATH": f"{tmp_path}:"}
+        )
 
     return look
 

@@ -48,15 +48,11 @@ def go(lab: Lab) -> None:
 
 
 def credentials(path: Path, keys: Keys) -> Path:
-    path.write_text(
-        f"[default]\naws_access_key_id = {keys.access_key}\naws_secret_access_key = {keys.secret_key}\n"
-    )
+    path.write_text(f"[default]\naws_access_key_id = {keys.access_key}\naws_secret_access_key = {keys.secret_key}\n")
     return path
 
 
-def test_in_a_file_they_may_be_replaced_while_a_launch_runs(
-    held: tuple[Lab, dict[str, str]], server: S3Server
-) -> None:
+def test_in_a_file_they_may_be_replaced_while_a_launch_runs(held: tuple[Lab, dict[str, str]], server: S3Server) -> None:
     lab, environment = held
     file = credentials(lab.folder / "credentials", OLD)
     running = start(lab, {**environment, "AWS_SHARED_CREDENTIALS_FILE": str(file)})

@@ -16,8 +16,18 @@ HEAD = PROJECT / "examples" / "slurm" / "head.sh"
 class Head:
     """A launch that is a job of the cluster itself, as the example's script makes it."""
 
-    def __init__(self, lab: Lab) -> None:
-        words = [*options(lab), "--jobs", "jobs", "--analysis", "analysis.py", "--outdir", "OUT", "--jobs_per_task", "1"]
+    def __init__(self, lab: Lab) -> None:  # noqa: F811
+        words = [
+            *options(lab),
+            "--jobs",
+            "jobs",
+            "--analysis",
+            "analysis.py",
+            "--outdir",
+            "OUT",
+            "--jobs_per_task",
+            "1",
+        ]
         script = [str(HEAD), str(PROJECT / "main.nf"), *words]
         submit = ["sbatch", "--parsable", "--mem=1G", "--mail-type=NONE", "--output=head.log", *script]
         told = subprocess.run(submit, cwd=lab.folder, env=lab.environment, capture_output=True, text=True, check=True)

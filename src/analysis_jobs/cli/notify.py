@@ -16,7 +16,9 @@ _LONGEST = 3000  # characters: services cut or refuse what is longer
 
 
 @app.command(rich_help_panel=LAUNCHING)
-def notify(title: Annotated[str, typer.Argument(help="the first line, such as: the nightly launch ended early")]) -> None:
+def notify(
+    title: Annotated[str, typer.Argument(help="the first line, such as: the nightly launch ended early")],
+) -> None:
     """Send a message to the addresses in ANALYSIS_NOTIFY: a title, and the end of what standard input has."""
     from analysis_jobs.process import outward
     from analysis_jobs.report.notify import ADDRESSES, has_addresses, send_message

@@ -85,7 +85,11 @@ def test_what_publishes_may_publish(server: S3Server, tmp_path: Path, monkeypatc
 MAY = {
     "stages": ["get my-bucket work/ab/batch.json", "put my-bucket work/ab/run.json", "put my-bucket analyses/x"],
     "analysis": ["get my-recordings a.nwb", "get my-bucket work/ab/batch.json", "put my-bucket work/ab/outcome.json"],
-    "head": ["put my-bucket work/packs/jobs.zip", "get my-bucket work/ab/batch.json", "put my-bucket launches/jobs.tsv"],
+    "head": [
+        "put my-bucket work/packs/jobs.zip",
+        "get my-bucket work/ab/batch.json",
+        "put my-bucket launches/jobs.tsv",
+    ],
     "reader": ["get my-bucket analyses/x"],
     "upkeep": ["get my-bucket analyses/x", "put my-bucket analyses/x"],
 }

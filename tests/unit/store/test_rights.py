@@ -42,9 +42,7 @@ class Database:
 
 
 @pytest.fixture
-def database(
-    postgresql: PostgresqlServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[Database]:
+def database(postgresql: PostgresqlServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Database]:
     postgresql.empty()
     found = Database(postgresql, monkeypatch, tmp_path)
     found.be("postgres")
