@@ -113,13 +113,13 @@ def test_the_image_is_made_of_what_there_is() -> None:
     assert (PROJECT / entry).stat().st_mode & 0o111
 
 
-def attempt(lab: Lab, folder: str, hold: Path, job: uuid.UUID = FIRST_JOB) -> Running:
+def attempt(lab: Lab, number: str, hold: Path, job: uuid.UUID = FIRST_JOB) -> Running:
     """Start what an attempt at a job runs, on this machine and in a folder in which there is nothing."""
-    here = lab.folder / folder
+    here = lab.folder / f"attempt {number}"
     here.mkdir()
     places = {"jobs": lab.jobs, "analysis": lab.folder / "analysis.py", "outdir": lab.out}
     words = [*map(str, words_of({**places, "jobs_per_task": 1}))]
-    known = {**lab.environment, "HOLD": str(hold), "AWS_BATCH_JOB_ID": str(job)}
+    known = {**lab.environment, "HOLD": str(hold), "AWS_BATCH_JOB_ID": str(job), "AWS_BATCH_JOB_ATTEMPT": number}
     log = here / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -148,14 +148,14 @@ def test_the_next_attempt_takes_up_what_one_has_claimed_that_died(new_lab: Calla
     hold.mkdir()
     lab.use("holding.py")
     lab.job("hold analyze")
-    first = attempt(lab, "one", hold)
+    first = attempt(lab, "1", hold)
     first.wait_until((hold / "hold analyze reached").exists, "the job is held")
     first.kill()
     let_it_be_of_another_machine(lab)
     (hold / "hold analyze go").touch()
-    other = attempt(lab, "two", hold, uuid.UUID(int=2)).wait()
+    other = attempt(lab, "7", hold, uuid.UUID(int=2)).wait()
     assert other.states == {"hold analyze.json": "claimed"}, other.said
-    ended = attempt(lab, "three", hold).wait()
+    ended = attempt(lab, "2", hold).wait()
     assert ended.states == {"hold analyze.json": "done"}, ended.said
     assert ended.returncode == 0
     assert len(published(lab.bucket)) == len(records(lab.store)) == 1

@@ -114,6 +114,7 @@ def test_no_two_public_names_are_alike() -> None:
         "dispatch",
         "fsck",
         "gather",
+        "notify",
         "release",
         "rerun",
         "restore",

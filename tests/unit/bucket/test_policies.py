@@ -22,7 +22,7 @@ POLICIES = {
     if "arn:aws:s3:::" in path.read_text() and (policy := json.loads(path.read_text()))
 }
 KEYS = {
-    name: Keys(f"AKIATESTS{name.upper():0<11}", f"SecretOfTheTests{name:0<24}")
+    name: Keys(f"AKIAROLES{name.upper():0<11}", f"SecretOfTheRoles{name:0<24}")
     for name in ("analysis", "head", "reader", "stages", "upkeep")
 }
 # What SeaweedFS calls the actions of S3
