@@ -58,7 +58,7 @@ test-docker: dev ## build the images and run the pipeline in them
 
 test-slurm: dev ## run the pipeline on the SLURM cluster that SLURM_CONF names, and lose a node
 	@sinfo -h >/dev/null 2>&1 || { echo "No SLURM controller answers: start one, and export SLURM_CONF where its slurm.conf is in no usual place (sinfo)." >&2; exit 1; }
-	@$(ACTIVE) TEST_PLACES=slurm .venv/bin/python -m pytest -rs tests/places/test_slurm.py
+	@$(ACTIVE) TEST_PLACES=slurm .venv/bin/python -m pytest -rs tests/places/test_slurm.py tests/places/test_slurm_head.py
 
 test-roots: dev ## the installation on fresh Debians, which debootstrap makes; ROOTS
 	@test "$$(id -u)" = 0 && command -v debootstrap >/dev/null || { echo "Roots of Debian cannot be made: be root, and install debootstrap (apt-get install debootstrap)." >&2; exit 1; }

@@ -28,12 +28,14 @@ class PostgresqlServer:
         Address of the database, without a password.
     environment
         What libpq takes the user and the password from.
+    programs
+        Folder of psql, pg_dump and the like, of its version.
     """
 
     def __init__(self) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="postgresql-", ignore_cleanup_errors=True)
         self.folder = Path(self._temporary.name)
-        self._programs = self._own_programs() if os.geteuid() == 0 else _INSTALLED / "bin"
+        self.programs = self._own_programs() if os.geteuid() == 0 else _INSTALLED / "bin"
         (self.port,) = free_ports(1)
         self.url = f"postgresql://127.0.0.1:{self.port}/lab"
         self.environment = {"PGUSER": "postgres", "PGPASSWORD": PASSWORD}
@@ -52,7 +54,7 @@ class PostgresqlServer:
 
     def _command(self, program: str, *arguments: str) -> list[str]:
         nobody = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--pdeathsig=KILL", "--"]
-        return [*(nobody if os.geteuid() == 0 else []), str(self._programs / program), *arguments]
+        return [*(nobody if os.geteuid() == 0 else []), str(self.programs / program), *arguments]
 
     def _make(self) -> None:
         password = self.folder / "password"
@@ -78,7 +80,7 @@ class PostgresqlServer:
         pid.unlink(missing_ok=True)
 
     def _is_used(self) -> bool:
-        found = subprocess.run(["pgrep", "-f", f"{self._programs}/postgres"], capture_output=True, text=True)
+        found = subprocess.run(["pgrep", "-f", f"{self.programs}/postgres"], capture_output=True, text=True)
         return found.returncode == 0
 
     def execute(self, query: str, *given: Any, database: str = "lab", user: str = "postgres") -> list[tuple[Any, ...]]:

@@ -17,7 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from .keys import READER, REGION, WRITER, Keys
-from .processes import Server, free_ports
+from .processes import Server, free_ports, wait_until
 
 PUBLIC = "public"  # the bucket that anybody may read
 _PARTS = ("master", "volume", "filer", "s3", "admin")  # of SeaweedFS; each wants a port for HTTP and one for gRPC
@@ -132,6 +132,22 @@ class S3Server:
         """Return a new client; it tries each request once."""
         session = boto3.session.Session(*keys, region_name=REGION)
         return session.client("s3", endpoint_url=self.url, config=Config(retries={"total_max_attempts": 1}, **config))
+
+    def change_keys(self, more: Mapping[Keys, Sequence[str]]) -> None:
+        """Let others than before do something, from now on, as an administrator does who gives out new keys."""
+        before, self._more = self._more, dict(more)
+        self._identities()
+        assert self._server
+        self._server.process.send_signal(signal.SIGHUP)
+        for keys in {**before, **self._more}:
+            wait_until(lambda: self._knows(keys) == (keys in self._more), "the keys are those")  # noqa: B023
+
+    def _knows(self, keys: Keys) -> bool:
+        try:
+            self.client(keys).list_buckets()
+        except ClientError as error:
+            return error.response["Error"]["Code"] == "AccessDenied"
+        return True
 
     def make_bucket(self, name: str) -> str:
         self._client.create_bucket(Bucket=name)

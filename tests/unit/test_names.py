@@ -126,6 +126,7 @@ def test_no_two_public_names_are_alike() -> None:
         "doctor",
         "fsck",
         "gather",
+        "notify",
         "release",
         "rerun",
         "restore",

@@ -43,6 +43,7 @@ TOPICS = {
     "stages/dedupe/services_checked",
     "stages/what_is_recorded",
     "store/docdb_answers",
+    "store/rights",
     "upkeep/each_damage_is_put_right",
     "what_is_logged",
     "workers",

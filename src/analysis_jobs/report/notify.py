@@ -1,4 +1,4 @@
-"""The message at the end of a launch, sent by Apprise to the addresses that the environment has.
+"""Messages, such as that at the end of a launch, sent by Apprise to the addresses that the environment has.
 
 The addresses hold secrets: they are in no parameter and no file, and what Apprise itself logs of them is not kept.
 Imports within functions are for who has not installed it.
@@ -42,7 +42,11 @@ def notify(run: Run, report: str, when: When) -> None:
     """
     if when == "failures" and not _without_result(run):
         return
-    if problem := _sent(*message(run, report)):
+    if not has_addresses():
+        problem = f"{ADDRESSES} is set where this was launched, and not where SUMMARIZE runs; launch with --head_stages"
+    else:
+        problem = send_message(*message(run, report))
+    if problem:
         log.warning("no message about the end of this launch was sent: %s", problem)
 
 
@@ -75,11 +79,20 @@ def _cause(group: Group) -> str:
     return f"{cut(job, _LONGEST_CAUSE)}{others}: {cut(group.title, _LONGEST_CAUSE)}"
 
 
-def _sent(title: str, body: str) -> str:
-    """Send a message to each address; return in words why some have not got it, or an empty text."""
-    addresses = os.environ.get(ADDRESSES, "").strip()
-    if not addresses:
-        return f"{ADDRESSES} is set where this was launched, and not where SUMMARIZE runs; launch with --head_stages"
+def has_addresses() -> bool:
+    """Return whether the environment names somebody to send messages to."""
+    return bool(os.environ.get(ADDRESSES, "").strip())
+
+
+def send_message(title: str, body: str) -> str:
+    """Send a message to each address of the environment, as it is: make it `outward` before.
+
+    Returns
+    -------
+    str
+        In words, why some have not got it; empty if all have.
+    """
+    addresses = os.environ[ADDRESSES].strip()
     try:
         from apprise import Apprise
     except ImportError:

@@ -15,10 +15,15 @@ from support.samples import PROJECT, RUN, outcome
 from analysis_jobs.bucket.s3 import S3Bucket
 from analysis_jobs.stages.attempts import best_attempt
 
-POLICIES = {path.stem: json.loads(path.read_text()) for path in (PROJECT / "docs" / "policies").glob("*.json")}
+# Those that say something of S3
+POLICIES = {
+    path.stem: policy
+    for path in sorted((PROJECT / "docs" / "policies").glob("*.json"))
+    if "arn:aws:s3:::" in path.read_text() and (policy := json.loads(path.read_text()))
+}
 KEYS = {
-    name: Keys(f"AKIATESTS{name.upper():0<11}", f"SecretOfTheTests{name:0<24}")
-    for name in ("stages", "analysis", "head")
+    name: Keys(f"AKIAROLES{name.upper():0<11}", f"SecretOfTheRoles{name:0<24}")
+    for name in ("analysis", "head", "reader", "stages", "upkeep")
 }
 # What SeaweedFS calls the actions of S3
 ACTIONS = {
@@ -80,12 +85,20 @@ def test_what_publishes_may_publish(server: S3Server, tmp_path: Path, monkeypatc
 MAY = {
     "stages": ["get my-bucket work/ab/batch.json", "put my-bucket work/ab/run.json", "put my-bucket analyses/x"],
     "analysis": ["get my-recordings a.nwb", "get my-bucket work/ab/batch.json", "put my-bucket work/ab/outcome.json"],
-    "head": ["put my-bucket work/packs/jobs.zip", "get my-bucket work/ab/batch.json"],
+    "head": [
+        "put my-bucket work/packs/jobs.zip",
+        "get my-bucket work/ab/batch.json",
+        "put my-bucket launches/jobs.tsv",
+    ],
+    "reader": ["get my-bucket analyses/x"],
+    "upkeep": ["get my-bucket analyses/x", "put my-bucket analyses/x"],
 }
 MAY_NOT = {
     "stages": ["get my-recordings a.nwb", "put my-recordings b.nwb", "put my-bucket elsewhere"],
     "analysis": ["put my-bucket analyses/x", "get my-bucket analyses/x", "put my-recordings b.nwb"],
     "head": ["put my-bucket analyses/x", "get my-recordings a.nwb"],
+    "reader": ["put my-bucket analyses/x", "get my-bucket work/ab/batch.json", "get my-recordings a.nwb"],
+    "upkeep": ["get my-bucket work/ab/batch.json", "put my-bucket work/x", "get my-recordings a.nwb"],
 }
 
 
@@ -100,6 +113,7 @@ def ask(server: S3Server, who: str, request: str) -> None:
 
 @pytest.mark.parametrize(("who", "request_"), [(who, request) for who, some in MAY.items() for request in some])
 def test_it_is_enough(server: S3Server, who: str, request_: str) -> None:
+    server.client().put_object(Bucket="my-bucket", Key="analyses/x", Body=b"1")
     ask(server, who, request_)
 
 
