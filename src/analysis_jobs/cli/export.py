@@ -62,7 +62,7 @@ def export(
     latest: Annotated[
         bool,
         typer.Option(
-            "--latest/--all-versions", help="only the newest result of each inputs and parameters, or all results"
+            "--latest/--all-versions", help="one result for the same inputs and parameters, the newest; or all"
         ),
     ] = True,
     limit: Limit = None,

@@ -35,7 +35,7 @@ State = Annotated[
 ]
 Since = Annotated[str | None, typer.Option(help="only ended since this date or time, ISO 8601; UTC without a zone")]
 Until = Annotated[str | None, typer.Option(help="only ended until then; a date means the end of that day")]
-Latest = Annotated[bool, typer.Option("--latest", help="only the newest result of each inputs and parameters")]
+Latest = Annotated[bool, typer.Option("--latest", help="one result for the same inputs and parameters: the newest")]
 OfLaunch = Annotated[
     str | None, typer.Option(help="only of this launch: its session or run name, or the beginning of one")
 ]

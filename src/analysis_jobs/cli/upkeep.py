@@ -87,7 +87,7 @@ def adopt(
     write_profile: Profile = None,
     by: By = None,
 ) -> None:
-    """Let results of other code, as a plan has named them, count for the present code; or take that back."""
+    """Count results of other code, which a plan has named, as those of the present code; --withdraw takes that back."""
     from analysis_jobs.store import adopt as adoption
 
     beginnings = tuple(map(checked_beginning, key or [])) or ("",)
