@@ -70,6 +70,7 @@ def ready_trials(
     parameters: Path | None,
     assignments: list[str],
     keyed_by: KeyedBy | None = None,
+    number: int | None = None,
 ) -> list[Trial]:
     """Read and check all that one job file takes, as the pipeline does, and make its results folders.
 
@@ -85,11 +86,13 @@ def ready_trials(
         A parameters file, and ``name=value`` texts; a dot in a name goes one level down.
     keyed_by
         What of code and inputs the keys go by; by default as in a launch that says nothing of it.
+    number
+        Only this one of the parameter sets, from 0, whatever is wrong with the others.
 
     Returns
     -------
     list of Trial
-        One for each parameter set.
+        One for each parameter set, or the one that was asked for.
 
     Raises
     ------
@@ -106,9 +109,10 @@ def ready_trials(
     sources.refuse_without_effect([described])
     by = keyed_by or KeyedBy()
     code = source.identity(by=by.code_identity)
-    keyed = JobKeys(sources, Parameters(loaded.specification), code, contents=by.contents).all_of(described)
+    keys = JobKeys(sources, Parameters(loaded.specification), code, contents=by.contents)
+    keyed = keys.all_of(described) if number is None else [keys.one_of(described, number, job)]
     results = results or Path(tempfile.mkdtemp(prefix=f"{loaded.name.partition('.')[0]}-"))
-    folders = [results if len(keyed) == 1 else results / str(number) for number in range(len(keyed))]
+    folders = [results if len(keyed) == 1 else results / str(index) for index in range(len(keyed))]
     return [
         Trial(loaded, described, keyed_job, _made(folder.absolute()))
         for keyed_job, folder in zip(keyed, folders, strict=True)

@@ -3,10 +3,12 @@
 import os
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+
+from analysis_jobs.pipeline import PIPELINE_NAME, __version__
 
 # What commands are for, as --help groups them
 WRITING = "Write an analysis"
@@ -43,5 +45,19 @@ app = typer.Typer(
     context_settings={"token_normalize_func": with_dashes},
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="Write job files, see what the pipeline has recorded and published, use it, and look after it.",
 )
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"{PIPELINE_NAME} {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="print the version, and end")
+    ] = False,
+) -> None:
+    """Write job files, see what the pipeline has recorded and published, use it, and look after it."""
