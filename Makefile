@@ -101,7 +101,7 @@ clean: ## remove .venv, caches, the demo's output and the site
 
 .venv/.created: requirements.lock $(MOVED)
 	@[ ! -L .venv ] || { \
-	  echo ".venv is a link to $$(readlink .venv), and to make it anew would empty that folder: remove the link (rm .venv), and call make again." >&2; exit 1; }
+	  echo ".venv is a link, and making it anew would empty the folder that it leads to: remove the link (rm .venv), and call make again." >&2; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || { \
 	  echo "Python 3.11, 3.12 or 3.13 is needed, and $(PYTHON) is none: install one (sudo apt-get install python3) or name it (make setup PYTHON=python3.12)." >&2; exit 1; }
 	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \

@@ -57,10 +57,21 @@ class Trial:
 
 @dataclass(frozen=True)
 class KeyedBy:
-    """What of the code the keys of jobs are computed from and, where they go by that, what is in the inputs."""
+    """What keys are computed from.
+
+    Attributes
+    ----------
+    code_identity
+        What of the code counts.
+    contents
+        What is in the inputs, where keys go by that.
+    number
+        Only this one of the parameter sets, from 0, whatever is wrong with the others; None for all.
+    """
 
     code_identity: CodeIdentity = "files"
     contents: Mapping[str, InputContent] | None = None
+    number: int | None = None
 
 
 def ready_trials(
@@ -70,7 +81,6 @@ def ready_trials(
     parameters: Path | None,
     assignments: list[str],
     keyed_by: KeyedBy | None = None,
-    number: int | None = None,
 ) -> list[Trial]:
     """Read and check all that one job file takes, as the pipeline does, and make its results folders.
 
@@ -86,8 +96,6 @@ def ready_trials(
         A parameters file, and ``name=value`` texts; a dot in a name goes one level down.
     keyed_by
         What of code and inputs the keys go by; by default as in a launch that says nothing of it.
-    number
-        Only this one of the parameter sets, from 0, whatever is wrong with the others.
 
     Returns
     -------
@@ -110,7 +118,7 @@ def ready_trials(
     by = keyed_by or KeyedBy()
     code = source.identity(by=by.code_identity)
     keys = JobKeys(sources, Parameters(loaded.specification), code, contents=by.contents)
-    keyed = keys.all_of(described) if number is None else [keys.one_of(described, number, job)]
+    keyed = keys.all_of(described) if by.number is None else [keys.one_of(described, by.number, job)]
     results = results or Path(tempfile.mkdtemp(prefix=f"{loaded.name.partition('.')[0]}-"))
     folders = [results if len(keyed) == 1 else results / str(index) for index in range(len(keyed))]
     return [

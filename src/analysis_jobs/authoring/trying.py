@@ -29,13 +29,12 @@ class Trying:
         results: str | None,
         parameters: str | None,
         assignments: list[str],
-        number: int | None = None,
         **keyed_by: Any,
     ) -> None:
         """Make them ready; see `analysis_jobs.authoring.trial.ready_trials`, and `KeyedBy` for the other words."""
         with redacted_descriptors(visible_in_colours):
             given = _path(results), _path(parameters), assignments
-            self._trials = ready_trials(analysis, Path(job), *given, KeyedBy(**keyed_by), number)
+            self._trials = ready_trials(analysis, Path(job), *given, KeyedBy(**keyed_by))
         fail_where_nothing_can_be_written()
 
     def count(self) -> int:

@@ -51,7 +51,7 @@ def test_each_parameter_set_has_a_folder(folder: Path) -> None:
 
 
 def test_one_set_has_the_folder_itself(folder: Path) -> None:
-    (trial,) = trials(parameters=Path("p.json"), number=0)
+    (trial,) = trials(parameters=Path("p.json"), keyed_by=KeyedBy(number=0))
     assert trial.outputs() == {"value": 1.0}
     assert trial.results == folder / "out"
 

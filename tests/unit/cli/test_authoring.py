@@ -155,7 +155,7 @@ def test_the_debugger_has_no_place_for_bad_outputs(folder: Path) -> None:
     failing(folder, "return None")
     code, out, err = attempt(folder, "--debug")
     assert (code, "(Pdb)" in out) == (1, False)
-    assert err == "none of your code was running when it failed; to look at outputs, write breakpoint() before their return\n"
+    assert err.startswith("none of your code was running when it failed; to look at outputs, write breakpoint() ")
 
 
 def test_a_breakpoint_stops_without_any_option(folder: Path) -> None:
