@@ -737,6 +737,7 @@ def test_make_empties_no_folder_that_a_link_leads_to(tmp_path: Path):
     shutil.copytree(PROJECT / "tools", checkout / "tools")
     for name in ("Makefile", "requirements.lock"):
         shutil.copyfile(PROJECT / name, checkout / name)
+    (checkout / "src" / "analysis_jobs").mkdir(parents=True)
     shared.mkdir()
     (shared / ".created").write_text("/elsewhere\n")
     (checkout / ".venv").symlink_to(shared)
