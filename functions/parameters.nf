@@ -155,9 +155,14 @@ def checkPaths() {
     }
 }
 
+// The parameters by theme, as docs/parameters.md has them.
 def helpText() {
-    def rows = knownParameters().collect { name, about ->
-        "  --${name.padRight(14)} ${about.description}${about.default != null && about.default != [:] ? " [${about.default}]" : ''}"
+    def themes = schemaGroups().collect { group -> "${group.title}\n${helpRows(group.properties).join('\n')}" }
+    "Usage: nextflow run main.nf --jobs FOLDER --analysis FILE [--NAME VALUE ...]\n\n${themes.join('\n\n')}"
+}
+
+def helpRows(properties) {
+    properties.collect { name, about ->
+        "  --${name.padRight(20)} ${about.description}${about.default != null && about.default != [:] ? " [${about.default}]" : ''}"
     }
-    "Usage: nextflow run main.nf --jobs FOLDER --analysis FILE [--NAME VALUE ...]\n\n${rows.join('\n')}"
 }

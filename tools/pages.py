@@ -1,7 +1,7 @@
 """Hooks of mkdocs: pages that the project has already, in other places, and links that lead out of docs/.
 
-The README is the source of the site's front page, of the parameters and of the states of jobs; the references of the
-command and of Python are made from the code. So nothing of them can be stale.
+The README is the source of the site's front page and of the states of jobs; the references of the command and of Python
+are made from the code. So nothing of them can be stale.
 """
 
 import logging
@@ -22,11 +22,12 @@ log = logging.getLogger("mkdocs.hooks.pages")
 PROJECT = Path(__file__).resolve().parent.parent
 FILES = "https://github.com/AllenNeuralDynamics/aind-analysis-jobs/blob/main"
 # Sections of the README that are pages of their own; the rest is the front page
-PARTS = {"parameters.md": "Parameters", "jobs.md": "What becomes of a job"}
+PARTS = {"jobs.md": "What becomes of a job"}
 WHOLE = {"contributing.md": "CONTRIBUTING.md", "changelog.md": "CHANGELOG.md"}
 REFERENCES = {"command.md": command_reference, "python.md": python_reference}
 _CODE = re.compile(r"(^```.*?^```$|`[^`\n]+`)", re.DOTALL | re.MULTILINE)
-_LINK = re.compile(r"(?<=\]\()(?!\w+:|#)([^)#\s]+)(#[^)\s]*)?(?=\))")
+# Of Markdown, and of an image in HTML, which the README has for its width
+_LINK = re.compile(r"""(?:(?<=\]\()|(?<=src="))(?!\w+:|#)([^)#\s"]+)(#[^)\s"]*)?(?=[)"])""")
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

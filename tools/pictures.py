@@ -2,7 +2,8 @@
 
 python tools/pictures.py REPORT        the report.html of the launch in docs/sweep.md
 
-Writes docs/report.png, docs/report-figures.png and docs/report-figure.png. Needs Chromium.
+Writes docs/report.png, docs/report-top.png (the README's), docs/report-figures.png and docs/report-figure.png. Needs
+Chromium.
 """
 
 import io
@@ -11,7 +12,7 @@ import sys
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Locator, sync_playwright
+from playwright.sync_api import FloatRect, Locator, sync_playwright
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 WIDTH = 1100  # pixels
@@ -34,6 +35,10 @@ def main() -> None:
         page.set_viewport_size({"width": WIDTH, "height": int(figures["y"])})
         page.wait_for_timeout(500)  # Bokeh draws anew
         save(page.screenshot(), DOCS / "report.png")
+        second_row = page.locator("#output-plots .plot").nth(2).bounding_box()
+        assert second_row is not None
+        top: FloatRect = {"x": 0, "y": 0, "width": WIDTH, "height": int(second_row["y"]) - 10}
+        save(page.screenshot(clip=top), DOCS / "report-top.png")
         save(taken(page.locator("section[aria-labelledby=figures]")), DOCS / "report-figures.png")
         page.locator(".enlarge").first.click()
         save(taken(page.locator(".viewer")), DOCS / "report-figure.png")

@@ -7,7 +7,7 @@ import pytest
 from .blocks import PROJECT, pages
 
 _CODE = re.compile(r"^```.*?^```$|`[^`\n]+`", re.DOTALL | re.MULTILINE)
-_LINK = re.compile(r"\]\(([^)\s]*)\)")
+_LINK = re.compile(r"""\]\(([^)\s]*)\)|<img src="([^"]*)\"""")
 
 
 def prose(page: str) -> str:
@@ -23,7 +23,7 @@ def anchors(page: str) -> set[str]:
 
 @pytest.mark.parametrize("page", pages())
 def test_links_of(page: str):
-    for link in _LINK.findall(prose(page)):
+    for link in (one or image for one, image in _LINK.findall(prose(page))):
         if re.match(r"\w+:", link):
             assert re.fullmatch(r"https://[\w.-]+\.\w+(/\S*)?", link), link
             continue

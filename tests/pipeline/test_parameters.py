@@ -157,6 +157,8 @@ def test_help_names_every_parameter(lab: Lab):
     for name, about in known.items():
         assert f"\n  --{name} " in ended.said
         assert about["description"] in ended.said
+    titles = [f"\n{group['title']}\n" for group in schema["$defs"].values()]
+    assert sorted(titles, key=ended.said.index) == titles
 
 
 def analysis(lab: Lab, text: str) -> Path:

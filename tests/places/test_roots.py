@@ -13,26 +13,28 @@ from support.roots import Root
 
 pytestmark = pytest.mark.place("roots")
 
-# Debian 12 and 13, with the Python that each has; ROOTS chooses among them
-PYTHONS = {"bookworm": "3.11", "trixie": "3.13"}
+# What the README calls each, and the Python that it has; ROOTS chooses among them
+SYSTEMS = {"bookworm": ("Debian 12", "3.11"), "trixie": ("Debian 13", "3.13")}
 SUITES = os.environ.get("ROOTS", "trixie").split()
 MEGABYTES = {"3.11": 650, "3.13": 600}  # of .venv with Java, by the Python
 
 
-def readme_packages() -> list[str]:
-    """Return what the README has installed on a fresh Debian."""
-    (named,) = re.findall(r"`sudo apt-get install ([^`]*)`", (PROJECT / "README.md").read_text())
+def readme_packages(system: str) -> list[str]:
+    """Return what the README has installed on a fresh machine of a system."""
+    text = (PROJECT / "README.md").read_text()
+    (named,) = re.findall(rf"^- .*{system}\b.*: `sudo apt-get update && sudo apt-get install ([^`]*)`$", text, re.M)
     return named.split()
 
 
 @pytest.fixture(scope="module", params=SUITES)
 def root(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Root, str]]:
     folder = tmp_path_factory.mktemp(request.param) / "root"
+    system, python = SYSTEMS[request.param]
     root = Root(folder, request.param)
-    root.install(*readme_packages())
+    root.install(*readme_packages(system))
     shutil.copytree(PROJECT, root.home / "checkout", ignore=LEFT_OUT, symlinks=True)
     root.give()
-    yield root, PYTHONS[request.param]
+    yield root, python
     shutil.rmtree(folder)
 
 

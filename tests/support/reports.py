@@ -88,6 +88,6 @@ def values(found: dict[str, Any], name: str, row: int = 0) -> Any:
     value = found["rows"][row][found["columns"].index(name)]
     return (
         found["texts"][value]
-        if name in ("recording", "reason", "inputs", "parameters", "outputs", "traceback", "note")
+        if name in ("recording", "reason", "inputs", "parameters", "outputs", "traceback")
         else value
     )

@@ -736,3 +736,21 @@ def test_no_file_names(what: str):
         for match in pattern.finditer(file.read_bytes())
     ]
     assert found == []
+
+
+def test_make_empties_no_folder_that_a_link_leads_to(tmp_path: Path):
+    """As in a checkout that shares the .venv of another one."""
+    checkout, shared = tmp_path / "checkout", tmp_path / "shared"
+    shutil.copytree(PROJECT / "tools", checkout / "tools")
+    for name in ("Makefile", "requirements.lock"):
+        shutil.copyfile(PROJECT / name, checkout / name)
+    (checkout / "src" / "analysis_jobs").mkdir(parents=True)
+    shared.mkdir()
+    (shared / ".created").write_text("/elsewhere\n")
+    (checkout / ".venv").symlink_to(shared)
+    done = subprocess.run(
+        ["make", ".venv/.created", f"PYTHON={sys.executable}"], cwd=checkout, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith(".venv is a link, and making it anew would empty the folder that it leads to: ")
+    assert (shared / ".created").read_text() == "/elsewhere\n"

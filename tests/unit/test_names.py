@@ -14,6 +14,7 @@ from support.samples import PROJECT
 
 import analysis_jobs
 
+PAGE = PROJECT / "docs" / "parameters.md"
 README = PROJECT / "README.md"
 
 
@@ -31,10 +32,10 @@ def of_schema() -> dict[str, dict[str, Any]]:
     return {name: about for group in groups.values() for name, about in group["properties"].items()}
 
 
-def of_readme() -> dict[str, list[str]]:
-    """Return the parameters in the README's table, with the other columns."""
-    rows = re.findall(r"^\| *`--(\w+)[^`]*` *\|(.*)\|$", README.read_text(), re.MULTILINE)
-    assert rows, "README.md has no table of parameters: rows like | `--jobs` | | Folder of job files |"
+def tabled(document: Path) -> dict[str, list[str]]:
+    """Return the parameters in a document's tables, with the other columns."""
+    rows = re.findall(r"^\| *`--(\w+)[^`]*` *\|(.*)\|$", document.read_text(), re.MULTILINE)
+    assert rows, f"{document} has no table of parameters: rows like | `--jobs` | | Folder of job files |"
     return {name: [column.strip() for column in columns.split("|")] for name, columns in rows}
 
 
@@ -48,15 +49,40 @@ def test_config_and_schema_have_the_same_defaults() -> None:
     assert of_config() == {name: about.get("default", none.get(about["type"])) for name, about in of_schema().items()}
 
 
-def test_readme_has_the_same_parameters() -> None:
-    assert list(of_readme()) == list(of_schema())
+def test_the_page_has_the_same_parameters_by_the_same_themes() -> None:
+    groups = json.loads((PROJECT / "nextflow_schema.json").read_text())["$defs"].values()
+    wanted = [line for group in groups for line in (f"## {group['title']}", *group["properties"])]
+    found = re.findall(r"^(## .*)$|^\| *`--(\w+)", PAGE.read_text(), re.MULTILINE)
+    assert [title or name for title, name in found][: len(wanted)] == wanted
 
 
-def test_readme_has_the_same_defaults() -> None:
-    for name, (default, _) in of_readme().items():
+@pytest.mark.parametrize("document", [PAGE, README], ids=["parameters.md", "README.md"])
+def test_documents_have_the_same_defaults(document: Path) -> None:
+    for name, (default, *_) in tabled(document).items():
         value = of_schema()[name].get("default")
         if value not in (None, {}):
             assert default.strip("`") == (value if isinstance(value, str) else json.dumps(value)), name
+
+
+def test_the_page_names_the_profiles_that_parameters_are_for() -> None:
+    code = (PROJECT / "functions" / "elsewhere.nf").read_text()
+    (everywhere,) = re.findall(r"def inImages = '(.*)'", code)
+    uses = re.findall(r"^ +(\w+): \[.*, (?:'(.*)'|inImages)\],$", code, re.MULTILINE)
+    wanted = {name: profiles(use or everywhere) for name, use in uses}
+    assert wanted, "functions/elsewhere.nf says nothing of profiles in the form that is read here"
+    assert {name: profiles(more[0]) for name, (_, _, *more) in tabled(PAGE).items() if more} == wanted
+
+
+def profiles(text: str) -> set[str]:
+    """Return the profiles that a text names, with or without -profile before them, and what they need beside."""
+    names = re.findall(r"\b(docker|awsbatch|slurm(?: with)?(?: --apptainer)?)", text)
+    return {name.replace(" with", "") for name in names}
+
+
+def test_the_readme_has_the_eight_that_everybody_needs() -> None:
+    named, page = tabled(README), tabled(PAGE)
+    assert len(named) == 8
+    assert named.keys() <= page.keys()
 
 
 def test_every_parameter_is_described() -> None:

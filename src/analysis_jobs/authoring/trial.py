@@ -57,10 +57,21 @@ class Trial:
 
 @dataclass(frozen=True)
 class KeyedBy:
-    """What of the code the keys of jobs are computed from and, where they go by that, what is in the inputs."""
+    """What keys are computed from.
+
+    Attributes
+    ----------
+    code_identity
+        What of the code counts.
+    contents
+        What is in the inputs, where keys go by that.
+    number
+        Only this one of the parameter sets, from 0, whatever is wrong with the others; None for all.
+    """
 
     code_identity: CodeIdentity = "files"
     contents: Mapping[str, InputContent] | None = None
+    number: int | None = None
 
 
 def ready_trials(
@@ -89,7 +100,7 @@ def ready_trials(
     Returns
     -------
     list of Trial
-        One for each parameter set.
+        One for each parameter set, or the one that was asked for.
 
     Raises
     ------
@@ -106,9 +117,10 @@ def ready_trials(
     sources.refuse_without_effect([described])
     by = keyed_by or KeyedBy()
     code = source.identity(by=by.code_identity)
-    keyed = JobKeys(sources, Parameters(loaded.specification), code, contents=by.contents).all_of(described)
+    keys = JobKeys(sources, Parameters(loaded.specification), code, contents=by.contents)
+    keyed = keys.all_of(described) if by.number is None else [keys.one_of(described, by.number, job)]
     results = results or Path(tempfile.mkdtemp(prefix=f"{loaded.name.partition('.')[0]}-"))
-    folders = [results if len(keyed) == 1 else results / str(number) for number in range(len(keyed))]
+    folders = [results if len(keyed) == 1 else results / str(index) for index in range(len(keyed))]
     return [
         Trial(loaded, described, keyed_job, _made(folder.absolute()))
         for keyed_job, folder in zip(keyed, folders, strict=True)

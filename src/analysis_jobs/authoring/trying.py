@@ -38,7 +38,7 @@ class Trying:
         fail_where_nothing_can_be_written()
 
     def count(self) -> int:
-        """Return how many there are: one for each parameter set."""
+        """Return how many there are: one for each parameter set, or for the one that was asked for."""
         return len(self._trials)
 
     def run(self, number: int, *, debug: bool = False, raises: bool = False, redact: bool = True) -> dict[str, Any]:
@@ -91,6 +91,8 @@ def _debugger(redacting: contextlib.ExitStack, error: BaseException, traceback: 
     if frames := user_frames(error):
         print("the debugger is where it failed: `up` and `down` walk the calls, `p NAME` shows a value, `q` ends")
         pdb.post_mortem(frames)
+    else:
+        _say("none of your code was running when it failed; to look at outputs, write breakpoint() before their return")
 
 
 def _about(trial: Trial, outcome: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 import os
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from analysis_jobs.cli.deprecated import DEPRECATED, with_new_names
+from analysis_jobs.pipeline import PIPELINE_NAME, __version__
 
 # What commands are for, as --help groups them
 WRITING = "Write an analysis"
@@ -56,3 +57,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Write job files, run the pipeline, see and use what it has recorded and published, and maintain it.",
 )
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"{PIPELINE_NAME} {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="print the version, and end")
+    ] = False,
+) -> None:
+    """Write job files, run the pipeline, see and use what it has recorded and published, and maintain it."""

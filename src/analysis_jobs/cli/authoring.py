@@ -64,6 +64,7 @@ def try_one(
     assignments: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="one parameter; may be repeated")
     ] = None,
+    number: Annotated[int | None, typer.Option(min=0, help="run only this parameter set, from 0")] = None,
     results: Annotated[
         Path | None,
         typer.Option(help="folder for the files; default: a new one", parser=named_folder, metavar="PATH"),
@@ -99,6 +100,7 @@ def try_one(
         "results": str(results) if results else None,
         "parameters": str(parameters) if parameters else None,
         "assignments": assignments or [],
+        "number": number,
         "code_identity": code_identity,
         "contents": contents_of(job, inputs_by),
     }

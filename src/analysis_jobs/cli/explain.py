@@ -33,6 +33,7 @@ from analysis_jobs.cli.options import (
 from analysis_jobs.cli.tables import say_aside
 from analysis_jobs.documents import Parts
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.jobs.key import checked_number
 from analysis_jobs.wording import plural, shown
 
 USAGE = "give two keys, or one key or one job file with --analysis"
@@ -139,9 +140,7 @@ def _numbered(keyed: Mapping[str, Parts], number: int | None, file: Path) -> Map
     """Return the one of the jobs of a file that was asked for, or all where none was."""
     if number is None:
         return keyed
-    if number >= len(keyed):
-        raise InvalidInput(f"--number is {number}, and {file} makes {plural(len(keyed), 'job')}: numbers begin with 0")
-    key = list(keyed)[number]
+    key = list(keyed)[checked_number(number, len(keyed), file)]
     return {key: keyed[key]}
 
 

@@ -13,6 +13,8 @@ from analysis_jobs.results.times import parse_time
 from analysis_jobs.wording import nearest, shown
 
 STATE_NAMES = get_args(ListedState)
+# What launches call jobs, by their rules of that day, and the store
+OF_LAUNCHES = {"gave_up": "failed", "claimed": "pending", "not_started": "pending"}
 Name = Annotated[str | None, typer.Option(help="only of this analysis_name")]
 Tag = Annotated[str | None, typer.Option(help="only of this analysis_tag")]
 Parameter = Annotated[
@@ -115,6 +117,8 @@ def _parameter(text: str) -> tuple[str, str]:
 
 
 def _state(text: str) -> str:
+    if meant := OF_LAUNCHES.get(text):
+        raise InvalidInput(f"--state is {text}, a word of launches, and the store has such jobs as {meant}; give that")
     if text not in STATE_NAMES:
         raise InvalidInput(f"--state is {shown(text)}{nearest(text, STATE_NAMES)}")
     return text

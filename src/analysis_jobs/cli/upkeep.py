@@ -89,7 +89,7 @@ def adopt(
     write_profile: Profile = None,
     by: By = None,
 ) -> None:
-    """Let results of other code, which a plan has named, count for the current code; or withdraw that."""
+    """Count results of other code, which a plan has named, as results of the current code; --withdraw undoes that."""
     from analysis_jobs.store import adopt as adoption
 
     beginnings = tuple(map(checked_beginning, key or [])) or ("",)

@@ -1,6 +1,7 @@
 """Assets, the data that jobs are made of: those that a CSV lists, and those that match a glob."""
 
 import csv
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import TextIOWrapper
@@ -10,8 +11,9 @@ from typing import Any
 from analysis_jobs.dispatch.locations import absolute, matches
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.plain_files import open_plain
-from analysis_jobs.wording import shown
+from analysis_jobs.wording import listed, plural, shown
 
+log = logging.getLogger(__name__)
 # Finds assets by their ids
 LookUp = Callable[[Sequence[str]], Mapping[str, "Asset"]]
 
@@ -81,16 +83,24 @@ def csv_assets(path: Path, look_up: LookUp) -> tuple[list[Asset], list[str]]:
 def _rows(path: Path) -> list[dict[str, str]]:
     try:
         with TextIOWrapper(open_plain(path), encoding="utf-8-sig", newline="") as file:
-            rows = [_stripped(row) for row in csv.DictReader(file)]
+            reader = csv.DictReader(file)
+            rows = [(reader.line_num, _stripped(row)) for row in reader]
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read: {error.strerror}; give --csv a CSV file of assets") from None
     except (UnicodeDecodeError, csv.Error) as error:
-        raise InvalidInput(f"{path} is not a CSV in UTF-8: {error}; save it again as one") from None
-    listed = [row for row in rows if row.get("s3_location") or row.get("asset_id")]
-    if not listed:
-        columns = ", ".join(rows[0]) if rows else "none with a value below it"
+        raise InvalidInput(f"{path} is no CSV in UTF-8: {error}; save it again as one") from None
+    named = [row for _, row in rows if _names_asset(row)]
+    if not named:
+        columns = ", ".join(rows[0][1]) if rows else "none with a value below it"
         raise InvalidInput(f"{path} lists no asset in a column s3_location or asset_id; its columns are: {columns}")
-    return listed
+    if others := [str(line) for line, row in rows if not _names_asset(row) and any(row.values())]:
+        left_out = plural(len(others), "row")
+        log.warning("left out %s of %s without s3_location and asset_id: line %s", left_out, path, listed(others))
+    return named
+
+
+def _names_asset(row: Mapping[str, str]) -> bool:
+    return bool(row.get("s3_location") or row.get("asset_id"))
 
 
 def _stripped(row: Mapping[str | None, Any]) -> dict[str, str]:

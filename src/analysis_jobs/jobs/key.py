@@ -6,6 +6,7 @@ Imports within functions are for a quick start.
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis_jobs.documents import Entry, InputContent, JobDocument, Parts, Values
@@ -14,6 +15,7 @@ from analysis_jobs.jobs.addresses import packed_addresses
 from analysis_jobs.jobs.locations import normal_location
 from analysis_jobs.json_values import canonical_json
 from analysis_jobs.redaction.addresses import open_address
+from analysis_jobs.wording import plural
 
 if TYPE_CHECKING:
     from analysis_jobs.jobs.job import Job
@@ -137,6 +139,28 @@ class JobKeys:
                 raise job_or_problem
             keyed.append(job_or_problem)
         return keyed
+
+    def one_of(self, job: "Job", number: int, file: Path) -> KeyedJob:
+        """Return a job with its key for one of its parameter sets, whatever is wrong with the others.
+
+        Raises
+        ------
+        InvalidInput
+            If this set is wrong, or the job has no such set.
+        """
+        sets = list(self.each_of(job))
+        chosen = sets[0] if isinstance(sets[0], InvalidInput) and len(sets) == 1 else None
+        chosen = chosen or sets[checked_number(number, len(sets), file)]
+        if isinstance(chosen, InvalidInput):
+            raise chosen
+        return chosen
+
+
+def checked_number(number: int, count: int, file: Path) -> int:
+    """Return the number of a parameter set, from 0, if a job file has so many."""
+    if number >= count:
+        raise InvalidInput(f"--number is {number}, and {file} makes {plural(count, 'job')}: numbers begin with 0")
+    return number
 
 
 def normalized_inputs(inputs: Iterable[str]) -> list[str]:

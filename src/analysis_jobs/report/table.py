@@ -22,7 +22,7 @@ MOST_IN_LOGS = 2_000_000
 # In the order of each row in JSON. Texts are numbers in the list of `texts`, since most of them repeat.
 NAMES = ("label", "file", "subject", "acquired")
 PLAIN = ("key", "state", "attempt", "seconds", "peak_memory_bytes")
-TEXTS = ("recording", "reason", "inputs", "parameters", "outputs", "traceback", "log_tail", "note")
+TEXTS = ("recording", "reason", "inputs", "parameters", "outputs", "traceback", "log_tail")
 LINKS = ("location", "link", "group", "before", "job", "results")
 
 
@@ -47,15 +47,15 @@ def table_of(rows: Sequence[Row], groups: Sequence[Group], links: Links, try_com
     """
     members = {index: number for number, group in enumerate(groups) for index in group.rows}
     first = varying_paths(dict(leaves(row.get("parameters") or {})) for row in rows)
-    texts = [_texts_of(row, first, try_command) for row in rows]
+    texts = [_texts_of(row, first) for row in rows]
     recorded = [visible(name) for name in recordings(rows)]
     logs = list(_logs_of(rows))
     limit = _limit(text for row_texts in texts for text in row_texts)
     pool: dict[str, int] = {"": 0}
     lines = []
     for index, row in enumerate(rows):
-        *short, note = (cut(text, limit) for text in texts[index])
-        numbers = [pool.setdefault(text, len(pool)) for text in (recorded[index], *short, *logs[index], note)]
+        short = (cut(text, limit) for text in texts[index])
+        numbers = [pool.setdefault(text, len(pool)) for text in (recorded[index], *short, *logs[index])]
         names = map(visible, (label_of(row), row["file"], row.get("subject") or "", row.get("acquired") or ""))
         linked = _links_of(row, members.get(index), links, try_command)
         lines.append([*names, *map(row.get, PLAIN), *numbers, *linked])
@@ -83,9 +83,9 @@ def values_text(values: object, first: Iterable[tuple[str, ...]] = ()) -> str:
 _names = lru_cache(maxsize=1_000)(path_names)  # jobs mostly have the same
 
 
-def _texts_of(row: Row, first: Sequence[tuple[str, ...]], try_command: TryCommand) -> list[str]:
+def _texts_of(row: Row, first: Sequence[tuple[str, ...]]) -> list[str]:
     asked = values_text(row.get("inputs")), values_text(row.get("parameters"), first)
-    shown = [row["reason"], *asked, values_text(row.get("outputs")), try_command.note(row)]
+    shown = [row["reason"], *asked, values_text(row.get("outputs"))]
     return [visible(text) for text in shown]
 
 

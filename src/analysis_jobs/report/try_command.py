@@ -21,7 +21,7 @@ class TryCommand:
         self.tail = "".join(f" {option} {shlex.quote(value)}" for option, value in _options(launch))
         if launch and launch.get("allow_pickle"):
             self.tail += " --allow-pickle"
-        # A file with many parameter sets stands for as many jobs, and the command runs them all.
+        # A file with many parameter sets stands for as many jobs
         self._sets = Counter(row["file"] for row in rows)
         seen = Counter[str]()
         self._number = {}
@@ -30,8 +30,9 @@ class TryCommand:
             seen[row["file"]] += 1
 
     def job(self, row: Row) -> str:
-        """Return the job file as a word of a shell."""
-        return shlex.quote(str(PurePosixPath(self._jobs) / row["file"]))
+        """Return the job file, and which of its parameter sets where it has several, as words of a shell."""
+        file = shlex.quote(str(PurePosixPath(self._jobs) / row["file"]))
+        return file if self._sets[row["file"]] == 1 else f"{file} --number {self._number[id(row)]}"
 
     def results(self, row: Row) -> str:
         """Return a name for the folder of the results."""
@@ -40,13 +41,6 @@ class TryCommand:
     def command(self, row: Row) -> str:
         """Return the whole command."""
         return f"{self.head}{self.job(row)}{self.tail} --results {self.results(row)}"
-
-    def note(self, row: Row) -> str:
-        """Return what the command does beside, if the job shares its file with others; else an empty text."""
-        if (sets := self._sets[row["file"]]) == 1:
-            return ""
-        number = self._number[id(row)]
-        return f"This file makes {sets} jobs, and the command runs them all: this one into {number}/ of that folder."
 
 
 def _options(launch: Asked | None) -> Iterator[tuple[str, str]]:

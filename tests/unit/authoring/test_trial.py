@@ -50,6 +50,12 @@ def test_each_parameter_set_has_a_folder(folder: Path) -> None:
     assert [(folder / "out" / name / "a.txt").is_file() for name in "01"] == [True, True]
 
 
+def test_one_set_has_the_folder_itself(folder: Path) -> None:
+    (trial,) = trials(parameters=Path("p.json"), keyed_by=KeyedBy(number=0))
+    assert trial.outputs() == {"value": 1.0}
+    assert trial.results == folder / "out"
+
+
 def test_without_results_the_folder_is_fresh(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(folder))
     (trial,) = trials(results=None)

@@ -8,6 +8,8 @@ import time
 from support.shelf import Shelf
 from support.terminals import PROGRAM, shell
 
+import analysis_jobs
+
 
 def test_whoever_reads_may_have_seen_enough(shelf: Shelf, place):
     for number in range(300):  # more than a pipe holds
@@ -17,6 +19,10 @@ def test_whoever_reads_may_have_seen_enough(shelf: Shelf, place):
         assert (len(done.stdout.splitlines()), done.stderr) == (1, "")
     done = shell('set -o pipefail; analysis-jobs state "$@" | true', *place)
     assert done.stderr == ""
+
+
+def test_the_version():
+    assert shell("analysis-jobs --version").stdout == f"aind-analysis-jobs {analysis_jobs.__version__}\n"
 
 
 def test_an_interruption_is_quiet(docdb):

@@ -84,6 +84,21 @@ def test_every_set_of_parameters_is_run(folder: Path) -> None:
     assert [one["results"] for one in lines] == [str(folder / "out" / number) for number in "01"]
 
 
+def test_one_set_of_several(folder: Path) -> None:
+    """Whatever is wrong with another one."""
+    write_files(folder, {"p.json": '[{"cutoff": "x"}, {"cutoff": 2}]'})
+    tried = "--parameters", "p.json", "--results", "out", "--json", "--number"
+    code, out, err = attempt(folder, *tried, "1")
+    assert (code, err) == (0, "")
+    (one,) = map(json.loads, out.splitlines())
+    assert (one["outputs"], one["results"]) == ({"value": 2.0}, str(folder / "out"))
+    code, _, err = attempt(folder, *tried, "0")
+    assert code == 2
+    assert "cutoff is 'x'" in err
+    code, _, err = attempt(folder, *tried, "2")
+    assert (code, err) == (2, "error: --number is 2, and job.json makes 2 jobs: numbers begin with 0\n")
+
+
 def test_one_failure_does_not_stop_the_others(folder: Path) -> None:
     failing(folder, "assert specification.cutoff > 1, 'too low'")
     write_files(folder, {"p.json": '[{"cutoff": 1}, {"cutoff": 2}]'})
@@ -138,8 +153,9 @@ def test_the_debugger_opens_where_it_fails(folder: Path) -> None:
 
 def test_the_debugger_has_no_place_for_bad_outputs(folder: Path) -> None:
     failing(folder, "return None")
-    code, out, _ = attempt(folder, "--debug")
+    code, out, err = attempt(folder, "--debug")
     assert (code, "(Pdb)" in out) == (1, False)
+    assert err.startswith("none of your code was running when it failed; to look at outputs, write breakpoint() ")
 
 
 def test_a_breakpoint_stops_without_any_option(folder: Path) -> None:

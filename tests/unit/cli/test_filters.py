@@ -33,3 +33,9 @@ from support.shelf import command
 def test_filters(jobs, place, capsys, options, expected):
     found = {line["key"] for line in command(capsys, "list", "--json", *options, *place).lines}
     assert found == {jobs[name] for name in expected}
+
+
+def test_a_word_of_launches_is_no_state_of_the_store(jobs, place, capsys):
+    told = command(capsys, "list", "--state", "gave_up", *place)
+    said = "error: --state is gave_up, a word of launches, and the store has such jobs as failed; give that\n"
+    assert (told.code, told.err) == (2, said)

@@ -20,3 +20,10 @@ def test_group_by_a_column(here: Path, caplog: pytest.LogCaptureFixture):
     assert mice["group_metadata"] == {"subject": "mouse"}
     assert rats["docdb_record_id"] == ["r3"]
     assert "left out of the jobs: 1 asset without a value of subject: s3://b/four" in caplog.text
+
+
+def test_rows_of_a_csv_without_an_asset_are_named(here: Path, caplog: pytest.LogCaptureFixture):
+    Path("assets.csv").write_text("s3_location,asset_id,subject\ns3://b/one,,mouse\n,,rat\n,,\n\n , ,cat\n")
+    (only,) = of_csv()
+    assert only["s3_location"] == ["s3://b/one"]
+    assert "left out 2 rows of assets.csv without s3_location and asset_id: line 3, 6" in caplog.text

@@ -13,7 +13,7 @@ function details(row) {
     if (row[at[name]]) add(title, element("pre", { textContent: row[at[name]], tabIndex: 0 }));
   }
   const copy = element("button", { type: "button", className: "copy", textContent: "Copy" });
-  add("run it alone", element("div", { className: "command" }, element("pre", { tabIndex: 0 }, element("code", { textContent: command })), copy), row[at.note]);
+  add("run it alone", element("div", { className: "command" }, element("pre", { tabIndex: 0 }, element("code", { textContent: command })), copy));
   return element("div", { className: "details" }, list);
 }
 
