@@ -16,6 +16,7 @@ from fakes.s3 import S3Server
 from support.samples import ANALYSIS, PROJECT
 
 from analysis_jobs import __version__
+from analysis_jobs.pipeline import PIPELINE_URL
 
 pytestmark = pytest.mark.place("docker")
 

@@ -1,7 +1,7 @@
 """What is published of a commit: wheel, source distribution, bills of materials, and the SHA-256 of each.
 
-Made of a checkout apart, so that nothing gets in that is not committed; and always the same bytes, as all times are that
-of the commit.
+Made of a checkout apart, so that only what is committed gets in. The bytes are always the same, as all
+times are that of the commit.
 """
 
 import hashlib

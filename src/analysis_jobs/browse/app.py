@@ -77,19 +77,19 @@ class _Telling:
     def not_found(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         detail = error.detail if error.detail != "Not Found" else "There is no such page."
-        return self._page(error.status_code, detail)
+        return self._page(error.status_code, message=detail)
 
     def invalid(self, request: Request, error: Exception) -> Response:
-        return self._page(400, str(error))
+        return self._page(400, message=str(error))
 
     def unavailable(self, request: Request, error: Exception) -> Response:
-        return self._page(503, str(error))
+        return self._page(503, message=str(error))
 
     def unexpected(self, request: Request, error: Exception) -> Response:
         log.error("%s: %s", request.url.path, error, exc_info=error)
-        return self._page(500, _UNEXPECTED)
+        return self._page(500, message=_UNEXPECTED)
 
-    def _page(self, status: int, message: str) -> Response:
+    def _page(self, status: int, *, message: str) -> Response:
         try:
             return self._desk.page("error.html", status=status, message=message)
         except (InvalidInput, ServiceUnavailable) as error:  # no jobs, which are a part of each page

@@ -88,7 +88,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read: {error.strerror}; give --csv a CSV file of assets") from None
     except (UnicodeDecodeError, csv.Error) as error:
-        raise InvalidInput(f"{path} is no CSV in UTF-8: {error}; save it again as one") from None
+        raise InvalidInput(f"{path} is not a CSV in UTF-8: {error}; save it again as one") from None
     named = [row for _, row in rows if _names_asset(row)]
     if not named:
         columns = ", ".join(rows[0][1]) if rows else "none with a value below it"

@@ -149,8 +149,8 @@ class JobKeys:
             If this set is wrong, or the job has no such set.
         """
         sets = list(self.each_of(job))
-        chosen = sets[0] if isinstance(sets[0], InvalidInput) and len(sets) == 1 else None
-        chosen = chosen or sets[checked_number(number, len(sets), file)]
+        is_wrong_as_a_whole = len(sets) == 1 and isinstance(sets[0], InvalidInput)
+        chosen = sets[0 if is_wrong_as_a_whole else checked_number(number, len(sets), file)]
         if isinstance(chosen, InvalidInput):
             raise chosen
         return chosen

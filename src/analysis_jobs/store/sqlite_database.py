@@ -40,7 +40,8 @@ _INPUTS_TABLE = "CREATE TABLE IF NOT EXISTS record_inputs (url TEXT, _id TEXT, P
 # Its rows, of records that a file of before it has
 _INPUTS = f"""
 SELECT input.value ->> 'url' AS url, record._id AS _id FROM record_documents AS record,
-  json_each(CASE WHEN json_valid(record.document) THEN record.document ELSE '{{}}' END, '{PROCESS}.code.input_data') AS input
+  json_each(CASE WHEN json_valid(record.document) THEN record.document ELSE '{{}}' END, '{PROCESS}.code.input_data')
+  AS input
 WHERE input.type = 'object' AND input.value ->> 'url' IS NOT NULL"""
 _TABLES = f"""
 CREATE TABLE IF NOT EXISTS record_documents (
