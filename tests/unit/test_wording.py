@@ -59,7 +59,8 @@ def test_size_text(size: int, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0.25, "0.25 s"), (59.94, "59.9 s"), (61, "1 min 01 s"), (7260, "2 h 01 min")]
+    ("seconds", "text"),
+    [(0.25, "0.25 s"), (59.94, "59.9 s"), (61, "1 min 01 s"), (600, "10 min"), (7260, "2 h 01 min"), (7200, "2 h")],
 )
 def test_seconds_text(seconds: float, text: str) -> None:
     assert seconds_text(seconds) == text

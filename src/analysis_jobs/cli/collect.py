@@ -101,9 +101,15 @@ def _show(garbage: "Sequence[Garbage]") -> None:
     if rows:
         show_table(_COLUMNS, rows, flexible=("why",))
     counts = Counter(one.kind for one in garbage)
-    each = ", ".join(f"{count:,} {kind if count == 1 else _SEVERAL.get(kind, kind)}" for kind, count in counts.items())
+    each = ", ".join(_counted(kind, count) for kind, count in counts.items())
     size = size_text(sum(one.doomed.size for one in garbage))
     say(f"{plural(len(garbage), 'finding')} ({each}), {size}" if garbage else "nothing to collect")
+
+
+def _counted(kind: str, count: int) -> str:
+    if kind == "leftovers":
+        return f"leftovers of {plural(count, 'upload')}"
+    return f"{count:,} {kind if count == 1 else _SEVERAL[kind]}"
 
 
 def _remove(garbage: "Sequence[Garbage]", collection: "GarbageCollection", as_json: bool) -> None:

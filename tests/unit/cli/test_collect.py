@@ -2,11 +2,16 @@
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from support.shelf import RATES, Shelf, command
 from support.upkeep import LAUNCH
+
+from analysis_jobs.cli.collect import _show
+from analysis_jobs.upkeep.collect import Garbage
+from analysis_jobs.upkeep.removal import Doomed
 
 
 @pytest.fixture
@@ -36,6 +41,16 @@ def test_a_report_removes_nothing(shelf: Shelf, place, folder, capsys):
     (line,) = command(capsys, "collect", "--json", *place, *folder).lines
     assert (line["key"], line["removed"], line["reason"]) == (key, False, "a report: --yes removes it")
     assert shelf.bucket.manifest(key) is not None
+
+
+def test_many_findings_are_counted_in_one_way(capsys):
+    garbage = [Garbage("replaced result", Doomed("k", None, True, ("a",), 1), "why")] * 7_500
+    _show([*garbage, replace(garbage[0], kind="leftovers"), replace(garbage[0], kind="result without record")])
+    assert (
+        capsys.readouterr()
+        .out.splitlines()[-1]
+        .startswith("7,502 findings (7,500 replaced results, leftovers of 1 upload, 1 result without record), ")
+    )
 
 
 def test_with_yes_it_is_removed(shelf: Shelf, place, folder, capsys):

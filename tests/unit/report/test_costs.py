@@ -19,7 +19,7 @@ def test_seconds_where_there_is_no_price() -> None:
         "All jobs computed": "1 h 45 min",
         "Each result": "52 min 30 s, with what failed",
         "Each recording": "52 min 30 s, of 2; most 1 h 15 min: b",
-        "Lost to failures": "15 min 00 s, of 1 job",
+        "Lost to failures": "15 min, of 1 job",
         "Lost with tasks that died": "1 min 30 s, of 2 tasks",
     }
 
@@ -29,7 +29,7 @@ def test_costs_at_a_price() -> None:
         "All jobs computed": "1 h 45 min, cost 3.5, at 2 per hour of a task",
         "Each result": "52 min 30 s, cost 1.75, with what failed",
         "Each recording": "52 min 30 s, cost 1.75, of 2; most 1 h 15 min, cost 2.5: b",
-        "Lost to failures": "15 min 00 s, cost 0.5, of 1 job",
+        "Lost to failures": "15 min, cost 0.5, of 1 job",
     }
 
 

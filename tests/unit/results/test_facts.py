@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from analysis_jobs.results.facts import facts_of_record
 
 
@@ -30,12 +32,25 @@ def test_all_that_is_known() -> None:
         "python": "3",
         "environment": "auto, sha256:1",
         "ran on": "Linux, fast",
-        "peak memory": "1.5 Gigabyte",
+        "peak memory": "1.5 GB",
         "asked for": "2 GB and 1 processor",
         "run by": "A, B",
         "pipeline": "p 1 u",
         "notes": ["host here"],
     }
+
+
+@pytest.mark.parametrize(
+    ("ram", "unit", "text"),
+    [
+        (0.193589, "Gigabyte", "193.6 MB"),
+        (16, "Gigabyte", "16.0 GB"),
+        (512, "Megabyte", "512 Megabyte"),
+        ("x", None, "x"),
+    ],
+)
+def test_peak_memory_is_a_size_where_its_unit_is_known(ram: object, unit: str | None, text: str) -> None:
+    assert dict(facts_of_record(record(resources={"ram": ram, "ram_unit": unit})))["peak memory"] == text
 
 
 def test_a_record_that_says_nothing() -> None:

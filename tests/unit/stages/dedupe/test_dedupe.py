@@ -85,7 +85,7 @@ def test_what_is_to_be_expected_is_said_by_what_was(launch: Launch) -> None:
     store.put_launch({**begun, "measured": {"jobs": 1204, "seconds": [40, 80], **columns}})
     launch.run("--plan", "--session", "before", "--side-by-side", 1, "--price-per-hour", 3)
     assert (launch.work / "counts.txt").read_text().splitlines()[1] == (
-        "2 tasks: about 2 min 01 s (2 min 00 s of computing), cost about 0.1 at 3 per hour; "
+        "2 tasks: about 2 min 01 s (2 min of computing), cost about 0.1 at 3 per hour; "
         "from 1,204 jobs of this analysis (median 40 s)"
     )
     assert (launch.work / "batches" / "seconds.txt").read_text() == "60"
