@@ -5,6 +5,8 @@ from typing import Any
 
 from support.samples import ENVIRONMENT, RUN, outcome
 
+from analysis_jobs.pipeline import PIPELINE_NAME, PIPELINE_URL
+
 KEY = "3f9a7b1c" * 8
 DIGEST = "2f2cc5b4" * 8
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -37,6 +39,7 @@ def everything() -> dict[str, Any]:
         "environment": {**ENVIRONMENT, "container_engine": "docker", "container": image},
         "run": {
             **RUN,
+            "pipeline": {**RUN["pipeline"], "name": PIPELINE_NAME, "url": PIPELINE_URL},
             "analysis": "rates",
             "entry": "rates.py",
             "experimenter": "a.scientist@example.org",
