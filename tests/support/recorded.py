@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from support.samples import ENVIRONMENT, RUN, outcome
-
 from analysis_jobs.pipeline import PIPELINE_NAME, PIPELINE_URL
+from support.samples import ENVIRONMENT, RUN, outcome
 
 KEY = "3f9a7b1c" * 8
 DIGEST = "2f2cc5b4" * 8
