@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from analysis_jobs.pipeline import PIPELINE_NAME, PIPELINE_URL
 from support.samples import ENVIRONMENT, RUN, outcome
 
 KEY = "3f9a7b1c" * 8
@@ -37,6 +38,7 @@ def everything() -> dict[str, Any]:
         "environment": {**ENVIRONMENT, "container_engine": "docker", "container": image},
         "run": {
             **RUN,
+            "pipeline": {**RUN["pipeline"], "name": PIPELINE_NAME, "url": PIPELINE_URL},
             "analysis": "rates",
             "entry": "rates.py",
             "experimenter": "a.scientist@example.org",

@@ -56,7 +56,7 @@ FORMS = {
         "packages {packages}", "packages of that environment", "unless it is the one that was active"
     ),
     "input": NoteForm(
-        "input {identity}", "what an input was when the job began; one note for each", "where inputs are looked at"
+        "input {identity}", "what an input was when the job began, a note for each", "where inputs are looked at"
     ),
     "time": NoteForm("{seconds} s, {cpu_seconds} s of CPU", "how long the analysis took, and its time on processors"),
     "asked": NoteForm("asked {resources}", "what the task asked for", "where Nextflow tells"),
@@ -74,7 +74,7 @@ FORMS = {
     ),
     "cost": NoteForm("cost {cost} at {price} per hour", "what the job cost", "with --price_per_hour"),
     "code_ocean": NoteForm(
-        "Code Ocean {what} {value}", "capsule, commit, image, pipeline, computation and user; one note for each",
+        "Code Ocean {what} {value}", "capsule, commit, image, pipeline, computation and user, a note for each",
         "on Code Ocean",
     ),
 }  # fmt: skip

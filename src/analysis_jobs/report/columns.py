@@ -18,18 +18,18 @@ class Column(NamedTuple):
 
 _NUMBER = r"\d+(\.\d+)?(e[+-]?\d+)?"
 _ACCOUNT = (
-    Column("file", "job file; one with several parameter sets has a line for each", ".+"),
-    Column("key", "what the job is known by; empty where the file is no job", "([0-9a-f]{64})?"),
+    Column("file", "job file, which has a line for each of its parameter sets", ".+"),
+    Column("key", "what the job is known by, or empty where the file is no job", "([0-9a-f]{64})?"),
     Column("state", "what became of the job", "|".join(STATES)),
     Column("reason", "why, in words", ".+"),
-    Column("attempt", "how often it was tried, this time included; empty where it was not", r"\d*"),
-    Column("seconds", "how long the analysis took; empty where that is not known", f"({_NUMBER})?"),
-    Column("location", "folder or s3:// URL of the results; empty where there are none"),
+    Column("attempt", "how often it was tried, this time included, or empty where it was not", r"\d*"),
+    Column("seconds", "seconds that the analysis took, or empty where that is not known", f"({_NUMBER})?"),
+    Column("location", "folder or s3:// URL of the results, or empty where there are none"),
 )
 _OF_RECORDING = (
     Column("label", "what people call the job: the recording, and the parameters in which jobs differ"),
-    Column("subject", "whose the recording is; empty where that is not known"),
-    Column("acquired", "when the recording was acquired, ISO 8601; empty where that is not known"),
+    Column("subject", "whose the recording is, or empty where that is not known"),
+    Column("acquired", "when the recording was acquired, ISO 8601, or empty where that is not known"),
     Column("inputs", "locations that were analysed, with ', ' between them"),
 )
 EVERY = (*_ACCOUNT, *_OF_RECORDING)
@@ -38,6 +38,6 @@ COLUMNS = tuple(column.name for column in _ACCOUNT)
 OF_RECORDING = tuple(column.name for column in _OF_RECORDING)
 # How the names begin of the columns behind these, and what those say
 OF_VALUES = {
-    "parameters.": "value of a parameter that is not the same in all jobs; of a list, JSON",
+    "parameters.": "value of a parameter that is not the same in all jobs, a list as JSON",
     "outputs.": "value of an output that is no list",
 }
