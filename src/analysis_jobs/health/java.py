@@ -24,11 +24,11 @@ def java_candidates(nextflow: FoundNextflow | None) -> list[tuple[Path, str]]:
     """Return the Javas that are asked for, in the order in which launchers take them, and by what."""
     named = os.environ.get
     found: list[tuple[Path, str]] = []
-    if home := named("NXF_JAVA_HOME"):
+    if (home := named("NXF_JAVA_HOME")) and os.path.isdir(home):
         found.append((Path(home, "bin", "java"), "NXF_JAVA_HOME"))
     if (command := named("JAVA_CMD")) and os.access(command, os.X_OK):
         found.append((Path(command), "JAVA_CMD"))
-    if home := named("JAVA_HOME"):
+    if (home := named("JAVA_HOME")) and os.path.isdir(home):
         found.append((Path(home, "bin", "java"), "JAVA_HOME"))
     if nextflow and nextflow.is_ours and (own := nextflow.share / "java" / "bin" / "java").exists():
         found.append((own, "make setup"))
@@ -59,6 +59,9 @@ def newest_java(nextflow: FoundNextflow | None) -> int:
 
 def look_at_java(nextflow: FoundNextflow | None) -> Iterator[Said]:
     """Say which Java Nextflow would run on, and whether it can."""
+    for name in ("NXF_JAVA_HOME", "JAVA_HOME"):
+        if (home := os.environ.get(name)) and not os.path.isdir(home):  # launchers pass over it
+            yield doubtful(f"{name} names {home}, which is not there; change it, or unset {name}")
     candidates = java_candidates(nextflow)
     if not candidates:
         yield broken(f"there is no Java, which Nextflow runs on; {_REMEDY}")

@@ -63,8 +63,19 @@ def test_of_the_official_launcher(
 
 def test_a_variable_that_names_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NXF_JAVA_HOME", str(tmp_path / "gone"))
+    java(tmp_path / "path", "21").rename(tmp_path / "path" / "java")
+    passed_over, used = look_at_java(official(tmp_path))
+    assert passed_over.message.startswith(f"NXF_JAVA_HOME names {tmp_path}/gone, which is not there; change it, or")
+    assert (passed_over.level, used.message.endswith("/path/java, which PATH names, does not run; install one")) == (
+        "warning",
+        False,
+    )
+
+
+def test_a_folder_without_a_java(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     (said,) = look_at_java(official(tmp_path))
-    assert said.message.startswith(f"{tmp_path}/gone/bin/java, which NXF_JAVA_HOME names, is not there; install one")
+    assert said.message.startswith(f"{tmp_path}/bin/java, which JAVA_HOME names, is not there; install one")
 
 
 def test_none(tmp_path: Path) -> None:
