@@ -136,7 +136,7 @@ def test_it_runs_the_pipeline_without_a_checkout(installed: Path, commands: dict
     lab.job("bad")
     given = words({"jobs": "jobs", "analysis": "analysis.py", "outdir": "OUT"})
     command = [installed / "analysis-jobs", "run", "-profile", "local", *given]
-    done = subprocess.run(command, cwd=tmp_path, env=commands, capture_output=True, text=True, timeout=180)
+    done = subprocess.run(command, cwd=tmp_path, env=commands, capture_output=True, text=True, timeout=600)
     said = done.stdout + done.stderr
     assert done.returncode == 1, said  # as that of Nextflow, where a job has failed
     assert f"aind-analysis-jobs {__version__}: analysis.py on jobs" in said
