@@ -117,7 +117,7 @@ def sparse() -> tarfile.TarInfo:
     ],
 )
 def test_nothing_but_files_within_a_folder(members: dict[str, bytes | tarfile.TarInfo]):
-    with pytest.raises(Damaged, match="which is no file of an analysis"):
+    with pytest.raises(Damaged, match="which is not a file of an analysis"):
         read_archive(packed({**described(), **members}), "0" * 64)
 
 

@@ -176,7 +176,8 @@ def test_what_the_command_says(tmp_path: Path) -> None:
     assert lines[10] == "  units.py"
     assert lines[11].startswith("editing them makes jobs run again, even if only a comment or docstring changes")
     assert lines[12].startswith("with --code_identity syntax, the code is syntax:")
-    assert lines[13].startswith("imported in ")
+    assert lines[13] == "then editing comments or docstrings makes no job run again"
+    assert lines[14].startswith("imported in ")
 
 
 def test_the_command_lists_all_and_ends_with_2(tmp_path: Path) -> None:

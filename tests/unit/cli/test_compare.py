@@ -148,7 +148,7 @@ def test_a_file_of_all_pairs(tags, place, capsys, tmp_path: Path, name):
         (["--a", "launch=", "--b", "tag=v2"], "--a says launch without a value, which matches every job"),
         ([*SIDES, "--tag", "v1"], "--a says tag more than once; give it once"),
         ([*SIDES, "--parameter", "x"], "--parameter is 'x'; write NAME=VALUE"),
-        ([*SIDES, "--out", "out.xlsx"], "out.xlsx is of no known kind"),
+        ([*SIDES, "--out", "out.xlsx"], "out.xlsx is of an unknown kind"),
     ],
 )
 def test_what_is_refused(tags, place, capsys, words, said):

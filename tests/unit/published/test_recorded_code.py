@@ -19,7 +19,7 @@ def test_other_code(fresh: Done) -> None:
     assert refused.returncode == 2
     said = f"error: the job {fresh.key} ran with code sha256:"
     assert refused.stderr.startswith(said)
-    assert f"which is not to be had: {other} has sha256:" in refused.stderr
+    assert f"which was not found: {other} has sha256:" in refused.stderr
     assert refused.stderr.endswith("; run it with --other-code, or give the right code by --analysis\n")
     assert not list((fresh.folder / "again").iterdir())
     status, found = fresh.compared("--analysis", other, "--other-code")
