@@ -13,17 +13,12 @@ from analysis_jobs.jobs.labels import varying_paths
 from analysis_jobs.jobs.outcome import infrastructure_error
 from analysis_jobs.json_values import NO_LEAF, json_text, leaf_at, leaves, path_names
 from analysis_jobs.redaction.text import redacted
+from analysis_jobs.report.columns import COLUMNS, OF_RECORDING, STATES
 from analysis_jobs.wording import cell, error_text, plural
 
 log = logging.getLogger(__name__)
 
-COLUMNS = ("file", "key", "state", "reason", "attempt", "seconds", "location")
-# What follows them in jobs.tsv, before parameters and outputs
-OF_RECORDING = ("label", "subject", "acquired", "inputs")
 COLUMNS_AT_MOST = 200
-STATES = ("done", "empty", "failed", "gave_up", "invalid", "not_started", "claimed", "repeat")
-# States of jobs that have no result and want somebody's attention: they make the run's exit status 1.
-WITHOUT_RESULT = ("failed", "gave_up", "invalid")
 NONE_LEFT: LeftJobs = {"reason": "", "keys": []}
 
 

@@ -5,7 +5,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from analysis_jobs.documents import JobError
-from analysis_jobs.report.account import WITHOUT_RESULT, Row
+from analysis_jobs.report.account import Row
+from analysis_jobs.report.columns import WITHOUT_RESULT
 from analysis_jobs.report.row_labels import label_of
 from analysis_jobs.wording import LONGEST_MESSAGE, cut, error_text
 

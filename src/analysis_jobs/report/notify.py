@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
 from analysis_jobs.process import outward
-from analysis_jobs.report.account import WITHOUT_RESULT
+from analysis_jobs.report.columns import WITHOUT_RESULT
 from analysis_jobs.report.failures import Group, failure_groups
 from analysis_jobs.report.row_labels import label_of
 from analysis_jobs.report.run import Run

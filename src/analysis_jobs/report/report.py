@@ -6,8 +6,8 @@ Imports within functions are for a quick start.
 from dataclasses import replace
 from pathlib import Path
 
-from analysis_jobs.report.account import STATES
 from analysis_jobs.report.breaks import breakable
+from analysis_jobs.report.columns import STATES
 from analysis_jobs.report.facts import facts
 from analysis_jobs.report.failures import GROUPS_SHOWN, JOBS_NAMED, failure_groups
 from analysis_jobs.report.fields import before_text, drawable_fields, left_out_text

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, cast
 from analysis_jobs.documents import Decision, LaunchDocument, LeftJobs, Outcome
 from analysis_jobs.report.account import (
     NONE_LEFT,
-    WITHOUT_RESULT,
     Settled,
     closing_line,
     final_rows,
@@ -23,6 +22,7 @@ from analysis_jobs.report.account import (
     write_jobs_table,
 )
 from analysis_jobs.report.asked import advice
+from analysis_jobs.report.columns import WITHOUT_RESULT
 from analysis_jobs.report.links import NO_LINKS, Links
 from analysis_jobs.retries import timed
 from analysis_jobs.stages.files import LEFT, read_decisions, read_launch, read_left, read_outcomes

@@ -9,15 +9,14 @@ from support.reports import decision
 from support.samples import entry, outcome, published
 
 from analysis_jobs.report.account import (
-    COLUMNS,
     COLUMNS_AT_MOST,
-    OF_RECORDING,
     Row,
     closing_line,
     final_rows,
     plan_lines,
     write_jobs_table,
 )
+from analysis_jobs.report.columns import COLUMNS, OF_RECORDING
 from analysis_jobs.stages.task_deaths import died
 
 
