@@ -7,25 +7,15 @@ from analysis_jobs.documents import PublishedOutcome
 from analysis_jobs.records.acquisition import recording_details
 from analysis_jobs.records.asked import asked_text
 from analysis_jobs.records.input_identity import identity_text
-from analysis_jobs.records.read import ACQUIRED, SUBJECT, process_of
+from analysis_jobs.records.note_forms import begin_of, note, pushed_note
+from analysis_jobs.records.read import process_of
 from analysis_jobs.wording import listed
 
-# How the note begins that says which environment it was
-ENVIRONMENT = "environment "
-# And which results the job was made from, of which the locations are among the inputs
-MADE_FROM = "made from the results "
+# How the notes begin that say which environment it was, which results the job was made from (of which the locations are
+# among the inputs), and what its task asked for
+ENVIRONMENT, MADE_FROM, ASKED = begin_of("environment"), begin_of("sources"), begin_of("asked")
 MOST_SOURCES = 100  # keys
-# And what its task asked for
-ASKED = "asked "
-# And what an input was when it was read
-INPUT = "input "
-_TRAFFIC = {
-    "bytes_read": "read {} bytes",
-    "bytes_written": "wrote {} bytes",
-    "storage_bytes_read": "{} bytes from storage",
-    "storage_bytes_written": "{} bytes to storage",
-    "fetched_bytes": "fetched {} bytes of remote files",
-}
+_TRAFFIC = ("bytes_read", "bytes_written", "storage_bytes_read", "storage_bytes_written", "fetched_bytes")
 
 
 def notes(published: PublishedOutcome) -> str:
@@ -40,12 +30,16 @@ def notes_of(record: Mapping[str, Any]) -> list[str]:
 
 def environment_in(record: Mapping[str, Any]) -> str | None:
     """Return what the notes of a record say of the environment: its kind, what declared it, and its digest."""
-    return next((note.removeprefix(ENVIRONMENT) for note in notes_of(record) if note.startswith(ENVIRONMENT)), None)
+    return _after(ENVIRONMENT, record)
 
 
 def asked_in(record: Mapping[str, Any]) -> str | None:
     """Return what the notes of a record say that its task asked for."""
-    return next((note.removeprefix(ASKED) for note in notes_of(record) if note.startswith(ASKED)), None)
+    return _after(ASKED, record)
+
+
+def _after(begin: str, record: Mapping[str, Any]) -> str | None:
+    return next((said.removeprefix(begin) for said in notes_of(record) if said.startswith(begin)), None)
 
 
 def cost(published: PublishedOutcome) -> float | None:
@@ -66,58 +60,59 @@ def cost_of(seconds: float, price_per_hour: float) -> float:
 def _of_the_code(published: PublishedOutcome) -> Iterator[str]:
     code = published["run"]["code"]
     identity, source = published["parts"]["code"], published["run"].get("source")
-    yield f"code {identity}"
+    yield note("code", code=identity)
     if source and not identity.startswith("sha256:"):
-        yield f"source files sha256:{source['digest']}"
+        yield note("source", digest=source["digest"])
     if code.get("commit"):
-        yield f"git commit {code['commit']}{' with uncommitted changes' if code['dirty'] else ''}"
-        yield "pushed" if code["pushed"] else "not pushed to any known remote"
+        changes = " with uncommitted changes" if code["dirty"] else ""
+        yield note("commit", commit=code["commit"], changes=changes)
+        yield pushed_note(code["pushed"])
     recording = recording_details(published["job"])
     if subject := recording.get("subject"):
-        yield f"{SUBJECT}{subject}"
+        yield note("subject", subject=subject)
     if acquired := recording.get("acquired"):
-        yield f"{ACQUIRED}{acquired}"
+        yield note("acquired", time=acquired)
     if sources := published["job"].get("sources"):
-        yield f"{MADE_FROM}{listed([source['key'] for source in sources], MOST_SOURCES)}"
+        yield note("sources", keys=listed([source["key"] for source in sources], MOST_SOURCES))
     if published["job"].get("query"):
-        yield f"query used to find the data assets: {published['job']['query']}"
+        yield note("query", query=published["job"]["query"])
 
 
 def _of_the_run(published: PublishedOutcome) -> Iterator[str]:
     run, environment = published["run"], published["environment"]
-    yield f"attempt {published['attempt']}, Nextflow run {run['run_name']}"
-    yield f"host {environment['host']}"
+    yield note("run", attempt=published["attempt"], run_name=run["run_name"])
+    yield note("host", host=environment["host"])
     if name := environment.get("executor"):
         job = environment.get("scheduler_job")
-        yield f"executor {name}{f', job {job}' if job else ''}"
+        yield note("executor", executor=name, job=f", job {job}" if job else "")
     if engine := environment.get("container_engine"):
-        yield f"in a container of {engine}"
+        yield note("container", engine=engine)
     if run.get("launch", {}).get("allow_pickle"):
-        yield "pickled objects in recordings allowed"
+        yield note("pickles")
     yield from _of_the_environment(published)
 
 
 def _of_the_environment(published: PublishedOutcome) -> Iterator[str]:
     if used := published["run"].get("environment"):
         of = f" of {used['declared']}" if "declared" in used else ""
-        yield f"{ENVIRONMENT}{used['kind']}{of}, sha256:{used['digest']}"
+        yield note("environment", kind=used["kind"], declared=of, digest=used["digest"])
         if packages := used.get("packages"):
-            yield f"packages {', '.join(packages)}"
+            yield note("packages", packages=", ".join(packages))
 
 
 def _of_the_job(published: PublishedOutcome) -> Iterator[str]:
     for identity in published.get("inputs_read", []):
-        yield f"{INPUT}{identity_text(identity)}"
-    yield f"{published['seconds']:g} s, {published['cpu_seconds']:g} s of CPU"
+        yield note("input", identity=identity_text(identity))
+    yield note("time", seconds=f"{published['seconds']:g}", cpu_seconds=f"{published['cpu_seconds']:g}")
     if asked := asked_text(published.get("asked", {})):
-        yield f"{ASKED}{asked}"
+        yield note("asked", resources=asked)
     if (attempt := published.get("asked", {}).get("attempt", 1)) > 1:
-        yield f"attempt {attempt} of its task"
+        yield note("again", attempt=attempt)
     known: Mapping[str, object] = published
-    for name, text in _TRAFFIC.items():
+    for name in _TRAFFIC:
         if known.get(name) is not None:
-            yield text.format(known[name])
+            yield note(name, bytes=known[name])
     if (price := cost(published)) is not None:
-        yield f"cost {price:g} at {published['run']['price_per_hour']:g} per hour"
+        yield note("cost", cost=f"{price:g}", price=f"{published['run']['price_per_hour']:g}")
     for name, value in published["run"].get("code_ocean", {}).items():
-        yield f"Code Ocean {name} {value}"
+        yield note("code_ocean", what=name, value=value)

@@ -8,12 +8,13 @@ from typing import Any, TypedDict, cast
 from analysis_jobs.documents import JobDocument
 from analysis_jobs.pipeline import PIPELINE_NAME
 from analysis_jobs.records.acquisition import NO_ACQUISITION, Acquisition, acquisition_in
+from analysis_jobs.records.note_forms import begin_of
 from analysis_jobs.records.outputs import NO_OUTPUTS, ShortOutputs
 from analysis_jobs.shapes import Damaged, misshapen, no_json
 from analysis_jobs.wording import shown
 
 # How the notes begin that say whose a recording is, and when it was acquired
-SUBJECT, ACQUIRED = "subject ", "acquired "
+SUBJECT, ACQUIRED = begin_of("subject"), begin_of("acquired")
 # The original kept the files of a job among its parameters.
 _FILES = "file_location"
 _Object = dict[str, Any]
