@@ -45,6 +45,14 @@ class JobDocument(TypedDict):
     sources: NotRequired[list[SourceDocument]]  # of a job that is made from published results
 
 
+class ParametersDocument(TypedDict, total=False):
+    """A parameters file that is an object of parts; see `analysis_jobs.jobs.parameters_file`."""
+
+    fixed_parameters: Values | None  # of every job
+    distributed_parameters: list[Values] | Values | None  # sets: each job is run with every one of them
+    grid: dict[str, list[Any]] | None  # values by name, with dots for what is in objects: each combination is a set
+
+
 class RecordingDetails(TypedDict, total=False):
     """What people know the recording of a job by; see `analysis_jobs.records.acquisition`."""
 

@@ -4,16 +4,16 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from analysis_jobs.documents import Values
+from analysis_jobs.documents import ParametersDocument, Values
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.grid import Grid, read_grid
 from analysis_jobs.jobs.json_files import json_type, read_json
 from analysis_jobs.wording import shown
 
 _GRID = "grid"
-_SETS = {"fixed_parameters", "distributed_parameters"}
+_SETS = ParametersDocument.__annotations__.keys() - {_GRID}
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def read_parameters(path: Path, name: str, parameters: Collection[str] = ()) -> 
     if not value.keys() & (_SETS if _GRID in parameters else {*_SETS, _GRID}):
         _refuse_misspelt(value.keys() - set(parameters), name)
         return GivenParameters(value)
-    return _of_parts(value, name)
+    return _of_parts(cast(ParametersDocument, value), name)
 
 
 def _refuse_misspelt(names: Collection[str], file: str) -> None:
@@ -77,7 +77,7 @@ def _refuse_misspelt(names: Collection[str], file: str) -> None:
             raise InvalidInput(f"{file} has {shown(misspelt)}; did you mean {meant[0]!r}?")
 
 
-def _of_parts(value: dict[str, Any], name: str) -> GivenParameters:
+def _of_parts(value: ParametersDocument, name: str) -> GivenParameters:
     if others := value.keys() - {*_SETS, _GRID}:
         raise InvalidInput(
             f"{name} has {shown(min(others))} beside fixed_parameters, distributed_parameters and grid; "
