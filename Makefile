@@ -21,7 +21,7 @@ ROOTS ?= bookworm trixie
 MAIN_SCENARIOS := $(addprefix tests/pipeline/test_,main_job.py failures.py repeats.py)
 
 .PHONY: help setup dev demo test test-quick test-pythons test-docker test-slurm test-roots test-nextflow chaos images \
-  lint docs bench nf-test lock jars clean moved
+  lint docs reference bench nf-test lock jars clean moved
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -81,6 +81,10 @@ lint: dev ## ruff, mypy on src, the order of the rooms, and the strict syntax of
 docs: dev ## the documentation as a site, in site/; ends with status 1 where a link leads nowhere
 	@NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict
 	@echo "Open site/index.html"
+
+reference: dev ## write docs/schemas/ and the drawings in docs/ anew, from the code
+	@$(ACTIVE) .venv/bin/python tools/schemas.py
+	@$(ACTIVE) .venv/bin/python tools/drawings.py
 
 bench: dev ## measure, and compare with bare Nextflow
 	@$(ACTIVE) .venv/bin/python benchmarks/run.py
