@@ -133,7 +133,7 @@ def asked(page: Page) -> Iterator[list[str]]:
 def found_by(page: Page) -> list[str]:
     """Return the addresses of what a search has found, the best first, from the folder of troubleshooting."""
     links = page.locator(".md-search-result__link[href*='#']")
-    links.first.wait_for()
+    links.first.wait_for(state="attached")  # below its page, which may show only the best
     addresses = [urlsplit(str(url)) for url in links.evaluate_all("links => links.map(link => link.href)")]
     return [f"{one.path.partition('/troubleshooting/')[2]}#{one.fragment}" for one in addresses]
 
@@ -144,7 +144,7 @@ def found_by(page: Page) -> list[str]:
         ("lone surrogate", "job-files", "has-half-a-character-in-a-lone-surrogate"),
         ('"machine has give at most"', "parameters", "-analysis_cpus-is-and-this-machine-has"),
         ('"there is no recording at"', "recordings", "there-is-no-recording-at-check-the-path"),
-        ("died before it could report", "running", "the-task-of-this-job-died"),
+        ('"died before it could report"', "running", "the-task-of-this-job-died"),
         ("user may not INSERT", "postgresql", "the-store-refuses-to-be-written"),
     ],
 )
