@@ -61,8 +61,8 @@ def look_at_bucket(given: Given) -> Iterator[Said]:
             yield broken(f"{place} cannot be listed ({why_not_readable(error)}); or give --bucket another folder")
         else:
             yield broken(
-                f"{place} refuses to be listed ({error}); check the AWS credentials (AWS_PROFILE or --write_profile) and "
-                "--bucket"
+                f"{place} refuses to be listed ({error}); check the AWS credentials (AWS_PROFILE or --write_profile) "
+                "and --bucket"
             )
         return
     holds = "something is in it" if first else "it is empty"

@@ -27,6 +27,17 @@ def levels(said: list[Said]) -> list[str]:
     return [one.level for one in said]
 
 
+@needs_users
+def test_a_folder_that_one_may_not_list(commons: Path) -> None:  # noqa: F811
+    out = folder_of(commons / "analyses", ALICE, 0o2711)
+
+    def look() -> None:
+        (said,) = look_at_bucket(Given(bucket=str(out)))
+        assert said.message.startswith(f"{out} cannot be listed (Permission denied: {out} belongs to")
+
+    assert as_user(STRANGER, look) == 0
+
+
 def test_a_store_is_counted_and_tried(connect: Connect, place: list[str]) -> None:
     connect().insert([record("a"), record("b")])
     said = list(look_at_store(Given(store=place[1])))
@@ -157,14 +168,3 @@ def test_wrong_credentials(s3: S3Server, bucket: str, monkeypatch: pytest.Monkey
     (said,) = look_at_bucket(Given(bucket=bucket))
     assert said.level == "wrong"
     assert said.message.startswith(f"{bucket} refuses to be listed (InvalidAccessKeyId); check the AWS credentials")
-
-
-@needs_users
-def test_a_folder_that_one_may_not_list(commons: Path) -> None:  # noqa: F811
-    out = folder_of(commons / "analyses", ALICE, 0o2711)
-
-    def look() -> None:
-        (said,) = look_at_bucket(Given(bucket=str(out)))
-        assert said.message.startswith(f"{out} cannot be listed (Permission denied: {out} belongs to")
-
-    assert as_user(STRANGER, look) == 0
