@@ -21,10 +21,11 @@ def asTyped(words) {
     words.collect { word -> word ==~ /[\w.,:\/=@%+-]+/ ? word : "'${word.replace("'", "'\\''")}'" }.join(' ')
 }
 
-// Whether a launch that ends says the cause in a sentence: one of ours, or the last words of a task (see retries.nf).
+// Whether a launch that ends says the cause in a sentence: one of ours, or the last words of a task (see retries.nf). Of one
+// that somebody ends by a signal nobody asks.
 // fault: what Nextflow knows of the task that ended it, or null; error: what was thrown, or null
 def isCauseSaid(fault, error) {
-    fault?.task ? fault.task.exitStatus in [2, 75, 127] : !error || error.class.simpleName in ['WorkflowScriptErrorException', 'ScriptRuntimeException']
+    fault?.task ? fault.task.exitStatus in [2, 75, 127] : !error || error.class.simpleName in ['WorkflowScriptErrorException', 'ScriptRuntimeException', 'AbortSignalException']
 }
 
 // What the doctor says that is not well, as lines; null where it cannot be asked. It may take half a minute, and is told

@@ -139,3 +139,13 @@ def test_a_doctor_that_is_not_there_is_only_named(lab: Lab):
     ended = lab.run("-c", str(config), env={"PATH": str(other.parent)})
     assert "`analysis-jobs doctor --outdir OUT --work-dir" in ended.said
     assert "may be the cause" not in ended.said
+
+
+def test_whoever_ends_a_launch_knows_why(lab: Lab):
+    lab.use("waiting.py", "waiting.py")
+    running = lab.start(analysis="waiting.py", outdir="ENDED")
+    running.wait_until(lambda: "process > ANALYSIS:DEDUPE" in running.log.read_text(), "it runs")
+    running.process.terminate()
+    ended = running.wait()
+    assert ended.returncode != 0
+    assert "analysis-jobs doctor" not in ended.said

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from analysis_jobs.bucket.opening import check_is_there, check_name, open_bucket
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.health.diagnosis import Said, doubtful, fine
+from analysis_jobs.health.diagnosis import Said, broken, doubtful, fine
 from analysis_jobs.health.disks import file_system_of, is_network
 from analysis_jobs.health.given import Given
+from analysis_jobs.sharing import why_not_readable
 from analysis_jobs.store.opening import check_writable, no_store, open_store
 from analysis_jobs.wording import is_url, plural
 
@@ -51,9 +52,19 @@ def look_at_bucket(given: Given) -> Iterator[Said]:
         return
     check_is_there(place)
     bucket = open_bucket(place, given.write_profile)
-    first = next(bucket.folders(), None)  # one page, where there are many
-    if first and isinstance(first[1], OSError):
-        raise first[1]
+    try:
+        first = next(bucket.folders(), None)  # one page, where there are many
+        if first and isinstance(first[1], OSError):
+            raise first[1]
+    except OSError as error:
+        if is_folder:
+            yield broken(f"{place} cannot be listed ({why_not_readable(error)}); or give --bucket another folder")
+        else:
+            yield broken(
+                f"{place} refuses to be listed ({error}); check the AWS credentials (AWS_PROFILE or --write_profile) "
+                "and --bucket"
+            )
+        return
     holds = "something is in it" if first else "it is empty"
     if given.read_only:
         yield fine(f"{place} can be listed, {holds}; whether it can be written was not tried")

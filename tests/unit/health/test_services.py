@@ -9,6 +9,7 @@ from fakes.keys import Keys
 from fakes.postgresql import PostgresqlServer
 from fakes.s3 import S3Server
 from support.samples import Connect
+from support.users import ALICE, STRANGER, as_user, commons, folder_of, needs_users  # noqa: F401
 
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.health import services
@@ -24,6 +25,17 @@ def record(key: str) -> dict[str, object]:
 
 def levels(said: list[Said]) -> list[str]:
     return [one.level for one in said]
+
+
+@needs_users
+def test_a_folder_that_one_may_not_list(commons: Path) -> None:  # noqa: F811
+    out = folder_of(commons / "analyses", ALICE, 0o2711)
+
+    def look() -> None:
+        (said,) = look_at_bucket(Given(bucket=str(out)))
+        assert said.message.startswith(f"{out} cannot be listed (Permission denied: {out} belongs to")
+
+    assert as_user(STRANGER, look) == 0
 
 
 def test_a_store_is_counted_and_tried(connect: Connect, place: list[str]) -> None:
@@ -153,5 +165,6 @@ def test_wrong_credentials(s3: S3Server, bucket: str, monkeypatch: pytest.Monkey
         Keys("AKIAOFNOBODY00000000", "SecretOfNobody/000000000000000000000000")
     ).items():
         monkeypatch.setenv(name, value)
-    with pytest.raises((InvalidInput, PermissionError)):
-        list(look_at_bucket(Given(bucket=bucket)))
+    (said,) = look_at_bucket(Given(bucket=bucket))
+    assert said.level == "wrong"
+    assert said.message.startswith(f"{bucket} refuses to be listed (InvalidAccessKeyId); check the AWS credentials")
