@@ -59,8 +59,21 @@ SEEN: dict[str, tuple[dict[str, Any], str | None, str | None, list[str] | None]]
     "images": ({}, "docker", "/data/a,/data/b", ["/shared/work", "/data/a", "/data/b"]),
     "far": ({"executor": "awsbatch"}, None, None, []),
 }
+OURS = "withName:DEDUPE|SIZE|UPLOAD|RECORD|SUMMARIZE"  # of base.config
+# The process scope, the env scope, why tasks are in images, and whether DEDUPE runs with the python on PATH
+FINDS: dict[str, tuple[dict[str, Any], dict[str, Any], str | None, bool]] = {
+    "by default": ({"cpus": 1, OURS: {"beforeScript": "sleep 1"}}, {"ANALYSIS_LOG_LEVEL": "info"}, None, True),
+    "with ANALYZE on a cluster": ({"withLabel:runs_analysis": {"executor": "slurm"}}, {}, None, True),
+    "with a module for ANALYZE": ({"withName:ANALYZE": {"module": "python"}}, {}, None, True),
+    "in images": ({}, {}, "in images, by docker", False),
+    "on a cluster": ({"executor": "slurm"}, {}, None, False),
+    "by name on a cluster": ({"withName:DEDUPE": {"executor": "slurm"}}, {}, None, False),
+    "with a script of a lab": ({"beforeScript": "module load python"}, {}, None, False),
+    "with conda by label": ({"withLabel:imports_analysis": {"conda": "lab.yml"}}, {}, None, False),
+    "with another PATH": ({}, {"PATH": "/lab/bin:$PATH"}, None, False),
+}
 SCRIPT = """
-include {{ elsewhere; missingForBatch; missingForHeadStages; seenByAll }} from '{functions}/elsewhere'
+include {{ elsewhere; findsPython; missingForBatch; missingForHeadStages; seenByAll }} from '{functions}/elsewhere'
 
 // The configuration of -profile awsbatch, with or without --head_stages
 def onBatch(given) {{
@@ -80,6 +93,7 @@ workflow {{
         seen: asked.seen.collect {{ scope, engine, mounted ->
             seenByAll(scope, engine, [file('/shared/work'), null], mounted)
         }},
+        finds: asked.finds.collect {{ scope, variables, images -> findsPython(scope, variables, images) }},
         publishes: [onBatch([:]), onBatch([head_stages: 'true'])],
     ]
     println groovy.json.JsonOutput.toJson(told)
@@ -94,6 +108,7 @@ def told(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) 
         "scopes": [scope for scope, _ in SCOPES.values()],
         "batch": [[config, images, {"HOME": str(folder), **more}] for config, images, more, _ in BATCH.values()],
         "seen": [[scope, engine, mounted] for scope, engine, mounted, _ in SEEN.values()],
+        "finds": [given[:3] for given in FINDS.values()],
         "head": [[work, bucket] for work, bucket, _ in HEAD.values()],
     }
     script = SCRIPT.format(functions=PROJECT / "functions", project=PROJECT)
@@ -118,6 +133,11 @@ def test_what_batch_needs_is_said_at_once(told: dict[str, Any], name: str) -> No
 @pytest.mark.parametrize("name", HEAD)
 def test_what_stages_on_the_head_need_is_said_at_once(told: dict[str, Any], name: str) -> None:
     assert told["head"][list(HEAD).index(name)] == HEAD[name][2]
+
+
+@pytest.mark.parametrize("name", FINDS)
+def test_where_dedupe_runs_with_the_python_on_path(told: dict[str, Any], name: str) -> None:
+    assert told["finds"][list(FINDS).index(name)] == FINDS[name][3]
 
 
 @pytest.mark.parametrize("name", SEEN)

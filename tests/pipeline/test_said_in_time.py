@@ -80,7 +80,8 @@ def test_an_environment_that_a_configuration_brings_may_lack_the_package(lab: La
     python.parent.mkdir()
     python.write_text("#!/bin/sh\necho no module of that name >&2\nexit 1\n")
     python.chmod(python.stat().st_mode | stat.S_IXUSR)
-    (lab.folder / "lab.config").write_text(f"process.beforeScript = 'export PATH={python.parent}:$PATH'\n")
+    brings = f"beforeScript = 'export PATH={python.parent}:$PATH'"
+    (lab.folder / "lab.config").write_text(f"process {{ withName: DEDUPE {{ {brings} }} }}\n")
     ended = lab.run("-c", str(lab.folder / "lab.config"))
     one_sentence(ended, f"The tasks found no Python with this package (they found: {python}): activate its environment")
 

@@ -21,7 +21,7 @@ def launch_pipeline(
     arguments: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="--jobs FOLDER --analysis FILE ...",
+            metavar="--jobs FOLDER --analysis FILE",
             help="options of the pipeline, and of `nextflow run`, such as -resume",
             show_default=False,
         ),
