@@ -22,7 +22,8 @@ from analysis_jobs.store.sqlite_files import (
     share_what_is_beside,
     use_wal,
 )
-from analysis_jobs.store.sqlite_views import PROCESS, VIEWS
+from analysis_jobs.store.sqlite_inputs import INPUTS, list_inputs, stand_in_for_inputs
+from analysis_jobs.store.sqlite_views import VIEWS
 from analysis_jobs.wording import plural
 
 _Answer = TypeVar("_Answer")
@@ -44,14 +45,7 @@ CREATE TABLE IF NOT EXISTS job_states (
     key TEXT PRIMARY KEY, revision TEXT NOT NULL, owner TEXT, document TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS launch_documents (session TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS history_documents (_id TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
--- Which records are of a recording, to find results of other code without reading every document.
-CREATE TABLE IF NOT EXISTS record_inputs (url TEXT, _id TEXT, PRIMARY KEY (url, _id)) WITHOUT ROWID;
-CREATE TRIGGER IF NOT EXISTS record_inputs_of_new AFTER INSERT ON record_documents BEGIN
-    INSERT OR IGNORE INTO record_inputs SELECT input.value ->> 'url', NEW._id
-    FROM json_each(NEW.document, '{PROCESS}.code.input_data') AS input
-    WHERE input.value ->> 'url' IS NOT NULL;
-END;
-"""
+{INPUTS}"""
 
 
 class SqliteDatabase:
@@ -190,6 +184,8 @@ def _connect(path: Path) -> sqlite3.Connection:
         if tables and "record_documents" not in tables:
             raise sqlite3.DatabaseError(f"it is a database of something else (its tables: {', '.join(tables[:5])})")
         use_wal(connection)
+        if tables and "record_inputs" not in tables:
+            list_inputs(connection)
         connection.executescript(_TABLES)
         _renew_views(connection)
         share_what_is_beside(path)
@@ -219,6 +215,7 @@ def _statement(name: str) -> str:
 def _connect_read_only(path: Path) -> sqlite3.Connection:
     if path.exists():
         with closed_if_useless(connect_to_read(path)) as connection:
+            stand_in_for_inputs(connection)
             return _tried(connection)
     connection = sqlite3.connect(":memory:", check_same_thread=False)
     connection.executescript(_TABLES)
