@@ -2,7 +2,7 @@ include { ANALYSIS } from './workflows/analysis'
 include { checkProfiles; configuredExecutors } from './functions/elsewhere'
 include { checkEnvironment } from './functions/environment'
 include { checkLimits } from './functions/limits'
-include { checkLetters; checkNames; checkPaths; checkRequired; checkSettings; checkValues; helpText; isTrue; knownParameters } from './functions/parameters'
+include { checkGoing; checkLetters; checkNames; checkPaths; checkRequired; checkSettings; checkValues; helpText; isTrue; knownParameters } from './functions/parameters'
 include { checkParamsFile } from './functions/params_file'
 
 workflow {
@@ -11,6 +11,7 @@ workflow {
         return
     }
     checkNames()
+    checkGoing()
     checkParamsFile(workflow.commandLine)
     checkLetters()
     checkSettings()

@@ -10,6 +10,14 @@ def knownParameters() {
     schemaGroups().collectEntries { group -> group.properties }
 }
 
+// Parameters that go with a coming version: [old: [now: its new name, or null where it has no effect any more, gone: version]].
+// Nothing but the configuration can set a parameter, so nextflow.config hands on what was given, below its params:
+//     params.old = null
+//     params.now = params.old == null ? DEFAULT : params.old
+def goingParameters() {
+    [:]
+}
+
 // Whether a value is of a type of JSON, or is the text of one: parameters may arrive so, depending on the version of Nextflow.
 def hasType(value, type) {
     def text = value.toString()
@@ -107,9 +115,21 @@ def checkLetters() {
 
 def checkNames() {
     def known = knownParameters().keySet()
-    params.keySet().findAll { name -> !known.contains(name) }.each { name ->
+    params.keySet().findAll { name -> !known.contains(name) && !goingParameters().containsKey(name) }.each { name ->
         def close = known.toList().closest(name)
         error "There is no parameter --${name}${close ? "; did you mean --${close[0]}?" : '.'} See --help. One of the analysis is given by --set.${name} VALUE."
+    }
+}
+
+// Says of parameters that go what to write instead.
+def checkGoing() {
+    goingParameters().findAll { old, _about -> params[old] != null }.each { old, about ->
+        if (about.now && params[about.now] != params[old]) {
+            error "--${old} is called --${about.now} now, and both are given: give --${about.now} alone."
+        }
+        log.warn about.now
+            ? "--${old} is called --${about.now} now: write that, as --${old} goes with version ${about.gone}."
+            : "--${old} has no effect any more: leave it out, as it goes with version ${about.gone}."
     }
 }
 

@@ -8,6 +8,8 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from analysis_jobs.cli.deprecated import DEPRECATED, with_new_names
+
 # What commands are for, as --help groups them
 WRITING = "Write an analysis"
 LAUNCHING = "Write its jobs"
@@ -31,6 +33,14 @@ class _Quiet(TyperGroup):
         except KeyboardInterrupt:
             os._exit(130)  # at once: threads may be waiting for a service
         return returned
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[Any, Any, list[str]]:
+        name, command, words = super().resolve_command(ctx, args)
+        called = f"{name} {words[0]}" if words and isinstance(command, TyperGroup) else name
+        words, warnings = with_new_names(words, DEPRECATED.get(called or "", {}))
+        for warning in warnings:
+            typer.echo(warning, err=True)
+        return name, command, words
 
 
 def with_dashes(option: str) -> str:
