@@ -9,6 +9,8 @@ import pytest
 from support.lab import PROJECT, Lab
 from support.samples import write_files
 
+from analysis_jobs import __version__
+
 pytestmark = pytest.mark.nextflow
 
 SCOPES: dict[str, tuple[dict[str, Any], str | None]] = {
@@ -125,7 +127,7 @@ def test_where_dedupe_sees_what_jobs_do(told: dict[str, Any], name: str) -> None
 
 def test_with_stages_on_the_head_only_analyze_goes_to_batch(told: dict[str, Any]) -> None:
     assert told["publishes"] == [
-        {"executor": "awsbatch", "container": "aind-analysis-jobs:0.1.0"},
+        {"executor": "awsbatch", "container": f"aind-analysis-jobs:{__version__}"},
         {"executor": "local", "container": None},
     ]
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 import pytest
 from support.lab import PROJECT
 
+from analysis_jobs import __version__
+
 pytestmark = pytest.mark.nextflow
 Configuration = dict[str, str]
 
@@ -31,7 +33,7 @@ def test_awsbatch(resolved):
     found = resolved("awsbatch", {"AWS_REGION": "us-west-2", "CODEOCEAN_EMAIL": "me@example.org"})
     wanted = {
         "process.executor": "'awsbatch'",
-        "process.container": "'aind-analysis-jobs:0.1.0'",
+        "process.container": f"'aind-analysis-jobs:{__version__}'",
         "process.'withLabel:runs_analysis'.array": "1000",
         "aws.region": "'us-west-2'",
         "aws.batch.maxSpotAttempts": "5",

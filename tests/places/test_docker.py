@@ -16,12 +16,14 @@ from docs.blocks import blocks_of, blocks_that_need
 from docs.checkout import Checkout
 from support.lab import PROJECT, Ended, Lab, job_states, outputs_of, published, records, wait_until, write_json
 
+from analysis_jobs import __version__
+
 from .conftest import SOMEONE, give
 
 pytestmark = [pytest.mark.nextflow, pytest.mark.place("docker")]
 sys.path.insert(0, str(PROJECT / "examples"))
 HERE = Path(__file__).parent
-IMAGE = "isi-violations:0.1.0"
+IMAGE = f"isi-violations:{__version__}"
 
 
 def owner() -> int:
@@ -72,7 +74,7 @@ def test_the_record_names_the_image_by_its_digest(lab: Lab, ended: Ended):
     for record in records(lab.store).values():
         (process,) = record["processing"]["data_processes"]
         container = process["code"]["container"]
-        assert (container["uri"], container["tag"]) == ("isi-violations", f"0.1.0@{image_id(IMAGE)}")
+        assert (container["uri"], container["tag"]) == ("isi-violations", f"{__version__}@{image_id(IMAGE)}")
         assert process["code"]["version"] == process["code"]["commit_hash"] == commit
         assert process["code"]["url"].endswith("/aind-analysis-jobs")
         (pipeline,) = record["processing"]["pipelines"]
