@@ -3,19 +3,24 @@
 Docker and Apptainer are told the folder by Nextflow; Batch is not, and runs what is submitted where the image says.
 """
 
+import json
 import os
 import re
 import shlex
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from fakes.s3 import S3Server
 from support.samples import ANALYSIS, PROJECT
 
+from analysis_jobs import __version__
+from analysis_jobs.pipeline import PIPELINE_URL
+
 pytestmark = pytest.mark.place("docker")
 
-IMAGES = ["aind-analysis-jobs:0.1.0", "isi-violations:0.1.0", "five-lines"]
+IMAGES = [f"aind-analysis-jobs:{__version__}", f"isi-violations:{__version__}", "five-lines"]
 USERS = ["", "4711:4711", "4711:0", "0:0"]
 # As Nextflow's executor submits it: the script of the task comes from S3, and its log goes there, whatever the end.
 SUBMITTED = (
@@ -48,6 +53,19 @@ def test_a_task_runs_where_the_image_says_and_as_any_user(five_lines: None, imag
     assert ended.stdout.count("läuft utf-8") == 2  # and its log is kept
 
 
+@pytest.mark.parametrize("image", IMAGES[:2])
+def test_an_image_says_what_it_is(image: str) -> None:
+    asked = ["docker", "image", "inspect", "-f", "{{json .Config.Labels}}", image]
+    labels = json.loads(subprocess.run(asked, capture_output=True, text=True, check=True).stdout)
+    git = ["git", "-C", str(PROJECT), "rev-parse", "HEAD"]
+    commit = subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
+    name, _, version = image.partition(":")
+    said = {"title": name, "version": version, "revision": commit, "licenses": "MIT", "source": PIPELINE_URL}
+    wanted = {f"org.opencontainers.image.{label}": value for label, value in said.items()}
+    assert labels | wanted == labels
+    assert datetime.fromisoformat(labels["org.opencontainers.image.created"]) < datetime.now(UTC)
+
+
 def _as(user: str) -> list[str]:
     return ["--user", user] if user else []
 
@@ -63,7 +81,7 @@ def build_five_lines(name: str, folder: Path, base: str) -> str:
     """Build the image of five lines that the documents show, from this base."""
     (text,) = re.findall(r"```dockerfile\n(.*?)```", (PROJECT / "docs" / "places.md").read_text(), re.DOTALL)
     assert len(text.splitlines()) == 5
-    (folder / "Dockerfile").write_text(text.replace("aind-analysis-jobs:0.1.0", base))
+    (folder / "Dockerfile").write_text(text.replace(IMAGES[0], base))
     (folder / "requirements.txt").write_text("colorama\n")
     return build(name, folder)
 
