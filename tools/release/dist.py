@@ -1,0 +1,74 @@
+"""What is published of a commit: wheel, source distribution, bills of materials, and the SHA-256 of each.
+
+Made of a checkout apart, so that nothing gets in that is not committed; and always the same bytes, as all
+times are that of the commit.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from release.refusal import Refused
+from release.repository import Repository
+from release.sbom import write_sbom
+from release.versions import project_version
+
+# What is installed by `make setup`, and in the images
+INSTALLED = {
+    "": ["requirements.lock", "tools/jars/nextflow-24.10.0.txt"],
+    "-images": ["containers/requirements.lock"],
+}
+
+
+def make_dist(checkout: Repository, out: Path) -> list[Path]:
+    """Make all of it of a checkout that is clean, into a folder; return the files.
+
+    Raises
+    ------
+    Refused
+        If something cannot be made; then nothing new is in the folder.
+    """
+    version = project_version(checkout.folder)
+    with tempfile.TemporaryDirectory(prefix="release-dist-") as scratch:
+        made = Path(scratch)
+        _build(checkout, made)
+        for what, files in INSTALLED.items():
+            sbom = made / f"aind-analysis-jobs-{version}{what}.cdx.json"
+            write_sbom(checkout.folder, files, sbom, checkout.commit(), checkout.commit_seconds())
+        _write_digests(made, version)
+        out.mkdir(exist_ok=True)
+        return [Path(shutil.copy2(path, out)) for path in sorted(made.iterdir())]
+
+
+def environment_of(checkout: Repository) -> dict[str, str]:
+    """Return the environment for what builds: with the time of the commit, and without the path of these modules."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return {**environment, "SOURCE_DATE_EPOCH": str(checkout.commit_seconds())}
+
+
+def _build(checkout: Repository, out: Path) -> None:
+    # With the hatchling that the lock pins: one of its own would be fetched, the newest there is
+    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(out), str(checkout.folder)]
+    done = subprocess.run(command, env=environment_of(checkout), stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if done.returncode:
+        sys.stderr.write(done.stdout.decode(errors="replace"))
+        raise Refused("wheel and source distribution cannot be built: see above")
+
+
+def _write_digests(folder: Path, version: str) -> None:
+    paths = sorted(folder.iterdir())
+    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in paths]
+    (folder / f"SHA256SUMS-{version}").write_text("".join(lines))
+
+
+if __name__ == "__main__":  # of the commit that is checked out, into dist/
+    try:
+        project = Repository(Path(__file__).parents[2])
+        with project.apart() as apart:
+            print(*make_dist(apart, project.folder / "dist"), sep="\n")
+    except Refused as refused:
+        sys.exit(f"error: {refused}")
