@@ -17,11 +17,14 @@ ROUND ?=
 # Where `make test-roots` installs: Debian 12 and 13
 ROOTS ?= bookworm trixie
 
+# Checks GitHub's workflows; Go's proxy has it, and PyPI none that needs nothing else
+ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+
 # Of the tests, those of what every launch does
 MAIN_SCENARIOS := $(addprefix tests/pipeline/test_,main_job.py failures.py repeats.py)
 
-.PHONY: help setup dev demo test test-quick test-pythons test-docker test-slurm test-roots test-nextflow chaos images \
-  lint docs bench nf-test lock jars clean moved
+.PHONY: help setup dev demo test test-quick test-pythons test-docker test-slurm test-roots test-main test-nextflow chaos images \
+  lint docs bench nf-test lock jars dist release clean moved
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -61,6 +64,9 @@ test-roots: dev ## the installation on fresh Debians, which debootstrap makes; R
 	@test "$$(id -u)" = 0 && command -v debootstrap >/dev/null || { echo "Roots of Debian cannot be made: be root, and install debootstrap (apt-get install debootstrap)." >&2; exit 1; }
 	@$(ACTIVE) TEST_PLACES=roots ROOTS="$(ROOTS)" .venv/bin/python -m pytest -rs tests/places/test_roots.py
 
+test-main: dev ## the pipeline's main scenarios on the Nextflow of .venv
+	@$(ACTIVE) .venv/bin/python -m pytest -n 3 -rs $(MAIN_SCENARIOS)
+
 # A newer Nextflow than the one that setup installs, of which tools/jars has a list
 NEWER := 25.04.4
 test-nextflow: dev ## the pipeline's main scenarios on Nextflow 25.04
@@ -71,12 +77,13 @@ chaos: dev ## random kills, races, damages and outages, then every promise check
 	@$(ACTIVE) PYTHONPATH=tests .venv/bin/python -m chaos --minutes $(MINUTES) \
 	  $(if $(SEED),--seed $(SEED)) $(if $(ROUND),--round $(ROUND))
 
-lint: dev ## ruff, mypy on src, the order of the rooms, and the strict syntax of Nextflow 25
+lint: dev ## ruff, mypy on src, the order of the rooms, the strict syntax of Nextflow 25, and GitHub's workflows
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 	@tools/strict-syntax/run
+	@tools/check-workflows
 
 docs: dev ## the documentation as a site, in site/; ends with status 1 where a link leads nowhere
 	@NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict
@@ -95,8 +102,15 @@ lock: ## resolve pyproject.toml afresh into the locks
 jars: ## resolve the lists of tools/jars and of the tests afresh, with Maven
 	tools/jars/lock.py tools/jars/*.txt tests/fakes/mongo_server/jars.txt
 
-clean: ## remove .venv, caches, the demo's output and the site
-	rm -rf .venv .pythons .import_linter_cache .mypy_cache .pytest_cache .ruff_cache demo site
+dist: dev ## wheel, source distribution and bills of materials of the commit that is checked out, into dist/
+	@$(ACTIVE) PYTHONPATH=tools .venv/bin/python -m release.dist
+
+release: dev ## commit, tag and build a version, and push nothing; VERSION=0.2.0
+	@test -n "$(VERSION)" || { echo "Which version? Name it: make release VERSION=0.2.0" >&2; exit 1; }
+	@$(ACTIVE) PYTHONPATH=tools .venv/bin/python -m release --docker-build='$(DOCKER_BUILD)' '$(VERSION)'
+
+clean: ## remove .venv, caches, the demo's output, the site and what was built
+	rm -rf .venv .pythons .import_linter_cache .mypy_cache .pytest_cache .ruff_cache demo site dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.created: requirements.lock $(MOVED)
@@ -131,4 +145,6 @@ clean: ## remove .venv, caches, the demo's output and the site
 
 .venv/.dev: .venv/.packages requirements-dev.lock
 	@tools/install-packages requirements-dev.lock
+	@! command -v go >/dev/null || GOBIN="$$PWD/.venv/bin" go install $(ACTIONLINT) || \
+	  echo "actionlint is not installed: make lint checks GitHub's workflows against their schema alone."
 	@touch $@
