@@ -50,9 +50,9 @@ def test_store_and_bucket_agree(lab: Path, capsys: pytest.CaptureFixture[str]) -
 
 
 def test_outputs_are_loaded(lab: Path) -> None:
-    table = load_outputs(store="OUT/records.sqlite").set_index("cutoff").sort_index()
-    assert table["value"].to_dict() == {0.25: 0.5, 0.5: 1.0}
-    assert table["units.a.b"].tolist() == [4, 4]
+    table = load_outputs(store="OUT/records.sqlite").set_index("parameters.cutoff").sort_index()
+    assert table["outputs.value"].to_dict() == {0.25: 0.5, 0.5: 1.0}
+    assert table["outputs.units.a.b"].tolist() == [4, 4]
 
 
 def test_files_are_fetched(lab: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -91,5 +91,5 @@ def test_repair_has_nothing_to_do(lab: Path, capsys: pytest.CaptureFixture[str])
     assert len(command(capsys, "list", "--outdir", "OUT", "--json").lines) == 4
     with closing(sqlite3.connect(lab / "OUT" / "records.sqlite")) as store:
         inputs = store.execute("SELECT url, count(*) FROM record_inputs GROUP BY url").fetchall()
-    assert inputs == [("s3://recordings/good/", 2)]
+    assert [(url.rstrip("/"), count) for url, count in inputs] == [("s3://recordings/good", 2)]
     assert command(capsys, "launches", "--outdir", "OUT", "--json").code == 0

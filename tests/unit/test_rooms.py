@@ -26,6 +26,7 @@ TOPICS = {
     "damage",
     "dispatch/assets_in_s3",
     "earlier",
+    "releases",
     "includes",
     "libraries_allowed",
     "names",

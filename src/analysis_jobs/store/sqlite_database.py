@@ -23,7 +23,8 @@ from analysis_jobs.store.sqlite_files import (
     share_what_is_beside,
     use_wal,
 )
-from analysis_jobs.store.sqlite_views import PROCESS, VIEWS
+from analysis_jobs.store.sqlite_inputs import INPUTS, list_inputs, stand_in_for_inputs
+from analysis_jobs.store.sqlite_views import VIEWS
 from analysis_jobs.wording import plural
 
 _Answer = TypeVar("_Answer")
@@ -52,14 +53,7 @@ CREATE TABLE IF NOT EXISTS job_states (
     key TEXT PRIMARY KEY, revision TEXT NOT NULL, owner TEXT, document TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS launch_documents (session TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS history_documents (_id TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
--- Which records are of a recording, to find results of other code without reading every document.
-{_INPUTS_TABLE};
-CREATE TRIGGER IF NOT EXISTS record_inputs_of_new AFTER INSERT ON record_documents BEGIN
-    INSERT OR IGNORE INTO record_inputs SELECT input.value ->> 'url', NEW._id
-    FROM json_each(NEW.document, '{PROCESS}.code.input_data') AS input
-    WHERE input.value ->> 'url' IS NOT NULL;
-END;
-"""
+{INPUTS}"""
 
 
 class SqliteDatabase:
@@ -233,7 +227,7 @@ def _connect(path: Path) -> sqlite3.Connection:
             raise sqlite3.DatabaseError(f"it is a database of something else (its tables: {', '.join(tables[:5])})")
         use_wal(connection)
         if tables and "record_inputs" not in tables:
-            _list_inputs(connection)
+            list_inputs(connection)
         connection.executescript(_TABLES)
         _renew_views(connection)
         share_what_is_beside(path)
@@ -270,9 +264,7 @@ def _statement(name: str) -> str:
 def _connect_read_only(path: Path) -> sqlite3.Connection:
     if path.exists():
         with closed_if_useless(connect_to_read(path)) as connection:
-            # In the place of a table that older files do not have; of this connection alone, so nothing is written
-            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'record_inputs'").fetchone():
-                connection.execute(f"CREATE TEMP VIEW record_inputs AS {_INPUTS}")
+            stand_in_for_inputs(connection)
             return _tried(connection)
     connection = sqlite3.connect(":memory:", check_same_thread=False)
     connection.executescript(_TABLES)
