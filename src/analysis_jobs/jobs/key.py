@@ -149,8 +149,8 @@ class JobKeys:
             If this set is wrong, or the job has no such set.
         """
         sets = list(self.each_of(job))
-        chosen = sets[0] if isinstance(sets[0], InvalidInput) and len(sets) == 1 else None
-        chosen = chosen or sets[checked_number(number, len(sets), file)]
+        whole_job = len(sets) == 1 and isinstance(sets[0], InvalidInput)  # what is wrong may be no matter of its sets
+        chosen = sets[0 if whole_job else checked_number(number, len(sets), file)]
         if isinstance(chosen, InvalidInput):
             raise chosen
         return chosen
