@@ -149,8 +149,8 @@ class JobKeys:
             If this set is wrong, or the job has no such set.
         """
         sets = list(self.each_of(job))
-        is_wrong_as_a_whole = len(sets) == 1 and isinstance(sets[0], InvalidInput)
-        chosen = sets[0 if is_wrong_as_a_whole else checked_number(number, len(sets), file)]
+        whole_job = len(sets) == 1 and isinstance(sets[0], InvalidInput)  # what is wrong may be no matter of its sets
+        chosen = sets[0 if whole_job else checked_number(number, len(sets), file)]
         if isinstance(chosen, InvalidInput):
             raise chosen
         return chosen

@@ -88,8 +88,8 @@ def test_one_set_of_several(folder: Path) -> None:
     """Whatever is wrong with another one."""
     write_files(folder, {"p.json": '[{"cutoff": "x"}, {"cutoff": 2}]'})
     tried = "--parameters", "p.json", "--results", "out", "--json", "--number"
-    code, out, err = attempt(folder, *tried, "1")
-    assert (code, err) == (0, "")
+    code, out, _ = attempt(folder, *tried, "1")
+    assert code == 0
     (one,) = map(json.loads, out.splitlines())
     assert (one["outputs"], one["results"]) == ({"value": 2.0}, str(folder / "out"))
     code, _, err = attempt(folder, *tried, "0")
@@ -155,7 +155,7 @@ def test_the_debugger_has_no_place_for_bad_outputs(folder: Path) -> None:
     failing(folder, "return None")
     code, out, err = attempt(folder, "--debug")
     assert (code, "(Pdb)" in out) == (1, False)
-    assert err.startswith("none of your code was running when it failed; to look at outputs, write breakpoint() ")
+    assert "none of your code was running when it failed; to look at outputs, write breakpoint() " in err
 
 
 def test_a_breakpoint_stops_without_any_option(folder: Path) -> None:
