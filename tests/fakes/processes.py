@@ -12,7 +12,7 @@ class Server:
     """A server process; what it prints is in `log`."""
 
     def __init__(self, command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> None:
-        self.log = log
+        self.command, self.log = list(command), log
         with log.open("wb") as output:
             self.process = subprocess.Popen(
                 [*_dying_with_us(), *command],

@@ -37,13 +37,6 @@ _PASSING = {
     sqlite3.SQLITE_FULL: "its disk is full: free some space",
     sqlite3.SQLITE_IOERR_SHMSIZE: "its disk is full: free some space",
 }
-_INPUTS_TABLE = "CREATE TABLE IF NOT EXISTS record_inputs (url TEXT, _id TEXT, PRIMARY KEY (url, _id)) WITHOUT ROWID"
-# Its rows, of records that a file of before it has
-_INPUTS = f"""
-SELECT input.value ->> 'url' AS url, record._id AS _id FROM record_documents AS record,
-  json_each(CASE WHEN json_valid(record.document) THEN record.document ELSE '{{}}' END, '{PROCESS}.code.input_data')
-  AS input
-WHERE input.type = 'object' AND input.value ->> 'url' IS NOT NULL"""
 _TABLES = f"""
 CREATE TABLE IF NOT EXISTS record_documents (
     _id TEXT PRIMARY KEY, location TEXT NOT NULL, document TEXT NOT NULL);
@@ -232,13 +225,6 @@ def _connect(path: Path) -> sqlite3.Connection:
         _renew_views(connection)
         share_what_is_beside(path)
         return _tried(connection)
-
-
-def _list_inputs(connection: sqlite3.Connection) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-    with connection:
-        connection.execute(_INPUTS_TABLE)
-        connection.execute(f"INSERT OR IGNORE INTO record_inputs {_INPUTS}")
 
 
 def _renew_views(connection: sqlite3.Connection) -> None:
