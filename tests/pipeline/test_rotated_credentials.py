@@ -78,7 +78,7 @@ def test_in_the_environment_they_stay_and_the_next_launch_does_what_is_left(
     reason = ended.row(f"{JOB}.json")["reason"]
     assert reason.startswith("infrastructure"), reason
     assert "InvalidAccessKeyId" in reason
-    again = start(lab, {**environment, **OLD.environment}).wait()
+    again = start(lab, {**environment, **OLD.environment}, resume=True).wait()  # or it were another session
     assert again.returncode == 1
     assert "InvalidAccessKeyId" in again.said  # in one sentence, before anything starts
     assert not again.tasks.keys() - {"DEDUPE"}
