@@ -89,7 +89,7 @@ docs: dev ## the documentation as a site, in site/; ends with status 1 where a l
 	@NO_MKDOCS_2_WARNING=1 .venv/bin/python -m mkdocs build --strict
 	@echo "Open site/index.html"
 
-reference: dev ## write docs/schemas/ and the drawings in docs/ anew, from the code
+reference: dev ## write docs/schemas/ and the drawings in docs/ again, from the code
 	@$(ACTIVE) .venv/bin/python tools/schemas.py
 	@$(ACTIVE) .venv/bin/python tools/drawings.py
 
@@ -119,7 +119,7 @@ clean: ## remove .venv, caches, the demo's output, the site and what was built
 
 .venv/.created: requirements.lock $(MOVED)
 	@[ ! -L .venv ] || { \
-	  echo ".venv is a link, and making it anew would empty the folder that it leads to: remove the link (rm .venv), and call make again." >&2; exit 1; }
+	  echo ".venv is a link, and making it again would empty the folder that it leads to: remove the link (rm .venv), and call make again." >&2; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || { \
 	  echo "Python 3.11, 3.12 or 3.13is needed, and $(PYTHON) is not one of them: install one (sudo apt-get install python3) or name it (make setup PYTHON=python3.12)." >&2; exit 1; }
 	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \

@@ -15,9 +15,8 @@ def main() -> None:
     parser.add_argument("--analysis", required=True, help="Python file, folder, or installed module")
     parser.add_argument("--code", type=Path, help="pack of the analysis, unless it is an installed module")
     parser.add_argument("--parameters", type=Path, help="parameters file")
-    parser.add_argument("--parameters-name", help="name of the parameters file in messages")
-    for name in ("jobs", "analysis", "parameters"):
-        parser.add_argument(f"--{name}-place", help="where it is on the machine that launches")
+    for name in ("jobs-place", "analysis-place", "parameters-place", "parameters-name"):
+        parser.add_argument(f"--{name}", help="where it is on the machine that launches, and its name in messages")
     parser.add_argument("--set", dest="assignments", action="append", metavar="NAME=VALUE")
     parser.add_argument("--settings", metavar="JSON", help="params.set, with its types")
     parser.add_argument("--command-line", help="command line of Nextflow, with the words as they were written")
@@ -40,9 +39,7 @@ def main() -> None:
         parser.add_argument(f"--{name}", help="about the code, and what it runs in; see Launch")
     for name in ("check-inputs", "changed-inputs", "inputs-seen", "inputs-by", "learn"):
         parser.add_argument(f"--{name}", help="about the inputs, and what earlier jobs took; see Launch")
-    parser.add_argument(
-        "--said", nargs=1, help="also write warnings into this file, which is shown while the task runs"
-    )
+    parser.add_argument("--said", nargs=1, help="also write warnings into this file, shown while the task runs")
     parser.add_argument("--problem", type=Path, help="if the input is wrong, write why into this file, and exit with 0")
     parser.add_argument("--last-attempt", action="store_true", help="do the same if a service does not answer")
     options = vars(parser.parse_args())

@@ -752,5 +752,5 @@ def test_make_empties_no_folder_that_a_link_leads_to(tmp_path: Path):
         ["make", ".venv/.created", f"PYTHON={sys.executable}"], cwd=checkout, capture_output=True, text=True
     )
     assert done.returncode == 2
-    assert done.stderr.startswith(".venv is a link, and making it anew would empty the folder that it leads to: ")
+    assert done.stderr.startswith(".venv is a link, and making it again would empty the folder that it leads to: ")
     assert (shared / ".created").read_text() == "/elsewhere\n"

@@ -8,7 +8,7 @@ from support.samples import PROJECT
 
 INCLUDE = re.compile(r"^include \{ [^}]+ \} from '([^']+)'", re.MULTILINE)
 # What modules need when a task died is compiled for each of them; the rest hardly twice
-MOST = 58
+MOST = 59
 
 
 def compiled(path: Path) -> Iterator[Path]:

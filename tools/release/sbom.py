@@ -66,7 +66,7 @@ def pins(lock: Path) -> Iterator[Component]:
         wanted = Requirement(requirement.strip())
         operators = [(specifier.operator, specifier.version) for specifier in wanted.specifier]
         if len(operators) != 1 or operators[0][0] != "==":
-            raise Refused(f"{lock.name} pins no version of {wanted.name}: write it anew with `make lock`")
+            raise Refused(f"{lock.name} pins no version of {wanted.name}: write it again with `make lock`")
         component = _library(PackageURL("pypi", None, wanted.name.lower(), operators[0][1]), digests)
         if wanted.marker:
             component.properties.add(Property(name=MARKER, value=str(wanted.marker)))

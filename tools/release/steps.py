@@ -81,7 +81,7 @@ def check_version(project: Repository, version: str) -> None:
     """Refuse what is no version, or none that is newer than the last."""
     numbers = parsed_version(version)
     if not numbers:
-        raise Refused(f"{version!r} is no version: give three numbers with dots, such as VERSION=0.2.0")
+        raise Refused(f"{version!r} is not a version: give three numbers with dots, such as VERSION=0.2.0")
     last = project.last_version()
     if numbers <= (parsed_version(last) or ()):
         raise Refused(f"{version} is not newer than {last}, the last release: give a newer one")

@@ -26,7 +26,7 @@ def look_at_clock(given: Given) -> Iterator[Said]:
         try:
             yield skewed(service, *_asked(ask))
         except OSError as error:  # what is wrong there is told of the service itself
-            yield doubtful(f"{service} did not tell its time ({error}); see what is said of it above")
+            yield doubtful(f"{service} did not tell its time ({error}); see the lines on it above")
 
 
 def _services(given: Given) -> Iterator[tuple[str, Callable[[], str | None]]]:

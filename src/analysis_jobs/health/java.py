@@ -93,5 +93,5 @@ def look_at_java(nextflow: FoundNextflow | None) -> Iterator[Said]:
         yield fine(f"Java {version} at {java}, which {by} names")
     if java != first[0]:
         yield doubtful(
-            f"{first[0]}, which {first[1]} names, is no Java for Nextflow; set {first[1]} to one, or unset it"
+            f"{first[0]}, which {first[1]} names, is not a Java for Nextflow; set {first[1]} to one, or unset it"
         )

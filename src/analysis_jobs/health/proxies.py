@@ -41,7 +41,7 @@ def _answers(name: str, value: str) -> Iterator[Said]:
     except ValueError:
         host, port = "", 0
     if not host:
-        yield broken(f"{name} is no address of a proxy; give http://HOST:PORT, or unset it")
+        yield broken(f"{name} is not the address of a proxy; give http://HOST:PORT, or unset it")
         return
     try:
         socket.create_connection((host, port), timeout=_SECONDS).close()

@@ -87,7 +87,7 @@ def _numbers(variables: Mapping[str, str]) -> Iterator[Said]:
         try:
             kind(variables.get(name) or 1)
         except ValueError:
-            yield broken(f"{name} is no number; give one, or unset it")
+            yield broken(f"{name} is not a number; give one, or unset it")
 
 
 def _of_code_ocean(given: Given, variables: Mapping[str, str]) -> Iterator[Said]:

@@ -30,7 +30,7 @@ def look_at_versions(given: Given) -> Iterator[Said]:
     if found is None:
         if given.pipeline:
             yield broken(
-                f"{given.pipeline} is no folder of the pipeline, as it has no {_CONFIG} of it; give another one"
+                f"{given.pipeline} is not a folder of the pipeline, as it has no {_CONFIG} of it; give another one"
             )
         else:
             yield fine(f"package {__version__}; no pipeline is here to compare it with")

@@ -19,7 +19,7 @@ class Column(NamedTuple):
 _NUMBER = r"\d+(\.\d+)?(e[+-]?\d+)?"
 _ACCOUNT = (
     Column("file", "job file, which has a line for each of its parameter sets", ".+"),
-    Column("key", "what the job is known by, or empty where the file is no job", "([0-9a-f]{64})?"),
+    Column("key", "what the job is known by, or empty where the file is not a job", "([0-9a-f]{64})?"),
     Column("state", "what became of the job", "|".join(STATES)),
     Column("reason", "why, in words", ".+"),
     Column("attempt", "how often it was tried, this time included, or empty where it was not", r"\d*"),
@@ -39,5 +39,5 @@ OF_RECORDING = tuple(column.name for column in _OF_RECORDING)
 # How the names begin of the columns behind these, and what those say
 OF_VALUES = {
     "parameters.": "value of a parameter that is not the same in all jobs, a list as JSON",
-    "outputs.": "value of an output that is no list",
+    "outputs.": "value of an output that is not a list",
 }

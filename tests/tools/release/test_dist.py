@@ -79,5 +79,5 @@ def test_make_dist_refuses_in_a_sentence(small: Repository) -> None:
         [sys.executable, "-m", "release.dist"], cwd=small.folder / "tools", capture_output=True, text=True
     )
     assert ended.returncode == 1
-    assert ended.stderr == "error: requirements.lock pins no version of numpy: write it anew with `make lock`\n"
+    assert ended.stderr == "error: requirements.lock pins no version of numpy: write it again with `make lock`\n"
     assert not (small.folder / "dist").exists()

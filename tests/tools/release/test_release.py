@@ -90,6 +90,6 @@ def test_a_refusal_is_one_sentence(clone: Repository) -> None:
     ended = run(clone, "release", "0.0")
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == (
-        "error: '0.0' is no version: give three numbers with dots, such as VERSION=0.2.0. There is no release, and "
+        "error: '0.0' is not a version: give three numbers with dots, such as VERSION=0.2.0. There is no release, and "
         "this checkout is as it was.\n"
     )

@@ -65,7 +65,7 @@ def test_two_versions_of_one_package_are_both_there(tmp_path: Path) -> None:
 def test_what_pins_nothing_is_refused(tmp_path: Path, line: str) -> None:
     lock = tmp_path / "requirements.lock"
     lock.write_text(f"{line}\n")
-    with pytest.raises(Refused, match=r"requirements.lock pins no version of numpy: write it anew with `make lock`"):
+    with pytest.raises(Refused, match=r"requirements.lock pins no version of numpy: write it again with `make lock`"):
         list(pins(lock))
 
 

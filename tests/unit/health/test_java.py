@@ -90,7 +90,7 @@ def test_the_launcher_of_make_setup_goes_on_to_its_own(tmp_path: Path, monkeypat
     used, passed_over = look_at_java(nextflow)
     assert (used.level, f"{tmp_path}/share/java/bin/java, which make setup names" in used.message) == ("ok", True)
     assert passed_over.level == "warning"
-    assert passed_over.message.startswith(f"{tmp_path}/old/bin/java, which JAVA_HOME names, is no Java for Nextflow")
+    assert passed_over.message.startswith(f"{tmp_path}/old/bin/java, which JAVA_HOME names, is not a Java for Nextflow")
 
 
 def test_one_that_is_newer_than_any_that_was_tried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

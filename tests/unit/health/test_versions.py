@@ -39,7 +39,7 @@ def test_another_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_folder_of_another_pipeline(tmp_path: Path) -> None:
     assert pipeline_version(pipeline(tmp_path, "1.0", name="other")) is None
     (said,) = look_at_versions(Given(pipeline=tmp_path))
-    assert (said.level, "is no folder of the pipeline" in said.message) == ("wrong", True)
+    assert (said.level, "is not a folder of the pipeline" in said.message) == ("wrong", True)
 
 
 def test_files_of_another_version_than_was_installed(monkeypatch: pytest.MonkeyPatch) -> None:
