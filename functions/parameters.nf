@@ -133,18 +133,6 @@ def checkGoing() {
     }
 }
 
-// Says of parameters that go what to write instead.
-def checkGoing() {
-    goingParameters().findAll { old, _about -> params[old] != null }.each { old, about ->
-        if (about.now && params[about.now] != params[old]) {
-            error "--${old} is called --${about.now} now, and both are given: give --${about.now} alone."
-        }
-        log.warn about.now
-            ? "--${old} is called --${about.now} now: write that, as --${old} goes with version ${about.gone}."
-            : "--${old} has no effect any more: leave it out, as it goes with version ${about.gone}."
-    }
-}
-
 def checkRequired() {
     schemaGroups().collectMany { group -> group.required ?: [] }.each { name ->
         if (!params[name]) {
