@@ -108,7 +108,7 @@ def test_what_is_ended_goes_on_in_the_next_night(night: Night) -> None:
     assert night.launch() == (0, "")
     assert night.states == ["done", "done"]
     runs = night.runs.read_text().splitlines()
-    assert (runs.count("a started"), runs.count("hold analyze started")) == (1, 2)
+    assert (runs.count("a finished") >= 1, runs.count("hold analyze finished")) == (True, 1)
     assert sorted(os.listdir(night.nightly)) == ["lock", "logs"]
 
 
