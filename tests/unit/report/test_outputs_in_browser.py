@@ -154,12 +154,12 @@ def test_the_reader_picks(open_page: Open, tmp_path: Path) -> None:
     assert sentences(page)[0].startswith(
         "units.good over subject: a dot for each of 8 jobs, in the colours of recording; "
     )
-    page.get_by_label("Told apart by").select_option("nothing")
+    page.get_by_label("Split by").select_option("nothing")
     assert sentences(page)[0].startswith("units.good over subject: a dot for each of 8 jobs; the bar is the median. ")
     page.get_by_label("Over", exact=True).select_option("rate")
-    page.get_by_label("Told apart by").select_option("cutoff")
+    page.get_by_label("Split by").select_option("cutoff")
     assert kinds(page) == ["heat map"]
-    page.get_by_label("Told apart by").select_option("nothing")
+    page.get_by_label("Split by").select_option("nothing")
     assert kinds(page) == ["dots"]
     page.get_by_label("Over", exact=True).select_option("acquired")
     assert kinds(page) == ["strips"]
