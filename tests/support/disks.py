@@ -9,6 +9,35 @@ from pathlib import Path
 import pytest
 
 
+class SmallDisk:
+    """A disk in memory, which anybody may write to until it is full."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=4m,mode=777", "none", path], check=True, capture_output=True
+        )
+
+    def grow(self) -> None:
+        """Make room, as somebody does who removes files."""
+        subprocess.run(["mount", "-o", "remount,size=64m", self.path], check=True, capture_output=True)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    """A disk of four megabytes."""
+    path = tmp_path / "small"
+    path.mkdir()
+    if os.geteuid() != 0:
+        pytest.skip("only the administrator mounts disks")
+    try:
+        disk = SmallDisk(path)
+    except subprocess.CalledProcessError as error:
+        pytest.skip(f"no disk can be mounted here: {error.stderr.decode()}")
+    yield disk
+    subprocess.run(["umount", "-l", path], check=True)
+
+
 @pytest.fixture
 def windows_disk(tmp_path: Path) -> Iterator[Path]:
     """A folder on NTFS, which here takes capitals for small letters, and no names that Windows does not take."""

@@ -1,11 +1,13 @@
 """A PostgreSQL server that dies, refuses, or is something else."""
 
+import shutil
 from collections.abc import Iterator
 from threading import Thread
 
 import psycopg
 import pytest
 from fakes.postgresql import PASSWORD, PostgresqlServer
+from support.disks import SmallDisk, small_disk  # noqa: F401
 from support.samples import published
 
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
@@ -71,6 +73,27 @@ def test_a_server_that_stays_away(mortal: PostgresqlServer, monkeypatch: pytest.
     with pytest.raises(ServiceUnavailable, match=r"refused.*; try again later$"):
         store_at(mortal)
     mortal.start()  # as its end awaits it
+
+
+def test_a_disk_that_is_full(mortal: PostgresqlServer, small_disk: SmallDisk, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    shutil.chown(small_disk.path, "nobody")  # as whom the server runs, since it is no administrator
+    for folder in small_disk.path.parents[:3]:
+        folder.chmod(0o777)
+    mortal.execute(f"CREATE TABLESPACE small LOCATION '{small_disk.path}'")
+    mortal.execute("ALTER DATABASE lab SET default_tablespace = small")
+    store = store_at(mortal)
+    monkeypatch.setenv("ANALYSIS_RETRY_SECONDS", "0.5")
+    written = list[str]()
+    with pytest.raises(ServiceUnavailable, match="the disk of the server is full: free some space"):
+        for start in range(0, 100_000, 100):
+            some = [f"{number:064x}" for number in range(start, start + 100)]
+            store.insert([build_record(published(key)) for key in some])
+            written += some
+    assert written
+    assert set(store.recorded([*written, *some])) == set(written), "a write is done, or it is not"
+    small_disk.grow()
+    store.insert([build_record(published(key)) for key in some])
+    assert set(store.recorded(some)) == set(some)
 
 
 def test_a_connection_that_is_dropped(server: PostgresqlServer) -> None:
