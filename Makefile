@@ -121,7 +121,7 @@ clean: ## remove .venv, caches, the demo's output, the site and what was built
 	@[ ! -L .venv ] || { \
 	  echo ".venv is a link, and making it again would empty the folder that it leads to: remove the link (rm .venv), and call make again." >&2; exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || { \
-	  echo "Python 3.11, 3.12 or 3.13is needed, and $(PYTHON) is not one of them: install one (sudo apt-get install python3) or name it (make setup PYTHON=python3.12)." >&2; exit 1; }
+	  echo "Python 3.11, 3.12 or 3.13 is needed, and $(PYTHON) is not one of them: install one (sudo apt-get install python3) or name it (make setup PYTHON=python3.12)." >&2; exit 1; }
 	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "Python's venv module is missing: install it (sudo apt-get install python3-venv)." >&2; exit 1; }
 	@"$(PYTHON)" -c 'import sys; print("Python {}.{}.{}: {}, for .venv".format(*sys.version_info[:3], sys.executable))'

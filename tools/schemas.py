@@ -1,4 +1,4 @@
-"""Write the JSON Schemas of the files that others write or read, into docs/schemas/: what `make schemas` runs.
+"""Write the JSON Schemas of the files that others write or read, into docs/schemas/: part of `make reference`.
 
 python tools/schemas.py
 

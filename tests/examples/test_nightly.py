@@ -38,11 +38,16 @@ def test_twice_nothing_is_said_and_nothing_is_left(night: Night) -> None:
     assert len(night.logs) == 2
 
 
-@pytest.mark.nextflow
-def test_a_second_one_leaves_the_first_alone(night: Night) -> None:
-    night.job("hold analyze")
+def held(night: Night, folder: Path) -> "subprocess.Popen[str]":
+    """Start a launch by another `nextflow`, which ends when it may: when there is a file `go`."""
+    night.stand_in(f"echo began >>{folder}/began; until [[ -e {folder}/go ]]; do sleep 0.05; done; touch {folder}/over")
     first = night.start()
-    wait_until((night.hold / "hold analyze reached").exists, "the job is held")
+    wait_until((folder / "began").exists, "it runs")
+    return first
+
+
+def test_a_second_one_leaves_the_first_alone(night: Night, tmp_path: Path) -> None:
+    first = held(night, tmp_path)
     status, said = night.launch()
     assert status == 0
     assert said == f"nothing is launched: the launch before is running in {night.nightly}, for 0 h\n"
@@ -54,10 +59,9 @@ def test_a_second_one_leaves_the_first_alone(night: Night) -> None:
     assert [message["title"] for message in night.inbox.messages] == [
         f"the launch in {night.nightly} has been running for 24 h: is it stuck?"
     ]
-    (night.hold / "hold analyze go").touch()
+    (tmp_path / "go").touch()
     assert ended(first) == (0, "")
-    assert night.states == ["done"]
-    assert night.runs.read_text().splitlines() == ["hold analyze started", "hold analyze finished"]
+    assert (tmp_path / "began").read_text() == "began\n"  # once, and no other launch
 
 
 @pytest.mark.nextflow
@@ -113,10 +117,7 @@ def test_what_is_ended_goes_on_in_the_next_night(night: Night) -> None:
 
 
 def test_the_lock_is_held_also_where_the_script_alone_was_killed(night: Night, tmp_path: Path) -> None:
-    """By another `nextflow`, which ends when it may."""
-    night.stand_in(f"touch {tmp_path}/began; until [[ -e {tmp_path}/go ]]; do sleep 0.05; done; touch {tmp_path}/over")
-    first = night.start()
-    wait_until((tmp_path / "began").exists, "it runs")
+    first = held(night, tmp_path)
     first.kill()
     status, said = night.launch()
     assert (status, said[:19]) == (0, "nothing is launched")

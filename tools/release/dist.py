@@ -35,10 +35,10 @@ def make_dist(checkout: Repository, out: Path) -> list[Path]:
     version = project_version(checkout.folder)
     with tempfile.TemporaryDirectory(prefix="release-dist-") as scratch:
         made = Path(scratch)
-        _build(checkout, made)
         for what, files in INSTALLED.items():
             sbom = made / f"aind-analysis-jobs-{version}{what}.cdx.json"
             write_sbom(checkout.folder, files, sbom, checkout.commit(), checkout.commit_seconds())
+        _build(checkout, made)  # last, as it takes longest
         _write_digests(made, version)
         out.mkdir(exist_ok=True)
         return [Path(shutil.copy2(path, out)) for path in sorted(made.iterdir())]

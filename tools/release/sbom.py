@@ -1,4 +1,7 @@
-"""What a lock installs, as a bill of materials: CycloneDX in JSON, with versions, SHA-256 and package URLs."""
+"""What a lock installs, as a bill of materials: CycloneDX in JSON, with versions, SHA-256 and package URLs.
+
+Imports within functions are for a quick start: of what refuses a release, most comes before.
+"""
 
 import json
 import tomllib
@@ -13,7 +16,6 @@ from cyclonedx.model.bom import Bom
 from cyclonedx.model.component import Component, ComponentType
 from cyclonedx.output.json import JsonV1Dot6
 from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 from packageurl import PackageURL
 from packaging.requirements import Requirement
 
@@ -43,6 +45,8 @@ def write_sbom(project: Path, files: Sequence[str], out: Path, commit: str, seco
     Refused
         If a file pins something in an odd way, or what would be written is not valid.
     """
+    from cyclonedx.validation.json import JsonStrictValidator
+
     bom = Bom(serial_number=uuid5(NAMESPACE_URL, f"{commit}:{out.name}"), version=1)
     bom.metadata.timestamp = datetime.fromtimestamp(seconds, UTC)
     bom.metadata.component = root = _root(project, commit)

@@ -18,7 +18,7 @@ from release.versions import project_version, set_version
 BRANCH = "main"
 # Where options stand that go, with the version in which they do
 GOING = ("functions/parameters.nf", "src/analysis_jobs/cli/deprecated.py")
-_GONE = re.compile(r"""(?:gone: |Going\()['"](\d+\.\d+\.\d+)['"]""")
+_GONE = re.compile(r"""(?:\bgone\s*[:=]\s*|Going\(\s*)['"](\d+\.\d+\.\d+)['"]""")
 
 
 @dataclass

@@ -9,11 +9,12 @@ from release.repository import Repository
 
 _PLACE = "pyproject.toml"
 _OURS = re.compile(r'^version = "(?P<version>[^"]+)"$', re.MULTILINE)
-# Ways to say it: as a name or an attribute of its own, of an image or a package, of a tag
+# Ways to say it: as a name or an attribute of its own, of an image or a package, of a tag, as the doctor does
 _REPEATED = (
     r"""^\s*(?:__)?"?version"?(?:__)?\s*[=:]\s*(?P<quote>['"]?){}(?P=quote),?$""",
     r"\b(?:aind-analysis-jobs|isi-violations)(?::|==?){}(?![\w.-])",
     r"(?:\s-r |--branch |@)v{}(?![\w.-])",
+    r"\bpackage and pipeline are both {}(?![\w.-])",
 )
 # What tells of earlier versions, what pins others, and what computes it
 _LEFT_ALONE = re.compile(r"CHANGELOG\.md|tests/.*|tools/.*|.*\.(?:lock|png|svg|zip|sqlite)")

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analysis_jobs.cli.app import SEEING, app
+from analysis_jobs.cli.app import RUNNING, app
 from analysis_jobs.cli.options import (
     OUT,
     AsJson,
     BucketUrl,
     EnvironmentCache,
-    Outdir,
     Profile,
     StoreUrl,
     WhichEnvironment,
@@ -30,9 +29,9 @@ if TYPE_CHECKING:
     from analysis_jobs.health.diagnosis import Diagnosis
 
 
-@app.command(rich_help_panel=SEEING)
+@app.command(rich_help_panel=RUNNING)
 def doctor(
-    outdir: Outdir = OUT,
+    outdir: Annotated[str, typer.Option(help="--outdir of the launch, a folder or a URL")] = str(OUT),
     store: StoreUrl = None,
     bucket: BucketUrl = None,
     work_dir: Annotated[str | None, typer.Option(help="Nextflow's -work-dir; default NXF_WORK, or work")] = None,
@@ -55,10 +54,10 @@ def doctor(
     from analysis_jobs.health.given import Given
 
     profiles = frozenset(name.strip() for name in profile.split(",") if name.strip())
-    if "codeocean" in profiles and outdir == OUT:
-        outdir = Path(os.environ.get("RESULTS_PATH") or "/results")
+    if "codeocean" in profiles and outdir == str(OUT):
+        outdir = os.environ.get("RESULTS_PATH") or "/results"
     given = Given(
-        outdir=str(outdir),
+        outdir=outdir,
         store=store or ("docdb" if "codeocean" in profiles else None),
         bucket=bucket,
         work=work_dir or os.environ.get("NXF_WORK") or "work",

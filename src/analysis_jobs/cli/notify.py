@@ -8,14 +8,14 @@ from typing import Annotated
 
 import typer
 
-from analysis_jobs.cli.app import LAUNCHING, app
+from analysis_jobs.cli.app import RUNNING, app
 from analysis_jobs.cli.tables import say
 from analysis_jobs.errors import InvalidInput
 
 _LONGEST = 3000  # characters: services cut or refuse what is longer
 
 
-@app.command(rich_help_panel=LAUNCHING)
+@app.command(rich_help_panel=RUNNING)
 def notify(
     title: Annotated[str, typer.Argument(help="the first line, such as: the nightly launch ended early")],
 ) -> None:

@@ -14,12 +14,12 @@ from analysis_jobs.wording import is_url, listed
 
 _SECONDS = 5.0
 _VERSION = "from analysis_jobs.pipeline import __version__ as v; print(v)"
-_KNOWN = {"standard", "docker", "slurm", "codeocean", "awsbatch"}
+PROFILES = {"standard", "local", "docker", "slurm", "codeocean", "awsbatch"}  # of nextflow.config
 
 
 def look_at_profile(given: Given) -> Iterator[Said]:
     """Say whether what the profiles run tasks with is here."""
-    if unknown := sorted(given.profiles - _KNOWN):
+    if unknown := sorted(given.profiles - PROFILES):
         yield doubtful(
             f"the profile {listed(unknown)} is none of ours, so nothing of it was looked at; see its configuration"
         )

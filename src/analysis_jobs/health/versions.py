@@ -7,7 +7,7 @@ from pathlib import Path
 
 from analysis_jobs.health.diagnosis import Said, broken, doubtful, fine
 from analysis_jobs.health.given import Given
-from analysis_jobs.pipeline import PIPELINE_NAME, __version__
+from analysis_jobs.pipeline import PIPELINE_NAME, __version__, project_folder
 
 _CONFIG = "nextflow.config"
 _MANIFEST = re.compile(r"^manifest\s*\{(.*?)^\}", re.DOTALL | re.MULTILINE)
@@ -44,9 +44,16 @@ def look_at_versions(given: Given) -> Iterator[Said]:
 
 
 def pipeline_place(named: Path | None) -> Path | None:
-    """Return the folder of the pipeline: the one that is named, the current one, or the checkout of this package."""
-    places = [named] if named else [Path.cwd(), Path(__file__).resolve().parents[3]]
+    """Return the folder of the pipeline: the one that is named, the current one, or that of this package."""
+    places = [named] if named else [Path.cwd(), *_own_pipeline()]
     return next((place for place in places if pipeline_version(place)), None)
+
+
+def _own_pipeline() -> list[Path]:
+    try:
+        return [project_folder()]
+    except FileNotFoundError:
+        return []
 
 
 def pipeline_version(place: Path) -> str | None:

@@ -7,14 +7,15 @@ from analysis_jobs.store.sqlite_views import PROCESS
 if TYPE_CHECKING:
     import sqlite3
 
-INPUTS = f"""
-CREATE TABLE IF NOT EXISTS record_inputs (url TEXT, _id TEXT, PRIMARY KEY (url, _id)) WITHOUT ROWID;
+_TABLE = "CREATE TABLE IF NOT EXISTS record_inputs (url TEXT, _id TEXT, PRIMARY KEY (url, _id)) WITHOUT ROWID;"
+_TRIGGER = f"""
 CREATE TRIGGER IF NOT EXISTS record_inputs_of_new AFTER INSERT ON record_documents BEGIN
     INSERT OR IGNORE INTO record_inputs SELECT input.value ->> 'url', NEW._id
     FROM json_each(NEW.document, '{PROCESS}.code.input_data') AS input
     WHERE input.value ->> 'url' IS NOT NULL;
 END;
 """
+INPUTS = f"{_TABLE}{_TRIGGER}"
 # What the trigger has not seen: the records of a file that is older than this table
 _OLDER = f"""
 SELECT input.value ->> 'url' AS url, record._id AS _id FROM record_documents AS record,
@@ -24,10 +25,14 @@ WHERE input.type = 'object' AND input.value ->> 'url' IS NOT NULL"""
 
 
 def list_inputs(connection: "sqlite3.Connection") -> None:
-    """Make the table in a file that has records and no such table, with all of them."""
+    """Make the table in a file that has records and no such table, with all of them.
+
+    With the trigger at once: an older version that writes to the file meanwhile makes neither.
+    """
     connection.execute("BEGIN IMMEDIATE")
     with connection:
-        connection.execute(INPUTS.partition(";")[0])
+        connection.execute(_TABLE)
+        connection.execute(_TRIGGER)
         connection.execute(f"INSERT OR IGNORE INTO record_inputs {_OLDER}")
 
 

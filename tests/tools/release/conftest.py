@@ -50,6 +50,7 @@ FILES = {
 }
 SOMEONE = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
 SOMEONE |= {f"GIT_{who}_{what}": "s@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+NO_CACHES = shutil.ignore_patterns("__pycache__")
 Fake = Callable[[str, str], Path]
 
 
@@ -92,6 +93,12 @@ def whole(tmp_path: Path) -> "Repository":
         (tmp_path / "whole" / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(PROJECT / name, tmp_path / "whole" / name, follow_symlinks=False)
     return commit_all(tmp_path / "whole")
+
+
+def with_tools(project: "Repository") -> "Repository":
+    """Put the modules that make releases into a project, which then makes its own."""
+    shutil.copytree(PROJECT / "tools" / "release", project.folder / "tools" / "release", ignore=NO_CACHES)
+    return project
 
 
 def commit_all(folder: Path) -> "Repository":

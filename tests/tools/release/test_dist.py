@@ -12,6 +12,8 @@ from release.refusal import Refused
 from release.repository import Repository
 from support.samples import PROJECT
 
+from .conftest import with_tools
+
 NAMES = [
     "SHA256SUMS-0.1.0",
     "aind-analysis-jobs-0.1.0-images.cdx.json",
@@ -22,15 +24,13 @@ NAMES = [
 
 
 def test_all_is_made_and_the_same_again(small: Repository, tmp_path: Path) -> None:
+    """With digests as sha256sum reads them."""
     first = make_dist(small, tmp_path / "first")
     assert [path.name for path in first] == NAMES
     with small.apart() as apart:
         again = make_dist(apart, tmp_path / "again")
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in again]
-
-
-def test_digests_are_as_sha256sum_reads_them(small: Repository, tmp_path: Path) -> None:
-    listed, *files = make_dist(small, tmp_path / "dist")
+    listed, *files = first
     lines = dict(reversed(line.split("  ")) for line in listed.read_text().splitlines())
     assert lines == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
@@ -67,10 +67,7 @@ def test_what_is_listed_is_there() -> None:
 
 def test_make_dist_refuses_in_a_sentence(small: Repository) -> None:
     """As `make dist` calls it, in a checkout that has no lock."""
-    for path in (PROJECT / "tools" / "release").glob("*.py"):
-        target = small.folder / "tools" / "release" / path.name
-        target.parent.mkdir(exist_ok=True)
-        target.write_bytes(path.read_bytes())
+    with_tools(small)
     lock = small.folder / "requirements.lock"
     lock.write_text("numpy\n")
     small.git("add", ".")

@@ -12,7 +12,7 @@ import pytest
 from release.repository import Repository
 from release.versions import project_version
 
-from .conftest import Fake
+from .conftest import Fake, with_tools
 
 
 def run(checkout: Repository, module: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -86,8 +86,8 @@ def test_a_release_of_this_project(clone: Repository, whole: Repository, fake: F
     assert (clone.commit(), clone.last_version(), clone.changes()) == (whole.commit(), "", [])
 
 
-def test_a_refusal_is_one_sentence(clone: Repository) -> None:
-    ended = run(clone, "release", "0.0")
+def test_a_refusal_is_one_sentence(small: Repository) -> None:
+    ended = run(with_tools(small), "release", "0.0")
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == (
         "error: '0.0' is not a version: give three numbers with dots, such as VERSION=0.2.0. There is no release, and "

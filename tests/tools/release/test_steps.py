@@ -79,6 +79,14 @@ def overdue(project: Repository) -> None:
     project.git("commit", "--quiet", "--all", "--message", "Deprecated")
 
 
+def overdue_option(project: Repository) -> None:
+    path = project.folder / "src" / "analysis_jobs" / "cli" / "deprecated.py"
+    path.parent.mkdir(parents=True)
+    path.write_text('DEPRECATED = {"list": {"--labelled": Going(now="--tag", gone="0.2.0")}}\n')
+    project.git("add", ".")
+    project.git("commit", "--quiet", "--all", "--message", "Deprecated")
+
+
 @pytest.mark.parametrize(
     ("spoil", "why"),
     [
@@ -94,6 +102,7 @@ def overdue(project: Repository) -> None:
         ),
         (later_version, "0.2.0 is older than 0.3.0, which pyproject.toml has: give that, or a newer one"),
         (overdue, "functions/parameters.nf still takes what was to go with 0.2.0: remove it"),
+        (overdue_option, "src/analysis_jobs/cli/deprecated.py still takes what was to go with 0.2.0: remove it"),
     ],
 )
 def test_what_is_in_the_way_is_said(
@@ -107,7 +116,7 @@ def test_what_is_in_the_way_is_said(
 
 @pytest.mark.parametrize("version", ["0.2", "v0.2.0", "0.2.0rc1", "../0.2.0", ""])
 def test_odd_versions_are_refused(small: Repository, version: str) -> None:
-    assert refused(small, version).endswith("is no version: give three numbers with dots, such as VERSION=0.2.0")
+    assert refused(small, version).endswith("is not a version: give three numbers with dots, such as VERSION=0.2.0")
 
 
 def test_faults_of_the_code_are_refused(small: Repository, fake: Fake) -> None:

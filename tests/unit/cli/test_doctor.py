@@ -65,6 +65,13 @@ def test_options_are_those_of_the_pipeline(run: Run, given: list[Given], monkeyp
     assert (third.work, third.analysis_image, third.apptainer, third.pipeline) == ("w", "mine:1", True, PROJECT)
 
 
+def test_outdir_may_be_a_url(run: Run, given: list[Given]) -> None:
+    run("--outdir", "s3://my-bucket/launches", "--work-dir", "s3://my-bucket/work")
+    (told,) = given
+    assert told.outdir == "s3://my-bucket/launches"
+    assert not {"--outdir", "-work-dir"} & told.folders.keys()
+
+
 def test_an_analysis_is_checked(run: Run, given: list[Given], tmp_path: Path) -> None:
     write_files(tmp_path, {"rates.py": f"import not_there_at_all\n{ANALYSIS}"})
     said = run("--analysis", tmp_path / "rates.py")
@@ -77,6 +84,6 @@ def test_all_of_it_without_a_traceback(run: Run, tmp_path: Path, monkeypatch: py
     said = run("--outdir", tmp_path / "out", "--store", "nothing://of/that/kind", "--bucket", "s3://")
     assert said.code == 1
     assert said.err == ""
-    assert "wrong    store: the store 'nothing://of/that/kind' is of no kind that is known" in said.out
+    assert "wrong    store: the store 'nothing://of/that/kind' is of an unknown kind" in said.out
     assert "wrong    bucket: the bucket s3:// has no name" in said.out
     assert list(tmp_path.iterdir()) == []

@@ -1,12 +1,14 @@
 """Where tasks run: Docker, SLURM and AWS Batch, each by programs that stand for theirs."""
 
+import re
 from pathlib import Path
 
 import pytest
+from support.samples import PROJECT
 
 from analysis_jobs.health.diagnosis import Said
 from analysis_jobs.health.given import Given
-from analysis_jobs.health.places import look_at_profile
+from analysis_jobs.health.places import PROFILES, look_at_profile
 from analysis_jobs.pipeline import __version__
 
 INFO = 'case "$1 $2" in "info --format") echo 27.1; exit;; esac\n'
@@ -30,8 +32,14 @@ def said(*profiles: str, **given: object) -> list[Said]:
     return list(look_at_profile(Given(profiles=frozenset(profiles), **given)))  # type: ignore[arg-type]
 
 
-def test_on_this_machine() -> None:
-    assert [one.level for one in said("standard")] == ["ok"]
+@pytest.mark.parametrize("profile", ["standard", "local"])
+def test_on_this_machine(profile: str) -> None:
+    assert [one.level for one in said(profile)] == ["ok"]
+
+
+def test_all_profiles_of_the_pipeline_are_known() -> None:
+    scope = (PROJECT / "nextflow.config").read_text().partition("\nprofiles {\n")[2].partition("\n}\n")[0]
+    assert set(re.findall(r"^    (\w+) \{$", scope, re.MULTILINE)) == PROFILES
 
 
 def test_a_profile_of_somebody_else() -> None:

@@ -8,7 +8,7 @@ from support.samples import PROJECT
 from analysis_jobs.health import versions
 from analysis_jobs.health.given import Given
 from analysis_jobs.health.versions import look_at_versions, pipeline_version
-from analysis_jobs.pipeline import __version__
+from analysis_jobs.pipeline import PROJECT_FOLDER, __version__
 
 CONFIG = """
 manifest {{
@@ -34,6 +34,25 @@ def test_another_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     (said,) = look_at_versions(Given())
     assert said.level == "wrong"
     assert said.message.startswith(f"the pipeline in {tmp_path} is of version 9.9.9, and the package of {__version__};")
+
+
+def test_the_pipeline_in_an_installed_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    inside = tmp_path / "analysis_jobs" / PROJECT_FOLDER
+    inside.mkdir(parents=True)
+    monkeypatch.setattr(versions, "project_folder", lambda: pipeline(inside, "9.9.9"))
+    (said,) = look_at_versions(Given())
+    assert said.message.startswith(f"the pipeline in {inside} is of version 9.9.9")
+
+
+def test_a_package_without_a_pipeline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none() -> Path:
+        raise FileNotFoundError
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(versions, "project_folder", none)
+    (said,) = look_at_versions(Given())
+    assert (said.level, said.message) == ("ok", f"package {__version__}; no pipeline is here to compare it with")
 
 
 def test_a_folder_of_another_pipeline(tmp_path: Path) -> None:

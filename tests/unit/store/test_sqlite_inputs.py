@@ -35,7 +35,6 @@ def test_the_records_of_an_older_file_are_listed(older: sqlite3.Connection) -> N
 
 def test_new_records_are_listed_as_they_come(older: sqlite3.Connection) -> None:
     list_inputs(older)
-    older.executescript(INPUTS)
     document = json.dumps(RECORDS["two"])
     older.execute("INSERT INTO record_documents VALUES ('new', '', ?)", [document])
     assert ("b", "new") in older.execute(ASKED).fetchall()
