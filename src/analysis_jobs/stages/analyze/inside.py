@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,9 @@ def beginning(analysis: Analysis, *, shared: bool) -> Callable[[], None]:
         Whether other jobs begin with the same state of what was imported.
     """
     draw_its_own = numbers_of_its_own(analysis)
-    made_before = list(generators_at_import(analysis.modules())) if shared else []
+    made_before = list[str]()
+    with suppress(Exception):  # of an object of the analysis that cannot be looked at
+        made_before += generators_at_import(analysis.modules()) if shared else ()
 
     def begin() -> None:
         draw_its_own()
