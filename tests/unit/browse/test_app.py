@@ -75,10 +75,10 @@ def test_what_went_wrong(browsed: Browsed, monkeypatch, caplog, error: Exception
     assert ("secret of the machine" in caplog.text) == (status == 500)
 
 
-def test_jobs_that_cannot_be_read(browsed: Browsed, client: TestClient) -> None:
+def test_jobs_that_cannot_be_read(browsed: Browsed, client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     failed = Future[Reading]()
     failed.set_exception(ServiceUnavailable("the store did not answer"))
-    browsed.desk.catalog.reading = failed
+    monkeypatch.setattr(browsed.desk.catalog, "reading", failed)
     for path in ("/jobs", "/no"):
         answer = client.get(path)
         assert (answer.status_code, answer.text) == (503, "the store did not answer")

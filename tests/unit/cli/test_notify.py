@@ -70,7 +70,7 @@ def test_one_that_does_not_take_it(run: Run, inbox: Inbox, given: Callable[[byte
     given(b"text")
     said = run("it ended")
     assert said.code == 1
-    assert said.out.startswith("the message was not sent: JSON did not take it")
+    assert said.out.startswith("the message was not sent: JSON did not accept it")
     assert "planted-path" not in said.out + said.err
 
 

@@ -46,7 +46,7 @@ def of_a_store() -> list[str]:
     return [name for name, one in commands if any("--store" in option.opts for option in one.params)]
 
 
-@pytest.mark.parametrize("name", of_a_store())
+@pytest.mark.parametrize("name", [name for name in of_a_store() if name != "doctor"])  # which says it in a line
 def test_a_misspelt_docdb_is_told_by_each_command(name: str, tmp_path: Path, capsys, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     ended = command(capsys, name, *WORDS.get(name, []), "--store", "docbd")

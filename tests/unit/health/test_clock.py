@@ -49,4 +49,4 @@ def test_those_of_services(bucket: str, s3: S3Server, docdb: DocDBServer, monkey
 def test_a_service_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCDB_HOST", "localhost:1")
     (said,) = look_at_clock(Given(bucket="here", store="docdb"))
-    assert said.message.startswith("DocDB did not tell its time (NewConnectionError); see what is said of it")
+    assert said.message.startswith("DocDB did not tell its time (NewConnectionError); see the lines on it")

@@ -67,7 +67,7 @@ def test_a_file_in_the_way(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("number", "why"),
     [
-        (errno.EDQUOT, "the quota of whoever launched is used up there: free some space"),
+        (errno.EDQUOT, "the quota of the user who launched is used up there: free some space"),
         (errno.ENOSPC, "its disk is full: free some space"),
         (errno.EIO, "Input/output error: give another folder"),
     ],

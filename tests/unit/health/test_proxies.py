@@ -34,7 +34,7 @@ def test_one_that_does_not_answer_is_told_without_its_password() -> None:
 
 @pytest.mark.parametrize("value", ["http://", "http://host:port", "http://[::"])
 def test_no_address(value: str) -> None:
-    assert [said.message[:27] for said in look_at_proxies({"http_proxy": value})] == ["http_proxy is no address of"]
+    assert [said.message[:27] for said in look_at_proxies({"http_proxy": value})] == ["http_proxy is not the addre"]
 
 
 def test_two_spellings_that_differ(proxy: str) -> None:

@@ -25,8 +25,8 @@ from analysis_jobs.health.variables import look_at_variables
         ({"AWS_REGION": "a", "AWS_DEFAULT_REGION": "b"}, "warning", "AWS_REGION and AWS_DEFAULT_REGION differ"),
         ({"ANALYSIS_BUCKET": ""}, "wrong", "ANALYSIS_BUCKET is set and empty"),
         ({"REQUESTS_CA_BUNDLE": "/absent.pem"}, "wrong", "REQUESTS_CA_BUNDLE names /absent.pem, which is not there"),
-        ({"ANALYSIS_RETRY_SECONDS": "ten"}, "wrong", "ANALYSIS_RETRY_SECONDS is no number"),
-        ({"ANALYSIS_MAX_REQUESTS": "1.5"}, "wrong", "ANALYSIS_MAX_REQUESTS is no number"),
+        ({"ANALYSIS_RETRY_SECONDS": "ten"}, "wrong", "ANALYSIS_RETRY_SECONDS is not a number"),
+        ({"ANALYSIS_MAX_REQUESTS": "1.5"}, "wrong", "ANALYSIS_MAX_REQUESTS is not a number"),
     ],
 )
 def test_what_cannot_be_meant(variables: dict[str, str], level: str, message: str) -> None:

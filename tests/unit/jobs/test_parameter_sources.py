@@ -234,7 +234,7 @@ def test_assignments_nest() -> None:
         (["=1"], "--set was given '=1'; write --set NAME=VALUE"),
         (["a.=1"], "--set was given 'a.=1'; write --set NAME=VALUE"),
         ([".a=1"], "--set was given '.a=1'; write --set NAME=VALUE"),
-        (["a=1", "a.b=2"], "--set.a.b goes into 'a', which is set to '1' as well"),
+        (["a=1", "a.b=2"], "--set.a.b changes a value in 'a', which is set to '1' as well"),
         (["a=\udcff"], "--set was given 'a=\\udcff', which is not UTF-8; write it as UTF-8"),
     ],
 )
