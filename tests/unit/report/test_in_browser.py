@@ -52,7 +52,7 @@ def test_search(open_page: Open, report: Path) -> None:
         expect(page.locator("#table tbody tr")).to_have_count(1)
         assert labels(page) == ["session_017"]
     page.get_by_label("Search").fill("no such job")
-    expect(page.locator("#table tbody")).to_have_text("No job is like that.")
+    expect(page.locator("#table tbody")).to_have_text("No job matches.")
 
 
 def test_sort(open_page: Open, report: Path) -> None:

@@ -105,7 +105,7 @@ def test_one_that_does_not_take_it_is_named_without_its_address(
     caplog.clear()
     monkeypatch.setenv(ADDRESSES, "json://127.0.0.1:1/planted-path")
     notify(run_of(), REPORT, "always")
-    assert warned(caplog).startswith("JSON did not take it")
+    assert warned(caplog).startswith("JSON did not accept it")
     assert "planted" not in caplog.text + "".join(capfd.readouterr())
 
 
@@ -127,7 +127,7 @@ def test_what_a_service_raises_is_a_warning(
 
     monkeypatch.setattr("apprise.Apprise.notify", broken)
     notify(run_of(), REPORT, "always")
-    assert warned(caplog).startswith("JSON did not take it")
+    assert warned(caplog).startswith("JSON did not accept it")
 
 
 def test_where_the_variable_is_not(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:

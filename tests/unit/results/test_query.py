@@ -135,7 +135,9 @@ def test_a_store_that_is_not_there(tmp_path: Path):
         InvalidInput, match=r"^there is no store typo.sqlite; give store= the SQLite file of a launch, as seen from /"
     ):
         load_outputs(store="typo.sqlite")
-    with pytest.raises(InvalidInput, match=r"^there is no store docbd. Did you mean docdb, .*\? Else give store= the "):
+    with pytest.raises(
+        InvalidInput, match=r"^there is no store docbd. Did you mean docdb, .*\? Otherwise give store= the "
+    ):
         load_outputs(store="docbd")
     with pytest.raises(InvalidInput, match=r"is a folder; give --store a SQLite file"):
         load_outputs(store=str(tmp_path))
@@ -143,5 +145,5 @@ def test_a_store_that_is_not_there(tmp_path: Path):
 
 def test_without_a_collection_the_other_way_is_named(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("DOCDB_COLLECTION", raising=False)
-    with pytest.raises(InvalidInput, match=r"^DOCDB_COLLECTION is not set, .*; set it, or give store= the SQLite file"):
+    with pytest.raises(InvalidInput, match=r"^DOCDB_COLLECTION, .* is not set; set it, or give store= the SQLite file"):
         load_outputs()

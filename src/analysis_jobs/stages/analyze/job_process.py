@@ -181,7 +181,10 @@ def _name_of(number: int) -> str:
 
 
 def _end_others(before: set[int]) -> None:
-    """End every descendant but those that were there before, until none is left."""
+    """End every descendant but those that were there before, until none is left.
+
+    Parents first: a shell that sees the end of what it waits for says so in the log, or goes on to its next line.
+    """
     while descendants := _descendants(set(_children()) - before):
         for number in descendants:
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -191,14 +194,15 @@ def _end_others(before: set[int]) -> None:
                 os.waitpid(number, 0)
 
 
-def _descendants(numbers: set[int]) -> set[int]:
-    descendants, waiting = set[int](), list(numbers)
+def _descendants(numbers: set[int]) -> list[int]:
+    """Return processes and all below them, each after its parent."""
+    descendants, waiting = dict[int, None](), list(numbers)
     while waiting:
         number = waiting.pop()
         if number not in descendants:
-            descendants.add(number)
+            descendants[number] = None
             waiting.extend(_children(number))
-    return descendants
+    return list(descendants)
 
 
 def _children(of: int | None = None) -> list[int]:
