@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,18 +25,19 @@ class SmallDisk:
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
-    """A disk of four megabytes."""
-    path = tmp_path / "small"
-    path.mkdir()
+def small_disk() -> Iterator[SmallDisk]:
+    """A disk of four megabytes, where other users come to: they may not enter pytest's own folders."""
     if os.geteuid() != 0:
         pytest.skip("only the administrator mounts disks")
+    path = Path(tempfile.mkdtemp(prefix="small-disk-"))
     try:
         disk = SmallDisk(path)
     except subprocess.CalledProcessError as error:
+        path.rmdir()
         pytest.skip(f"no disk can be mounted here: {error.stderr.decode()}")
     yield disk
     subprocess.run(["umount", "-l", path], check=True)
+    path.rmdir()
 
 
 @pytest.fixture
