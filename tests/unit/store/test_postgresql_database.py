@@ -180,7 +180,9 @@ def test_who_may_only_read_is_told_before_anything_is_written(reader: str) -> No
     store = open_store(reader)
     with pytest.raises(InvalidInput, match="this user may not INSERT and UPDATE in record_documents, job_states, laun"):
         store.check(write=True)
-    with pytest.raises(InvalidInput, match="this user may not INSERT and UPDATE in history_documents; ask the administrator"):
+    with pytest.raises(
+        InvalidInput, match="this user may not INSERT and UPDATE in history_documents; ask the administrator"
+    ):
         store.check_history()
     with pytest.raises(InvalidInput, match=r"permission denied for table record_\w+; ask the administrator"):
         store.insert([build_record(published("l"))])
