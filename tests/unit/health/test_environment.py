@@ -97,6 +97,7 @@ def test_a_package_that_cannot_be_imported(
 ) -> None:
     (tmp_path / "pydantic.py").write_text(source)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONDEVMODE", "")  # by which Python says more of a crash
     monkeypatch.setattr(environment, "requires", lambda _name: ["pydantic", "jinja2; extra == 'pipeline'"])
     (said,) = look_at_packages()
     assert said.level == "wrong"
