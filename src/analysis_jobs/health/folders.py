@@ -54,13 +54,9 @@ def scarce_room(name: str, folder: Path) -> Iterator[Said]:
         yield broken(f"{name} {folder} has {size_text(free)} free, and a launch needs more; free some space")
     elif free < SOME_ROOM:
         yield doubtful(f"{name} {folder} has {size_text(free)} free, which results may fill; free some space")
-    if room.f_files and room.f_favail < LEAST_FILES:  # some file systems do not count them
-        yield broken(
-            f"{name} {folder} has room for {plural(room.f_favail, 'more file')}, whatever their size; remove files "
-            "that nobody needs (`df -i` tells)"
-        )
-    elif room.f_files and room.f_favail < SOME_FILES:
-        yield doubtful(
+    if room.f_files and room.f_favail < SOME_FILES:  # some file systems do not count them
+        say = broken if room.f_favail < LEAST_FILES else doubtful
+        yield say(
             f"{name} {folder} has room for {plural(room.f_favail, 'more file')}, whatever their size; remove files "
             "that nobody needs (`df -i` tells)"
         )
