@@ -28,7 +28,7 @@ def cell(text: str, name: str) -> float:
 
 def estimate(new: int = 0, tasks: int = 0, done: int = 0, seconds: float = 0, processors: int = PROCESSORS) -> float:
     """Return the seconds of a launch, as the page says to add them up."""
-    work = new * (seconds + part("a new job, beside its analysis")) + tasks * part("a task")
+    work = new * (seconds + part("a new job, in addition to its analysis")) + tasks * part("a task")
     return part("start and end of a launch") + work / processors + done * part("a job that was done before")
 
 
