@@ -24,7 +24,7 @@ ACTIONLINT := github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 MAIN_SCENARIOS := $(addprefix tests/pipeline/test_,main_job.py failures.py repeats.py)
 
 .PHONY: help setup dev demo test test-quick test-pythons test-docker test-slurm test-roots test-main test-nextflow chaos images \
-  lint docs reference bench nf-test lock jars dist release clean moved
+  lint docs reference bench nf-test lock jars licences dist release clean moved
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -105,6 +105,9 @@ lock: ## resolve pyproject.toml afresh into the locks
 
 jars: ## resolve the lists of tools/jars and of the tests afresh, with Maven
 	tools/jars/lock.py tools/jars/*.txt tests/fakes/mongo_server/jars.txt
+
+licences: dev ## write the licences of what the locks and jars are again, for the bills of materials
+	@$(ACTIVE) PYTHONPATH=tools .venv/bin/python -m release.licences
 
 dist: dev ## wheel, source distribution and bills of materials of the commit that is checked out, into dist/
 	@$(ACTIVE) PYTHONPATH=tools .venv/bin/python -m release.dist

@@ -10,7 +10,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from cyclonedx.model.component import Component
 
 from release.refusal import Refused
 from release.repository import Repository
@@ -24,8 +27,8 @@ INSTALLED = {
 }
 
 
-def make_dist(checkout: Repository, out: Path) -> list[Path]:
-    """Make all of it of a checkout that is clean, into a folder; return the files.
+def make_dist(checkout: Repository, out: Path, say: Callable[[str], object]) -> list[Path]:
+    """Make all of it of a checkout that is clean, into a folder; say what is missing, and return the files.
 
     Raises
     ------
@@ -37,11 +40,19 @@ def make_dist(checkout: Repository, out: Path) -> list[Path]:
         made = Path(scratch)
         for what, files in INSTALLED.items():
             sbom = made / f"aind-analysis-jobs-{version}{what}.cdx.json"
-            write_sbom(checkout.folder, files, sbom, checkout.commit(), checkout.commit_seconds())
+            parts = write_sbom(checkout.folder, files, sbom, checkout.commit(), checkout.commit_seconds())
+            say(licences_said(sbom.name, parts))
         _build(checkout, made)  # last, as it takes longest
         _write_digests(made, version)
         out.mkdir(exist_ok=True)
         return [Path(shutil.copy2(path, out)) for path in sorted(made.iterdir())]
+
+
+def licences_said(name: str, parts: Sequence[Component]) -> str:
+    """Return in words of how much of a bill of materials the licence is known."""
+    known = sum(bool(part.licenses) for part in parts)
+    unknown = f"; of {len(parts) - known} it is not known" if known < len(parts) else ""
+    return f"{name}: the licences of {known} packages and jars{unknown}"
 
 
 def environment_of(checkout: Repository) -> dict[str, str]:
@@ -69,6 +80,6 @@ if __name__ == "__main__":  # of the commit that is checked out, into dist/
     try:
         project = Repository(Path(__file__).parents[2])
         with project.apart() as apart:
-            print(*make_dist(apart, project.folder / "dist"), sep="\n")
+            print(*make_dist(apart, project.folder / "dist", print), sep="\n")
     except Refused as refused:
         sys.exit(f"error: {refused}")

@@ -1,4 +1,4 @@
-"""What a lock installs, as a bill of materials: CycloneDX in JSON, with versions, SHA-256 and package URLs.
+"""What a lock installs, as a bill of materials: CycloneDX in JSON, with versions, licences, SHA-256 and package URLs.
 
 Imports within functions are for a quick start: of what refuses a release, most comes before.
 """
@@ -19,13 +19,14 @@ from cyclonedx.schema import SchemaVersion
 from packageurl import PackageURL
 from packaging.requirements import Requirement
 
+from release.licences import as_licenses, read_licences
 from release.refusal import Refused
 
 MARKER = "aind-analysis-jobs:marker"
 
 
-def write_sbom(project: Path, files: Sequence[str], out: Path, commit: str, seconds: int) -> None:
-    """Write what these files install.
+def write_sbom(project: Path, files: Sequence[str], out: Path, commit: str, seconds: int) -> list[Component]:
+    """Write what these files install, and return it.
 
     Parameters
     ----------
@@ -50,15 +51,23 @@ def write_sbom(project: Path, files: Sequence[str], out: Path, commit: str, seco
     bom = Bom(serial_number=uuid5(NAMESPACE_URL, f"{commit}:{out.name}"), version=1)
     bom.metadata.timestamp = datetime.fromtimestamp(seconds, UTC)
     bom.metadata.component = root = _root(project, commit)
-    for name in files:
-        read = pins if name.endswith(".lock") else jars
-        bom.components.update(read(project / name))
+    licences = read_licences(project)
+    for part in components(project, files):
+        part.licenses.update(as_licenses(licences.get(str(part.purl), [])))
+        bom.components.add(part)
     bom.register_dependency(root, bom.components)
     text = JsonV1Dot6(bom).output_as_string(indent=2)
     if wrong := JsonStrictValidator(SchemaVersion.V1_6).validate_str(text):
         raise Refused(f"the bill of materials {out.name} is not valid: {wrong}")
     # Its dependencies are in the order of sets, which is another one in each process
     out.write_text(json.dumps(json.loads(text), indent=2, sort_keys=True) + "\n")
+    return list(bom.components)
+
+
+def components(project: Path, files: Sequence[str]) -> Iterator[Component]:
+    """Yield what locks and lists of jars of a checkout pin."""
+    for name in files:
+        yield from (pins if name.endswith(".lock") else jars)(project / name)
 
 
 def pins(lock: Path) -> Iterator[Component]:

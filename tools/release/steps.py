@@ -66,7 +66,7 @@ def release(project: Repository, version: str, options: Sequence[str], say: Call
     with project.apart() as apart:
         made = Release(version, _commit_version(apart, version), before)
         say(f"building wheel, source distribution and bills of materials of {made.commit[:10]}")
-        made.files = make_dist(apart, project.folder / "dist")
+        made.files = make_dist(apart, project.folder / "dist", say)
         try:
             made.images = _images(apart, options, say)
             _take_over(project, made)

@@ -25,20 +25,23 @@ NAMES = [
 
 def test_all_is_made_and_the_same_again(small: Repository, tmp_path: Path) -> None:
     """With digests as sha256sum reads them."""
-    first = make_dist(small, tmp_path / "first")
+    said: list[str] = []
+    counts = [(NAMES[2], 2), (NAMES[1], 1)]
+    first = make_dist(small, tmp_path / "first", said.append)
     assert [path.name for path in first] == NAMES
     with small.apart() as apart:
-        again = make_dist(apart, tmp_path / "again")
+        again = make_dist(apart, tmp_path / "again", said.append)
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in again]
     listed, *files = first
     lines = dict(reversed(line.split("  ")) for line in listed.read_text().splitlines())
     assert lines == {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    assert said[:2] == [f"{name}: the licences of 0 packages and jars; of {n} it is not known" for name, n in counts]
 
 
 def test_only_what_is_committed_gets_in(small: Repository, tmp_path: Path) -> None:
     (small.folder / "small" / "secret.py").write_text("")
     with small.apart() as apart:
-        make_dist(apart, tmp_path / "dist")
+        make_dist(apart, tmp_path / "dist", print)
     (wheel,) = (tmp_path / "dist").glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert "small/__init__.py" in names
@@ -49,7 +52,7 @@ def test_a_failed_build_leaves_nothing(small: Repository, tmp_path: Path, capfd:
     path = small.folder / "pyproject.toml"
     path.write_text(path.read_text().replace('packages = ["small"]', 'force-include = { "gone" = "gone" }'))
     with pytest.raises(Refused, match="wheel and source distribution cannot be built: see above"):
-        make_dist(small, tmp_path / "dist")
+        make_dist(small, tmp_path / "dist", print)
     assert not (tmp_path / "dist").exists()
     assert "gone" in capfd.readouterr().err
 
