@@ -18,6 +18,7 @@ from analysis_jobs.analysis.script_block import script_block
 from analysis_jobs.environments.requirements import Requirements, read_text, refuse_sources_here
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.json_values import canonical_json
+from analysis_jobs.pipeline import PIPELINE_NAME
 from analysis_jobs.wording import shown
 
 log = logging.getLogger(__name__)
@@ -119,7 +120,8 @@ def _of_project(folder: Path) -> Declaration | None:
     text = read_text(path)
     about = _toml(text, path.name)
     project, tool = _table(about, "project", path.name), _table(about, "tool", path.name)
-    if "dependencies" not in project:
+    # An analysis in a checkout of the pipeline has nothing to do with what the pipeline itself needs
+    if "dependencies" not in project or project.get("name") == PIPELINE_NAME:
         return None
     refuse_sources_here(project["dependencies"], tool, path.name)
     counts = [project["dependencies"], tool.get("uv")]

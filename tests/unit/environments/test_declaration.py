@@ -34,6 +34,16 @@ def test_the_first_that_declares_counts(
     assert (found.kind, found.python, found.nwb) == (kind, python, False)
 
 
+def test_what_the_pipeline_needs_is_not_declared_by_an_analysis_in_its_checkout(tmp_path: Path) -> None:
+    project = PROJECT.replace('name = "x"', 'name = "aind-analysis-jobs"')
+    write_files(tmp_path, {"my_analysis.py": ANALYSIS, "pyproject.toml": project})
+    assert declared_by(str(tmp_path / "my_analysis.py")) is None
+    write_files(tmp_path, {"requirements.txt": "numpy\n"})
+    found = declared_by(str(tmp_path / "my_analysis.py"))
+    assert found is not None
+    assert found.kind == "requirements.txt"
+
+
 @pytest.mark.parametrize(
     ("project", "said"),
     [
