@@ -164,6 +164,12 @@ def test_settings_that_everybody_may_read_are_refused(night: Night) -> None:
     )
 
 
+def test_settings_that_are_not_there_are_named(night: Night) -> None:
+    night.settings.unlink()
+    status, said = night.launch()
+    assert (status, said.partition(": ")[0]) == (2, f"there are no settings in {night.settings}")
+
+
 def test_without_an_address_only_cron_is_told(night: Night) -> None:
     night.stand_in("echo it broke; exit 3")
     text = "".join(f"{line}\n" for line in night.settings.read_text().splitlines() if "ANALYSIS_NOTIFY" not in line)
