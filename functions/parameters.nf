@@ -113,9 +113,17 @@ def checkLetters() {
     }
 }
 
+// Options of `nextflow run` that are written with two dashes by mistake.
+def ofNextflow() {
+    ['resume', 'profile', 'work-dir', 'params-file', 'with-report', 'with-trace', 'with-timeline', 'latest', 'bg', 'c', 'r', 'w']
+}
+
 def checkNames() {
     def known = knownParameters().keySet()
     params.keySet().findAll { name -> !known.contains(name) && !goingParameters().containsKey(name) }.each { name ->
+        if (ofNextflow().contains(name)) {
+            error "There is no parameter --${name}: Nextflow's own options have one dash, so write -${name}."
+        }
         def close = known.toList().closest(name)
         error "There is no parameter --${name}${close ? "; did you mean --${close[0]}?" : '.'} See --help. A parameter of the analysis is given with --set.${name} VALUE."
     }

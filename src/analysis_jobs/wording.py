@@ -3,8 +3,9 @@
 Imports within functions are for a quick start.
 """
 
+import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
@@ -35,6 +36,21 @@ def nearest(name: str, names: Iterable[str]) -> str:
     if close:
         return f"; did you mean {close[0]!r}?"
     return f"; known are: {', '.join(known)}" if known else "; none is known here"
+
+
+def similar_path(path: str, fits: Callable[[str], bool]) -> str | None:
+    """Return what lies beside a path that is not there, has almost its name, and fits; None if nothing does."""
+    import difflib
+
+    folder = os.path.dirname(path)
+    try:
+        names = sorted(os.listdir(folder or "."))
+    except OSError:
+        return None
+    # Without their endings, in which all are alike
+    fitting = {os.path.splitext(name)[0]: name for name in names if fits(os.path.join(folder, name))}
+    close = difflib.get_close_matches(os.path.splitext(os.path.basename(path))[0], fitting, n=1, cutoff=0.7)
+    return os.path.join(folder, fitting[close[0]]) if close else None
 
 
 def shown(value: object, limit: int = 80) -> str:

@@ -34,6 +34,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "There is no parameter --min_spikes. See --help. "
         "A parameter of the analysis is given with --set.min_spikes VALUE.",
     ),
+    "an option of Nextflow's": (
+        {"work-dir": "w"},
+        "There is no parameter --work-dir: Nextflow's own options have one dash, so write -work-dir.",
+    ),
     "set as the commands have it": (
         {"set": "min_spikes=5"},
         "--set is min_spikes=5, and needs the name of a parameter of the analysis: write --set.min_spikes 5",

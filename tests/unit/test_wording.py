@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, ValidationError
 from support.lab import text_of_cell
+from support.samples import write_files
 
 from analysis_jobs.wording import (
     LONGEST_MESSAGE,
@@ -23,6 +24,7 @@ from analysis_jobs.wording import (
     seconds_text,
     shortened,
     shown,
+    similar_path,
     size_text,
     to_the_second,
     visible,
@@ -193,3 +195,19 @@ def test_control_characters_are_visible() -> None:
     assert visible(odd) == line
     assert visible_in_colours(odd) == line.replace("\\x1b[31mred\\x1b[0m", "\x1b[31mred\x1b[0m")
     assert visible_in_colours("plain") == visible("plain") == "plain"
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("joob.json", "job.json"),
+        ("none.json", None),  # like the other in its ending only
+        ("job.jsn", "job.json"),
+        ("gone/job.json", None),
+        ("jobs.txt", "job.json"),
+    ],
+)
+def test_a_path_that_is_almost_the_one(tmp_path: Path, name: str, found: str | None) -> None:
+    write_files(tmp_path, {"job.json": "{}", "jobs.tsv": ""})
+    near = similar_path(str(tmp_path / name), lambda path: path.endswith(".json"))
+    assert near == (str(tmp_path / found) if found else None)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from analysis_jobs.documents import CodeIdentity, SourceKind
 from analysis_jobs.errors import InvalidInput
-from analysis_jobs.wording import relative_name, shown
+from analysis_jobs.wording import relative_name, shown, similar_path
 
 DESCRIPTION = "analysis.json"
 _MODULE_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
@@ -155,7 +155,15 @@ def locate(analysis: str) -> Source:
         return _file(path)
     if _MODULE_NAME.fullmatch(analysis) and not analysis.endswith(".py"):
         return _installed(analysis)
+    if near := similar_path(analysis, _is_analysis):
+        raise InvalidInput(f"there is no analysis at {shown(analysis)}; did you mean {shown(near)}?")
     raise InvalidInput(f"there is no analysis at {shown(analysis)}; give a Python file, a folder or a module's name")
+
+
+def _is_analysis(path: str) -> bool:
+    return any(map(os.path.isfile, (os.path.join(path, "analysis.py"), os.path.join(path, "__init__.py")))) or (
+        path.endswith(".py") and os.path.isfile(path)
+    )
 
 
 def copied_module(folder: Path, entry: str, name: str) -> Source:
@@ -233,6 +241,10 @@ def _installed(name: str) -> Source:
             "or give its file"
         ) from None
     if spec is None or spec.origin is None or not spec.has_location:
+        if near := similar_path(name, _is_analysis):
+            raise InvalidInput(
+                f"there is no file, folder or installed module called {name!r}; did you mean {shown(near)}?"
+            )
         raise InvalidInput(
             f"there is no file, folder or installed module called {name!r}; check the name, or install it into "
             f"{sys.prefix}"

@@ -17,7 +17,7 @@ from analysis_jobs.jobs.specification import Parameters
 from analysis_jobs.redaction.addresses import secrets_of
 from analysis_jobs.redaction.known import learn
 from analysis_jobs.stages.analyze.job import outcome_of, run_analysis
-from analysis_jobs.wording import relative_name
+from analysis_jobs.wording import relative_name, shown, similar_path
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def ready_trials(
     """
     source = locate(analysis)
     loaded = load(source)
-    described = read_job(job, job.name)
+    described = read_job(_one_file(job), str(job))
     for address in described.addresses().values():
         learn(secrets_of(address), "the address of an input")
     assigned = parse_assignments(assignments)
@@ -125,6 +125,14 @@ def ready_trials(
         Trial(loaded, described, keyed_job, _made(folder.absolute()))
         for keyed_job, folder in zip(keyed, folders, strict=True)
     ]
+
+
+def _one_file(job: Path) -> Path:
+    if job.is_dir():
+        raise InvalidInput(f"{job} is a folder; give one of its job files")
+    if not job.exists() and (near := similar_path(str(job), lambda path: path.endswith(".json"))):
+        raise InvalidInput(f"{job} does not exist; did you mean {shown(near)}?")
+    return job
 
 
 def _made(folder: Path) -> Path:

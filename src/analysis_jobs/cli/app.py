@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from analysis_jobs.cli.deprecated import DEPRECATED, with_new_names
+from analysis_jobs.cli.hints import hint_of, refuse_set_of_launches
 from analysis_jobs.pipeline import PIPELINE_NAME, __version__
 
 # What commands are for, as --help groups them
@@ -32,6 +33,9 @@ class _Quiet(TyperGroup):
             sys.stdout.flush()
         except BrokenPipeError:
             os._exit(0)
+        except Exception as error:
+            _add_hint(error)
+            raise
         except KeyboardInterrupt:
             os._exit(130)  # at once: threads may be waiting for a service
         return returned
@@ -42,7 +46,18 @@ class _Quiet(TyperGroup):
         words, warnings = with_new_names(words, DEPRECATED.get(called or "", {}))
         for warning in warnings:
             typer.echo(warning, err=True)
+        refuse_set_of_launches(words, _options_of(command))
         return name, command, words
+
+
+def _add_hint(error: Any) -> None:
+    # Any mistake in a command line; typer does not hand on the class of these
+    if (context := getattr(error, "ctx", None)) and (message := getattr(error, "message", "")):
+        error.message = message + hint_of(message, _options_of(context.command))
+
+
+def _options_of(command: Any) -> set[str]:
+    return {option for parameter in command.params for option in parameter.opts}
 
 
 def with_dashes(option: str) -> str:

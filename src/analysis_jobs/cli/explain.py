@@ -3,6 +3,7 @@
 Imports within functions are for a quick start.
 """
 
+import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from functools import partial
@@ -92,6 +93,8 @@ def explain(
     if len(jobs) == 2 or not Path(jobs[0]).exists():
         _refuse_of_file(of_file)
     if len(jobs) == 2:
+        for name in filter(os.path.isfile, jobs):
+            raise InvalidInput(f"{name} is a job file, and stands alone; {USAGE}")
         explain_keys(full_key(jobs[0], opened), full_key(jobs[1], opened), places)
         return
     file = Path(checked_beginning(jobs[0]))

@@ -117,8 +117,9 @@ def _parameter(text: str) -> tuple[str, str]:
 
 
 def _state(text: str) -> str:
+    text = text.replace("-", "_")
     if meant := OF_LAUNCHES.get(text):
         raise InvalidInput(f"--state is {text}, a word of launches, and the store has such jobs as {meant}; give that")
     if text not in STATE_NAMES:
-        raise InvalidInput(f"--state is {shown(text)}{nearest(text, STATE_NAMES)}")
+        raise InvalidInput(f"--state is {shown(text)}{nearest(text, [*STATE_NAMES, *OF_LAUNCHES])}")
     return text

@@ -125,8 +125,9 @@ def read_job(path: Path | PackedFile, name: str) -> Job:
 def _job(value: dict[str, Any]) -> Job:
     unknown = unknown_fields(value, Job.model_fields)
     for field in ("s3_location", "file_location", "asset_id", "asset_name", "docdb_record_id"):
-        if isinstance(given := value.get(field), str):
-            raise InvalidInput(f"{field} is {shown(given)}, a text; write a list, with brackets around the text")
+        given = value.get(field)
+        if given is not None and not isinstance(given, list):
+            raise InvalidInput(f"{field} is {shown(given)}, a {json_type(given)}; write a list of texts, in brackets")
     job = Job.model_validate(value)
     _check_locations(value)
     _check_sources(job)

@@ -176,6 +176,25 @@ def test_a_package_that_cannot_be_imported(site: Path, text: str, said: str) -> 
         locate("a_lab.units")
 
 
+@pytest.mark.parametrize(
+    ("analysis", "said"),
+    [
+        ("my_unit", "there is no file, folder or installed module called 'my_unit'; did you mean 'my_units'?"),
+        ("my_analysi.py", "there is no analysis at 'my_analysi.py'; did you mean 'my_analysis.py'?"),
+        ("my_units.py", "there is no analysis at 'my_units.py'; did you mean 'my_units'?"),
+        ("empti", "there is no file, folder or installed module called 'empti'; check the name"),
+    ],
+)
+def test_a_name_that_is_almost_that_of_one_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, analysis: str, said: str
+) -> None:
+    write_files(tmp_path, {"my_units/analysis.py": ANALYSIS, "my_analysis.py": ANALYSIS, "empty/README": ""})
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InvalidInput) as caught:
+        locate(analysis)
+    assert str(caught.value).startswith(said)
+
+
 def test_a_namespace_is_no_analysis(site: Path) -> None:
     (site / "a_namespace").mkdir()
     with pytest.raises(InvalidInput, match="no file, folder or installed module called 'a_namespace'"):

@@ -75,6 +75,7 @@ def test_each_set_of_parameters(job, same, tmp_path: Path, place, capsys):
         ([".", "--analysis", "ANALYSIS"], ". is a folder; give one of its job files"),
         (["a", "b", "--number", "0"], "--number is an option of a job file, and keys were given; leave it out"),
         (["a", "--analysis", "ANALYSIS", "--set", "x=1"], "--set is an option of a job file, and keys were given;"),
+        (["a", "JOB"], "JOB is a job file, and stands alone; give two keys, or one key or one job file with"),
         (["a", "b"], "no job has a key a...; `analysis-jobs list --store "),
     ],
 )

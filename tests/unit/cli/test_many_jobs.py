@@ -48,6 +48,8 @@ def test_the_state_of_one_job(jobs, place, capsys):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (["list", "--state", "gave-up"], "--state is gave_up, a word of launches"),
+        (["list", "--state", "gaveup"], "--state is 'gaveup'; did you mean 'gave_up'?"),
         (["list", "--state", "faild"], "--state is 'faild'; did you mean 'failed'?"),
         (["list", "--since", "yesterday"], "--since is 'yesterday'; give a date such as 2026-01-31, or"),
         (["list", "--until", "2026-13-01"], "--until is '2026-13-01'; give a date such as"),

@@ -81,7 +81,8 @@ NO_LOCATION = {
     "blank file": ({"s3_location": ["a"], "file_location": ["\t"]}, f"file_location.0 is '\\t', {BLANK}"),
     "blank at the end": ({"s3_location": ["/a "]}, "s3_location.0 is '/a ', with a blank at an end; remove the blank"),
     "line end": ({"s3_location": ["s3://b/x\n"]}, "with a blank at an end; remove the blank"),
-    "a text": ({"s3_location": "a"}, "s3_location is 'a', a text; write a list, with brackets around the text"),
+    "a text": ({"s3_location": "a"}, "s3_location is 'a', a text; write a list of texts, in brackets"),
+    "a number": ({"s3_location": 5}, "s3_location is 5, a number; write a list of texts, in brackets"),
     "a text of a file": ({"s3_location": ["a"], "file_location": "b"}, "file_location is 'b', a text; write a list"),
     "a text of an id": ({"s3_location": ["a"], "asset_id": "b"}, "asset_id is 'b', a text; write a list"),
 }
