@@ -120,7 +120,7 @@ def test_trouble_that_passes(fetch: ModuleType, central: Central, tmp_path: Path
         (
             b"bad",
             4,
-            "b-1.jar, as 127.0.0.1 sends it,is not the expected file: its SHA-256 is [0-9a-f]{64}, and ",
+            "b-1.jar, as 127.0.0.1 sends it, is not the expected file: its SHA-256 is [0-9a-f]{64}, and ",
         ),
     ],
 )

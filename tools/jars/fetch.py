@@ -104,7 +104,7 @@ def _download(file: Wanted, target: Path, context: ssl.SSLContext) -> None:
                 raise http.client.IncompleteRead(b"", answer.length)
         if digest.hexdigest() != file.digest:
             raise FetchError(
-                f"{file.name}, as {HOST} sends it,is not the expected file: its SHA-256 is "
+                f"{file.name}, as {HOST} sends it, is not the expected file: its SHA-256 is "
                 f"{digest.hexdigest()}, and not {file.digest}. Try again, or name a mirror of Maven Central (MAVEN_MIRROR=https://...)."
             )
         part.replace(target)
