@@ -1,4 +1,4 @@
-"""Measure what the pipeline costs beside the analyses, and print the tables of docs/performance.md.
+"""Measure what the pipeline costs beside the analyses, and print these tables of docs/performance.md.
 
 Usage: run.py [jobs] [done] [dedupe] [start] [nextflow] [instance] [services]    (all of them by default)
 """
