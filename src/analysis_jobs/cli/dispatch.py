@@ -22,7 +22,12 @@ _OF_RESULTS = "With --results-of"
 def _our_name(option: str) -> str:
     """Take the original dispatcher's options, some of which have other names here."""
     name = with_dashes(option)
-    return {"output-directory": "jobs", "max-number-of-tasks-dispatched": "max-jobs"}.get(name, name)
+    theirs = {
+        "output-directory": "jobs",
+        "max-number-of-tasks-dispatched": "max-jobs",
+        "tasks-per-job": "jobs-per-task",
+    }
+    return theirs.get(name, name)
 
 
 @app.command(rich_help_panel=LAUNCHING, context_settings={"token_normalize_func": _our_name})
@@ -52,7 +57,7 @@ def dispatch(
             "parameter.NAME, or for all; may be repeated"
         ),
     ] = None,
-    tasks_per_job: Annotated[int, typer.Option(min=1, help="how many jobs share a folder, and so a task")] = 1,
+    jobs_per_task: Annotated[int, typer.Option(min=1, help="how many jobs share a folder, and so a task")] = 1,
     max_jobs: Annotated[int | None, typer.Option(min=1, help="write only the first jobs; default: all")] = None,
     parameters: Annotated[
         Path | None, typer.Option(help="parameters file: one job for each of its distributed sets, with its grid")
@@ -100,7 +105,7 @@ def dispatch(
         chosen = wanted(results_of, tag, parameter, inputs, ["done"], since, until, not all_versions, None)
         opened = open_store_of(outdir, store, read_only=True)
         how = ResultsToJobs(
-            chosen, files or (), groups, jobs, tasks_per_job, max_jobs, parameters, outdir=outdir, bucket=bucket
+            chosen, files or (), groups, jobs, jobs_per_task, max_jobs, parameters, outdir=outdir, bucket=bucket
         )
         typer.echo(dispatch_results(how, opened))
         exit_if_damaged(opened)
@@ -117,7 +122,7 @@ def dispatch(
         file_extension=file_extension,
         split_files=None if split_files is None else split_files in ("1", "true"),
         group_by=groups,
-        tasks_per_job=tasks_per_job,
+        jobs_per_task=jobs_per_task,
         max_jobs=max_jobs,
         parameters=parameters,
         database=database,

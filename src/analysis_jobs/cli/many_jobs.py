@@ -33,10 +33,10 @@ from analysis_jobs.store.release import held_claims
 from analysis_jobs.wording import error_text, listed, plural, shown, to_the_second
 
 LIST_COLUMNS = (
-    "key", "state", "name", "tag", "inputs", "ended (UTC)", "seconds", "try", "label", "subject", "acquired",
+    "key", "state", "name", "tag", "inputs", "ended (UTC)", "seconds", "attempt", "label", "subject", "acquired",
 )  # fmt: skip
 # To people, whose terminal has no room for more, and who know the inputs by the label
-_BRIEF = ("key", "state", "name", "tag", "label", "subject", "acquired", "ended (UTC)", "seconds", "try")
+_BRIEF = ("key", "state", "name", "tag", "label", "subject", "acquired", "ended (UTC)", "seconds", "attempt")
 LAST_FAILURES = 5
 
 

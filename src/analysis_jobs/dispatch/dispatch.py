@@ -31,7 +31,7 @@ class Options:
     file_extension: str = ""
     split_files: bool | None = None
     group_by: Sequence[str] = ()
-    tasks_per_job: int = 1
+    jobs_per_task: int = 1
     max_jobs: int | None = None
     parameters: Path | None = None
     database: str = DATABASE
@@ -57,7 +57,7 @@ def dispatch(options: Options) -> str:
         split_files=options.split_files,
         query=query,
     )
-    written, left_out = write_every(made, sets, options.jobs, options.tasks_per_job, options.max_jobs)
+    written, left_out = write_every(made, sets, options.jobs, options.jobs_per_task, options.max_jobs)
     cut = f"; --max-jobs {options.max_jobs} left out {left_out} more" if left_out else ""
     files, are = plural(written, "job file"), "is" if written == 1 else "are"
     return f"{files} of {plural(len(assets), 'asset')} {are} in {options.jobs}{cut}"

@@ -34,11 +34,11 @@ def expanded(jobs: Sequence[Job], sets: Sequence[Values]) -> list[Job]:
 
 
 def write_every(
-    jobs: Sequence[Job], sets: Sequence[Values], folder: Path, tasks_per_job: int, most: int | None
+    jobs: Sequence[Job], sets: Sequence[Values], folder: Path, jobs_per_task: int, most: int | None
 ) -> tuple[int, int]:
     """Write the files of jobs, one for each parameter set; return how many, and how many more than `most` there are."""
     every = expanded(jobs, sets)
-    write_jobs(every[:most], folder, tasks_per_job)
+    write_jobs(every[:most], folder, jobs_per_task)
     return len(every[:most]), len(every) - len(every[:most])
 
 
@@ -47,7 +47,7 @@ def file_name(job: Job) -> str:
     return job_key(key_parts(job.inputs, job.distributed_parameters or {}, ""))[:32] + ".json"
 
 
-def write_jobs(jobs: Sequence[Job], folder: Path, tasks_per_job: int = 1) -> None:
+def write_jobs(jobs: Sequence[Job], folder: Path, jobs_per_task: int = 1) -> None:
     """Write job files as ``<n>/<name>.json`` in the place of those that were written here before, all or none.
 
     Parameters
@@ -56,7 +56,7 @@ def write_jobs(jobs: Sequence[Job], folder: Path, tasks_per_job: int = 1) -> Non
         In their order.
     folder
         The pipeline's ``--jobs``; made here. Files that were not dispatched stay.
-    tasks_per_job
+    jobs_per_task
         How many jobs share a folder, and so an ANALYZE task.
 
     Raises
@@ -64,7 +64,7 @@ def write_jobs(jobs: Sequence[Job], folder: Path, tasks_per_job: int = 1) -> Non
     InvalidInput
         If they cannot be written there, or one is too large: then those of before are still there.
     """
-    written = {f"{number // tasks_per_job}/{file_name(job)}": job for number, job in enumerate(jobs)}
+    written = {f"{number // jobs_per_task}/{file_name(job)}": job for number, job in enumerate(jobs)}
     try:
         with alone_in(folder):
             ours, others = _there(folder)

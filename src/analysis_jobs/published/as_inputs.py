@@ -50,7 +50,7 @@ class ResultsToJobs:
         Patterns of names: the files of a result that are the inputs. Without any, its folder is.
     group_by
         See `analysis_jobs.published.grouping.grouped_sources`.
-    jobs, tasks_per_job, max_jobs, parameters
+    jobs, jobs_per_task, max_jobs, parameters
         As of `analysis_jobs.dispatch.dispatch.Options`.
     outdir, bucket
         Where the results are, if not where their records say: in an OUTDIR that was moved, or a bucket.
@@ -60,7 +60,7 @@ class ResultsToJobs:
     files: Sequence[str] = ()
     group_by: Sequence[str] = ()
     jobs: Path = Path("jobs")
-    tasks_per_job: int = 1
+    jobs_per_task: int = 1
     max_jobs: int | None = None
     parameters: Path | None = None
     outdir: Path = Path("results")
@@ -89,7 +89,7 @@ def dispatch_results(options: ResultsToJobs, store: Store) -> str:
     if not sources:
         raise InvalidInput("no result is left for a job; see above, and check the options")
     jobs = [_job(group, shared, options) for group, shared in grouped_sources(sources, options.group_by)]
-    written, left_out = write_every(jobs, sets, options.jobs, options.tasks_per_job, options.max_jobs)
+    written, left_out = write_every(jobs, sets, options.jobs, options.jobs_per_task, options.max_jobs)
     cut = f"; --max-jobs {options.max_jobs} left out {left_out} more" if left_out else ""
     return f"{plural(written, 'job file')} of {plural(len(sources), 'result')} {_are(written)} in {options.jobs}{cut}"
 

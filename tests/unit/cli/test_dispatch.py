@@ -35,7 +35,7 @@ def test_options_as_the_original_spells_them(tmp_path: Path, dispatched) -> None
     assert len(list((tmp_path / "elsewhere" / "0").iterdir())) == 2
 
 
-@pytest.mark.parametrize("words", [["--tasks-per-job", "0"], ["--max-jobs", "0"], ["--split-files", "perhaps"]])
+@pytest.mark.parametrize("words", [["--jobs-per-task", "0"], ["--max-jobs", "0"], ["--split-files", "perhaps"]])
 def test_options_that_are_wrong(dispatched, words: list[str]) -> None:
     ended = dispatched("--glob=*", *words)
     assert (ended.code, ended.out) == (2, "")

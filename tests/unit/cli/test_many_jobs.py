@@ -18,7 +18,7 @@ def test_lines_for_other_programs(jobs, place, capsys):
     assert rows.keys() == set(jobs.values())
     assert rows[jobs["old"]] == {
         "key": jobs["old"], "state": "done", "name": "rates", "tag": "v1", "inputs": "s3://in/a/x.nwb",
-        "ended (UTC)": rows[jobs["old"]]["ended (UTC)"], "seconds": "10", "try": "1",
+        "ended (UTC)": rows[jobs["old"]]["ended (UTC)"], "seconds": "10", "attempt": "1",
         "label": "x.nwb · analysis_tag=v1 · cutoff=1 · code c0de", "subject": "", "acquired": "",
     }  # fmt: skip
     assert rows[jobs["old"]]["ended (UTC)"] == "2026-01-01T12:00:00+00:00"

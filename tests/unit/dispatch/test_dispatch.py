@@ -13,10 +13,10 @@ from analysis_jobs.dispatch.dispatch import Options, dispatch
 from analysis_jobs.errors import InvalidInput
 
 
-def test_parameter_sets_tasks_per_job_and_the_most_jobs(here: Path):
+def test_parameter_sets_jobs_per_task_and_the_most_jobs(here: Path):
     sets = {"fixed_parameters": {"name": "x"}, "distributed_parameters": [{"cutoff": 1}, {"cutoff": 2}]}
     (here / "sets.json").write_text(json.dumps(sets))
-    said = dispatch(Options(csv=here / "assets.csv", parameters=here / "sets.json", tasks_per_job=2, max_jobs=5))
+    said = dispatch(Options(csv=here / "assets.csv", parameters=here / "sets.json", jobs_per_task=2, max_jobs=5))
     assert said == "5 job files of 4 assets are in jobs; --max-jobs 5 left out 3 more"
     assert [name.partition("/")[0] for name in sorted(written())] == ["0", "0", "1", "1", "2"]
     assert [job["distributed_parameters"] for job in written().values()].count({"cutoff": 1}) == 3

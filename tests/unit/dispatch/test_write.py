@@ -20,7 +20,7 @@ def test_names_come_from_inputs_and_parameters_alone(here: Path):
     of_csv()
     before = names()
     (here / "assets.csv").write_text("s3_location\ns3://b/four\ns3://b/two\ns3://b/one\ns3://b/three/\n")
-    of_csv(tasks_per_job=2)
+    of_csv(jobs_per_task=2)
     assert names() == before
     (here / "sets.json").write_text('[{"cutoff": 1}]')
     of_csv(parameters=here / "sets.json")
