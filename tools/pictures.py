@@ -35,7 +35,7 @@ def main() -> None:
         page.set_viewport_size({"width": WIDTH, "height": int(figures["y"])})
         page.wait_for_timeout(500)  # Bokeh draws anew
         save(page.screenshot(), DOCS / "report.png")
-        second_row = page.locator("#output-plots .plot").nth(2).bounding_box()
+        second_row = page.locator("#output-plots > *").nth(2).bounding_box()
         assert second_row is not None
         top: FloatRect = {"x": 0, "y": 0, "width": WIDTH, "height": int(second_row["y"]) - 10}
         save(page.screenshot(clip=top), DOCS / "report-top.png")
