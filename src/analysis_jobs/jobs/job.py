@@ -92,8 +92,8 @@ class Job(BaseModel):
 def opened_job(entry: Entry) -> Job:
     """Return the job of a batch, which DEDUPE has validated, with locations that can be opened."""
     whole = addresses_of(entry)
-    job = Job.model_construct(**entry["job"])  # type: ignore[arg-type]  # of its sources, see the next line
-    job.sources = [SourceResult.model_validate(source) for source in entry["job"].get("sources", ())]
+    sources = [SourceResult.model_validate(source) for source in entry["job"].get("sources", ())]
+    job = Job.model_construct(**{**entry["job"], "sources": sources})  # type: ignore[arg-type]
     for field in _LOCATIONS if whole else ():
         if locations := getattr(job, field):
             setattr(job, field, [whole.get(location, location) for location in locations])

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from threading import Thread
 
 from analysis_jobs.redaction.streams import RedactedText, StreamRedactor, finish_python_streams
 
@@ -40,12 +41,15 @@ class Pump:
         self._owner = os.getpid()
         self._process = os.fork()
         if self._process == 0:
+            whole = False
             try:
                 for _, writing in pipes:
                     os.close(writing)
-                _pump({reading: target for (reading, _), target in zip(pipes, targets, strict=True)}, after)
+                whole = _pump_alone(
+                    {reading: target for (reading, _), target in zip(pipes, targets, strict=True)}, after
+                )
             finally:
-                os._exit(1)
+                os._exit(0 if whole else 1)
         for reading, _ in pipes:
             os.close(reading)
         self.pipes = [writing for _, writing in pipes]
@@ -76,10 +80,39 @@ class Pump:
         return False
 
 
-def _pump(targets: Mapping[int, int], after: Callable[[str], str]) -> None:
+class PumpThread:
+    """The same for one stream, by a thread of this process; what is in its pipe when this process is killed is lost."""
+
+    def __init__(self, target: int) -> None:
+        """Make a pipe for a descriptor, which may be closed then."""
+        reading, self.pipe = os.pipe()
+        self._whole = False
+        self._thread = Thread(target=self._run, args=(reading, os.dup(target)), daemon=True)
+        self._thread.start()
+
+    def finish(self, seconds: float) -> bool:
+        """Close the pipe here, once, wait so long for the rest to be written, and return whether all of it was."""
+        os.close(self.pipe)
+        self._thread.join(seconds)
+        return self._whole
+
+    def _run(self, source: int, target: int) -> None:
+        try:
+            self._whole = _pump({source: target}, str)
+        finally:
+            os.close(source)
+            os.close(target)
+
+
+def _pump_alone(targets: Mapping[int, int], after: Callable[[str], str]) -> bool:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # it ends when those do who write
     _leave_standard_streams(targets)
+    return _pump(targets, after)
+
+
+def _pump(targets: Mapping[int, int], after: Callable[[str], str]) -> bool:
+    """Write what comes from descriptors to others, redacted, until nobody has them any more; return if all was."""
     decoders = {source: codecs.getincrementaldecoder("utf-8")("surrogateescape") for source in targets}
     redactors = {source: StreamRedactor() for source in targets}
     whole = True
@@ -91,7 +124,7 @@ def _pump(targets: Mapping[int, int], after: Callable[[str], str]) -> None:
             if not block:
                 text += redactors.pop(source).end()
             whole &= _written(targets[source], after(text).encode("utf-8", "surrogateescape"))
-    os._exit(0 if whole else 1)
+    return whole
 
 
 def _leave_standard_streams(targets: Mapping[int, int]) -> None:

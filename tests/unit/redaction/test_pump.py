@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis_jobs.redaction.pump import Pump, redacted_descriptors
+from analysis_jobs.redaction.pump import Pump, PumpThread, redacted_descriptors
 
 from .conftest import PLAIN
 
@@ -20,6 +20,34 @@ def test_a_pump_redacts_bytes_and_keeps_the_others(tmp_path: Path) -> None:
         os.write(pump.pipes[0], content[start : start + 7_001])
     assert pump.finish(60)
     assert (tmp_path / "log").read_bytes() == b"before\n\xff*** " + "ü\n".encode() + b"x" * 200_000
+
+
+def test_a_thread_does_the_same(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("wb") as file:
+        pump = PumpThread(file.fileno())
+    descriptors = len(os.listdir("/proc/self/fd"))
+    for part in (PLAIN[:7].encode(), PLAIN[7:].encode() + b"\xff", b"x" * 200_000):
+        os.write(pump.pipe, part)
+    assert pump.finish(60)
+    assert (tmp_path / "log").read_bytes() == b"***\xff" + b"x" * 200_000
+    assert len(os.listdir("/proc/self/fd")) == descriptors - 3
+
+
+def test_a_thread_is_not_waited_for_longer(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("wb") as file:
+        pump = PumpThread(file.fileno())
+    held = os.dup(pump.pipe)
+    assert not pump.finish(0.01)
+    os.close(held)
+
+
+def test_a_thread_that_cannot_write_lets_nobody_wait() -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+    pump = PumpThread(full)
+    os.close(full)
+    os.write(pump.pipe, b"x" * 60_000)
+    os.write(pump.pipe, b"x" * 60_000)
+    assert not pump.finish(60)
 
 
 def test_a_pump_that_cannot_write_lets_nobody_wait() -> None:

@@ -5,7 +5,7 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -17,7 +17,7 @@ from analysis_jobs.jobs.addresses import addresses_of
 from analysis_jobs.jobs.job import Job
 from analysis_jobs.jobs.labels import name_in_log
 from analysis_jobs.jobs.outcome import OF_MEMORY, failed, read_outcome, write_outcome
-from analysis_jobs.redaction.pump import Pump
+from analysis_jobs.redaction.pump import PumpThread
 from analysis_jobs.redaction.text import redacted, redacted_values
 from analysis_jobs.retries import timed
 from analysis_jobs.stages.analyze.deaths import death, unclean_end
@@ -25,8 +25,9 @@ from analysis_jobs.stages.analyze.environment import describe_environment
 from analysis_jobs.stages.analyze.inputs_read import compared_with_now, identities_of
 from analysis_jobs.stages.analyze.inside import beginning, run_inside, with_limited_memory
 from analysis_jobs.stages.analyze.job import BadOutcome, analysis_error, check_results, no_room_error
-from analysis_jobs.stages.analyze.job_process import Ending, run_in_process
+from analysis_jobs.stages.analyze.job_process import Ending, JobProcesses, RunJob
 from analysis_jobs.stages.analyze.limits import NO_LIMITS, Limits, take_gpus, take_processors
+from analysis_jobs.stages.analyze.quick_end import QuickEnd
 from analysis_jobs.stages.attempts import OUTCOME, finish_attempt, has_ended_well, new_attempt
 from analysis_jobs.stages.files import count_failed, note_seconds, read_batch, states_line
 from analysis_jobs.stages.result_lines import written_lines
@@ -38,6 +39,7 @@ LOG_TAIL = 4_000
 _SOME = 8_192  # bytes, that an outcome takes
 # Seconds for what was printed to be in the log
 _LAST_WORDS = 60.0
+_PROMPTLY = 2.0  # where the task is asked to end
 _ONLY_INSIDE = "write into the results folder only, not beside it"
 _NOTHING: AskedResources = {}
 
@@ -84,10 +86,12 @@ def analyze_batch(
     # As the process of each job ends, Python looks through all objects again, which takes longer than a short job. Not
     # through these; but through those of the analysis, as some write a last line when they go.
     gc.freeze()
-    loaded, entries = load_exported(analysis), read_batch(batch)["jobs"]
+    loaded = load_exported(analysis)
+    quick_end, entries = QuickEnd(), read_batch(batch)["jobs"]
     began = time.monotonic()
     with timed(log.info, "run the jobs of a batch") as came:
-        outcomes = run_jobs(loaded, entries, output, describe_environment(container), limits.memory_bytes, asked)
+        loaded = with_limited_memory(loaded, limits.memory_bytes)
+        outcomes = run_jobs(loaded, entries, output, describe_environment(container), quick_end, asked)
         came.append(states_line(outcomes))
     count_failed(outcomes)
     note_seconds(time.monotonic() - began)
@@ -99,41 +103,57 @@ def run_jobs(
     entries: Sequence[Entry],
     output: Path,
     environment: Environment,
-    memory: int | None,
+    quick_end: QuickEnd,
     asked: AskedResources,
 ) -> list[Outcome]:
     """Run jobs with a loaded analysis, and return the outcomes of those that ran now; see `analyze_batch`."""
-    begin = beginning(analysis, shared=len(entries) > 1)
-    analysis, outcomes, seconds = with_limited_memory(analysis, memory), [], asked.get("seconds")
+    outcomes = list[Outcome]()
     for entry in entries:
         addresses_of(entry)  # whose secrets are known before anything is printed
     environment = redacted_values(environment)
-    for entry in entries:
-        job = output / entry["key"]
-        if has_ended_well(job):
-            continue
-        folder = new_attempt(output)
-        read = identities_of(entry)
-        with timed(log.debug, f"run job {name_in_log(entry)} in a process of its own") as came:
-            ending = _run_logged(analysis, entry, folder.absolute(), seconds, begin)
-            came.append(f"exit code {ending.code}")
-        read = compared_with_now(read, entry)
-        try:
-            outcome = _outcome_in(folder, entry, ending, seconds)
-            if read:
-                outcome["inputs_read"] = read
-            _finish(folder, job, _with_asked(outcome, asked), environment)
-        except Exception as error:  # the analysis has done something to the folder around its results
-            log.exception("what job %s left cannot be read", name_in_log(entry))
-            if no_room(error):
-                shutil.rmtree(folder)  # which makes some, for what is to be told of it
-                reason = no_room_error(error)
-            else:
-                reason = analysis_error(BadOutcome(f"what it left cannot be read: {error}; {_ONLY_INSIDE}"))
-            outcome = _with_asked(failed(entry, reason), asked)
-            _finish(new_attempt(output), job, outcome, environment)
-        outcomes.append(outcome)
+
+    def prepare() -> RunJob:
+        begin, by_key = beginning(analysis, shared=len(entries) > 1), {entry["key"]: entry for entry in entries}
+        quick_end.prepare()
+
+        def run(job: str, stream: int) -> None:
+            key, _, folder = job.partition(" ")
+            run_inside(analysis, by_key[key], Path(folder), stream, asked.get("seconds"), begin)
+            quick_end.take()
+
+        return run
+
+    with JobProcesses(prepare) as processes:
+        for entry in entries:
+            if not has_ended_well(output / entry["key"]):
+                outcomes.append(_run_one(processes, entry, output, environment, asked))
     return outcomes
+
+
+def _run_one(
+    processes: JobProcesses, entry: Entry, output: Path, environment: Environment, asked: AskedResources
+) -> Outcome:
+    job, folder, seconds = output / entry["key"], new_attempt(output), asked.get("seconds")
+    read = identities_of(entry)
+    with timed(log.debug, f"run job {name_in_log(entry)} in a process of its own") as came:
+        ending = _run_logged(processes, entry, folder.absolute(), seconds)
+        came.append(f"exit code {ending.code}")
+    read = compared_with_now(read, entry)
+    try:
+        outcome = _outcome_in(folder, entry, ending, seconds)
+        if read:
+            outcome["inputs_read"] = read
+        _finish(folder, job, _with_asked(outcome, asked), environment)
+    except Exception as error:  # the analysis has done something to the folder around its results
+        log.exception("what job %s left cannot be read", name_in_log(entry))
+        if no_room(error):
+            shutil.rmtree(folder)  # which makes some, for what is to be told of it
+            reason = no_room_error(error)
+        else:
+            reason = analysis_error(BadOutcome(f"what it left cannot be read: {error}; {_ONLY_INSIDE}"))
+        outcome = _with_asked(failed(entry, reason), asked)
+        _finish(new_attempt(output), job, outcome, environment)
+    return outcome
 
 
 def _with_asked(outcome: Outcome, asked: AskedResources) -> Outcome:
@@ -142,13 +162,12 @@ def _with_asked(outcome: Outcome, asked: AskedResources) -> Outcome:
     return outcome
 
 
-def _run_logged(
-    analysis: Analysis, entry: Entry, folder: Path, seconds: float | None, begin: Callable[[], None]
-) -> Ending:
+def _run_logged(processes: JobProcesses, entry: Entry, folder: Path, seconds: float | None) -> Ending:
     """Run a job in a process of its own, and let all that it and its programs print into its log, redacted."""
+    processes.start()
     with (folder / LOG).open("wb") as file:
-        pump = Pump([file.fileno()])
-    ending = run_in_process(run_inside(analysis, entry, folder, pump.pipes[0], seconds, begin), seconds)
+        pump = PumpThread(file.fileno())
+    ending = processes.run(f"{entry['key']} {folder}", pump.pipe, seconds, lambda: pump.finish(_PROMPTLY))
     if not pump.finish(_LAST_WORDS):  # though nobody is left who could write
         log.warning("the log of job %s could not be written to its end", name_in_log(entry))
     return ending

@@ -61,8 +61,8 @@ def run_inside(
     stream: int,
     seconds: float | None,
     begin: Callable[[], None],
-) -> Callable[[], None]:
-    """Return what the process of a job does: run it in a folder, write ``outcome.json`` there, and its log to a stream.
+) -> None:
+    """Do what the process of a job does: run it in a folder, write ``outcome.json`` there, and its log to a stream.
 
     Parameters
     ----------
@@ -79,25 +79,21 @@ def run_inside(
     begin
         What `beginning` returned, once for all jobs of the task.
     """
-
-    def run() -> None:
-        _log_to(stream)
-        _be_no_script()
-        fail_where_nothing_can_be_written()
-        os.chdir(folder / "results")  # also for what is written at the very end
-        if seconds:
-            faulthandler.dump_traceback_later(seconds)
-        begin()
-        try:
-            outcome = outcome_of(analysis, entry, folder / "results")
-        except KeyboardInterrupt as error:  # not from a keyboard: the process has none
-            outcome = failed(entry, analysis_error(error))
-        write_outcome(folder / OUTCOME, outcome)
-        wait_for_others()
-        # The frames of the task end with this process too, and are to say nothing of it in the log of a job.
-        logging.getLogger("analysis_jobs").handlers.clear()
-
-    return run
+    _log_to(stream)
+    _be_no_script()
+    fail_where_nothing_can_be_written()
+    os.chdir(folder / "results")  # also for what is written at the very end
+    if seconds:
+        faulthandler.dump_traceback_later(seconds)
+    begin()
+    try:
+        outcome = outcome_of(analysis, entry, folder / "results")
+    except KeyboardInterrupt as error:  # not from a keyboard: the process has none
+        outcome = failed(entry, analysis_error(error))
+    write_outcome(folder / OUTCOME, outcome)
+    wait_for_others()
+    # The frames of the task end with this process too, and are to say nothing of it in the log of a job.
+    logging.getLogger("analysis_jobs").handlers.clear()
 
 
 def _log_to(stream: int) -> None:

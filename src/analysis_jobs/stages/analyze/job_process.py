@@ -4,27 +4,34 @@ A job can thus neither stop its neighbours nor be taken for one of them, and wha
 """
 
 import contextlib
-import ctypes
 import os
-import resource
-import select
 import signal
+import socket
 import sys
-import time
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Self
 
-from analysis_jobs.stages.analyze import ending
+from analysis_jobs.stages.analyze.descendants import (
+    adopt_orphans,
+    children,
+    end_others,
+    end_with_parent,
+    wait_for_others,
+)
 
 # By which a task is asked to end: by Nextflow, a scheduler, or somebody at the keyboard
 ASKED_TO_END = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-_SET_PDEATHSIG, _SET_CHILD_SUBREAPER = 1, 36  # of Linux' prctl
 # After a job was told that its time is over, it has so long to write down where it was.
 _LAST_WORDS = 2.0
 _FIRST_TO_GO = "500"  # of at most 1000
-_LOOK = 0.05  # seconds between two looks at what a job has left running
+_MOST = 65_536  # bytes that say which job is to run
+
+# What a job does that is named by a text, and given a descriptor
+RunJob = Callable[[str, int], None]
 
 
 @dataclass(frozen=True)
@@ -49,107 +56,155 @@ class Ending:
     left: tuple[str, ...] = ()
 
 
-def run_in_process(job: Callable[[], None], seconds: float | None = None) -> Ending:
-    """Run something in a forked process, wait for its end, and end everything that it has left running.
+class JobProcesses:
+    """Forks the process of each job from one that holds what jobs share, and otherwise does nothing but wait for them.
 
-    Parameters
-    ----------
-    job
-        What to do. Nothing that it raises comes back; the process ends as the interpreter does, through all frames of
-        the caller, none of which may hold what is to be undone.
-    seconds
-        After which the process is ended; None for never.
-
-    Raises
-    ------
-    SystemExit
-        With 128 + the signal's number if this process is asked to end meanwhile; then the job has been ended.
+    So the parent that a job sees, and may send a signal to, is not the task with its other jobs; and a fork copies
+    little, as hardly anything changes in that parent. Where a job has ended it, another one is made.
     """
-    sys.stdout.flush()  # or the child would write it once more
-    sys.stderr.flush()
-    _adopt_orphans()
-    before, killed = set(_children()), _out_of_memory_kills()
-    parent = os.getpid()
-    with _ending_when_asked(before):
-        child = os.fork()
-        if child == 0:
-            _begin(parent)
-            _keep()
-            job()
-            raise SystemExit(0)
-        overtime = not _ends_within(child, seconds)
-        if overtime:
-            _end(child)
-        _, status = os.waitpid(child, 0)
-        code = os.waitstatus_to_exitcode(status)
-        left = _wait_for_others(before) if code == 0 else ()
-        _end_others(before)
-    return Ending(code, overtime, _out_of_memory_kills() > killed, left)
+
+    def __init__(self, prepare: Callable[[], RunJob]) -> None:
+        """Take what is done once in the parent of jobs, and returns what each of them does.
+
+        Nothing that a job raises comes back: its process ends as the interpreter does, through all frames of the
+        caller, none of which may hold what is to be undone.
+        """
+        self._prepare = prepare
+        self._parent: int | None = None  # of the jobs
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._parent is not None:
+            self._link.close()  # at which it ends
+            os.waitpid(self._parent, 0)
+            self._parent = None
+
+    def start(self) -> None:
+        """Fork the parent of jobs, where there is none; before this process starts a thread."""
+        if self._parent is not None:
+            return
+        sys.stdout.flush()  # or what is forked would write it once more
+        sys.stderr.flush()
+        adopt_orphans()
+        task = os.getpid()
+        self._link, theirs = socket.socketpair()
+        parent = os.fork()
+        if parent == 0:
+            self._link.close()
+            _begin(task)
+            _serve(theirs, self._prepared())
+        theirs.close()
+        self._parent = parent
+
+    def _prepared(self) -> RunJob:
+        try:
+            return self._prepare()
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)  # and not on as the task
+
+    def run(
+        self,
+        job: str,
+        descriptor: int,
+        seconds: float | None = None,
+        when_asked_to_end: Callable[[], object] = lambda: None,
+    ) -> Ending:
+        """Run a job in a process of its own, wait for its end, and end everything that it has left running.
+
+        Parameters
+        ----------
+        job
+            Names it to what runs it, in one character or more.
+        descriptor
+            Given to it. It stays open here.
+        seconds
+            After which the process is ended; None for never.
+        when_asked_to_end
+            Called if this process is asked to end meanwhile, when the job has been ended. Then it ends with status 128
+            + the signal's number.
+        """
+        self.start()
+        before, killed = set(children()) - {self._parent}, _out_of_memory_kills()
+        with _ending_when_asked(before, when_asked_to_end):
+            with contextlib.suppress(ConnectionError):  # where somebody has ended the parent of jobs
+                socket.send_fds(self._link, [job.encode()], [descriptor])
+            code = self._code_within(seconds)
+            overtime = code is None
+            if code is None:
+                code = self._code_within(_LAST_WORDS)  # it was told before, by itself, to write down where it is
+            if code is None:
+                code = self._end_parent()
+            stays = before | {self._parent} if self._parent else before
+            left = wait_for_others(stays) if code == 0 else ()
+            end_others(stays)
+        return Ending(code, overtime, _out_of_memory_kills() > killed, left)
+
+    def _code_within(self, seconds: float | None) -> int | None:
+        """Return how the job ended; None if it runs still after so many seconds."""
+        self._link.settimeout(seconds)
+        try:
+            said = self._link.recv(_MOST)
+        except TimeoutError:
+            return None
+        except ConnectionError:
+            said = b""
+        finally:
+            self._link.settimeout(None)
+        return int(said) if said else self._end_parent()
+
+    def _end_parent(self) -> int:
+        """End the parent of jobs, at which its job is killed, and return how it ended, maybe before."""
+        assert self._parent
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._parent, signal.SIGKILL)
+        _, status = os.waitpid(self._parent, 0)
+        self._link.close()
+        self._parent = None
+        return os.waitstatus_to_exitcode(status)
+
+
+def run_in_process(do: Callable[[], None], seconds: float) -> Ending:
+    """Do one thing in a process of its own; see `JobProcesses.run`."""
+    with JobProcesses(lambda: lambda *_: do()) as processes, Path(os.devnull).open() as nothing:
+        return processes.run("alone", nothing.fileno(), seconds)
 
 
 def _begin(parent: int) -> None:
     for number in ASKED_TO_END:
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     os.setsid()
-    _prctl(_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it was killed before the line above
-        os._exit(1)
+    end_with_parent(parent)
 
 
-def _keep() -> None:
-    """Go on in a child, for which this process waits, and then ends as it did.
-
-    So the parent that a job sees, and may send a signal to, is not the task with its other jobs.
-    """
+def _serve(link: socket.socket, run: RunJob) -> None:
+    """Fork a process for each job that is asked for, and say how it ended. Return in those processes only."""
     parent = os.getpid()
-    child = os.fork()
-    if child == 0:
-        _begin(parent)
-        with contextlib.suppress(OSError):  # where memory is used up, the system is to take the job, and not its task
-            Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO)
-        return
-    _, status = os.waitpid(child, 0)
-    code = os.waitstatus_to_exitcode(status)
-    if code < 0:
-        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
-        if -code != signal.SIGKILL:
-            signal.signal(-code, signal.SIG_DFL)
-        os.kill(parent, -code)
-    os._exit(code)
-
-
-def _adopt_orphans() -> None:
-    """Become the parent of what a job's processes leave behind, wherever they have gone; on Linux."""
-    _prctl(_SET_CHILD_SUBREAPER, 1)
-
-
-def _prctl(option: int, value: int) -> None:
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
-
-
-def _ends_within(child: int, seconds: float | None) -> bool:
-    try:
-        descriptor = os.pidfd_open(child)
-    except (AttributeError, OSError):  # not Linux, or an old one: its time is the task's
-        return True
-    try:
-        return bool(select.select([descriptor], [], [], seconds)[0])
-    finally:
-        os.close(descriptor)
-
-
-def _end(child: int) -> None:
-    """End a job whose time is over; it was told before, by itself, to write down where it is."""
-    _ends_within(child, _LAST_WORDS)
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(child, signal.SIGKILL)
+    while True:
+        job, descriptors, _, _ = socket.recv_fds(link, _MOST, 1)
+        if not job:
+            os._exit(0)
+        child = os.fork()
+        if child == 0:
+            break
+        os.close(descriptors[0])
+        _, status = os.waitpid(child, 0)
+        link.send(str(os.waitstatus_to_exitcode(status)).encode())
+    link.close()
+    _begin(parent)
+    with contextlib.suppress(OSError):  # where memory is used up, the system is to take the job, and not its task
+        Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO)
+    run(job.decode(), descriptors[0])
+    raise SystemExit(0)
 
 
 @contextlib.contextmanager
-def _ending_when_asked(before: set[int]) -> Iterator[None]:
+def _ending_when_asked(before: set[int], then: Callable[[], object]) -> Iterator[None]:
     def end(number: int, _: FrameType | None) -> None:
-        _end_others(before)
+        end_others(before)
+        then()
         os._exit(128 + number)
 
     handlers = {number: signal.signal(number, end) for number in ASKED_TO_END}
@@ -158,60 +213,6 @@ def _ending_when_asked(before: set[int]) -> Iterator[None]:
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
-
-
-def _wait_for_others(before: set[int]) -> tuple[str, ...]:
-    """Wait, for a bounded time, for what a job has left running, and return the names of what stays."""
-    end = time.monotonic() + ending.GRACE
-    while mine := set(_children()) - before:
-        for number in mine:
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(number, os.WNOHANG)
-        if time.monotonic() > end:
-            return tuple(sorted(filter(None, map(_name_of, _descendants(mine)))))
-        time.sleep(_LOOK)
-    return ()
-
-
-def _name_of(number: int) -> str:
-    try:
-        return Path(f"/proc/{number}/comm").read_text().strip()
-    except OSError:
-        return ""
-
-
-def _end_others(before: set[int]) -> None:
-    """End every descendant but those that were there before, until none is left.
-
-    Parents first: a shell that sees the end of what it waits for says so in the log, or goes on to its next line.
-    """
-    while descendants := _descendants(set(_children()) - before):
-        for number in descendants:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(number, signal.SIGKILL)
-        for number in descendants:
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(number, 0)
-
-
-def _descendants(numbers: set[int]) -> list[int]:
-    """Return processes and all below them, each after its parent."""
-    descendants, waiting = dict[int, None](), list(numbers)
-    while waiting:
-        number = waiting.pop()
-        if number not in descendants:
-            descendants[number] = None
-            waiting.extend(_children(number))
-    return list(descendants)
-
-
-def _children(of: int | None = None) -> list[int]:
-    """Return the children of a process, this one by default; none where the system does not tell."""
-    try:
-        threads = Path(f"/proc/{of or os.getpid()}/task").iterdir()
-        return [int(number) for thread in threads for number in (thread / "children").read_text().split()]
-    except OSError:
-        return []
 
 
 def _out_of_memory_kills() -> int:

@@ -10,7 +10,7 @@ from support.batches import Batch
 from support.samples import PROJECT
 
 WRITERS = """
-import atexit, functools, gzip, json, logging, pathlib, threading, time, weakref, zipfile
+import atexit, functools, gzip, json, logging, pathlib, sqlite3, threading, time, weakref, zipfile
 from analysis_jobs import GenericModel
 
 class AnalysisSpecification(GenericModel):
@@ -34,6 +34,9 @@ class AtItsEnd:
 
     def __del__(self):
         pathlib.Path(self.name).write_text(ROWS)
+
+class Registry:
+    kept = []
 
 KEPT = []
 ROWS = "unit,rate\\n" * 3
@@ -73,6 +76,18 @@ def log_file():
 def deleted():
     KEPT.append(AtItsEnd("rows.csv"))
 
+def held_by_a_class():
+    Registry.kept.append(AtItsEnd("rows.csv"))
+
+def deleted_after_much():
+    KEPT.append(AtItsEnd("rows.csv"))
+    KEPT.append([[] for _ in range(200_000)])  # after which it is old
+
+def database():
+    KEPT.append(sqlite3.connect("rows.sqlite", isolation_level=None))
+    KEPT[-1].execute("pragma journal_mode = wal")
+    KEPT[-1].execute("create table rows (unit)")
+
 def exit_handler():
     atexit.register(lambda: pathlib.Path("rows.csv").write_text(ROWS))
 
@@ -103,6 +118,9 @@ NAMES = (
     "archive",
     "log_file",
     "deleted",
+    "held_by_a_class",
+    "deleted_after_much",
+    "database",
     "exit_handler",
     "finalizer",
     "late_thread",

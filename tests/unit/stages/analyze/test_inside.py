@@ -34,7 +34,7 @@ from analysis_jobs.stages.analyze.inside import beginning, run_inside
 folder = Path(sys.argv[1])
 log = os.open(folder / "analysis.log", os.O_WRONLY | os.O_CREAT)
 analysis = load(locate(str(folder / "units.py")))
-run_inside(analysis, json.loads(sys.argv[2]), folder, log, None, beginning(analysis, shared=False))()
+run_inside(analysis, json.loads(sys.argv[2]), folder, log, None, beginning(analysis, shared=False))
 """
 
 
