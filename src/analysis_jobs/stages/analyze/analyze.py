@@ -22,7 +22,7 @@ from analysis_jobs.redaction.text import redacted, redacted_values
 from analysis_jobs.retries import timed
 from analysis_jobs.stages.analyze.deaths import death, unclean_end
 from analysis_jobs.stages.analyze.environment import describe_environment
-from analysis_jobs.stages.analyze.inputs_read import compared_with_now, identities_of
+from analysis_jobs.stages.analyze.inputs_read import InputsRead
 from analysis_jobs.stages.analyze.inside import beginning, run_inside, with_limited_memory
 from analysis_jobs.stages.analyze.job import BadOutcome, analysis_error, check_results, no_room_error
 from analysis_jobs.stages.analyze.job_process import Ending, JobProcesses, RunJob
@@ -123,22 +123,27 @@ def run_jobs(
 
         return run
 
-    with JobProcesses(prepare) as processes:
+    with JobProcesses(prepare) as processes, InputsRead() as inputs:
         for entry in entries:
             if not has_ended_well(output / entry["key"]):
-                outcomes.append(_run_one(processes, entry, output, environment, asked))
+                outcomes.append(_run_one(processes, inputs, entry, output, environment, asked))
     return outcomes
 
 
 def _run_one(
-    processes: JobProcesses, entry: Entry, output: Path, environment: Environment, asked: AskedResources
+    processes: JobProcesses,
+    inputs: InputsRead,
+    entry: Entry,
+    output: Path,
+    environment: Environment,
+    asked: AskedResources,
 ) -> Outcome:
     job, folder, seconds = output / entry["key"], new_attempt(output), asked.get("seconds")
-    read = identities_of(entry)
+    read = inputs.identities_of(entry)
     with timed(log.debug, f"run job {name_in_log(entry)} in a process of its own") as came:
         ending = _run_logged(processes, entry, folder.absolute(), seconds)
         came.append(f"exit code {ending.code}")
-    read = compared_with_now(read, entry)
+    read = inputs.compared_with_now(read, entry)
     try:
         outcome = _outcome_in(folder, entry, ending, seconds)
         if read:

@@ -3,9 +3,9 @@
 import json
 import logging
 import os
+import socket
 from collections.abc import Mapping
-from tempfile import TemporaryFile
-from typing import IO, cast
+from typing import cast
 
 from analysis_jobs.documents import Entry, InputIdentity
 from analysis_jobs.jobs.addresses import addresses_of, opened_inputs
@@ -13,7 +13,7 @@ from analysis_jobs.jobs.labels import name_in_log
 from analysis_jobs.recordings.inputs import Inputs
 from analysis_jobs.records.input_identity import what_changed
 from analysis_jobs.retries import patience
-from analysis_jobs.stages.analyze.job_process import run_in_process
+from analysis_jobs.stages.analyze.companion import Companion
 from analysis_jobs.wording import is_url
 
 log = logging.getLogger(__name__)
@@ -22,34 +22,44 @@ log = logging.getLogger(__name__)
 _LONGEST, _PATIENCE = 120.0, 10.0
 
 
-def identities_of(entry: Entry) -> list[InputIdentity]:
-    """Return what the inputs of a job are now, those of which that can be told; the log says of which it cannot.
+class InputsRead(Companion):
+    """Looks at inputs on a disk itself, and at others by a process that stays, with its connections.
 
-    They are not looked at where nobody asks for it by ``ANALYSIS_CHECK_INPUTS``, as a launch does; for
-    ``--check_inputs none`` it is that.
+    As who has used S3 may fork no process that does, such as those of jobs.
     """
-    if os.environ.get("ANALYSIS_CHECK_INPUTS", "none") == "none":
-        return []
-    places = opened_inputs(entry["job"], addresses_of(entry))
-    if not any(map(is_url, places.values())):
-        return _looked(places)
-    # In a process of its own: who has used S3 may fork no process that does, as those of jobs
-    with TemporaryFile("w+") as told:
-        ending = run_in_process(lambda: _tell(places, told), _LONGEST)
-        told.seek(0)
-        text = told.read()
-    if ending.code or not text:
-        log.warning("what the inputs of job %s are could not be found out in time", name_in_log(entry))
-        return []
-    return cast(list[InputIdentity], json.loads(text))
 
+    def __init__(self) -> None:
+        """Begin without that process."""
+        super().__init__(_serve)
 
-def compared_with_now(before: list[InputIdentity], entry: Entry) -> list[InputIdentity]:
-    """Return what the inputs of a job were when it began, with a mark on those that have changed until now."""
-    if not before:
-        return []
-    now = {identity["location"]: identity for identity in identities_of(entry)}
-    return [_marked(identity, now.get(identity["location"]), entry) for identity in before]
+    def identities_of(self, entry: Entry) -> list[InputIdentity]:
+        """Return what the inputs of a job are now, those of which that can be told; the log says of which it cannot.
+
+        They are not looked at where nobody asks for it by ``ANALYSIS_CHECK_INPUTS``, as a launch does; for
+        ``--check_inputs none`` it is that.
+        """
+        if os.environ.get("ANALYSIS_CHECK_INPUTS", "none") == "none":
+            return []
+        places = opened_inputs(entry["job"], addresses_of(entry))
+        if not any(map(is_url, places.values())):
+            return _looked(Inputs(), places)
+        self.start()
+        try:
+            self.link.settimeout(_LONGEST)
+            self.link.sendall(json.dumps(places).encode() + b"\n")
+            with self.link.makefile("rb") as answers:
+                return cast(list[InputIdentity], json.loads(answers.readline()))
+        except (OSError, ValueError):  # too late, or not at all
+            log.warning("what the inputs of job %s are could not be found out in time", name_in_log(entry))
+            self.end()
+            return []
+
+    def compared_with_now(self, before: list[InputIdentity], entry: Entry) -> list[InputIdentity]:
+        """Return what the inputs of a job were when it began, with a mark on those that have changed until now."""
+        if not before:
+            return []
+        now = {identity["location"]: identity for identity in self.identities_of(entry)}
+        return [_marked(identity, now.get(identity["location"]), entry) for identity in before]
 
 
 def _marked(before: InputIdentity, now: InputIdentity | None, entry: Entry) -> InputIdentity:
@@ -59,16 +69,21 @@ def _marked(before: InputIdentity, now: InputIdentity | None, entry: Entry) -> I
     return {**before, "changed_meanwhile": True}
 
 
-def _tell(places: Mapping[str, str], told: IO[str]) -> None:
+def _serve(link: socket.socket) -> None:
     os.environ["ANALYSIS_RETRY_SECONDS"] = str(min(patience(), _PATIENCE))
-    json.dump(_looked(places), told)
-    told.flush()
-    os.fsync(told.fileno())
+    inputs = Inputs()
+    with link.makefile("rb") as asked:
+        for line in asked:
+            places = json.loads(line)
+            identities = _looked(inputs, places)
+            if len(identities) < len(places):
+                inputs = Inputs()  # so that no connection or credentials that have come to their end stay
+            link.sendall(json.dumps(identities).encode() + b"\n")
 
 
-def _looked(places: Mapping[str, str]) -> list[InputIdentity]:
+def _looked(inputs: Inputs, places: Mapping[str, str]) -> list[InputIdentity]:
     try:
-        looked = Inputs().look(list(places.values()), identify=True)
+        looked = inputs.look(list(places.values()), identify=True)
     except Exception as error:  # whatever it is, the job may read them yet
         log.warning("what the inputs are could not be found out: %s", str(error) or type(error).__name__)
         return []

@@ -7,24 +7,14 @@ import contextlib
 import os
 import signal
 import socket
-import sys
-import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Self
 
-from analysis_jobs.stages.analyze.descendants import (
-    adopt_orphans,
-    children,
-    end_others,
-    end_with_parent,
-    wait_for_others,
-)
+from analysis_jobs.stages.analyze.companion import ASKED_TO_END, Companion, begin
+from analysis_jobs.stages.analyze.descendants import children, end_others, wait_for_others
 
-# By which a task is asked to end: by Nextflow, a scheduler, or somebody at the keyboard
-ASKED_TO_END = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 # After a job was told that its time is over, it has so long to write down where it was.
 _LAST_WORDS = 2.0
 _FIRST_TO_GO = "500"  # of at most 1000
@@ -56,7 +46,7 @@ class Ending:
     left: tuple[str, ...] = ()
 
 
-class JobProcesses:
+class JobProcesses(Companion):
     """Forks the process of each job from one that holds what jobs share, and otherwise does nothing but wait for them.
 
     So the parent that a job sees, and may send a signal to, is not the task with its other jobs; and a fork copies
@@ -69,41 +59,7 @@ class JobProcesses:
         Nothing that a job raises comes back: its process ends as the interpreter does, through all frames of the
         caller, none of which may hold what is to be undone.
         """
-        self._prepare = prepare
-        self._parent: int | None = None  # of the jobs
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._parent is not None:
-            self._link.close()  # at which it ends
-            os.waitpid(self._parent, 0)
-            self._parent = None
-
-    def start(self) -> None:
-        """Fork the parent of jobs, where there is none; before this process starts a thread."""
-        if self._parent is not None:
-            return
-        sys.stdout.flush()  # or what is forked would write it once more
-        sys.stderr.flush()
-        adopt_orphans()
-        task = os.getpid()
-        self._link, theirs = socket.socketpair()
-        parent = os.fork()
-        if parent == 0:
-            self._link.close()
-            _begin(task)
-            _serve(theirs, self._prepared())
-        theirs.close()
-        self._parent = parent
-
-    def _prepared(self) -> RunJob:
-        try:
-            return self._prepare()
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)  # and not on as the task
+        super().__init__(lambda link: _serve(link, prepare()))
 
     def run(
         self,
@@ -127,77 +83,50 @@ class JobProcesses:
             + the signal's number.
         """
         self.start()
-        before, killed = set(children()) - {self._parent}, _out_of_memory_kills()
-        with _ending_when_asked(before, when_asked_to_end):
+        before, killed = set(children()), _out_of_memory_kills()
+        with _ending_when_asked(before - {self.number}, when_asked_to_end):
             with contextlib.suppress(ConnectionError):  # where somebody has ended the parent of jobs
-                socket.send_fds(self._link, [job.encode()], [descriptor])
+                socket.send_fds(self.link, [job.encode()], [descriptor])
             code = self._code_within(seconds)
             overtime = code is None
             if code is None:
                 code = self._code_within(_LAST_WORDS)  # it was told before, by itself, to write down where it is
             if code is None:
-                code = self._end_parent()
-            stays = before | {self._parent} if self._parent else before
-            left = wait_for_others(stays) if code == 0 else ()
-            end_others(stays)
+                code = self.end()  # and the job with it
+            left = wait_for_others(before) if code == 0 else ()
+            end_others(before)
         return Ending(code, overtime, _out_of_memory_kills() > killed, left)
 
     def _code_within(self, seconds: float | None) -> int | None:
         """Return how the job ended; None if it runs still after so many seconds."""
-        self._link.settimeout(seconds)
+        self.link.settimeout(seconds)
         try:
-            said = self._link.recv(_MOST)
+            said = self.link.recv(_MOST)
         except TimeoutError:
             return None
         except ConnectionError:
             said = b""
-        finally:
-            self._link.settimeout(None)
-        return int(said) if said else self._end_parent()
-
-    def _end_parent(self) -> int:
-        """End the parent of jobs, at which its job is killed, and return how it ended, maybe before."""
-        assert self._parent
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self._parent, signal.SIGKILL)
-        _, status = os.waitpid(self._parent, 0)
-        self._link.close()
-        self._parent = None
-        return os.waitstatus_to_exitcode(status)
-
-
-def run_in_process(do: Callable[[], None], seconds: float) -> Ending:
-    """Do one thing in a process of its own; see `JobProcesses.run`."""
-    with JobProcesses(lambda: lambda *_: do()) as processes, Path(os.devnull).open() as nothing:
-        return processes.run("alone", nothing.fileno(), seconds)
-
-
-def _begin(parent: int) -> None:
-    for number in ASKED_TO_END:
-        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
-    os.setsid()
-    end_with_parent(parent)
+        return int(said) if said else self.end()
 
 
 def _serve(link: socket.socket, run: RunJob) -> None:
-    """Fork a process for each job that is asked for, and say how it ended. Return in those processes only."""
+    """Fork a process for each job that is asked for, and say how it ended. Return at the end of the link."""
     parent = os.getpid()
     while True:
         job, descriptors, _, _ = socket.recv_fds(link, _MOST, 1)
         if not job:
-            os._exit(0)
+            return
         child = os.fork()
         if child == 0:
-            break
+            link.close()
+            begin(parent)
+            with contextlib.suppress(OSError):  # where memory is used up, the system is to take the job, not its task
+                Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO)
+            run(job.decode(), descriptors[0])
+            raise SystemExit(0)
         os.close(descriptors[0])
         _, status = os.waitpid(child, 0)
         link.send(str(os.waitstatus_to_exitcode(status)).encode())
-    link.close()
-    _begin(parent)
-    with contextlib.suppress(OSError):  # where memory is used up, the system is to take the job, and not its task
-        Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO)
-    run(job.decode(), descriptors[0])
-    raise SystemExit(0)
 
 
 @contextlib.contextmanager
