@@ -86,8 +86,9 @@ def analyze_batch(
     # As the process of each job ends, Python looks through all objects again, which takes longer than a short job. Not
     # through these; but through those of the analysis, as some write a last line when they go.
     gc.freeze()
+    frozen = gc.get_freeze_count()
     loaded = load_exported(analysis)
-    quick_end, entries = QuickEnd(), read_batch(batch)["jobs"]
+    quick_end, entries = QuickEnd(frozen), read_batch(batch)["jobs"]
     began = time.monotonic()
     with timed(log.info, "run the jobs of a batch") as came:
         loaded = with_limited_memory(loaded, limits.memory_bytes)

@@ -14,9 +14,13 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from contextlib import suppress
+from _io import _BufferedIOBase, _TextIOBase
 from types import FrameType
 from typing import Any
+
+from analysis_jobs.stages.analyze.kinds import is_a, kinds_of, of_kinds
 
 log = logging.getLogger(__name__)
 
@@ -72,13 +76,13 @@ def _flush_files() -> None:
 
 
 def _files() -> list[Any]:
-    """Return the files that are there, found by their types, of which there are few: an instance check takes a while.
+    """Return the files that are there, found by their types, of which there are few: to look at each object takes a while.
 
     No type is kept beyond this, as the order in which Python takes modules apart would be another one.
     """
     objects = gc.get_objects()
-    kinds = {kind for kind in set(map(type, objects)) if issubclass(kind, io.TextIOBase | io.BufferedIOBase)}
-    return [each for each in objects if type(each) in kinds]
+    # Those that others are derived from, too: who asks an abstract class runs code of what it is asked about
+    return of_kinds(objects, (kind for kind in kinds_of(objects) if is_a(kind, _TextIOBase, _BufferedIOBase)))
 
 
 def _fail_if_not_written(ignored: Any) -> None:
@@ -104,8 +108,12 @@ def _join_threads() -> None:
 
     signal.signal(signal.SIGALRM, end_waiting)
     signal.setitimer(signal.ITIMER_REAL, GRACE)
-    with suppress(_Overdue):  # from Python 3.13 on it ends the waiting, and comes no further
+    try:
         threading._shutdown()  # type: ignore[attr-defined]
+    except _Overdue:  # from Python 3.13 on it ends the waiting, and comes no further
+        pass
+    except Exception:  # such as of an executor whose pipe is closed: Python tells of it as well, and goes on
+        traceback.print_exc()
     signal.setitimer(signal.ITIMER_REAL, 0)
     if overdue:
         here = threading.current_thread()

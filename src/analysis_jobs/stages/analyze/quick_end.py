@@ -13,12 +13,15 @@ import socket
 import sys
 import threading
 import weakref
+from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
 from importlib.machinery import ExtensionFileLoader
 from pathlib import Path
-from types import BuiltinFunctionType, GeneratorType, ModuleType
+from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType, ModuleType
 from typing import Any
+
+from analysis_jobs.stages.analyze.kinds import has, is_a, kinds_of, of_kinds
 
 # Native code of Python that writes or removes something when the last of its objects goes
 _CLOSING = {"_curses", "_dbm", "_gdbm", "_sqlite3", "_tkinter", "readline"}
@@ -29,7 +32,10 @@ _CLOSED_ANYHOW = {
     io.BufferedRandom, io.BufferedReader, io.BufferedRWPair, io.BufferedWriter, io.BytesIO, io.FileIO, io.StringIO,
     io.TextIOWrapper, socket.socket,
 }  # fmt: skip
-_TRACKED = 1 << 14  # of types: the garbage collector knows their objects (Py_TPFLAGS_HAVE_GC)
+# Of these, kinds that may hold what is not written yet
+_WRITING = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom, io.BufferedRWPair)
+# Kinds of objects whose native methods do nothing but change them
+_CONTAINERS = (dict, list, set, deque, weakref.ref)
 # Whose generators the task waits in, with nothing to be undone
 _OURS = str(Path(__file__).parents[2]) + os.sep
 
@@ -37,11 +43,20 @@ _OURS = str(Path(__file__).parents[2]) + os.sep
 class QuickEnd:
     """Whether the processes of jobs may end quickly: by what was imported, and by what each of them leaves."""
 
-    def __init__(self) -> None:
-        """Look at what an analysis has made at its import, and at no object that is frozen before."""
-        self._imported = set(sys.modules)
-        # In development mode Python tells at its end of files that were left open.
-        self._may_be = not sys.flags.dev_mode and not _in_the_way(list(sys.modules.values()), gc.get_objects())
+    def __init__(self, frozen: int) -> None:
+        """Look at what an analysis has made at its import.
+
+        Parameters
+        ----------
+        frozen
+            How many objects were frozen before: these are ours, and not looked at.
+        """
+        self._imported, self._frozen = set(sys.modules), frozen
+        objects = gc.get_objects()
+        # In development mode Python tells at its end of files that were left open. And files of an import are not among
+        # what a job makes, though it may have written into them.
+        self._may_be = not (sys.flags.dev_mode or self._is_hidden() or of_kinds(objects, _WRITING))
+        self._may_be = self._may_be and not _in_the_way(list(sys.modules.values()), objects)
 
     def prepare(self) -> None:
         """Let each job look at what it makes itself; called in the process that they are forked from."""
@@ -52,17 +67,25 @@ class QuickEnd:
     def take(self) -> None:
         """End this process with status 0 if nothing is in the way; return otherwise, for Python to end as ever.
 
-        Python's exit handlers have run then, and standard streams are flushed. Native exit handlers run, too.
+        Python's exit handlers have run then, and what they have left in files is written, as what is in standard streams
+        is. Native exit handlers run, too.
         """
         if not self._may_be:
             return
         atexit._run_exitfuncs()
         imported = [sys.modules[name] for name in sys.modules.keys() - self._imported]
-        if threading.active_count() == 1 and not _in_the_way(imported, self._objects_of_the_job()):
+        if threading.active_count() > 1 or self._is_hidden():
+            return
+        objects = self._objects_of_the_job()
+        if not _in_the_way(imported, objects):
             with suppress(Exception):  # a stream that cannot be written: Python says so at its end
-                sys.stdout.flush()
-                sys.stderr.flush()
+                _flush(objects)
                 ctypes.PyDLL(None).exit(0)  # with the interpreter's lock, as it ends
+
+    def _is_hidden(self) -> bool:
+        """Return whether the analysis has hidden objects from the garbage collector, or mixed ours with them."""
+        frozen = gc.get_freeze_count()
+        return frozen > self._frozen or frozen == 0 < self._frozen
 
     def _objects_of_the_job(self) -> list[Any]:
         if _promotions() > self._promotions:
@@ -75,37 +98,74 @@ def _promotions() -> int:
     return sum(generation["collections"] for generation in gc.get_stats()[1:])
 
 
-def _in_the_way(modules: Iterable[ModuleType], objects: list[Any]) -> str:
-    """Return the name of a module, or a kind of object, that may have something to do at the end; empty for none."""
-    for module in modules:
-        if _may_close(module):
-            return module.__name__
-    for kind in set(map(type, objects)) - _CLOSED_ANYHOW - {GeneratorType}:
-        if hasattr(kind, "__del__"):
-            return f"{kind.__module__}.{kind.__qualname__}"
-    for each in objects:
-        if isinstance(each, type) and hasattr(each, "__del__") and not each.__flags__ & _TRACKED:
-            return f"objects of {each.__qualname__}, which cannot be found"
-        if type(each) is GeneratorType and not each.gi_code.co_filename.startswith(_OURS):
-            return repr(each)
-        if isinstance(each, weakref.ref) and each.__callback__ is not None and not _is_harmless(each.__callback__):
-            return f"a weak reference that calls {each.__callback__!r}"
+def _flush(objects: list[Any]) -> None:
+    """Write what files have in their buffers, texts first, and standard streams, those of the task as well."""
+    files = of_kinds(objects, _WRITING)
+    for file in (*of_kinds(files, _WRITING[:1]), *files):
+        if not file.closed and file.writable():
+            file.flush()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    for stream in (sys.__stdout__, sys.__stderr__):  # which what was imported may have taken as its own
+        if stream is not None and not stream.closed:
+            stream.flush()
+
+
+def _in_the_way(modules: Iterable[object], objects: list[Any]) -> str:
+    """Return what may have something to do at the end: a module, or a kind of object; empty for none."""
+    try:
+        return next(filter(None, map(_may_close, modules)), "") or _deleted(objects) or _called(objects)
+    except Exception as error:  # of something that looks as nothing else does
+        return type(error).__name__
+
+
+def _may_close(module: object) -> str:
+    """Return the name of a module if its objects may do something in native code when they go."""
+    if not is_a(type(module), ModuleType):
+        return ""
+    name, spec = (vars(module).get(each) for each in ("__name__", "__spec__"))
+    native = is_a(type(getattr(spec, "loader", None)), ExtensionFileLoader)
+    return str(name) if name in _CLOSING or (native and not _is_known(str(name))) else ""
+
+
+def _deleted(objects: list[Any]) -> str:
+    """Return a kind of object that is told when it goes."""
+    for kind in kinds_of(objects):
+        if has(kind, "__del__") and not any(kind is each for each in (*_CLOSED_ANYHOW, GeneratorType)):
+            return f"objects of {type.__repr__(kind)}"
+    for each in of_kinds(objects, [GeneratorType]):
+        if not each.gi_code.co_filename.startswith(_OURS):
+            return f"a generator of {each.gi_code.co_filename}"
     return ""
 
 
-def _may_close(module: ModuleType) -> bool:
-    """Return whether objects of a module may do something in native code when they go."""
-    if not isinstance(module, ModuleType):
-        return False
-    loader = getattr(vars(module).get("__spec__"), "loader", None)
-    return (isinstance(loader, ExtensionFileLoader) and not _is_known(module.__name__)) or module.__name__ in _CLOSING
+def _called(objects: list[Any]) -> str:
+    """Return a weak reference that calls something when its object goes."""
+    references = (kind for kind in kinds_of(objects) if is_a(kind, weakref.ref, *weakref.ProxyTypes))
+    for each in of_kinds(objects, references):
+        for callback in _callbacks(each):
+            if not _is_harmless(callback):
+                return f"a weak reference that calls {object.__repr__(callback)}"
+    return ""
+
+
+def _callbacks(reference: Any) -> list[Any]:
+    if not is_a(type(reference), weakref.ref):  # a proxy, which answers as its object
+        return gc.get_referents(reference)
+    callback = reference.__callback__
+    if is_a(type(reference), weakref.WeakMethod):  # which has one of its own, around that of whoever made it
+        cells = dict(zip(callback.__code__.co_freevars, callback.__closure__, strict=True)) if callback else {}
+        callback = cells["callback"].cell_contents if cells else None
+    return [callback] if callback is not None else []
+
+
+def _is_harmless(function: Any) -> bool:
+    if type(function) is MethodType:
+        function = function.__func__
+    if type(function) is BuiltinFunctionType:
+        return is_a(type(function.__self__), *_CONTAINERS)
+    return type(function) is FunctionType and _is_known(str(function.__module__))
 
 
 def _is_known(module: str) -> bool:
     return module.partition(".")[0] in sys.stdlib_module_names | _ONLY_MEMORY
-
-
-def _is_harmless(function: Any) -> bool:
-    if isinstance(function, BuiltinFunctionType):  # of the native code of a module, of which there is none that closes
-        return True
-    return _is_known(str(getattr(function, "__module__", "")))

@@ -38,6 +38,19 @@ class AtItsEnd:
 class Registry:
     kept = []
 
+class OddKind(type):
+    # whose types have no hash, as they say what is the same
+    def __eq__(self, other):
+        return self is other
+
+class Odd(metaclass=OddKind):
+    @property
+    def __class__(self):
+        raise RuntimeError("it may not be asked yet")
+
+LAST = []
+atexit.register(lambda: [file.write(ROWS) for file in LAST])  # at import, and so called after those of a job
+
 KEPT = []
 ROWS = "unit,rate\\n" * 3
 
@@ -48,6 +61,13 @@ def run_analysis(job, specification, results):
 def module_file():
     KEPT.append(open("rows.csv", "w"))
     KEPT[-1].write(ROWS)
+
+def beside_odd_objects():
+    KEPT.append(Odd())
+    module_file()
+
+def written_by_an_early_handler():
+    LAST.append(open("rows.csv", "w"))
 
 def cached_file():
     @functools.lru_cache
@@ -112,6 +132,8 @@ import logging.handlers
 """
 NAMES = (
     "module_file",
+    "beside_odd_objects",
+    "written_by_an_early_handler",
     "cached_file",
     "cycle",
     "compressed",
@@ -208,6 +230,9 @@ def nothing():
 def thread_for_ever():
     threading.Thread(target=time.sleep, args=(1000,), name="forever").start()
 
+def thread_that_fails_late():
+    threading._register_atexit(int, "late")
+
 def process_for_ever():
     import multiprocessing
     multiprocessing.get_context("fork").Process(target=time.sleep, args=(1000,), name="forever").start()
@@ -241,6 +266,7 @@ def handler_that_crashes():
 def endings(tmp_path_factory: pytest.TempPathFactory) -> Batch:
     names = (
         "thread_for_ever",
+        "thread_that_fails_late",
         "process_for_ever",
         "program_for_ever",
         "program_that_ends",
@@ -264,6 +290,11 @@ def endings(tmp_path_factory: pytest.TempPathFactory) -> Batch:
 def test_what_a_job_leaves_running_is_ended(name: str, said: str, endings: Batch) -> None:
     assert endings.outcome(name)["state"] == "done"
     assert endings.log(name) == said
+
+
+def test_what_fails_as_threads_end_is_told_and_fails_nothing(endings: Batch) -> None:
+    assert endings.outcome("thread_that_fails_late")["state"] == "done"
+    assert "ValueError: invalid literal for int() with base 10: 'late'\n" in endings.log("thread_that_fails_late")
 
 
 def test_programs_and_their_children_are_ended(endings: Batch) -> None:

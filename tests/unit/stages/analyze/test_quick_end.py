@@ -12,8 +12,9 @@ PROGRAM = """
 import gc, sys
 from analysis_jobs.stages.analyze.quick_end import QuickEnd
 gc.freeze()
+frozen = gc.get_freeze_count()
 exec(sys.argv[1])
-quick_end = QuickEnd()
+quick_end = QuickEnd(frozen)
 quick_end.prepare()
 exec(sys.argv[2])
 quick_end.take()
@@ -29,8 +30,26 @@ QUICK = {
     "a file that was flushed": "keep = open('rows', 'w'); keep.write('1'); keep.flush()",
     "an array": "import numpy; keep = numpy.zeros(9)",
     "a weak dictionary": "import weakref; keep = weakref.WeakSet(), type('K', (), {})(); keep[0].add(keep[1])",
+    "a proxy of nothing": "import weakref; keep = weakref.proxy(type('K', (), {})())",
+    "a weak method": "import weakref; K = type('K', (), {'m': lambda _: 1}); keep = K(); keep = keep, weakref.WeakMethod(keep.m)",
     "an abstract base class": "import abc; K = abc.ABCMeta('K', (), {}); keep = K(), K.register(type('L', (), {}))",
 }
+# None of these may be asked what it is
+ODD = """
+class Lazy:
+    @property
+    def __class__(self):
+        print("asked")
+        raise RuntimeError
+class Kind(type):
+    def __eq__(self, other):
+        return self is other
+    def __getattr__(self, name):
+        raise KeyError(name)
+keep = Lazy(), Kind("K", (), {})()
+sys.modules["lazy"] = keep[0]
+"""
+QUICK["objects that lie"] = ODD
 DELETED = "import os; K = type('K', (), {'__del__': lambda _, write=os.write: write(1, b'deleted')})"
 SLOW = {
     "an object that says something": f"{DELETED}; keep = K()",
@@ -39,6 +58,14 @@ SLOW = {
     "one without a dictionary": "K = type('K', (), {'__slots__': (), '__del__': lambda _: None}); keep = K()",
     "a generator that has begun": "exec('def rows():\\n try: yield\\n finally: print(1)'); keep = rows(); next(keep)",
     "a weak reference that calls": "import weakref; K = type('K', (), {})(); keep = weakref.ref(K, lambda _: print(1))",
+    "one that calls something in between": "import weakref, functools; K = type('K', (), {})(); "
+    "keep = weakref.ref(K, functools.partial(print, 1))",
+    "one that prints": "import weakref; K = type('K', (), {})(); keep = weakref.ref(K, print)",
+    "a weak method that calls": "import weakref; K = type('K', (), {'m': lambda _: 1})(); "
+    "keep = weakref.WeakMethod(K.m, lambda _: print(1)), K",
+    "a proxy that calls": "import weakref; K = type('K', (), {})(); keep = weakref.proxy(K, lambda _: print(1))",
+    "what is hidden from the collector": "keep = [[] for _ in range(9)]; gc.freeze()",
+    "what was hidden from it": "gc.unfreeze()",
     "a database": "import sqlite3; keep = sqlite3.connect(':memory:')",
     "HDF5": "import h5py",
     "a thread": "import threading, time; threading.Thread(target=time.sleep, args=(9,), daemon=True).start()",
@@ -93,3 +120,20 @@ def test_a_database_is_closed(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "a.sqlite") as database:
         assert database.execute("select count(*) from t").fetchone() == (0,)
     database.close()
+
+
+@pytest.mark.parametrize(
+    ("at_import", "job"),
+    [
+        ("import atexit; keep = []; atexit.register(lambda: keep[0].write('rows'))", "keep.append(open('rows', 'w'))"),
+        ("keep = open('rows', 'w')", "keep.write('rows')"),
+    ],
+)
+def test_what_is_written_last_is_in_its_file(at_import: str, job: str, tmp_path: Path) -> None:
+    ended(tmp_path, at_import, job)
+    assert (tmp_path / "rows").read_text() == "rows"
+
+
+def test_what_is_printed_to_the_streams_of_the_task_is_told(tmp_path: Path) -> None:
+    job = "import io; sys.stdout = io.StringIO(); sys.__stdout__.write('printed')"
+    assert ended(tmp_path, "", job, PYTHONUNBUFFERED="").stdout == "printed"
