@@ -14,6 +14,9 @@ from analysis_jobs.stages.analyze.descendants import adopt_orphans, end_with_par
 # By which a task is asked to end: by Nextflow, a scheduler, or somebody at the keyboard
 ASKED_TO_END = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
+# Of all companions of this task, each of which is to have its own only: a job may write into whatever it finds open
+_links = set[socket.socket]()
+
 
 class Companion:
     """Such a process, which is forked when it is needed first, and again where it has ended.
@@ -48,9 +51,11 @@ class Companion:
         adopt_orphans()
         self._task = os.getpid()
         self.link, theirs = socket.socketpair()
+        _links.add(self.link)
         number = os.fork()
         if number == 0:
-            self.link.close()
+            for link in _links:
+                link.close()
             self._be_it(theirs)
         theirs.close()
         self.number = number
@@ -73,6 +78,7 @@ class Companion:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.number, signal.SIGKILL)
         _, status = os.waitpid(self.number, 0)
+        _links.discard(self.link)
         self.link.close()
         self.number = None
         return os.waitstatus_to_exitcode(status)
@@ -81,6 +87,6 @@ class Companion:
 def begin(parent: int) -> None:
     """Begin a forked process: in a session of its own, ended as others are, and together with its parent."""
     for number in ASKED_TO_END:
-        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+        signal.signal(number, signal.SIG_DFL)
     os.setsid()
     end_with_parent(parent)

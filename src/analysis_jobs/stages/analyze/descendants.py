@@ -32,11 +32,12 @@ def _prctl(option: int, value: int) -> None:
 
 def children(of: int | None = None) -> list[int]:
     """Return the children of a process, this one by default; none where the system does not tell."""
-    try:
-        threads = Path(f"/proc/{of or os.getpid()}/task").iterdir()
-        return [int(number) for thread in threads for number in (thread / "children").read_text().split()]
-    except OSError:
-        return []
+    numbers = list[int]()
+    with contextlib.suppress(OSError):
+        for thread in Path(f"/proc/{of or os.getpid()}/task").iterdir():
+            with contextlib.suppress(OSError):  # it has just ended, and another one has its children now
+                numbers += map(int, (thread / "children").read_text().split())
+    return numbers
 
 
 def wait_for_others(before: set[int]) -> tuple[str, ...]:

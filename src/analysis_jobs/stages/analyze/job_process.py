@@ -4,19 +4,23 @@ A job can thus neither stop its neighbours nor be taken for one of them, and wha
 """
 
 import contextlib
+import math
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from analysis_jobs.stages.analyze.companion import ASKED_TO_END, Companion, begin
 from analysis_jobs.stages.analyze.descendants import children, end_others, wait_for_others
 
 # After a job was told that its time is over, it has so long to write down where it was.
 _LAST_WORDS = 2.0
+_AWAKE = 1.0  # seconds, after which the parent of jobs is woken, as a job may have stopped it
 _FIRST_TO_GO = "500"  # of at most 1000
 _MOST = 65_536  # bytes that say which job is to run
 
@@ -59,7 +63,9 @@ class JobProcesses(Companion):
         Nothing that a job raises comes back: its process ends as the interpreter does, through all frames of the
         caller, none of which may hold what is to be undone.
         """
-        super().__init__(lambda link: _serve(link, prepare()))
+        # An analysis that leaves the end of its children to the system, or waits for all, does so in its jobs only
+        of_children = signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        super().__init__(lambda link: _serve(link, prepare(), of_children))
 
     def run(
         self,
@@ -99,17 +105,22 @@ class JobProcesses(Companion):
 
     def _code_within(self, seconds: float | None) -> int | None:
         """Return how the job ended; None if it runs still after so many seconds."""
-        self.link.settimeout(seconds)
-        try:
-            said = self.link.recv(_MOST)
-        except TimeoutError:
-            return None
-        except ConnectionError:
-            said = b""
-        return int(said) if said else self.end()
+        assert self.number
+        end = math.inf if seconds is None else time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.link.settimeout(min(left, _AWAKE))
+            try:
+                said = self.link.recv(_MOST)
+            except TimeoutError:
+                os.kill(self.number, signal.SIGCONT)
+            except ConnectionError:
+                return self.end()
+            else:
+                return int(said) if said else self.end()
+        return None
 
 
-def _serve(link: socket.socket, run: RunJob) -> None:
+def _serve(link: socket.socket, run: RunJob, of_children: Any) -> None:
     """Fork a process for each job that is asked for, and say how it ended. Return at the end of the link."""
     parent = os.getpid()
     while True:
@@ -120,6 +131,9 @@ def _serve(link: socket.socket, run: RunJob) -> None:
         if child == 0:
             link.close()
             begin(parent)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            if of_children is not None:
+                signal.signal(signal.SIGCHLD, of_children)
             with contextlib.suppress(OSError):  # where memory is used up, the system is to take the job, not its task
                 Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO)
             run(job.decode(), descriptors[0])

@@ -7,7 +7,7 @@ import signal
 from support.samples import run_python
 
 PROGRAM = """
-import json, os, signal, sys
+import json, os, signal, stat, sys
 from analysis_jobs.stages.analyze.companion import Companion
 
 def serve(link):
@@ -68,3 +68,17 @@ said = [os.wait()[1], bool(ask(b"x"))]
 def test_it_ends_with_the_task() -> None:
     number = said("ask(b'x'); said = companion.number")
     assert not os.path.exists(f"/proc/{number}")
+
+
+def test_it_has_no_link_but_its_own() -> None:
+    code = """
+def links(link):
+    descriptors = [number for number in range(99) if os.path.exists(f"/proc/self/fd/{number}")]
+    link.send(str(sum(stat.S_ISSOCK(os.fstat(number).st_mode) for number in descriptors)).encode())
+
+companion.start()
+with Companion(links) as other:
+    other.start()
+    said = other.link.recv(100).decode()
+"""
+    assert said(code) == "1"

@@ -102,6 +102,13 @@ def kills_its_parent():
     os.kill(os.getppid(), signal.SIGTERM)
     time.sleep(30)
 
+def interrupts_its_parent():
+    os.kill(os.getppid(), signal.SIGINT)
+    time.sleep(30)
+
+def stops_its_parent():
+    os.kill(os.getppid(), signal.SIGSTOP)
+
 def replaces_json():
     import json
     json.dumps = lambda *_, **__: b"{}"
@@ -141,6 +148,7 @@ PARALLEL = ("spawned_executor", "forkserver_executor", "forked_executor", "spawn
 ENDED = (
     "kills_its_group",
     "kills_its_parent",
+    "interrupts_its_parent",
     "real_time_signal",
     "alarm",
     "interrupt",
@@ -164,6 +172,7 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Batch:
         *ENDED,
         "hides_that_descriptors_are_kept",
         "replaces_json",
+        "stops_its_parent",
         "memory_score",
         "nothing",
     )
@@ -213,6 +222,7 @@ def test_workers_find_an_analysis_whatever_it_is_called(files: dict[str, str], t
         ("leaks_descriptors", "OSError", "too many files are open (at most 64)"),
         ("keeps_descriptors", "OSError", "too many files are open (at most 64)"),
         ("kills_its_parent", "SIGTERM", "was killed by SIGTERM"),
+        ("interrupts_its_parent", "SIGINT", "was killed by SIGINT"),
         ("spoils_its_outcome", "ProcessExit", "ended its process with exit code 0"),
         ("claims_another_outcome", "ProcessExit", "ended its process with exit code 0"),
         ("folder_for_a_log", "BadOutcome", "it replaced analysis.log; write into the results folder only"),
@@ -230,6 +240,17 @@ def test_the_cause_has_its_name(name: str, kind: str, said: str, batch: Batch) -
 def test_what_a_job_has_used_up_or_replaced_does_not_take_its_outcome(batch: Batch) -> None:
     assert batch.outcome("hides_that_descriptors_are_kept")["outputs"] == {"value": "went on"}
     assert batch.outcome("replaces_json")["state"] == "done"
+
+
+def test_a_job_that_stops_its_parent_is_not_waited_for_in_vain(batch: Batch) -> None:
+    assert batch.outcome("stops_its_parent")["state"] == "done"
+
+
+def test_an_analysis_that_does_not_wait_for_its_children_is_waited_for(tmp_path: Path) -> None:
+    first = "import signal; signal.signal(signal.SIGCHLD, signal.SIG_IGN)"
+    says = "def says(): return signal.getsignal(signal.SIGCHLD).name"
+    ended = Batch(tmp_path, f"{first}\n{ANALYSIS}\n{says}", {name: {"do": "says"} for name in "ab"})
+    assert [ended.outcome(name)["outputs"]["value"] for name in "ab"] == ["SIG_IGN", "SIG_IGN"]
 
 
 def test_where_memory_is_used_up_the_job_goes_before_its_task(batch: Batch) -> None:
