@@ -39,7 +39,8 @@ class Companion:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.number is not None and os.getpid() == self._task:  # and not in the process of a job, which ends here too
+        # Not in the process of a job, which ends here too
+        if self.number is not None and os.getpid() == self._task:
             self.end()
 
     def start(self) -> None:

@@ -15,7 +15,6 @@ import sys
 import threading
 import time
 import traceback
-from contextlib import suppress
 from _io import _BufferedIOBase, _TextIOBase
 from types import FrameType
 from typing import Any
@@ -76,7 +75,7 @@ def _flush_files() -> None:
 
 
 def _files() -> list[Any]:
-    """Return the files that are there, found by their types, of which there are few: to look at each object takes a while.
+    """Return the files that are there, found by their types, of which there are few.
 
     No type is kept beyond this, as the order in which Python takes modules apart would be another one.
     """

@@ -67,8 +67,8 @@ class QuickEnd:
     def take(self) -> None:
         """End this process with status 0 if nothing is in the way; return otherwise, for Python to end as ever.
 
-        Python's exit handlers have run then, and what they have left in files is written, as what is in standard streams
-        is. Native exit handlers run, too.
+        Python's exit handlers have run then, and what is still in files and standard streams is written. Native exit
+        handlers run, too.
         """
         if not self._may_be:
             return

@@ -31,7 +31,8 @@ QUICK = {
     "an array": "import numpy; keep = numpy.zeros(9)",
     "a weak dictionary": "import weakref; keep = weakref.WeakSet(), type('K', (), {})(); keep[0].add(keep[1])",
     "a proxy of nothing": "import weakref; keep = weakref.proxy(type('K', (), {})())",
-    "a weak method": "import weakref; K = type('K', (), {'m': lambda _: 1}); keep = K(); keep = keep, weakref.WeakMethod(keep.m)",
+    "a weak method": "import weakref; K = type('K', (), {'m': lambda _: 1}); keep = K(); "
+    "keep = keep, weakref.WeakMethod(keep.m)",
     "an abstract base class": "import abc; K = abc.ABCMeta('K', (), {}); keep = K(), K.register(type('L', (), {}))",
 }
 # None of these may be asked what it is
