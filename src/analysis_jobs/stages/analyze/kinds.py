@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 _bases = type.__dict__["__mro__"].__get__
-_namespace = type.__dict__["__dict__"].__get__
+namespace_of = type.__dict__["__dict__"].__get__
 
 
 def kinds_of(objects: Iterable[object]) -> list[type]:
@@ -29,4 +29,4 @@ def is_a(kind: type, *bases: type) -> bool:
 
 def has(kind: type, name: str) -> bool:
     """Return whether objects of a type have an attribute of this name by it."""
-    return any(name in _namespace(base) for base in _bases(kind))
+    return any(name in namespace_of(base) for base in _bases(kind))

@@ -16,12 +16,13 @@ import weakref
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 from importlib.machinery import ExtensionFileLoader
 from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType, ModuleType
 from typing import Any
 
-from analysis_jobs.stages.analyze.kinds import has, is_a, kinds_of, of_kinds
+from analysis_jobs.stages.analyze.kinds import has, is_a, kinds_of, namespace_of, of_kinds
 
 # Native code of Python that writes or removes something when the last of its objects goes
 _CLOSING = {"_curses", "_dbm", "_gdbm", "_sqlite3", "_tkinter", "readline"}
@@ -34,8 +35,9 @@ _CLOSED_ANYHOW = {
 }  # fmt: skip
 # Of these, kinds that may hold what is not written yet
 _WRITING = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom, io.BufferedRWPair)
-# Kinds of objects whose native methods do nothing but change them
-_CONTAINERS = (dict, list, set, deque, weakref.ref)
+# Kinds of objects whose native methods do nothing but change them, and the module of those of pybind11's functions
+_CONTAINERS = (dict, list, set, tuple, deque, weakref.ref)
+_PYBIND11 = "pybind11_builtins"
 # Whose generators the task waits in, with nothing to be undone
 _OURS = str(Path(__file__).parents[2]) + os.sep
 
@@ -160,10 +162,11 @@ def _callbacks(reference: Any) -> list[Any]:
 
 
 def _is_harmless(function: Any) -> bool:
-    if type(function) is MethodType:
-        function = function.__func__
+    while type(function) in (MethodType, partial):
+        function = function.__func__ if type(function) is MethodType else function.func
     if type(function) is BuiltinFunctionType:
-        return is_a(type(function.__self__), *_CONTAINERS)
+        owner = type(function.__self__)
+        return is_a(owner, *_CONTAINERS) or namespace_of(owner).get("__module__") == _PYBIND11
     return type(function) is FunctionType and _is_known(str(function.__module__))
 
 

@@ -29,6 +29,7 @@ QUICK = {
     "as many as the collector looks through": "keep = [[] for _ in range(200_000)]",
     "a file that was flushed": "keep = open('rows', 'w'); keep.write('1'); keep.flush()",
     "an array": "import numpy; keep = numpy.zeros(9)",
+    "a figure": "import matplotlib.figure; keep = matplotlib.figure.Figure(); keep.savefig('rates.png')",
     "a weak dictionary": "import weakref; keep = weakref.WeakSet(), type('K', (), {})(); keep[0].add(keep[1])",
     "a proxy of nothing": "import weakref; keep = weakref.proxy(type('K', (), {})())",
     "a weak method": "import weakref; K = type('K', (), {'m': lambda _: 1}); keep = K(); "
