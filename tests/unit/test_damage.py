@@ -3,7 +3,7 @@
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +45,7 @@ DEEP: Any = "deep"
 for _ in range(150):
     DEEP = {"in": [DEEP]}
 GONE = object()
+BOTH = ("document", "data")  # where PostgreSQL keeps a document: as it was written, and as `jsonb`
 VALUES = [
     GONE, None, True, -1, 0, 10**30, float("nan"), float("inf"), "", "x", "\x1b[2J\n\t\u202e", "x" * 100_000, "/etc",
     "..", "ftp://host/x", "s3://", "2026-01-01", "\ud83d", [], [None], ["x"], {}, {"x": {"y": 1}}, {"\n": 1}, DEEP,
@@ -74,6 +75,12 @@ def mutated(document: dict[str, Any], path: tuple[Any, ...], value: Any) -> dict
     return new
 
 
+def plain_location(document: Any) -> str:
+    """Return what a store of SQL has beside a record as its location."""
+    location = document.get("location") if isinstance(document, dict) else None
+    return location if isinstance(location, str) else json.dumps(location)
+
+
 @dataclass
 class Place:
     """A store and a bucket with three jobs that are fine, and ways to damage those of others."""
@@ -98,17 +105,17 @@ class Place:
     def manifest(self) -> Path:
         return self.bucket / self.done / "manifest.json"
 
-    def damage(self, kind: str, key: str, document: Any) -> None:
+    def damage(self, kind: str, key: str, document: Any, columns: Sequence[str] = BOTH) -> None:
         """Put a damaged document in the place of one, with everything else as it was at first."""
         self.put("record", self.done, self.documents["record"])
         self.put("state", self.failed, self.documents["state"])
         self.put("manifest", self.done, self.documents["manifest"])
         try:
-            self.put(kind, key, document)
+            self.put(kind, key, document, columns)
         except (PyMongoError, BSONError, OverflowError, UnicodeError, InvalidInput):
             assume(False)  # the database itself does not take it
 
-    def put(self, kind: str, key: str, document: Any) -> None:
+    def put(self, kind: str, key: str, document: Any, columns: Sequence[str] = BOTH) -> None:
         """Write a document past the store, as somebody else would; bytes as they are."""
         store = self.connect()
         if kind == "manifest":
@@ -116,11 +123,7 @@ class Place:
             return
         table, name = ("record_documents", "_id") if kind == "record" else ("job_states", "key")
         if isinstance(store, PostgresqlStore):
-            query = (
-                f"UPDATE {table} SET document = %(text)s::text, data = %(text)s::jsonb WHERE {name} = %(key)s".encode()
-            )
-            text = document.decode() if isinstance(document, bytes) else json.dumps(document)
-            store.database.ask(lambda connection: connection.execute(query, {"text": text, "key": key}))
+            self._put_row(store, kind, key, document, columns)
             return
         if isinstance(store, SqliteStore):
             text = document if isinstance(document, bytes) else json.dumps(document)
@@ -128,20 +131,37 @@ class Place:
                 query = f"UPDATE {table} SET document = CAST(? AS TEXT) WHERE {name} = ?"
                 connection.execute(query, (text, key))
                 if kind == "record" and isinstance(document, dict):
-                    location = document.get("location")
-                    plain = location if isinstance(location, str) else json.dumps(location)
-                    connection.execute("UPDATE record_documents SET location = ? WHERE _id = ?", (plain, key))
+                    location = plain_location(document)
+                    connection.execute("UPDATE record_documents SET location = ? WHERE _id = ?", (location, key))
             connection.close()
             return
         assert isinstance(store, DocdbStore)
         self._server.collection("results" if kind == "record" else "results_jobs").replace_one({"_id": key}, document)
+
+    def _put_row(self, store: PostgresqlStore, kind: str, key: str, document: Any, columns: Sequence[str]) -> None:
+        table, name = ("record_documents", "_id") if kind == "record" else ("job_states", "key")
+        text = document.decode() if isinstance(document, bytes) else json.dumps(document)
+        values = [f"{column} = %(text)s::{'text' if column == 'document' else 'jsonb'}" for column in columns]
+        if kind == "record" and isinstance(document, dict):
+            values.append("location = %(location)s")
+        query = f"UPDATE {table} SET {', '.join(values)} WHERE {name} = %(key)s".encode()
+        given = {"text": text, "key": key, "location": plain_location(document)}
+        store.database.ask(lambda connection: connection.execute(query, given))
 
     _server: Any = None
     documents: Any = None  # as they are where nothing is damaged
 
 
 @pytest.fixture
-def at(connect: Connect, tmp_path: Path, place: list[str], request: pytest.FixtureRequest) -> Place:
+def at(
+    connect: Connect,
+    tmp_path: Path,
+    place: list[str],
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Place:
+    (tmp_path / "one" / "two").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "one" / "two")  # a location that is `..` is not to be that of much
     shelf = Shelf(connect(), open_bucket(str(tmp_path / "analyses")), tmp_path / "results of jobs")
     validated = Parameters(Specification).validated
     made: dict[str, str] = {}
@@ -247,7 +267,7 @@ def launch(at: Place, victim: str) -> None:
 @SETTINGS
 @given(data=st.data())
 def test_a_record(at: Place, run: Run, data: st.DataObject) -> None:
-    at.damage("record", at.done, drawn(data, at.documents["record"], at))
+    at.damage("record", at.done, drawn(data, at.documents["record"], at), columns_of(data, at))
     met = look_at_many(at, run, at.done)
     refused = look_at_each(at, run, at.done)
     check_bucket(at, run, at.done, met or refused)
@@ -264,7 +284,7 @@ def test_a_record(at: Place, run: Run, data: st.DataObject) -> None:
 @SETTINGS
 @given(data=st.data())
 def test_a_state(at: Place, run: Run, data: st.DataObject) -> None:
-    at.damage("state", at.failed, drawn(data, at.documents["state"], at))
+    at.damage("state", at.failed, drawn(data, at.documents["state"], at), columns_of(data, at))
     met = look_at_many(at, run, at.failed)
     assert {run(*words, at.failed).code for words in (["show"], ["state"], ["files"])} <= {0, 2}
     assert {run("logs", at.failed).code, run("explain", at.failed, at.good[0]).code} <= {0, 2}
@@ -305,3 +325,8 @@ def drawn(data: st.DataObject, document: dict[str, Any], at: Place | None) -> An
     places = [path for path in paths(document) if path != ("_id",) or not is_docdb]
     path = data.draw(st.sampled_from(places))
     return mutated(document, path, data.draw(st.sampled_from(VALUES)))
+
+
+def columns_of(data: st.DataObject, at: Place) -> Sequence[str]:
+    """Draw which forms of a document in PostgreSQL are damaged."""
+    return data.draw(st.sampled_from([BOTH, *((one,) for one in BOTH)])) if "postgresql" in at.options[1] else BOTH

@@ -22,19 +22,26 @@ _PROCESS = "data #> '{processing,data_processes,0}'"
 # A document can be read as `json`, which keeps the order of names
 _READABLE = r"strpos(document, '\u0000') + strpos(document, '\ud') + strpos(document, '\uD') = 0"
 _AS_WRITTEN = "document::json #> '{processing,data_processes,0}'"
-_OUTPUTS = f"""CASE WHEN {_READABLE} THEN ({_AS_WRITTEN} -> 'output_parameters')::text
-    ELSE ({_PROCESS} -> 'output_parameters')::text END"""
+_SORTED_OUTPUTS = f"({_PROCESS} -> 'output_parameters')::text"
+_OUTPUTS = f"""CASE WHEN {_READABLE} THEN ({_AS_WRITTEN} -> 'output_parameters')::text ELSE {_SORTED_OUTPUTS} END"""
+_RAM = f"{_PROCESS} #>> '{{resources,ram}}'"
 _LEAN_PROCESS = f"""CASE WHEN {_READABLE} THEN (SELECT json_object_agg(name, value)
         FROM json_each({_AS_WRITTEN}) AS member (name, value) WHERE name NOT IN ('output_parameters', 'resources'))
     ELSE (({_PROCESS}) - 'output_parameters' - 'resources')::json END"""
+
+
+def _recorded(outputs: str, is_json: str) -> str:
+    return f"""SELECT _id, location, {_PROCESS} ->> 'pipeline_name', {_PROCESS} ->> 'start_date_time',
+        {_PROCESS} ->> 'end_date_time', CASE WHEN CASE WHEN jsonb_typeof({_PROCESS} #> '{{resources,ram}}') = 'number'
+        THEN abs(CAST({_RAM} AS numeric)) < 1e300 END THEN CAST({_RAM} AS double precision) END,
+        left({outputs}, {LARGEST_OUTPUTS + 1}), {is_json}
+        FROM record_documents WHERE _id = ANY(:keys)"""
+
+
 _DIALECT = Dialect(
     among="= ANY(:keys)",
     beginning="({0} >= :prefix AND starts_with({0}, :prefix))",
-    recorded=f"""SELECT _id, location, {_PROCESS} ->> 'pipeline_name', {_PROCESS} ->> 'start_date_time',
-        {_PROCESS} ->> 'end_date_time', CASE WHEN jsonb_typeof({_PROCESS} #> '{{resources,ram}}') = 'number'
-        THEN CAST({_PROCESS} #>> '{{resources,ram}}' AS double precision) END,
-        left({_OUTPUTS}, {LARGEST_OUTPUTS + 1}), true
-        FROM record_documents WHERE _id = ANY(:keys)""",
+    recorded=_recorded(_OUTPUTS, "true"),
     lean_record=f"""CASE WHEN jsonb_typeof({_PROCESS}) = 'object' THEN json_build_object('_id', data -> '_id',
         'processing', json_build_object('data_processes', json_build_array({_LEAN_PROCESS})))::text
         ELSE document END""",
@@ -47,6 +54,11 @@ _DIALECT = Dialect(
     adopted="data #>> '{adopted,record}'",
     order=" ORDER BY _id",
 )
+# A text that is no JSON, or other JSON than `data`, ends a whole query: then this is asked, and Python looks at each
+_INSTEAD = {
+    _DIALECT.recorded: _recorded(_SORTED_OUTPUTS, "document"),
+    **dict.fromkeys([_DIALECT.lean_record, _DIALECT.brief_state, _DIALECT.brief_note], "document"),
+}
 # What JSON may hold and `jsonb` may not: null characters, and halves of others
 _UNTAKEN = re.compile(r"\\u(0000|[dD][89a-fA-F])")
 _NEW_STATES = """SELECT * FROM unnest(%(key)s::text[], %(revision)s::text[], %(owner)s::text[], %(document)s::text[],
@@ -58,7 +70,7 @@ class PostgresqlStore(SqlStore):
 
     def __init__(self, url: str, *, read_only: bool = False) -> None:
         """Connect, and, to write, make what is not there; see `analysis_jobs.store.opening.open_store`."""
-        self.database = PostgresqlDatabase(url, read_only=read_only)
+        self.database = PostgresqlDatabase(url, read_only=read_only, instead=_INSTEAD)
         super().__init__(self.database, _DIALECT, self.database.place)
 
     def check(self, *, write: bool) -> None:

@@ -41,9 +41,15 @@ _GIVEN = re.compile(r"(?<!:):([a-z]+)\b")
 class PostgresqlDatabase:
     """A database of a PostgreSQL server with the tables of a store."""
 
-    def __init__(self, url: str, *, read_only: bool = False) -> None:
-        """Connect, and, to write, make the tables; see `analysis_jobs.store.opening.open_store`."""
-        self.url, self.read_only = url, read_only
+    def __init__(self, url: str, *, read_only: bool = False, instead: Mapping[str, str] = NOTHING_GIVEN) -> None:
+        """Connect, and, to write, make the tables; see `analysis_jobs.store.opening.open_store`.
+
+        Parameters
+        ----------
+        instead
+            By parts of queries, what is asked instead where a document is not what they take it for.
+        """
+        self.url, self.read_only, self._instead = url, read_only, instead
         self.place = _place(url)
         self._held: list[psycopg.Connection] = []
         finalize(self, _close, self._held)
@@ -99,7 +105,7 @@ class PostgresqlDatabase:
         """
         if self.is_empty:
             return
-        cursor = self.ask(lambda connection: _opened(connection, query, given))
+        cursor = self.ask(lambda connection: self._tried(_opened, connection, query, given))
         with suppress(psycopg.Error), cursor:
             while rows := self.ask(lambda _: cursor.fetchmany(FETCHED_TOGETHER)):
                 yield from rows
@@ -111,9 +117,26 @@ class PostgresqlDatabase:
         if self.is_empty or not keys:
             return
         with timed(log.debug, f"the store {self.place}: {what} of {plural(len(keys), 'key')}") as came:
-            rows = self.ask(lambda connection: _rows(connection, query, {"keys": list(keys)}))
+            rows = self.ask(lambda connection: self._tried(_rows, connection, query, {"keys": list(keys)}))
             came.append(f"{len(rows)} found")
         yield from rows
+
+    def _tried(
+        self,
+        asked: Callable[[psycopg.Connection, str, Mapping[str, Any]], _Answer],
+        connection: psycopg.Connection,
+        query: str,
+        given: Mapping[str, Any],
+    ) -> _Answer:
+        try:
+            return asked(connection, query, given)
+        except (psycopg.DataError, psycopg.errors.StatementTooComplex):  # also of what is nested too deeply
+            careful = query
+            for part, other in self._instead.items():
+                careful = careful.replace(part, other)
+            if careful == query:
+                raise
+            return asked(connection, careful, given)
 
     def has(self, table: str) -> bool:
         """Return whether there is a table: all are made together."""

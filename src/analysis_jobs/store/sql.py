@@ -34,7 +34,7 @@ class Dialect(NamedTuple):
         A condition on a column, ``{}``, that is to begin with the parameter `prefix`.
     recorded
         ``_id``, location, pipeline, times, memory, outputs as text unless they are long, and whether the document is
-        JSON, of the records of `keys`.
+        JSON, or its text where the database does not know, of the records of `keys`.
     lean_record
         A record as text, with no more of it than its process, without what makes that large.
     brief_state, brief_note
@@ -97,7 +97,9 @@ class SqlStore:
             self._sql.recorded, keys, "records"
         ):
             with self.damaged.of_record(key):
-                if not is_json:
+                if isinstance(is_json, str):
+                    _json(is_json)
+                elif not is_json:
                     raise Damaged("it is not JSON")
                 checked_location(location, key, ours=pipeline == PIPELINE_NAME)
                 recorded[key] = recorded_of(location, started, ended, ram, _outputs(outputs))
@@ -135,7 +137,8 @@ class SqlStore:
     def adopted(self) -> set[str]:
         """See `Store.adopted`."""
         query = f"SELECT key, document FROM job_states WHERE {self._sql.adopted} IS NOT NULL"
-        return {state["adopted"]["record"] for state in self._states(self._asked.select(query))}
+        adopted = (state.get("adopted") for state in self._states(self._asked.select(query)))
+        return {found["record"] for found in adopted if found}
 
     def raw(self, kind: DocumentKind, key: str) -> str:
         """See `Store.raw`."""

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import psycopg
 import pytest
 from fakes.postgresql import PostgresqlServer
 
@@ -80,3 +81,52 @@ def test_inputs_of_records_that_go_are_forgotten(store: PostgresqlStore, postgre
     assert postgresql.execute("SELECT * FROM record_inputs") == [("s3://in/x", "k")]
     store.remove("record", ["k"])
     assert postgresql.execute("SELECT * FROM record_inputs") == []
+
+
+HUGE = '{"processing": {"data_processes": [{"resources": {"ram": 1e400}, "output_parameters": 1}]}}'
+NO_DOCUMENTS = ["{", "", "[]", "7", "null", "{}", '{"a": NaN}', "[" * 20_000, '{"error": {}}', HUGE]
+
+
+@pytest.mark.parametrize("text", NO_DOCUMENTS, ids=[text[:15] for text in NO_DOCUMENTS])
+def test_one_damaged_document_hides_no_other(text: str, store: PostgresqlStore, postgresql: PostgresqlServer) -> None:
+    damaged = {"a": ["document"], "b": ["data"], "c": ["document", "data"]}
+    for key in [*damaged, "k"]:
+        process = {
+            "name": "p",
+            "code": {"parameters": {}, "input_data": [{"url": "in"}]},
+            "output_parameters": {"n": 1},
+        }
+        store.insert([{"_id": key, "location": f"/bucket/{key}", "processing": {"data_processes": [process]}}])
+        store.settle([new_state(key, "failed", 1, {**PARTS, "parameters": {}}, error=ERROR)], "")
+        note: Any = {"_id": f"{key}.1", "key": key, "act": "adopted", "when": "2026-01-01T00:00:00+00:00", "by": "me"}
+        store.add_history([{**note, "what": "x"}])
+    refused = {key for key, columns in damaged.items() if not put(postgresql, key, columns, text)}
+
+    every = ["k", *damaged]
+    assert "k" in store.recorded(every)
+    assert "k" in store.records(every)
+    assert "k" in {one.id for one in store.summaries(None)} & {one.id for one in store.summaries(["in"])}
+    assert "k" in {one["key"] for one in store.states(brief=True)} & set(store.job_states(every))
+    assert "k" in {one.key for one in store.briefs()}
+    assert "k.1" in {one["_id"] for one in store.history()}
+    assert (list(store.pending()), store.adopted()) == ([], set())
+    if text != HUGE:
+        assert {"a", "c"} - refused <= store.damaged.states.keys()
+        assert text in ("{}", '{"error": {}}') or {"a", "c"} - refused <= store.damaged.records.keys()
+
+
+def put(postgresql: PostgresqlServer, key: str, columns: list[str], text: str) -> bool:
+    """Put a text in the place of all documents of a key; return whether the columns take it."""
+    changes = ", ".join(f"{column} = %s" for column in columns)
+    try:
+        for table, name in {"record_documents": "_id", "job_states": "key", "history_documents": "_id"}.items():
+            postgresql.execute(f"UPDATE {table} SET {changes} WHERE {name} LIKE '{key}%%'", *[text] * len(columns))
+    except (psycopg.DataError, psycopg.errors.StatementTooComplex):
+        return False
+    return True
+
+
+def test_a_state_says_itself_what_is_adopted(store: PostgresqlStore, postgresql: PostgresqlServer) -> None:
+    store.settle([new_state("k", "failed", 1, {**PARTS, "parameters": {}}, error=ERROR)], "")
+    postgresql.execute("""UPDATE job_states SET data = '{"adopted": {"record": "r"}}'""")
+    assert store.adopted() == set()

@@ -12,6 +12,8 @@ import pytest
 from fakes.docdb import DocDBServer
 from support.upkeep import World
 
+from analysis_jobs.store.docdb import DocdbStore
+from analysis_jobs.store.postgresql import PostgresqlStore
 from analysis_jobs.store.sqlite import SqliteStore
 
 Spoil = Callable[[World, str], object]
@@ -79,13 +81,24 @@ def no_json(world: World, key: str) -> None:
     put_record(world, key, "{", {"_id": key, "processing": "{"})
 
 
+def row_of(key: str, text: str, record: dict[str, Any]) -> tuple[str, str, str]:
+    return text, str(record.get("location", "")), key
+
+
+def change(store: PostgresqlStore, query: str, *given: str) -> None:
+    store.database.ask(lambda connection: connection.execute(f"UPDATE {query}".encode(), given))
+
+
 def put_record(world: World, key: str, text: str, record: dict[str, Any]) -> None:
     store = world.connect()
     if isinstance(store, SqliteStore):
         with closing(sqlite3.connect(store.path)) as connection, connection:
-            row = text, str(record.get("location", "")), key
-            connection.execute("UPDATE record_documents SET document = ?, location = ? WHERE _id = ?", row)
+            query = "UPDATE record_documents SET document = ?, location = ? WHERE _id = ?"
+            connection.execute(query, row_of(key, text, record))
         connection.close()
+    elif isinstance(store, PostgresqlStore):
+        change(store, "record_documents SET document = %s, location = %s WHERE _id = %s", *row_of(key, text, record))
+        change(store, "record_documents SET data = %s WHERE _id = %s", json.dumps(record), key)
     else:
         world.server.collection("results").replace_one({"_id": key}, record)
 
@@ -96,6 +109,8 @@ def state_is_damaged(world: World, key: str) -> None:
         with closing(sqlite3.connect(store.path)) as connection, connection:
             connection.execute("UPDATE job_states SET document = '[]' WHERE key = ?", (key,))
         connection.close()
+    elif isinstance(store, PostgresqlStore):
+        change(store, "job_states SET document = '[]' WHERE key = %s", key)
     else:
         world.server.collection("results_jobs").replace_one({"_id": key}, {"_id": key, "state": 7})
 
@@ -139,10 +154,13 @@ def set_location(location: object) -> Spoil:
 
 
 def place_is(location: str) -> Spoil:
-    """Return what changes the location in the place where the store looks first: in SQLite, beside the document."""
+    """Return what changes the location in the place where the store looks first: in SQL, beside the document."""
 
     def spoil(world: World, key: str) -> None:
         store = world.connect()
+        if isinstance(store, PostgresqlStore):
+            change(store, "record_documents SET location = %s WHERE _id = %s", location.format(key=key), key)
+            return
         if not isinstance(store, SqliteStore):
             set_location(location.format(key=key))(world, key)
             return
@@ -207,18 +225,24 @@ DAMAGES: dict[str, tuple[Spoil, str, bool | None]] = {
 
 @pytest.fixture
 def spoiled(world: World, request: pytest.FixtureRequest) -> World:
-    if not isinstance(world.connect(), SqliteStore):
+    if isinstance(world.connect(), DocdbStore):
         server: DocDBServer = request.getfixturevalue("docdb")
         world.server = server  # type: ignore[attr-defined]
     return world
 
 
 # Each damage in each place once: which store and which bucket meet makes no difference to fsck
-PLACES = [("sqlite", "disk"), pytest.param("docdb", "S3", marks=pytest.mark.slow)]
+PLACES = [("sqlite", "disk"), ("docdb", "S3")]
+OF_STORE = ("record differs", "damaged record", "damaged job state", "published without record")
+CASES = [(*place, name) for name in DAMAGES for place in PLACES]
+CASES += [("postgresql", "disk", name) for name, (_, kind, _) in DAMAGES.items() if kind in OF_STORE]
 
 
-@pytest.mark.parametrize(("connect", "files"), PLACES, indirect=True)
-@pytest.mark.parametrize("name", DAMAGES)
+@pytest.mark.parametrize(
+    ("connect", "files", "name"),
+    [pytest.param(*case, marks=[pytest.mark.slow] if case[0] != "sqlite" else []) for case in CASES],
+    indirect=["connect", "files"],
+)
 def test_it_is_named_and_put_right_and_nothing_is_lost(spoiled: World, name: str) -> None:
     world, (spoil, kind, kept) = spoiled, DAMAGES[name]
     key = world.keys[VICTIM]
