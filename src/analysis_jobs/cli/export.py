@@ -19,9 +19,9 @@ from analysis_jobs.cli.options import (
     complete_key,
     exit_if_damaged,
     named_folder,
-    open_bucket_of,
     open_store_of,
     published_of,
+    read_bucket_of,
 )
 from analysis_jobs.cli.tables import say, say_aside
 from analysis_jobs.documents import Manifest
@@ -105,10 +105,12 @@ def _record_keys(store: Store, options: Wanted) -> tuple[list[str], int]:
 def _manifests(store: Store, outdir: Path, bucket: str | None) -> Callable[[Record], Manifest]:
     """Return what reads the manifest of a record."""
 
+    opened = read_bucket_of(outdir, bucket)
+
     def read(record: Record) -> Manifest:
         from analysis_jobs.published.find import find_published
 
-        return find_published(record["_id"], store, open_bucket_of(outdir, bucket)).manifest
+        return find_published(record["_id"], store, opened).manifest
 
     return read
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from analysis_jobs.bucket.opening import open_bucket
-from analysis_jobs.bucket.protocol import Bucket
+from analysis_jobs.bucket.opening import check_is_there, open_bucket
+from analysis_jobs.bucket.protocol import Bucket, NoBucket
 from analysis_jobs.documents import CodeIdentity
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.sharing import closed_folder
@@ -59,6 +59,7 @@ InputsBy = Annotated[
     typer.Option("--inputs-by", help="what of the inputs is part of a key, as in the launch"),
 ]
 OUT = Path("results")
+log = logging.getLogger(__name__)
 # By which options the command that runs has opened its store
 _places: ContextVar[Sequence[str]] = ContextVar("places", default=())
 
@@ -114,6 +115,22 @@ def open_bucket_of(outdir: Path, url: str | None, profile: str | None = None) ->
     return open_bucket(url or str(outdir / "analyses"), profile)
 
 
+def read_bucket_of(outdir: Path, url: str | None) -> Bucket:
+    """Open the bucket as `open_bucket_of` does, to read: one that --bucket names must be there."""
+    if not url:
+        return open_bucket_of(outdir, url)
+    check_is_there(url)
+    bucket = open_bucket(url)
+    if is_url(url):
+        try:
+            bucket.files("-")  # which is no key: S3 says whether there is a bucket with any answer
+        except NoBucket:
+            raise
+        except InvalidInput:
+            log.debug("%s may not be listed; its results may be readable", url)
+    return bucket
+
+
 def checked_beginning(text: str) -> str:
     """Return the beginning of a key; an empty one, as of a variable that is not set, would be that of any job."""
     if not text.strip() or not text.isprintable():
@@ -139,7 +156,7 @@ def published_of(beginning: str, outdir: Path, store: str | None, bucket: str | 
     from analysis_jobs.published.find import find_published
 
     opened = open_store_of(outdir, store, read_only=True)
-    return find_published(full_key(beginning, opened), opened, open_bucket_of(outdir, bucket))
+    return find_published(full_key(beginning, opened), opened, read_bucket_of(outdir, bucket))
 
 
 def myself() -> str:

@@ -98,3 +98,25 @@ def test_a_folder_whose_variable_is_not_set_is_not_the_current_one(
     assert refused.code == 2
     assert "it is empty; name a folder" in refused.err
     assert list((tmp_path / "here").iterdir()) == []
+
+
+READING = [["rerun", "KEY", "--into", "there"], ["export", "KEY", "--crate", "there"], ["export", "all.parquet"]]
+
+
+@pytest.mark.parametrize("words", READING, ids=[" ".join(words) for words in READING])
+@pytest.mark.parametrize("bucket", ["nowhere", pytest.param("s3://nowhere/x", marks=pytest.mark.slow)])
+def test_a_bucket_that_is_not_there_is_told_by_who_reads(
+    words: list[str], bucket: str, shelf: Shelf, place, capsys, tmp_path: Path, monkeypatch, request
+) -> None:
+    if bucket.startswith("s3://"):
+        for name, value in request.getfixturevalue("s3").environment.items():
+            monkeypatch.setenv(name, value)
+    key = shelf.done(["in"], {})
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    ended = command(capsys, *[key if word == "KEY" else word for word in words], *place, "--bucket", bucket)
+    assert (ended.code, ended.out, list(Path().iterdir())) == (2, "", [])
+    name = bucket.removesuffix("/x")
+    assert ended.err.startswith(
+        (f"error: there is no bucket {name!r}, as no folder", f"error: there is no bucket {name};")
+    )
