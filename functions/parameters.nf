@@ -80,10 +80,18 @@ def checkNotify(about) {
     }
 }
 
+// Whether a text is empty, as of a variable that is not set: Nextflow takes `--outdir ""` for a flag. A file may say null.
+def isEmpty(value, about) {
+    value == null ? about.default != null : value.toString() in ['', 'true']
+}
+
 // Refuses values that break a rule. A pipeline that includes ANALYSIS has parameters of its own: those are not looked at.
 def checkValues() {
     def known = knownParameters()
     checkNotify(known.notify)
+    known.findAll { name, about -> about.minLength && params.containsKey(name) && isEmpty(params[name], about) }.each { name, about ->
+        error "--${name} is empty: give a value, or leave it out${about.default ? " for ${about.default}" : ''}. See --help."
+    }
     params.findAll { name, value -> value != null && known[name] }.each { name, value ->
         def rule = brokenRule(value, known[name])
         if (rule) {

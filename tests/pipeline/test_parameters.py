@@ -70,6 +70,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"log_level": "loud"},
         "--log_level is loud: it must be one of debug, info, warning, error. See --help.",
     ),
+    "an empty folder": ({"outdir": ""}, "--outdir is empty: give a value, or leave it out for results. See --help."),
+    "an empty environment": ({"environment": ""}, "--environment is empty: give a value, or leave it out. See --help."),
     "a message to nobody": (
         {"notify": "failures"},
         "--notify failures has nobody to send a message to: set the variable ANALYSIS_NOTIFY to an address of Apprise",

@@ -104,7 +104,6 @@ def _record_keys(store: Store, options: Wanted) -> tuple[list[str], int]:
 
 def _manifests(store: Store, outdir: Path, bucket: str | None) -> Callable[[Record], Manifest]:
     """Return what reads the manifest of a record."""
-
     opened = read_bucket_of(outdir, bucket)
 
     def read(record: Record) -> Manifest:
