@@ -22,12 +22,16 @@ _TASK_GROUP, _TASK_FOLDER = re.compile("[0-9a-f]{2}"), re.compile("[0-9a-f]{30}"
 _KEY = re.compile("[0-9a-f]{64}")
 
 
+class NoPipeline(FileNotFoundError):
+    """The pipeline is not beside this package; the message says what to do."""
+
+
 def project_folder() -> Path:
     """Return the folder with main.nf and all that it needs: in this package where it is installed, else the checkout.
 
     Raises
     ------
-    FileNotFoundError
+    NoPipeline
         If there is neither, as where only the Python files of this package were copied.
     """
     package = Path(__file__).parent
@@ -35,7 +39,7 @@ def project_folder() -> Path:
     for folder in folders:
         if (folder / "main.nf").is_file():
             return folder
-    raise FileNotFoundError(f"{folders[0]}, which has the pipeline, is not there: install the package again")
+    raise NoPipeline(f"{folders[0]}, which has the pipeline, is not there: install the package again")
 
 
 def is_result(names: Collection[str]) -> bool:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable, no_room
-from analysis_jobs.pipeline import PIPELINE_NAME, __version__
+from analysis_jobs.pipeline import PIPELINE_NAME, NoPipeline, __version__
 
 EXIT_INVALID = 2
 EXIT_UNAVAILABLE = 75
@@ -28,7 +28,7 @@ def run_script(main: Callable[[], None]) -> None:
     sys.excepthook = _print_traceback
     try:
         main()
-    except InvalidInput as error:
+    except (InvalidInput, NoPipeline) as error:
         _end(f"error: {error}", EXIT_INVALID)
     except ServiceUnavailable as error:
         _end(f"error: {error}", EXIT_UNAVAILABLE)

@@ -8,7 +8,7 @@ from support.samples import PROJECT, write_files
 from analysis_jobs import pipeline
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.jobs.job_files import find_job_files
-from analysis_jobs.pipeline import project_folder
+from analysis_jobs.pipeline import NoPipeline, project_folder
 
 JOBS = {"1.json": "{}", "sub/2.json": "{}"}
 TASK = "ab/0123456789abcdef0123456789abcd"
@@ -73,7 +73,5 @@ def test_the_pipeline_of_an_installed_package_lies_in_it(tmp_path: Path, monkeyp
 
 def test_a_package_without_its_pipeline_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline, "__file__", str(tmp_path / "lib" / "analysis_jobs" / "pipeline.py"))
-    with pytest.raises(
-        FileNotFoundError, match="project, which has the pipeline, is not there: install the package again"
-    ):
+    with pytest.raises(NoPipeline, match="project, which has the pipeline, is not there: install the package again"):
         project_folder()

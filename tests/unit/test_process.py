@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
-from analysis_jobs.pipeline import __version__
+from analysis_jobs.pipeline import NoPipeline, __version__
 from analysis_jobs.process import EXIT_INVALID, EXIT_UNAVAILABLE, check_version, run_script, start_logging
 
 
@@ -25,7 +25,11 @@ def raising(error: BaseException) -> None:
 
 @pytest.mark.parametrize(
     ("error", "code"),
-    [(InvalidInput("what is wrong"), EXIT_INVALID), (ServiceUnavailable("what is wrong"), EXIT_UNAVAILABLE)],
+    [
+        (InvalidInput("what is wrong"), EXIT_INVALID),
+        (NoPipeline("what is wrong"), EXIT_INVALID),
+        (ServiceUnavailable("what is wrong"), EXIT_UNAVAILABLE),
+    ],
 )
 def test_exit_codes(error: Exception, code: int, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:

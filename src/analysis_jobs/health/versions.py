@@ -7,7 +7,7 @@ from pathlib import Path
 
 from analysis_jobs.health.diagnosis import Said, broken, doubtful, fine
 from analysis_jobs.health.given import Given
-from analysis_jobs.pipeline import PIPELINE_NAME, __version__, project_folder
+from analysis_jobs.pipeline import PIPELINE_NAME, NoPipeline, __version__, project_folder
 
 _CONFIG = "nextflow.config"
 _MANIFEST = re.compile(r"^manifest\s*\{(.*?)^\}", re.DOTALL | re.MULTILINE)
@@ -52,7 +52,7 @@ def pipeline_place(named: Path | None) -> Path | None:
 def _own_pipeline() -> list[Path]:
     try:
         return [project_folder()]
-    except FileNotFoundError:
+    except NoPipeline:
         return []
 
 

@@ -63,13 +63,15 @@ def write_crate(results: Published, target: Path, licence: str | None = None) ->
     ------
     InvalidInput
         If the folder holds something, a file of the results is damaged, or the package rocrate is missing.
+    NoPipeline
+        If the pipeline, whose script belongs to a crate, is not beside this package.
     """
-    crate = _new_crate()
+    crate, pipeline = _new_crate(), project_folder() / "main.nf"
     with new_folder(target, "--crate") as folder:
         copy_results(results, folder)
         (folder / MANIFEST).write_text(json.dumps(results.manifest, indent=2))
         (folder / RECORD_FILE).write_text(json.dumps(results.record, indent=2))
-        _describe(crate, results, folder, licence or _NO_LICENCE)
+        _describe(crate, results, folder, pipeline, licence or _NO_LICENCE)
         crate.write(folder)
 
 
@@ -85,13 +87,13 @@ def _new_crate() -> "ROCrate":
     return crate
 
 
-def _describe(crate: "ROCrate", results: Published, folder: Path, licence: str) -> None:
+def _describe(crate: "ROCrate", results: Published, folder: Path, pipeline: Path, licence: str) -> None:
     name, manifest = process_of(results.record)["name"], results.manifest
     title = f"{name}: {', '.join(manifest['parts']['inputs'])}"
     description = f"Results of the analysis {name}, published at {manifest['location']}"
     (folder / "README.md").write_text(_README.format(name=title, description=description))
     files = list(_result_files(crate, manifest, folder))
-    workflow = workflow_of(crate, results, project_folder() / "main.nf")
+    workflow = workflow_of(crate, results, pipeline)
     action = action_of(crate, results, workflow, files)
     action["subjectOf"] = [_about(crate, folder, name) for name in _ABOUT]
     crate.get("README.md")["about"] = crate.root_dataset

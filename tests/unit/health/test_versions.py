@@ -8,7 +8,7 @@ from support.samples import PROJECT
 from analysis_jobs.health import versions
 from analysis_jobs.health.given import Given
 from analysis_jobs.health.versions import look_at_versions, pipeline_version
-from analysis_jobs.pipeline import PROJECT_FOLDER, __version__
+from analysis_jobs.pipeline import PROJECT_FOLDER, NoPipeline, __version__
 
 CONFIG = """
 manifest {{
@@ -47,7 +47,7 @@ def test_the_pipeline_in_an_installed_package(tmp_path: Path, monkeypatch: pytes
 
 def test_a_package_without_a_pipeline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def none() -> Path:
-        raise FileNotFoundError
+        raise NoPipeline
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(versions, "project_folder", none)

@@ -16,6 +16,7 @@ from support.crates import graph, problems
 from support.publishing import FILES, KEY, Place
 from support.samples import PROJECT, write_files
 
+from analysis_jobs import pipeline
 from analysis_jobs.errors import InvalidInput
 from analysis_jobs.published.crate import write_crate
 from analysis_jobs.published.find import Published
@@ -29,6 +30,15 @@ pytestmark = [
 def test_valid_by_the_checker_of_its_profile(anywhere: Published, tmp_path: Path) -> None:
     write_crate(anywhere, tmp_path / "crate", "https://creativecommons.org/licenses/by/4.0/")
     assert problems(tmp_path / "crate", "workflow-run-crate", tmp_path / "cache") == []
+
+
+def test_without_the_pipeline_nothing_is_copied(
+    anywhere: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "__file__", str(tmp_path / "lib" / "analysis_jobs" / "pipeline.py"))
+    with pytest.raises(pipeline.NoPipeline, match="which has the pipeline, is not there: install the package again"):
+        write_crate(anywhere, tmp_path / "crate")
+    assert not (tmp_path / "crate").exists()
 
 
 # What the checker recommends beside, and why a crate lacks it.
