@@ -59,7 +59,6 @@ InputsBy = Annotated[
     typer.Option("--inputs-by", help="what of the inputs is part of a key, as in the launch"),
 ]
 OUT = Path("results")
-log = logging.getLogger(__name__)
 # By which options the command that runs has opened its store
 _places: ContextVar[Sequence[str]] = ContextVar("places", default=())
 
@@ -126,8 +125,8 @@ def read_bucket_of(outdir: Path, url: str | None) -> Bucket:
             bucket.files("-")  # which is no key: S3 says whether there is a bucket with any answer
         except NoBucket:
             raise
-        except InvalidInput:
-            log.debug("%s may not be listed; its results may be readable", url)
+        except InvalidInput:  # who may not list it may read its results
+            pass
     return bucket
 
 
