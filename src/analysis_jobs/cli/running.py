@@ -1,15 +1,13 @@
 """The command `run`: the pipeline that came with this package, launched by Nextflow."""
 
 import os
-import shutil
-import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from analysis_jobs.cli.app import RUNNING, app
 from analysis_jobs.errors import InvalidInput
+from analysis_jobs.health.nextflow import nextflow_program, no_nextflow, own_programs
 from analysis_jobs.pipeline import project_folder
 from analysis_jobs.process import become
 
@@ -36,20 +34,11 @@ def launch_pipeline(
     become(program, words, launch_variables())
 
 
-def own_programs() -> Path:
-    """Return the folder with the Python that runs this, and with what was installed beside it."""
-    return Path(sys.executable).parent
-
-
 def find_nextflow() -> str:
-    """Return the path of Nextflow: the one on PATH, else the one in this environment, where `make setup` puts it."""
-    found = shutil.which("nextflow") or shutil.which("nextflow", path=str(own_programs()))
-    if not found:
-        raise InvalidInput(
-            f"there is no nextflow on PATH, nor in {own_programs()}; install Nextflow 24.10 or newer "
-            "(https://www.nextflow.io/docs/latest/install.html), or call `make setup` in a checkout"
-        )
-    return found
+    """Return the path of the Nextflow that `doctor` looks at as well."""
+    if found := nextflow_program():
+        return found
+    raise InvalidInput(no_nextflow())
 
 
 def launch_variables() -> dict[str, str]:

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +18,27 @@ _HEAD = 100_000  # bytes: some launchers have the whole program behind them
 _SECONDS = 15
 
 
+def own_programs() -> Path:
+    """Return the folder with the Python that runs this, and with what was installed beside it."""
+    return Path(sys.executable).parent
+
+
+def nextflow_program() -> str | None:
+    """Return the `nextflow` that launches here: the one on PATH, else the one in this environment, or None."""
+    return shutil.which("nextflow") or shutil.which("nextflow", path=str(own_programs()))
+
+
+def no_nextflow() -> str:
+    """Return the message for a machine without one."""
+    return (
+        f"there is no nextflow on PATH, nor in {own_programs()}; install Nextflow 24.10 or newer "
+        "(https://www.nextflow.io/docs/latest/install.html), or call `make setup` in a checkout"
+    )
+
+
 @dataclass(frozen=True)
 class FoundNextflow:
-    """The `nextflow` on PATH.
+    """The `nextflow` that launches here.
 
     Attributes
     ----------
@@ -47,8 +66,8 @@ class FoundNextflow:
 
 
 def found_nextflow() -> FoundNextflow | None:
-    """Return the `nextflow` on PATH, or None."""
-    named = shutil.which("nextflow")
+    """Return the `nextflow` that launches here, or None."""
+    named = nextflow_program()
     if named is None:
         return None
     path = Path(os.path.realpath(named))
@@ -75,7 +94,7 @@ def look_at_nextflow(nextflow: FoundNextflow | None) -> Iterator[Said]:
     """Say whether there is one that the pipeline runs with."""
     oldest = "{}.{:02}".format(*OLDEST)
     if nextflow is None:
-        yield broken("there is no nextflow on PATH; activate the environment that `make setup` has made, or install it")
+        yield broken(no_nextflow())
         return
     told, numbers = f"Nextflow {nextflow.version} at {nextflow.path}", numbers_of(nextflow.version)
     if not nextflow.version:

@@ -16,13 +16,15 @@ printf '%s\\n' "$$" "$PATH" "$@"
 """
 
 
-def run(folder: Path, *words: str, path: str = "/usr/bin:/bin", cwd: Path | None = None) -> "subprocess.Popen[str]":
+def run(
+    folder: Path, *words: str, path: str = "/usr/bin:/bin", cwd: Path | None = None, source: Path = PROJECT / "src"
+) -> "subprocess.Popen[str]":
     """Start the command with a Python in this folder, as if it were that of an environment."""
     python = folder / "bin" / "python"
     python.parent.mkdir(exist_ok=True)
     if not python.exists():
         python.symlink_to(sys.executable)
-    variables = {"PATH": path, "PYTHONPATH": os.pathsep.join([str(PROJECT / "src"), *_site()]), "HOME": str(folder)}
+    variables = {"PATH": path, "PYTHONPATH": os.pathsep.join([str(source), *_site()]), "HOME": str(folder)}
     piped = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     return subprocess.Popen([python, "-c", MAIN, "run", *words], env=variables, cwd=cwd or folder, **piped)
 
@@ -73,6 +75,16 @@ def test_without_nextflow_it_says_what_to_install(tmp_path: Path) -> None:
     beginning = f"error: there is no nextflow on PATH, nor in {tmp_path}/bin; install Nextflow 24.10 or newer ("
     assert errors.startswith(beginning)
     assert errors.count("\n") == 1
+
+
+def test_python_files_alone_are_not_enough(tmp_path: Path) -> None:
+    fake(tmp_path / "path")
+    shutil.copytree(PROJECT / "src" / "analysis_jobs", tmp_path / "lib" / "analysis_jobs")
+    process = run(tmp_path, "--jobs", "x", path=f"{tmp_path}/path:/bin", source=tmp_path / "lib")
+    said, errors = process.communicate()
+    assert (process.returncode, said) == (2, "")
+    folder = tmp_path / "lib" / "analysis_jobs" / "project"
+    assert errors == f"error: {folder}, which has the pipeline, is not there: install the package again\n"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -1,11 +1,14 @@
 """Nextflow: which is found, and whether the pipeline runs with it."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
 from support.samples import PROJECT
 
+from analysis_jobs.cli.running import find_nextflow
+from analysis_jobs.errors import InvalidInput
 from analysis_jobs.health import nextflow
 from analysis_jobs.health.nextflow import FoundNextflow, found_nextflow, look_at_nextflow, numbers_of
 
@@ -69,10 +72,27 @@ def test_one_that_says_nothing(bin_folder: Path) -> None:
     assert (said.level, "does not say its version" in said.message) == ("warning", True)
 
 
-def test_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert found_nextflow() is None
-    assert [said.level for said in look_at_nextflow(None)] == ["wrong"]
+@pytest.mark.parametrize("where", ["PATH", "the environment", "both", "nowhere"])
+def test_doctor_looks_at_the_one_that_run_starts(where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders = {name: tmp_path / name for name in ("PATH", "the environment")}
+    for name, folder in folders.items():
+        folder.mkdir()
+        if where in (name, "both"):
+            put(folder, LAUNCHER)
+    monkeypatch.delenv("NXF_VER", raising=False)
+    monkeypatch.setenv("PATH", str(folders["PATH"]))
+    monkeypatch.setattr(sys, "executable", str(folders["the environment"] / "python"))
+    found = found_nextflow()
+    if where == "nowhere":
+        assert found is None
+        (said,) = look_at_nextflow(None)
+        with pytest.raises(InvalidInput) as refused:
+            find_nextflow()
+        assert (said.level, said.message) == ("wrong", str(refused.value))
+    else:
+        assert found and found.path == Path(find_nextflow())
+        assert found.path.parent == folders["PATH" if where == "both" else where]
+        assert [said.level for said in look_at_nextflow(found)] == ["ok"]
 
 
 @pytest.mark.parametrize(
