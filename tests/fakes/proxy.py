@@ -39,6 +39,8 @@ class Proxy:
         Requests that `slow_down_every` has refused.
     most_at_a_time
         Of requests of HTTP, that had no answer yet.
+    round_trips
+        How often an answer has begun after something was sent: so often a client has waited.
     """
 
     def __init__(self, target: str) -> None:
@@ -62,6 +64,10 @@ class Proxy:
     def cut_after(self, size: int | None) -> None:
         """Cut every connection once this many bytes have passed, in both directions together; None stops that."""
         self._cut = size
+
+    def delay(self, seconds: float) -> None:
+        """Let each answer begin so much later, as from far away; what belongs to it follows at once."""
+        self._late = seconds
 
     def refuse(self) -> None:
         """Be as a server that was stopped: cut every connection and refuse new ones, until `accept`."""
@@ -105,7 +111,8 @@ class Proxy:
 
     def clear(self) -> None:
         """Let nothing fail any more, and count from 0."""
-        self.sent = self.received = self.connections = self.requests = 0
+        self.sent = self.received = self.connections = self.requests = self.round_trips = 0
+        self._late = 0.0
         self._drops = self._slow_downs = self.refused = self.most_at_a_time = 0
         self._asking: set[int] = set()  # connections, whose requests have no answer
         self._now_and_then: tuple[int, tuple[int, ...]] = (0, ())
@@ -154,7 +161,7 @@ class _Connection:
         from_target: StreamReader,
         to_target: StreamWriter,
     ) -> None:
-        self.proxy, self.passed = proxy, 0
+        self.proxy, self.passed, self.is_asked = proxy, 0, False
         self.from_client, self.to_client = from_client, to_client
         self.from_target, self.to_target = from_target, to_target
 
@@ -212,6 +219,7 @@ class _Connection:
         cut = self.proxy._cut
         allowed = chunk if cut is None else chunk[: max(cut - self.passed, 0)]
         self.passed += len(allowed)
+        await self._turned(to)
         if to is self.to_client:  # counted before it arrives, since whoever gets it may look at once
             self.proxy.received += len(allowed)
         else:
@@ -220,6 +228,13 @@ class _Connection:
         await to.drain()
         if len(allowed) < len(chunk):
             raise _CutError
+
+    async def _turned(self, to: StreamWriter) -> None:
+        """Count where the target begins to answer, and let that be late."""
+        was_asked, self.is_asked = self.is_asked, to is self.to_target
+        if was_asked and not self.is_asked:
+            self.proxy.round_trips += 1
+            await asyncio.sleep(self.proxy._late)
 
 
 @contextlib.contextmanager

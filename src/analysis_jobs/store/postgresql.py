@@ -157,7 +157,9 @@ class PostgresqlStore(SqlStore):
         table, name = TABLE_OF[kind]
         query = f"DELETE FROM {table} WHERE {name} = ANY(%(keys)s)"
         self.database.write(
-            f"remove {plural(len(keys), kind)}", lambda connection: _run(connection, query, {"keys": list(keys)})
+            f"remove {plural(len(keys), kind)}",
+            lambda connection: _run(connection, query, {"keys": list(keys)}),
+            alone=True,
         )
         return {}
 
@@ -190,7 +192,7 @@ class PostgresqlStore(SqlStore):
     def _write(self, what: str, query: str, rows: Sequence[Mapping[str, Any]], **more: Any) -> None:
         if rows:
             given = {**_columns(rows), **more}
-            self.database.write(what, lambda connection: _run(connection, query, given))
+            self.database.write(what, lambda connection: _run(connection, query, given), alone=True)
 
 
 def _claim(connection: psycopg.Connection, columns: Mapping[str, Any]) -> list[tuple[Any, ...]]:

@@ -150,8 +150,17 @@ class PostgresqlDatabase:
         older = "" if version == TABLES_VERSION else ", which the next launch brings up to this"
         return f"tables of version {version}{older}"
 
-    def write(self, what: str, call: Callable[[psycopg.Connection], _Answer]) -> _Answer:
+    def write(self, what: str, call: Callable[[psycopg.Connection], _Answer], *, alone: bool = False) -> _Answer:
         """Do what a call does in a transaction, which may be done more than once, the last time alone for good.
+
+        Parameters
+        ----------
+        what
+            What it does, for the log.
+        call
+            Does it with a connection.
+        alone
+            Whether it is one statement: that is a transaction by itself, and waits for one answer instead of three.
 
         Raises
         ------
@@ -166,7 +175,7 @@ class PostgresqlDatabase:
                 return call(connection)
 
         with timed(log.debug, f"the store {self.place}: {what}"):
-            return self.ask(transaction)
+            return self.ask(call if alone else transaction)
 
     def _why_not_now(self, error: Exception) -> str:
         """Return in words why the store cannot be used now; an empty text for an error that stays."""
