@@ -5,6 +5,7 @@ indexes, which loses the order of names and takes no null characters.
 """
 
 from psycopg import Connection
+from psycopg.errors import UndefinedTable
 from psycopg.sql import SQL
 
 from analysis_jobs.errors import InvalidInput
@@ -38,10 +39,10 @@ def version_in(connection: Connection) -> int:
     InvalidInput
         If they are of a newer one than this program knows.
     """
-    there = connection.execute("SELECT to_regclass('analysis_jobs_schema')").fetchone()
-    if not there or there[0] is None:
+    try:
+        found = connection.execute("SELECT max(version) FROM analysis_jobs_schema").fetchone()
+    except UndefinedTable:  # no question of its own whether it is there: each waits for an answer from far away
         return 0
-    found = connection.execute("SELECT max(version) FROM analysis_jobs_schema").fetchone()
     version = int(found[0] or 0) if found else 0
     if version > TABLES_VERSION:
         raise InvalidInput(
