@@ -39,7 +39,7 @@ def main() -> None:
         place = Path(folder)
         jobs, store = write_jobs(place / "jobs", options.jobs), place / "store.sqlite"
         dedupe(jobs, place / "keys.sqlite", place / "keys")
-        records = records_of(place / "keys")
+        records = list(records_of(place / "keys"))
         open_store(str(store)).insert(records)
         open_store(server.url).insert(records)
         proxy.delay(options.late / 1000)
@@ -50,6 +50,10 @@ def main() -> None:
             f"the same, every answer {options.late:g} ms late": partial(dedupe, jobs, late, place / "late"),
         }
         found = interleaved(runs, options.rounds)
+        for name in ("sqlite", "postgresql", "late"):
+            counts = (place / name / "counts.txt").read_text()
+            if f": {options.jobs:,} done" not in counts:
+                raise SystemExit(f"not all jobs were done: {counts}")
     base = next(iter(found.values()))
     row(f"DEDUPE of {options.jobs:,} jobs that are all done", "seconds", "ratio")
     row("---", "---", "---")
