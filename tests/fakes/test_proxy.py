@@ -1,6 +1,5 @@
 """The proxy before a service: what it counts, and how it falters."""
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -48,11 +47,9 @@ def test_answers_that_are_late_and_counted(through: Any, proxy: Proxy, bucket: s
     through.put_object(Bucket=bucket, Key="big", Body=bytes(1_000_000))
     proxy.clear()
     proxy.delay(0.05)
-    began = time.monotonic()
     for _ in range(3):
         assert len(through.get_object(Bucket=bucket, Key="big")["Body"].read()) == 1_000_000
     assert proxy.round_trips == 3
-    assert time.monotonic() - began >= 0.15
 
 
 def test_proxy_counts_what_obstore_reads(s3: S3Server, proxy: Proxy, bucket: str) -> None:
