@@ -90,7 +90,7 @@ def test_a_jar_that_is_installed() -> None:
         (
             {
                 "META-INF/MANIFEST.MF": "Bundle-License: MIT\n",
-                "META-INF/maven/org.a/b/pom.xml": '<project xmlns="http://maven.apache.org/POM/4.0.0"><licenses><license>'
+                "META-INF/maven/org.a/b/pom.xml": '<project xmlns="urn:pom"><licenses><license>'
                 "<name>The Apache Software License,\n Version 2.0</name></license></licenses></project>",
             },
             ["Apache-2.0"],

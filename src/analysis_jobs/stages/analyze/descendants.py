@@ -40,7 +40,7 @@ def children(of: int | None = None) -> list[int]:
     return numbers
 
 
-def wait_for_others(before: set[int]) -> tuple[str, ...]:
+def wait_for_descendants(before: set[int]) -> tuple[str, ...]:
     """Wait, for a bounded time, for children but those that were there before; return the names of what stays."""
     end = time.monotonic() + ending.GRACE
     while mine := set(children()) - before:
@@ -53,7 +53,7 @@ def wait_for_others(before: set[int]) -> tuple[str, ...]:
     return ()
 
 
-def end_others(before: set[int]) -> None:
+def end_descendants(before: set[int]) -> None:
     """End every descendant but those that were there before, until none is left.
 
     Parents first: a shell that sees the end of what it waits for says so in the log, or goes on to its next line.

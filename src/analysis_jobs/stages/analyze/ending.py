@@ -19,7 +19,7 @@ from _io import _BufferedIOBase, _TextIOBase
 from types import FrameType
 from typing import Any
 
-from analysis_jobs.stages.analyze.kinds import is_a, kinds_of, of_kinds
+from analysis_jobs.stages.analyze.kinds import is_a, of_kinds, types_of
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ def _files() -> list[Any]:
     """
     objects = gc.get_objects()
     # Those that others are derived from, too: who asks an abstract class runs code of what it is asked about
-    return of_kinds(objects, (kind for kind in kinds_of(objects) if is_a(kind, _TextIOBase, _BufferedIOBase)))
+    return of_kinds(objects, (kind for kind in types_of(objects) if is_a(kind, _TextIOBase, _BufferedIOBase)))
 
 
 def _fail_if_not_written(ignored: Any) -> None:

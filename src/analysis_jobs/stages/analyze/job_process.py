@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Any
 
 from analysis_jobs.stages.analyze.companion import ASKED_TO_END, Companion, begin
-from analysis_jobs.stages.analyze.descendants import children, end_others, wait_for_others
+from analysis_jobs.stages.analyze.descendants import children, end_descendants, wait_for_descendants
 
 # After a job was told that its time is over, it has so long to write down where it was.
 _LAST_WORDS = 2.0
@@ -99,8 +99,8 @@ class JobProcesses(Companion):
                 code = self._code_within(_LAST_WORDS)  # it was told before, by itself, to write down where it is
             if code is None:
                 code = self.end()  # and the job with it
-            left = wait_for_others(before) if code == 0 else ()
-            end_others(before)
+            left = wait_for_descendants(before) if code == 0 else ()
+            end_descendants(before)
         return Ending(code, overtime, _out_of_memory_kills() > killed, left)
 
     def _code_within(self, seconds: float | None) -> int | None:
@@ -146,7 +146,7 @@ def _serve(link: socket.socket, run: RunJob, of_children: Any) -> None:
 @contextlib.contextmanager
 def _ending_when_asked(before: set[int], then: Callable[[], object]) -> Iterator[None]:
     def end(number: int, _: FrameType | None) -> None:
-        end_others(before)
+        end_descendants(before)
         then()
         os._exit(128 + number)
 

@@ -10,7 +10,7 @@ _bases = type.__dict__["__mro__"].__get__
 namespace_of = type.__dict__["__dict__"].__get__
 
 
-def kinds_of(objects: Iterable[object]) -> list[type]:
+def types_of(objects: Iterable[object]) -> list[type]:
     """Return the types of objects, each once."""
     kinds = list(map(type, objects))
     return list(dict(zip(map(id, kinds), kinds, strict=True)).values())

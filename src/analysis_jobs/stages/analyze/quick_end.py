@@ -22,7 +22,7 @@ from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType, ModuleType
 from typing import Any
 
-from analysis_jobs.stages.analyze.kinds import has, is_a, kinds_of, namespace_of, of_kinds
+from analysis_jobs.stages.analyze.kinds import has, is_a, namespace_of, of_kinds, types_of
 
 # Native code of Python that writes or removes something when the last of its objects goes
 _CLOSING = {"_curses", "_dbm", "_gdbm", "_sqlite3", "_tkinter", "readline"}
@@ -132,7 +132,7 @@ def _may_close(module: object) -> str:
 
 def _deleted(objects: list[Any]) -> str:
     """Return a kind of object that is told when it goes."""
-    for kind in kinds_of(objects):
+    for kind in types_of(objects):
         if has(kind, "__del__") and not any(kind is each for each in (*_CLOSED_ANYHOW, GeneratorType)):
             return f"objects of {type.__repr__(kind)}"
     for each in of_kinds(objects, [GeneratorType]):
@@ -143,7 +143,7 @@ def _deleted(objects: list[Any]) -> str:
 
 def _called(objects: list[Any]) -> str:
     """Return a weak reference that calls something when its object goes."""
-    references = (kind for kind in kinds_of(objects) if is_a(kind, weakref.ref, *weakref.ProxyTypes))
+    references = (kind for kind in types_of(objects) if is_a(kind, weakref.ref, *weakref.ProxyTypes))
     for each in of_kinds(objects, references):
         for callback in _callbacks(each):
             if not _is_harmless(callback):

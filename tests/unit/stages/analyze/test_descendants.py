@@ -10,19 +10,19 @@ import pytest
 from support.samples import run_python
 
 from analysis_jobs.stages.analyze import ending
-from analysis_jobs.stages.analyze.descendants import children, end_others, wait_for_others
+from analysis_jobs.stages.analyze.descendants import children, end_descendants, wait_for_descendants
 
 # A shell, its child, and a grandchild whose parent has gone
 START = """
 import json, os, subprocess, sys
-from analysis_jobs.stages.analyze.descendants import adopt_orphans, children, end_others
+from analysis_jobs.stages.analyze.descendants import adopt_orphans, children, end_descendants
 adopt_orphans()
 before = subprocess.Popen(["sleep", "600"])
 mine = set(children())
 program = "(sleep 600 & echo $!); sleep 600"
 shell = subprocess.Popen(["sh", "-c", program], stdout=subprocess.PIPE, start_new_session=True)
 orphan = int(shell.stdout.readline())
-end_others(mine)
+end_descendants(mine)
 there = [os.path.exists(f"/proc/{number}") for number in (before.pid, shell.pid, orphan)]
 before.kill()
 print(json.dumps(there))
@@ -58,7 +58,7 @@ def test_what_ends_by_itself_is_waited_for() -> None:
     before = set(children())
     program = subprocess.Popen([sys.executable, "-c", "pass"])
     assert program.pid in set(children()) - before
-    assert wait_for_others(before) == ()
+    assert wait_for_descendants(before) == ()
     assert program.pid not in children()
 
 
@@ -69,8 +69,8 @@ def test_what_stays_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     end = time.monotonic() + 30
     while Path(f"/proc/{program.pid}/comm").read_text() != "sleep\n":
         assert time.monotonic() < end
-    assert wait_for_others(before) == ("sleep",)
-    end_others(before)
+    assert wait_for_descendants(before) == ("sleep",)
+    end_descendants(before)
     assert not Path(f"/proc/{program.pid}").exists()
 
 

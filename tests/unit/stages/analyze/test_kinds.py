@@ -2,7 +2,7 @@
 
 import io
 
-from analysis_jobs.stages.analyze.kinds import has, is_a, kinds_of, of_kinds
+from analysis_jobs.stages.analyze.kinds import has, is_a, of_kinds, types_of
 
 
 class Asked(type):
@@ -27,7 +27,7 @@ class Derived(Odd):
 
 def test_objects_and_their_types_are_not_asked() -> None:
     one, derived = Odd(), Derived()
-    kinds = kinds_of([one, derived, derived, 1])
+    kinds = types_of([one, derived, derived, 1])
     assert [id(kind) for kind in kinds] == [id(Odd), id(Derived), id(int)]
     assert [id(each) for each in of_kinds([derived, one], kinds[:1])] == [id(one)]
     assert (is_a(Derived, int, Odd), is_a(Odd, Derived), is_a(type(Odd), type)) == (True, False, True)
