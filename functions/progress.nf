@@ -37,12 +37,14 @@ def waitText(milliseconds) {
 }
 
 // Milliseconds for each job, since the line before the last, so that several tasks of many jobs have ended since; null where
-// nothing tells. What a cache answered at once tells nothing of the rest, and of the first line only launches before do.
+// nothing tells. What a cache answered at once tells nothing of the rest, and of the first line only launches before do. A
+// stage that waits for room beside another one has begun late: of it only the last line tells, and not what is before that.
 // told: of newTold
 def paceOf(told, time) {
     def (first, second) = [told.lines[0], told.lines[1]]
     def isCached = told.lines.size() == 2 && second.time - first.time < pause()
-    def before = second ? isCached ? second : told.lines[-2] : null
+    def late = told.lines.size() > 2 ? told.lines[-1] : null
+    def before = !second ? null : told.waits ? late : isCached ? second : told.lines[-2]
     before && told.sofar > before.jobs ? (time - before.time) / (told.sofar - before.jobs) : second ? null : told.pace
 }
 
@@ -52,9 +54,9 @@ def timeLeft(told, total, time) {
 }
 
 // What was told of a stage: nothing until now.
-// since: when it began; pace: milliseconds for each job by launches before, or null
-def newTold(since, pace) {
-    [sofar: 0, failed: 0, pace: pace, lines: [[jobs: 0, time: since]]]
+// since: when it began; pace: milliseconds for each job by launches before, or null; waits: whether it waits for room
+def newTold(since, pace, waits = false) {
+    [sofar: 0, failed: 0, pace: pace, waits: waits, lines: [[jobs: 0, time: since]]]
 }
 
 // Counts jobs of a stage, and says so with the first, with every tenth part of all, and with the last.
@@ -118,7 +120,7 @@ def followStage(stage, finished, expected) {
     def told = [:]
     finished.map { names, failed -> [[names: names], failed] }.combine(expected).subscribe { about, failed, all ->
         try {
-            told.putAll(told ? [:] : newTold(all.since, stage == 'ANALYZE' ? all.pace : null))
+            told.putAll(told ? [:] : stage == 'ANALYZE' ? newTold(all.since, all.pace) : newTold(all.since, null, true))
             def jobs = about.names.sum(0) { name -> all.batches[name.toString()] ?: 0 }
             tell(stage, told, jobs, failed ? failed.text.trim().toInteger() : jobs, all.total)
         }

@@ -33,6 +33,10 @@ workflow {{
     // Two tasks of 250 jobs each took 100 and 106 s, and a cache answered at once
     println "left of large tasks${{timeLeft(at(500, [0, 250], [0, 100]), 1000, 106000)}}"
     println "left after a cache${{timeLeft(at(500, [0, 400], [0, 1]), 1000, 61000)}}"
+    // It had room for two jobs in the beginning, and for the others when 40 min were over
+    def late = at(200, [0, 2, 100], [0, 5, 2400]) + [waits: true]
+    println "left of one that waited${{timeLeft(late, 1000, 2410000)}}"
+    println "left none${{timeLeft(late + [lines: late.lines.take(2)], 1000, 2410000)}}"
 
     // As fast as can be: the first and the last
     def fast = newTold(System.currentTimeMillis(), null)
@@ -88,6 +92,7 @@ def test_the_estimate_is_that_of_the_pace_since_the_line_before_the_last(said: l
     assert lines(said, "left") == [
         ", about 8 min left", "by launches before, about 80 min left", "none", "none",
         "of large tasks, about 2 min left", "after a cache, about 5 min left",
+        "of one that waited, about 1 min left", "none",
     ]  # fmt: skip
 
 
