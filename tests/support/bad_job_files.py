@@ -39,7 +39,7 @@ BAD: dict[str, tuple[Write, str, str]] = {
     "folder": (lambda path: path.mkdir(), "is a folder, not a file", "rename or remove it"),
     "pipe": (lambda path: os.mkfifo(path), "is a pipe or a device, not a file", "remove it"),
     "no s3_location": (text('{"asset_id": ["a"]}'), "s3_location is missing", "add it"),
-    "location a text": (text('{"s3_location": "a"}'), "s3_location is 'a', a text", "write a list, with brackets"),
+    "location a text": (text('{"s3_location": "a"}'), "s3_location is 'a', a text", "write a list of texts"),
     "location a number": (text('{"s3_location": [1]}'), "s3_location.0 is 1", "should be a valid string"),
     "location null": (text('{"s3_location": null}'), "s3_location is None", "should be a valid list"),
     "twice": (text('{"s3_location": ["a"], "s3_location": ["b"]}'), "names 's3_location' twice", "keep one"),

@@ -37,5 +37,7 @@ def test_without_published_results(done: Done, tmp_path: Path) -> None:
     again = failed.rerun()
     assert again.returncode == 2
     assert "is failed and has no published results; only those of a job that is done can be used" in again.stderr
-    lost = Done(tmp_path, done.key, [*done.places[:2], "--bucket", str(tmp_path / "nothing")])
+    lost = Done(tmp_path, done.key, [*done.places[:2], "--bucket", str(tmp_path / "other")])
+    assert "as no folder is there; check the path of --bucket" in lost.rerun().stderr
+    (tmp_path / "other").mkdir()
     assert lost.rerun().returncode == 0  # found where the record says
