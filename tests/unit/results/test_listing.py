@@ -33,7 +33,7 @@ def test_the_newest_is_first(jobs, place, capsys):
 
 def test_a_store_that_is_empty(shelf, place, capsys):
     assert command(capsys, "list", *place).out.splitlines() == [
-        "key\tstate\tname\ttag\tinputs\tended (UTC)\tseconds\ttry\tlabel\tsubject\tacquired"
+        "key\tstate\tname\ttag\tinputs\tended (UTC)\tseconds\tattempt\tlabel\tsubject\tacquired"
     ]
     assert command(capsys, "list", "--json", *place).out == ""
     assert command(capsys, "state", *place).out == "0 jobs\n"
