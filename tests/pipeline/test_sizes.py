@@ -49,7 +49,9 @@ def test_a_first_wave_and_then_what_is_known(lab: Lab):
         lab.job(f"more_{number}")
     more = launched(lab)
     assert "by 12 jobs of this code" in more.said, more.said
-    assert more.tasks["ANALYZE"] in (1, 2), more.said  # by how busy this machine is
+    tasks = more.tasks["ANALYZE"]  # fewer or more of them, by how busy this machine is
+    assert f"{tasks} task{'s' if tasks > 1 else ''} of about {round(20 / tasks)} job" in more.said, more.said
+    assert tasks < 20
     assert more.tasks["SIZE"] == 0
     assert Counter(more.states.values()) == {"done": 32}
 
