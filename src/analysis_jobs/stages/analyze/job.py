@@ -38,6 +38,7 @@ from analysis_jobs.wording import (
 )
 
 _SPARE_DESCRIPTORS = 16
+OWN_CODE = str(Path(__file__).parents[2]) + os.sep  # with which the files of this package begin
 
 
 class BadSpecification(Exception):
@@ -295,9 +296,8 @@ def user_frames(error: BaseException) -> TracebackType | None:
 
     What is wrong with its parameters, or with what it returned or wrote, is told without frames: none are the user's.
     """
-    here = str(Path(__file__).parents[2]) + os.sep  # of all rooms
     frames = inside = None if isinstance(error, BadOutcome | BadSpecification) else error.__traceback__
-    while inside and inside.tb_frame.f_code.co_filename.startswith(here):
+    while inside and inside.tb_frame.f_code.co_filename.startswith(OWN_CODE):
         inside = inside.tb_next
     return inside or frames
 

@@ -8,7 +8,6 @@ import atexit
 import ctypes
 import gc
 import io
-import os
 import socket
 import sys
 import threading
@@ -18,10 +17,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 from importlib.machinery import ExtensionFileLoader
-from pathlib import Path
 from types import BuiltinFunctionType, FunctionType, GeneratorType, MethodType, ModuleType
 from typing import Any
 
+from analysis_jobs.stages.analyze.job import OWN_CODE
 from analysis_jobs.stages.analyze.kinds import has, is_a, namespace_of, of_kinds, types_of
 
 # Native code of Python that writes or removes something when the last of its objects goes
@@ -38,8 +37,8 @@ _WRITING = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom, io.BufferedR
 # Kinds of objects whose native methods do nothing but change them, and the module of those of pybind11's functions
 _CONTAINERS = (dict, list, set, tuple, deque, weakref.ref)
 _PYBIND11 = "pybind11_builtins"
-# Whose generators the task waits in, with nothing to be undone
-_OURS = str(Path(__file__).parents[2]) + os.sep
+# Packages whose code does nothing at the end, but for what is named above
+_KNOWN = sys.stdlib_module_names | _ONLY_MEMORY
 
 
 class QuickEnd:
@@ -136,7 +135,8 @@ def _deleted(objects: list[Any]) -> str:
         if has(kind, "__del__") and not any(kind is each for each in (*_CLOSED_ANYHOW, GeneratorType)):
             return f"objects of {type.__repr__(kind)}"
     for each in of_kinds(objects, [GeneratorType]):
-        if not each.gi_code.co_filename.startswith(_OURS):
+        # The task waits in some of ours, with nothing to be undone
+        if not each.gi_code.co_filename.startswith(OWN_CODE):
             return f"a generator of {each.gi_code.co_filename}"
     return ""
 
@@ -171,4 +171,4 @@ def _is_harmless(function: Any) -> bool:
 
 
 def _is_known(module: str) -> bool:
-    return module.partition(".")[0] in sys.stdlib_module_names | _ONLY_MEMORY
+    return module.partition(".")[0] in _KNOWN
