@@ -12,7 +12,7 @@ from analysis_jobs.records.outputs import ShortOutputs
 from analysis_jobs.records.read import Recorded
 from analysis_jobs.stages.dedupe.candidates import Candidate
 from analysis_jobs.stages.dedupe.rules import decide_by_state
-from analysis_jobs.store.states import new_owner, new_state, pending
+from analysis_jobs.store.states import Owner, new_owner, new_state, pending
 
 MINE, OTHER = new_owner("mine", None), new_owner("other", None)
 
@@ -25,6 +25,11 @@ def decided(state: dict[str, Any] | None, adopted: dict[str, Recorded] | None = 
 def failed(stage: str = "analyze", attempt: int = 1) -> dict[str, Any]:
     error = {"stage": stage, "cause": "analysis", "type": "ValueError", "message": "oh", "log_tail": "much"}
     return new_state("k", "failed", attempt, {}, owner=OTHER, error=error)
+
+
+def claim(owner: Owner, hours: float = 1000) -> dict[str, Any]:
+    """Return a claim that lasts longer than all tests: cases are made before the first test runs."""
+    return pending("k", 2, {}, owner, hours=hours)
 
 
 def test_without_a_state_it_is_new() -> None:
@@ -40,9 +45,9 @@ def test_without_a_state_it_is_new() -> None:
         (failed("upload", attempt=3), {}, "run", 3),
         (failed(), {"retry_failed": False}, "gave_up", 1),
         (new_state("k", "empty", 2, {}, reason="no units"), {}, "done", 2),
-        (pending("k", 2, {}, OTHER, hours=1), {}, "claimed", 2),
-        (pending("k", 2, {}, MINE, hours=1), {}, "run", 2),
-        (pending("k", 2, {}, OTHER, hours=0), {}, "run", 2),
+        (claim(OTHER), {}, "claimed", 2),
+        (claim(MINE), {}, "run", 2),
+        (claim(OTHER, hours=0), {}, "run", 2),
         (new_state("k", "done", 2, {}), {}, "run", 1),
     ],
 )
