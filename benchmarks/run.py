@@ -54,6 +54,22 @@ def pipeline(place: Path, jobs: Path, *options: str, fresh: bool, may_fail: bool
     )
 
 
+def launched_before(place: Path, count: int) -> Path:
+    """Launch a few jobs with numbers from `count` on, and return where that was."""
+    others = write_jobs(place / "others", count + 9)
+    for number in range(count):
+        (others / f"{number}.json").unlink()
+    pipeline(place / "before", others, fresh=True)
+    return place / "before"
+
+
+def known(place: Path, jobs: Path, before: Path) -> Run:
+    """Launch with a store that remembers other jobs of the analysis."""
+    shutil.rmtree(place, ignore_errors=True)
+    shutil.copytree(before / "results", place / "results")
+    return pipeline(place, jobs, fresh=False)
+
+
 def bare(place: Path, tasks: int, *options: str, fresh: bool, failing: int = 0) -> Run:
     """Launch the bare Nextflow pipeline, in which every so many-th task is `failing`."""
     if fresh:
@@ -65,11 +81,12 @@ def bare(place: Path, tasks: int, *options: str, fresh: bool, failing: int = 0) 
 
 def measure_jobs(place: Path) -> None:
     """100 trivial jobs against 100 bare tasks."""
-    jobs = write_jobs(place / "jobs", 100)
+    jobs, before = write_jobs(place / "jobs", 100), launched_before(place, 100)
     found = interleaved(
         {
             "bare Nextflow, 100 tasks of one pydantic model": partial(bare, place / "bare", 100, fresh=True),
-            "100 jobs, default settings": partial(pipeline, place / "single", jobs, fresh=True),
+            "100 jobs, default settings": partial(pipeline, place / "first", jobs, fresh=True),
+            "100 jobs, default settings, with history": partial(known, place / "known", jobs, before),
             "100 jobs, `--reports`": partial(pipeline, place / "reported", jobs, "--reports", fresh=True),
             "100 jobs, `--jobs_per_task 25`": partial(
                 pipeline, place / "batched", jobs, "--jobs_per_task", "25", fresh=True
@@ -220,7 +237,7 @@ def measure_instance(place: Path) -> None:
     said = {**folders, "CO_PIPELINE_ID": "bench", "ANALYSIS": ANALYSIS, "CODEOCEAN_EMAIL": "bench"}
     said |= {"ANALYSIS_BUCKET": "bench", "DOCDB_COLLECTION": "bench"}
     words = ["env", *(f"{name}={value}" for name, value in said.items()), PROJECT / "codeocean" / "run"]
-    words += ["--bucket", place / "bucket", "--store", place / "store.sqlite"]
+    words += ["--bucket", place / "bucket", "--store", place / "store.sqlite", "--check_inputs", "none"]
 
     def instance() -> Run:
         for name in ("results", "scratch", "bucket"):

@@ -4,34 +4,23 @@ Usage: sizes.py [COUNT]    (1000 by default)
 """
 
 import re
-import shutil
 import sys
 from collections import Counter
 from functools import partial
 from pathlib import Path
 
-from measure import Run, interleaved, measure, median_cpu, median_ratio, median_seconds, row
-from run import pipeline, write_jobs
+from measure import interleaved, measure, median_cpu, median_ratio, median_seconds, row
+from run import known, launched_before, pipeline, write_jobs
 
 ROUNDS = 3
 BY_HAND = (100, 250, 500)
 _TASK = re.compile(r".*TaskHandler.*name: (?:\w+:)*(\w+)(?: \([^;]*\))?; status: COMPLETED;.*workDir: ([^\]]+)")
 
 
-def known(place: Path, jobs: Path, before: Path) -> Run:
-    """Launch with a store that remembers other jobs of the analysis."""
-    shutil.rmtree(place, ignore_errors=True)
-    shutil.copytree(before / "results", place / "results")
-    return pipeline(place, jobs, fresh=False)
-
-
 def measure_sizes(place: Path) -> None:
     """New jobs at default settings, in a first launch and in a second, and by hand."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    jobs, others = write_jobs(place / "jobs", count), write_jobs(place / "others", count + 9)
-    for number in range(count):
-        (others / f"{number}.json").unlink()
-    pipeline(place / "before", others, fresh=True)
+    jobs, before = write_jobs(place / "jobs", count), launched_before(place, count)
     runs = {
         f"`--jobs_per_task {size}`": partial(
             pipeline, place / str(size), jobs, "--jobs_per_task", str(size), fresh=True
@@ -43,7 +32,7 @@ def measure_sizes(place: Path) -> None:
         {
             **runs,
             "default, nothing known": partial(pipeline, place / "first", jobs, fresh=True),
-            "default, known": partial(known, place / "known", jobs, place / "before"),
+            "default, known": partial(known, place / "known", jobs, before),
         },
         ROUNDS,
     )
