@@ -90,11 +90,16 @@ def warnOnce(line, shown) {
     }
 }
 
-// Shows what the stages warn of.
+// Shows what the stages warn of, each as it comes. Returns a value channel of all the lines, which are shown by then: an
+// error that ends the launch may come before what is still under way.
 // files: [stage: channel of files with a warning in each line]; shown: of shownLines
 def tellWarnings(files, shown) {
     def lines = files.collect { stage, warnings -> warnings.flatMap { file -> firstLines(stage, file) } }
-    lines.drop(1).inject(lines[0]) { some, others -> some.mix(others) }.subscribe { line -> warnOnce(line, shown) }
+    def all = lines.drop(1).inject(lines[0]) { some, others -> some.mix(others) }
+    all.map { line ->
+        warnOnce(line, shown)
+        line
+    }.collect().ifEmpty([])
 }
 
 // Shows what a stage warns of while it runs: the first lines of a file that it writes, if it is there. To be shut down.

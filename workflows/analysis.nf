@@ -210,12 +210,13 @@ workflow ANALYSIS {
         flags(services + (plan || dry_run ? [:] : [store: store, notify: notifyWhen()]) + [settled: plan ? null : 'settled', account: isTrue(params.keep_account) && !plan ? 'account' : null, outdir: place(outdir), 'dry-run': dry_run]),
     )
 
-    tellWarnings([DEDUPE: DEDUPE.out.warnings, UPLOAD: UPLOAD.out.warnings, RECORD: RECORD.out.warnings, SUMMARIZE: SUMMARIZE.out.warnings], shown)
+    told = tellWarnings([DEDUPE: DEDUPE.out.warnings, UPLOAD: UPLOAD.out.warnings, RECORD: RECORD.out.warnings, SUMMARIZE: SUMMARIZE.out.warnings], shown)
+    ended = SUMMARIZE.out.counts.combine(told.map { lines -> [lines] }).map { counts, failed, _lines -> [counts, failed] }
     SUMMARIZE.out.counts.subscribe { _counts, _failed -> giveRoomBack() }
     account = SUMMARIZE.out.kept.ifEmpty([]).map { files -> bring(files, outdir) }
 
     emit:
-    counts = SUMMARIZE.out.counts // [file of the counts in words, file of the number of jobs without a result]
+    counts = ended                // [file of the counts in words, file of the number of jobs without a result]
     account = account             // the folder that the account is in: that one, or the work folder if it cannot be written
     folder = Channel.value(outdir) // where the table and the report are to be: --outdir, or a folder in it
     records = RECORD.out.records  // in a dry run, what would have been recorded
