@@ -57,10 +57,10 @@ def test_docdb_drops_connections(client: AnalysisDbClient, empty: DocDBServer) -
 
 def test_docdb_is_late(client: AnalysisDbClient, empty: DocDBServer) -> None:
     client.retrieve_docdb_records()
-    empty.faults.delay = 0.5
+    empty.faults.delay = 2
     before = time.monotonic()
     at_once(lambda _: client._count_records(), 5)
-    assert 0.5 <= time.monotonic() - before < 2.4  # all at the same time
+    assert 2 <= time.monotonic() - before < 8  # all at the same time, or it would be 10
     answered = len(empty.requests)
     with pytest.raises(requests.Timeout):
         requests.get(client._find_url, timeout=0.3)
