@@ -17,9 +17,17 @@ def _text(document: str, path: str) -> str:
     return f"{document} #>> '{{{path.replace('.', ',')}}}'"
 
 
+def _double(text: str) -> str:
+    """Return a number of JSON as SQLite has it: what 64 bits cannot hold would end the whole query."""
+    number = f"CAST({text} AS numeric)"
+    return f"""CASE WHEN {number} > 1.797e308 THEN CAST('Infinity' AS double precision)
+    WHEN {number} < -1.797e308 THEN CAST('-Infinity' AS double precision)
+    WHEN abs({number}) < 1e-307 THEN 0 ELSE CAST({text} AS double precision) END"""
+
+
 def _number(document: str, path: str) -> str:
     value = _in(document, path)
-    return f"CASE WHEN jsonb_typeof({value}) = 'number' THEN CAST({_text(document, path)} AS double precision) END"
+    return f"CASE WHEN jsonb_typeof({value}) = 'number' THEN {_double(_text(document, path))} END"
 
 
 def _whole_number(document: str, path: str) -> str:
@@ -125,7 +133,7 @@ WITH RECURSIVE output (key, name, value) AS (
   SELECT output.key, output.name || '.' || member.key, member.value
   FROM output, {_members("output.value")} AS member)
 SELECT key, name, value #>> '{{}}' AS value,
-  CASE jsonb_typeof(value) WHEN 'number' THEN CAST(value #>> '{{}}' AS double precision)
+  CASE jsonb_typeof(value) WHEN 'number' THEN {_double("value #>> '{}'")}
     WHEN 'boolean' THEN CAST(CAST(value AS boolean) AS integer) END AS number
 FROM output WHERE jsonb_typeof(value) <> 'object'
 """

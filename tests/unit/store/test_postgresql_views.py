@@ -1,6 +1,7 @@
 """The views of PostgreSQL say what those of SQLite say, of jobs in every state."""
 
 import json
+import math
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -50,6 +51,19 @@ def test_the_same_as_in_sqlite(
     for one, other in zip(comparable(found), comparable(expected), strict=True):
         assert one == other
     assert expected or view in ("launches", "history")
+
+
+def test_numbers_that_no_double_holds_end_no_query(shelf: Shelf, server: PostgresqlServer, tmp_path: Path) -> None:
+    outputs = {"above": 10**400, "below": -(10**400), "large": 1.7e308, "small": 1e-320, "usual": 0.5}
+    key = shelf.done(["/in/a"], {"analysis_name": "rates"}, outputs)
+    assert copy_store(shelf.store, open_store(server.url), print).is_whole
+    asked = "SELECT name, number FROM outputs"
+    with closing(sqlite3.connect(tmp_path / "records.sqlite")) as connection:
+        expected = dict(connection.execute(asked).fetchall())
+    found = dict(server.execute(asked))
+    assert expected.items() - found.items() == {("small", 1e-320)}, "of which few bits are left"
+    assert found == {"above": math.inf, "below": -math.inf, "large": 1.7e308, "small": 0, "usual": 0.5}
+    assert [row[0] for row in server.execute("SELECT key FROM jobs")] == [key]
 
 
 def quoted(name: str) -> str:
