@@ -20,9 +20,9 @@ def _text(document: str, path: str) -> str:
 def _double(text: str) -> str:
     """Return a number of JSON as SQLite has it: what 64 bits cannot hold would end the whole query."""
     number = f"CAST({text} AS numeric)"
-    return f"""CASE WHEN {number} > 1.797e308 THEN CAST('Infinity' AS double precision)
-    WHEN {number} < -1.797e308 THEN CAST('-Infinity' AS double precision)
-    WHEN abs({number}) < 1e-307 THEN 0 ELSE CAST({text} AS double precision) END"""
+    return f"""CASE WHEN {number} > 1.7976931348623157e308 THEN CAST('Infinity' AS double precision)
+    WHEN {number} < -1.7976931348623157e308 THEN CAST('-Infinity' AS double precision)
+    WHEN abs({number}) < 5e-324 THEN 0 ELSE CAST({text} AS double precision) END"""
 
 
 def _number(document: str, path: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import math
 import sqlite3
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -54,16 +55,18 @@ def test_the_same_as_in_sqlite(
 
 
 def test_numbers_that_no_double_holds_end_no_query(shelf: Shelf, server: PostgresqlServer, tmp_path: Path) -> None:
-    outputs = {"above": 10**400, "below": -(10**400), "large": 1.7e308, "small": 1e-320, "usual": 0.5}
+    outputs = {"above": 10**400, "below": -(10**400), "large": sys.float_info.max, "small": 5e-324, "usual": 0.5}
     key = shelf.done(["/in/a"], {"analysis_name": "rates"}, outputs)
     assert copy_store(shelf.store, open_store(server.url), print).is_whole
     asked = "SELECT name, number FROM outputs"
     with closing(sqlite3.connect(tmp_path / "records.sqlite")) as connection:
         expected = dict(connection.execute(asked).fetchall())
     found = dict(server.execute(asked))
-    assert expected.items() - found.items() == {("small", 1e-320)}, "of which few bits are left"
-    assert found == {"above": math.inf, "below": -math.inf, "large": 1.7e308, "small": 0, "usual": 0.5}
-    assert [row[0] for row in server.execute("SELECT key FROM jobs")] == [key]
+    assert found == expected == outputs | {"above": math.inf, "below": -math.inf}
+    document = """{"_id": "tiny", "processing": {"data_processes": [{"output_parameters": {"tiny": 1e-400}}]}}"""
+    server.execute("INSERT INTO record_documents VALUES ('tiny', '/x', %s::text, %s::jsonb)", document, document)
+    assert server.execute(f"{asked} WHERE key = 'tiny'") == [("tiny", 0)]
+    assert {row[0] for row in server.execute("SELECT key FROM jobs")} == {key, "tiny"}
 
 
 def quoted(name: str) -> str:
