@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 
 import pytest
+from fakes.postgresql import PostgresqlServer
 from support.lab import PROJECT, Lab, published, records, wait_until
 
 from .test_slurm import lab, options, queue  # noqa: F401
@@ -16,26 +17,19 @@ HEAD = PROJECT / "examples" / "slurm" / "head.sh"
 class Head:
     """A launch that is a job of the cluster itself, as the example's script makes it."""
 
-    def __init__(self, lab: Lab) -> None:  # noqa: F811
-        words = [
-            *options(lab),
-            "--jobs",
-            "jobs",
-            "--analysis",
-            "analysis.py",
-            "--outdir",
-            "OUT",
-            "--jobs_per_task",
-            "1",
-        ]
-        script = [str(HEAD), str(PROJECT / "main.nf"), *words]
-        submit = ["sbatch", "--parsable", "--mem=1G", "--mail-type=NONE", "--output=head.log", *script]
-        told = subprocess.run(submit, cwd=lab.folder, env=lab.environment, capture_output=True, text=True, check=True)
-        self.lab, self.id = lab, told.stdout.strip()
+    def __init__(self, lab: Lab, *more: str, node: str = "") -> None:  # noqa: F811
+        self.folder = lab.folder / node
+        self.folder.mkdir(exist_ok=True)
+        given = ["--jobs", str(lab.jobs), "--analysis", str(lab.folder / "analysis.py"), "--outdir", "OUT"]
+        script = [str(HEAD), str(PROJECT / "main.nf"), *options(lab), *given, "--jobs_per_task", "1", *more]
+        alone = [f"--nodelist={node}", "--cpus-per-task=1"] if node else []
+        submit = ["sbatch", "--parsable", "--mem=1G", "--mail-type=NONE", "--output=head.log", *alone, *script]
+        told = subprocess.run(submit, cwd=self.folder, env=lab.environment, capture_output=True, text=True, check=True)
+        self.id = told.stdout.strip()
 
     @property
     def said(self) -> str:
-        log = self.lab.folder / "head.log"
+        log = self.folder / "head.log"
         return log.read_text() if log.exists() else ""
 
     def about(self, name: str) -> str:
@@ -43,8 +37,8 @@ class Head:
         told = subprocess.run(["scontrol", "show", "job", self.id], capture_output=True, text=True, check=True)
         return dict(re.findall(r"(\w+)=(\S*)", told.stdout))[name]
 
-    def wait_until(self, state: str) -> None:
-        wait_until(lambda: self.about("JobState") == state, f"the head is {state}: {self.said}", 120)
+    def wait_until(self, *states: str) -> None:
+        wait_until(lambda: self.about("JobState") in states, f"the head is {' or '.join(states)}: {self.said}", 120)
 
     def end(self) -> None:
         subprocess.run(["scancel", self.id], capture_output=True)
@@ -54,8 +48,8 @@ class Head:
 def start_head(lab: Lab) -> Iterator[Callable[[], Head]]:  # noqa: F811
     heads: list[Head] = []
 
-    def start() -> Head:
-        heads.append(Head(lab))
+    def start(*more: str, **how: str) -> Head:
+        heads.append(Head(lab, *more, **how))
         return heads[-1]
 
     yield start
@@ -103,3 +97,28 @@ def test_when_the_time_of_a_launch_is_over_its_jobs_go_on_and_so_does_it(lab: La
     assert "2 jobs: 2 done" in head.said
     assert [lab.runs[f"{name} finished"] for name in names] == [1, 1]
     assert len(published(lab.bucket)) == len(records(lab.store)) == 2
+
+
+def test_two_launches_on_two_nodes_share_a_store(
+    lab: Lab,  # noqa: F811
+    start_head: Callable[..., Head],
+    postgresql: PostgresqlServer,
+) -> None:
+    """All of a launch but ANALYZE runs on the node of its head."""
+    hold = lab.folder / "hold"
+    hold.mkdir()
+    lab.use("holding.py")
+    names = ["hold analyze", *"abcd"]
+    for name in names:
+        lab.job(name)
+    lab.environment |= {"HOLD": str(hold), **postgresql.environment}
+    given = ["--store", postgresql.url, "--bucket", str(lab.bucket)]
+    heads = [start_head(*given, node=node) for node in ("n1", "n2")]
+    wait_until(lambda: all("\nDEDUPE: 5 jobs: " in head.said for head in heads), "both have claimed", 120)
+    (hold / "hold analyze go").touch()
+    for head in heads:
+        head.wait_until("COMPLETED", "FAILED")  # one of them may be without those that the other one had
+    assert [head.about("NodeList") for head in heads] == ["n1", "n2"]
+    assert [lab.runs[f"{name} finished"] for name in names] == [1] * 5
+    assert postgresql.execute("SELECT state, count(*) FROM jobs GROUP BY state") == [("done", 5)]
+    assert len(published(lab.bucket)) == 5
