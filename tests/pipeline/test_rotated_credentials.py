@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from fakes.keys import Keys
+from fakes import signatures
+from fakes.docdb import DocDBServer
+from fakes.keys import WRITER, Keys
 from fakes.postgresql import PostgresqlServer
 from fakes.s3 import S3Server
 from support.lab import Lab, Running, holding_lab
@@ -13,6 +15,7 @@ pytestmark = [pytest.mark.nextflow, pytest.mark.slow]
 OLD = Keys("AKIATESTSOLD00000000", "SecretOfTheTestsOld/0000000000000000000+")
 NEW = Keys("AKIATESTSNEW00000000", "SecretOfTheTestsNew/0000000000000000000+")
 ALL = ("Admin", "Read", "Write", "List", "Tagging")
+KEYS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 JOB = "hold analyze"
 
 
@@ -29,10 +32,14 @@ def held(new_lab: Callable[[str], Lab], server: S3Server) -> tuple[Lab, dict[str
     """A lab with a job that can be held, and the environment for that, without keys of AWS."""
     lab, environment = holding_lab(new_lab, "rotated", JOB)
     found = {name: value for name, value in server.environment.items() if value not in server.environment_of(OLD)}
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        found.pop(name, None)
+    return lab, {**environment, **without_keys(lab, found)}
+
+
+def without_keys(lab: Lab, environment: dict[str, str]) -> dict[str, str]:
+    """Return an environment without keys of AWS, of which a lab then has none either."""
+    for name in KEYS:
         lab.environment.pop(name, None)
-    return lab, {**environment, **found}
+    return {name: value for name, value in environment.items() if name not in KEYS}
 
 
 def start(lab: Lab, environment: dict[str, str], **options: object) -> Running:
@@ -85,6 +92,27 @@ def test_in_the_environment_they_stay_and_the_next_launch_does_what_is_left(
     last = start(lab, {**environment, **NEW.environment}, resume=True).wait()
     assert (last.returncode, last.states) == (0, {f"{JOB}.json": "done"}), last.said
     assert lab.runs[f"{JOB} started"] == 1  # it was computed once, and published from what was there
+
+
+def test_keys_for_docdb_may_be_replaced_while_a_launch_runs(
+    new_lab: Callable[[str], Lab], docdb: DocDBServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docdb.empty()
+    lab, environment = holding_lab(new_lab, "rotated", JOB)
+    file = credentials(lab.folder / "credentials", WRITER)
+    found = without_keys(lab, docdb.environment)
+    env = {**environment, **found, "DOCDB_COLLECTION": "rotated", "AWS_SHARED_CREDENTIALS_FILE": str(file)}
+    running = lab.start(env=env, store="docdb")
+    reach(lab, running)
+    monkeypatch.setattr(signatures, "WRITER", NEW)
+    refused = len(docdb.requests)
+    credentials(file, NEW)
+    go(lab)
+    ended = running.wait()
+    assert (ended.returncode, ended.states) == (0, {f"{JOB}.json": "done"}), ended.said
+    written = [request for request in docdb.requests[refused:] if request.endpoint == "bulk_write"]
+    assert written
+    assert {request.status for request in written} == {200}
 
 
 def test_a_password_of_postgresql_may_be_replaced_while_a_launch_runs(
