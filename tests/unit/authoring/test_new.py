@@ -48,7 +48,8 @@ def test_it_has_nothing_wrong(made: Path, template: str) -> None:
 
 def test_their_tests_pass_also_together(made: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *(f"my_{one}" for one in TEMPLATES)]
-    ended = subprocess.run(command, cwd=made, capture_output=True, text=True)
+    environment = {**os.environ, "PYTEST_ADDOPTS": ""}  # those of whoever tests are not theirs
+    ended = subprocess.run(command, cwd=made, env=environment, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stdout
     assert ended.stdout.splitlines()[-1].startswith("9 passed")
 
