@@ -20,10 +20,10 @@ ANALYSIS = HERE / "trivial_analysis.py"
 ROUNDS = 3
 
 
-def write_jobs(folder: Path, count: int) -> Path:
-    """Write small job files into one folder."""
+def write_jobs(folder: Path, count: int, first: int = 0) -> Path:
+    """Write small job files into one folder, with numbers from `first` on."""
     folder.mkdir(parents=True)
-    for number in range(count):
+    for number in range(first, first + count):
         job = {"s3_location": [f"s3://bucket/asset_{number}"], "asset_id": [str(number)]}
         (folder / f"{number}.json").write_text(json.dumps(job))
     return folder
@@ -54,12 +54,9 @@ def pipeline(place: Path, jobs: Path, *options: str, fresh: bool, may_fail: bool
     )
 
 
-def launched_before(place: Path, count: int) -> Path:
-    """Launch a few jobs with numbers from `count` on, and return where that was."""
-    others = write_jobs(place / "others", count + 9)
-    for number in range(count):
-        (others / f"{number}.json").unlink()
-    pipeline(place / "before", others, fresh=True)
+def launched_before(place: Path, first: int) -> Path:
+    """Launch a few jobs with numbers from `first` on, and return where that was."""
+    pipeline(place / "before", write_jobs(place / "others", 9, first), fresh=True)
     return place / "before"
 
 
