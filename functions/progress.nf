@@ -90,8 +90,8 @@ def warnOnce(line, shown) {
     }
 }
 
-// Shows what the stages warn of, each as it comes. Returns a value channel of all the lines, which are shown by then: an
-// error that ends the launch may come before what is still under way.
+// Shows what the stages warn of, each as it comes. Returns a value channel of how many lines there were, which are shown
+// by then: an error that ends the launch may come before what is still under way.
 // files: [stage: channel of files with a warning in each line]; shown: of shownLines
 def tellWarnings(files, shown) {
     def lines = files.collect { stage, warnings -> warnings.flatMap { file -> firstLines(stage, file) } }
@@ -99,7 +99,7 @@ def tellWarnings(files, shown) {
     all.map { line ->
         warnOnce(line, shown)
         line
-    }.collect().ifEmpty([])
+    }.count()
 }
 
 // Shows what a stage warns of while it runs: the first lines of a file that it writes, if it is there. To be shut down.

@@ -211,7 +211,7 @@ workflow ANALYSIS {
     )
 
     told = tellWarnings([DEDUPE: DEDUPE.out.warnings, UPLOAD: UPLOAD.out.warnings, RECORD: RECORD.out.warnings, SUMMARIZE: SUMMARIZE.out.warnings], shown)
-    ended = SUMMARIZE.out.counts.combine(told.map { lines -> [lines] }).map { counts, failed, _lines -> [counts, failed] }
+    ended = SUMMARIZE.out.counts.combine(told).map { counts, failed, _told -> [counts, failed] }
     SUMMARIZE.out.counts.subscribe { _counts, _failed -> giveRoomBack() }
     account = SUMMARIZE.out.kept.ifEmpty([]).map { files -> bring(files, outdir) }
 
