@@ -105,12 +105,12 @@ def test_keys_for_docdb_may_be_replaced_while_a_launch_runs(
     running = lab.start(env=env, store="docdb")
     reach(lab, running)
     monkeypatch.setattr(signatures, "WRITER", NEW)
-    refused = len(docdb.requests)
+    before = len(docdb.requests)
     credentials(file, NEW)
     go(lab)
     ended = running.wait()
     assert (ended.returncode, ended.states) == (0, {f"{JOB}.json": "done"}), ended.said
-    written = [request for request in docdb.requests[refused:] if request.endpoint == "bulk_write"]
+    written = [request for request in docdb.requests[before:] if request.endpoint == "bulk_write"]
     assert written
     assert {request.status for request in written} == {200}
 

@@ -45,11 +45,11 @@ class Head:
 
 
 @pytest.fixture
-def start_head(lab: Lab) -> Iterator[Callable[[], Head]]:  # noqa: F811
+def start_head(lab: Lab) -> Iterator[Callable[..., Head]]:  # noqa: F811
     heads: list[Head] = []
 
-    def start(*more: str, **how: str) -> Head:
-        heads.append(Head(lab, *more, **how))
+    def start(*more: str, node: str = "") -> Head:
+        heads.append(Head(lab, *more, node=node))
         return heads[-1]
 
     yield start
