@@ -1,18 +1,19 @@
-"""Measure DEDUPE of 10,000 done jobs with records in PostgreSQL and in SQLite, also with answers that are 100 ms late.
+"""Measure 10,000 done jobs with records in PostgreSQL and in SQLite, also with answers that are 100 ms late.
 
 python benchmarks/postgresql.py [ROUNDS] [--jobs 10000] [--late 100]
 
-Prints the table of docs/performance.md.
+Prints the tables of docs/performance.md: of DEDUPE alone, and of whole launches.
 """
 
 import argparse
 import sys
 import tempfile
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from measure import interleaved, median_ratio, median_seconds, row
-from run import PROJECT, dedupe, records_of, write_jobs
+from measure import Run, interleaved, median_ratio, median_seconds, row
+from run import PROJECT, dedupe, pipeline, records_of, write_jobs
 from services import use
 
 sys.path.insert(0, str(PROJECT / "tests"))
@@ -44,22 +45,33 @@ def main() -> None:
         open_store(server.url).insert(records)
         proxy.delay(options.late / 1000)
         late = server.url.replace(f"127.0.0.1:{server.port}", proxy.host)
-        runs = {
-            "records in SQLite": partial(dedupe, jobs, store, place / "sqlite"),
-            "records in PostgreSQL": partial(dedupe, jobs, server.url, place / "postgresql"),
-            f"the same, every answer {options.late:g} ms late": partial(dedupe, jobs, late, place / "late"),
+        stores = {
+            "records in SQLite": str(store),
+            "records in PostgreSQL": server.url,
+            f"the same, every answer {options.late:g} ms late": late,
         }
-        found = interleaved(runs, options.rounds)
-        for name in ("sqlite", "postgresql", "late"):
-            counts = (place / name / "counts.txt").read_text()
-            if f": {options.jobs:,} done" not in counts:
-                raise SystemExit(f"not all jobs were done: {counts}")
-    base = next(iter(found.values()))
-    row(f"DEDUPE of {options.jobs:,} jobs that are all done", "seconds", "ratio")
-    row("---", "---", "---")
-    for name, measured in found.items():
-        row(name, f"{median_seconds(measured):.2f}", f"{median_ratio(measured, base):.2f}×")
-    print(f"\nround trips to PostgreSQL: {proxy.round_trips / options.rounds:g}, in each DEDUPE, with those to connect")
+        for what, counts, go in (
+            ("DEDUPE alone", "counts.txt", lambda at: dedupe(jobs, at, place / "work")),
+            ("Whole command", "output.txt", lambda at: pipeline(place / "work", jobs, "--store", at, fresh=True)),
+        ):
+            runs = {name: partial(_of_done_jobs, go, at, place / "work" / counts) for name, at in stores.items()}
+            before = proxy.round_trips
+            found = interleaved(runs, options.rounds)
+            base = next(iter(found.values()))
+            row(f"{what}, {options.jobs:,} jobs, all done before", "seconds", "ratio")
+            row("---", "---", "---")
+            for name, measured in found.items():
+                row(name, f"{median_seconds(measured):.2f}", f"{median_ratio(measured, base):.2f}×")
+            waited = (proxy.round_trips - before) / options.rounds
+            print(f"\nround trips to PostgreSQL: {waited:g}, with those to connect\n")
+
+
+def _of_done_jobs(go: Callable[[str], Run], store: str, said: Path) -> Run:
+    """Measure what is done with jobs that are done; see that they are."""
+    measured = go(store)
+    if " to run" in said.read_text() or " done before" not in said.read_text():
+        raise SystemExit(f"not all jobs were done: {said.read_text()}")
+    return measured
 
 
 if __name__ == "__main__":

@@ -15,11 +15,10 @@ def main() -> None:
     parser.add_argument("--analysis", required=True, help="Python file, folder, or installed module")
     parser.add_argument("--code", type=Path, help="pack of the analysis, unless it is an installed module")
     parser.add_argument("--parameters", type=Path, help="parameters file")
-    for name in ("jobs-place", "analysis-place", "parameters-place", "parameters-name"):
-        parser.add_argument(f"--{name}", help="where it is on the machine that launches, and its name in messages")
+    for name in ("jobs-place", "analysis-place", "parameters-place", "parameters-name", "report", "command-line"):
+        parser.add_argument(f"--{name}", help="where it is, its name in messages, and how it was launched; see Launch")
     parser.add_argument("--set", dest="assignments", action="append", metavar="NAME=VALUE")
     parser.add_argument("--settings", metavar="JSON", help="params.set, with its types")
-    parser.add_argument("--command-line", help="command line of Nextflow, with the words as they were written")
     for name in ("store", "bucket", "session"):
         parser.add_argument(f"--{name}", required=True, help="where records are, where results go, and who claims")
     parser.add_argument("--write-profile", help="AWS profile for the store and the bucket")

@@ -92,6 +92,7 @@ workflow ANALYSIS {
         'parameters-name': params.parameters,
         'parameters-place': params.parameters ? place(params.parameters) : null,
         settings: settings(params.set),
+        report: "${place(outdir)}/report.html",
         'command-line': withoutSecrets(workflow.commandLine),
         store: store,
         session: workflow.sessionId,

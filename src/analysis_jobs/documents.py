@@ -432,8 +432,8 @@ class MeasuredJobs(TypedDict):
 class LaunchRecord(TypedDict):
     """What a store remembers of a launch; `analysis_jobs.results.launches` says of one that has no end whether it died.
 
-    DEDUPE writes it when it has claimed, without what is of the end, which SUMMARIZE adds. A plan and a dry run have
-    none.
+    DEDUPE writes it when it has claimed, without what is of the end, which SUMMARIZE adds; with it where nothing is to
+    run. A plan and a dry run have none.
     """
 
     _id: str  # the session

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from fakes.postgresql import PASSWORD, PostgresqlServer
+from fakes.proxy import Proxy
 from support.lab import holding_lab
 
 pytestmark = [pytest.mark.nextflow, pytest.mark.slow]
@@ -35,6 +36,21 @@ def test_once_and_without_a_password_in_what_is_written(new_lab: Any, server: Po
     assert server.execute("SELECT state FROM launches") == [("ended",), ("ended",)]
     written = [path for path in lab.folder.rglob("*") if path.is_file() and PASSWORD.encode() in path.read_bytes()]
     assert written == []
+
+
+def test_a_launch_of_done_jobs_asks_a_server_far_away_little(new_lab: Any, server: PostgresqlServer) -> None:
+    lab = new_lab("far away")
+    lab.use("holding.py")
+    lab.job("a")
+    with Proxy(f"127.0.0.1:{server.port}") as proxy:
+        store = server.url.replace(f"127.0.0.1:{server.port}", proxy.host)
+        assert lab.run(env=server.environment, store=store).states == {"a.json": "done"}
+        proxy.clear()
+        again = lab.run(env=server.environment, store=store)
+    assert again.row("a.json")["reason"] == "done before: the store has its record"
+    assert (proxy.connections, proxy.round_trips) == (1, 8)  # 4 to connect
+    first, second = server.execute("SELECT report, counts FROM launches")
+    assert first == second == (f"{lab.out}/report.html", {"done": 1})
 
 
 def test_a_password_in_the_address_is_refused(new_lab: Any, server: PostgresqlServer) -> None:

@@ -13,7 +13,7 @@ from analysis_jobs.jobs.labels import varying_paths
 from analysis_jobs.jobs.outcome import infrastructure_error
 from analysis_jobs.json_values import NO_LEAF, json_text, leaf_at, leaves, path_names
 from analysis_jobs.redaction.text import redacted
-from analysis_jobs.report.columns import COLUMNS, OF_RECORDING, STATES
+from analysis_jobs.report.columns import COLUMNS, OF_RECORDING, STATES, state_of
 from analysis_jobs.wording import cell, error_text, plural
 
 log = logging.getLogger(__name__)
@@ -106,9 +106,8 @@ def final_rows(
         elif decision["decision"] == "run":
             rows.append(_computed(decision, outcomes.get(decision["key"]), dry_run, unrecorded))
         else:
-            state = decision.get("state", decision["decision"])
             location = locations.get(decision.get("key", ""), "")
-            rows.append(_row({"location": location, **decision, "state": state}))
+            rows.append(_row({"location": location, **decision, "state": state_of(decision)}))
     return rows
 
 

@@ -2,6 +2,8 @@
 
 from typing import Literal, NamedTuple, get_args
 
+from analysis_jobs.documents import Decision
+
 RowState = Literal["done", "empty", "failed", "gave_up", "invalid", "not_started", "claimed", "repeat"]
 STATES: tuple[RowState, ...] = get_args(RowState)
 # States of jobs that have no result and want somebody's attention: they make the run's exit status 1.
@@ -41,3 +43,8 @@ OF_VALUES = {
     "parameters.": "value of a parameter that is not the same in all jobs, a list as JSON",
     "outputs.": "value of an output that is not a list",
 }
+
+
+def state_of(decision: Decision) -> str:
+    """Return the state of a job that is not to run: that is decided already."""
+    return decision.get("state", decision["decision"])

@@ -39,6 +39,11 @@ class Run:
         return str(next((name for name in named if name), self.about.get("analysis") or "Analysis jobs"))
 
     @property
+    def had_jobs_to_run(self) -> bool:
+        """Whether any job was to be computed, which may not have been started."""
+        return any(row.get("decision") == "run" for row in self.rows)
+
+    @property
     def computed(self) -> list[Row]:
         """The rows of jobs that this run has computed."""
         return [row for row in self.rows if row.get("decision") == "run" and row["state"] != "not_started"]

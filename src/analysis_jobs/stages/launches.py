@@ -1,12 +1,16 @@
-"""What the store remembers of a launch: written by DEDUPE when it has claimed, completed by SUMMARIZE."""
+"""What the store remembers of a launch: written by DEDUPE when it has claimed, completed by SUMMARIZE.
+
+Where nothing is to run, DEDUPE writes it complete: SUMMARIZE then does not ask the store, which may be far away.
+"""
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
-from analysis_jobs.documents import Asked, LaunchAttempt, LaunchDocument, LaunchRecord
+from analysis_jobs.documents import Asked, LaunchAttempt, LaunchDocument, LaunchRecord, MeasuredJobs
 from analysis_jobs.errors import InvalidInput, ServiceUnavailable
 from analysis_jobs.pipeline import PIPELINE_NAME, PIPELINE_URL, __version__
 from analysis_jobs.redaction.text import redacted, redacted_values
@@ -19,6 +23,34 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 _SAID = "the store could not remember this launch: %s; its jobs go on"
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a launch has ended.
+
+    Attributes
+    ----------
+    counts
+        How many jobs are in which state.
+    report
+        The address of ``report.html``.
+    ended
+        When.
+    seconds
+        What the jobs took that it has computed, one after the other.
+    cost
+        Of these; None where the launch was given no price.
+    measured
+        What is remembered of these; None where none of them ended well.
+    """
+
+    counts: Mapping[str, int]
+    report: str
+    ended: datetime = field(default_factory=partial(datetime.now, UTC))
+    seconds: float = 0.0
+    cost: float | None = None
+    measured: MeasuredJobs | None = None
 
 
 @dataclass(frozen=True)
@@ -35,12 +67,15 @@ class Beginning:
         After which its claims end.
     decided
         How many jobs were decided on how.
+    ending
+        How the launch ends, where nothing is to run; else None.
     """
 
     analysis: str
     host: str
     claim_hours: float
     decided: Mapping[str, int]
+    ending: Ending | None = None
 
 
 def remember_beginning(about: LaunchDocument, beginning: Beginning, store: Store) -> None:
@@ -58,7 +93,8 @@ def remember_beginning(about: LaunchDocument, beginning: Beginning, store: Store
     try:
         # Only -resume takes a session up again; of many instances of a stage each would ask for nothing
         before = next(store.launches([about["owner"]["session"]]), None) if about.get("resumed") else None
-        refused = store.put_launch(_begun(about, beginning, before))
+        begun = _begun(about, beginning, before)
+        refused = store.put_launch(_ended(begun, beginning.ending) if beginning.ending else begun)
     except (InvalidInput, ServiceUnavailable) as error:
         refused = str(error)
     if refused:
@@ -67,6 +103,8 @@ def remember_beginning(about: LaunchDocument, beginning: Beginning, store: Store
 
 def remember_end(run: "Run", report: str, store: str, profile: str | None) -> None:
     """Write down how a launch has ended, beside what DEDUPE wrote of it; where it wrote nothing, it said why.
+
+    Of a launch that had nothing to run, DEDUPE wrote the end as well.
 
     Parameters
     ----------
@@ -77,12 +115,15 @@ def remember_end(run: "Run", report: str, store: str, profile: str | None) -> No
     store, profile
         Where to write, as `open_store` takes it.
     """
+    if not run.had_jobs_to_run:
+        return
+    ending = Ending(run.counts, report, run.ended, run.seconds, run.cost, measured_jobs(run.computed))
     try:
         opened = open_store(store, profile=profile)
         begun = next(opened.launches([run.about["owner"]["session"]]), None)
         if begun is None or begun["run_name"] != run.about["run_name"]:  # or another has taken the session up
             return
-        refused = opened.put_launch(_ended(begun, run, report))
+        refused = opened.put_launch(_ended(begun, ending))
     except (InvalidInput, ServiceUnavailable) as error:
         refused = str(error)
     if refused:
@@ -121,19 +162,19 @@ def _begun(about: LaunchDocument, beginning: Beginning, before: LaunchRecord | N
     return redacted_values(begun)
 
 
-def _ended(begun: LaunchRecord, run: "Run", report: str) -> LaunchRecord:
+def _ended(begun: LaunchRecord, ending: Ending) -> LaunchRecord:
     ended: LaunchRecord = {
         **begun,
         "state": "ended",
-        "ended": run.ended.isoformat(),
-        "counts": dict(run.counts),
-        "seconds": run.seconds,
-        "report": redacted(report),
+        "ended": ending.ended.isoformat(),
+        "counts": dict(ending.counts),
+        "seconds": ending.seconds,
+        "report": redacted(ending.report),
     }
-    if run.cost is not None:
-        ended["cost"] = run.cost
-    if measured := measured_jobs(run.computed):
-        ended["measured"] = measured
+    if ending.cost is not None:
+        ended["cost"] = ending.cost
+    if ending.measured:
+        ended["measured"] = ending.measured
     return ended
 
 

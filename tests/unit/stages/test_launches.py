@@ -2,6 +2,7 @@
 
 import logging
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from support.samples import RUN, Connect, outcome
 from analysis_jobs.documents import LaunchRecord
 from analysis_jobs.report.account import closing_line, final_rows
 from analysis_jobs.report.run import Run
-from analysis_jobs.stages.launches import Beginning, remember_beginning, remember_end
+from analysis_jobs.stages.launches import Beginning, Ending, remember_beginning, remember_end
 from analysis_jobs.store.protocol import Store
 
 ASKED = {"started": "2026-01-02T04:00:00.123456789+01:00", "jobs": "/data/jobs", "parameters": None, "set": []}
@@ -72,6 +73,24 @@ def test_a_launch_that_has_ended(store: Store, url: str) -> None:
             "jobs": 1, "seconds": [10.0], "cpu_seconds": [5.0], "peak_memory_bytes": [160_000_000], "input_bytes": [0],
         },
     }  # fmt: skip
+
+
+def test_a_launch_that_has_nothing_to_run_ends_as_it_begins(store: Store) -> None:
+    when = datetime(2026, 1, 2, 4, tzinfo=UTC)
+    remember_beginning(ABOUT, BEGINNING, store)
+    begun = only(store)
+    ending = Ending({"done": 2, "invalid": 1}, "/results/report.html", when, cost=0.0)
+    remember_beginning(ABOUT, replace(BEGINNING, ending=ending), store)
+    assert only(store) == {
+        **begun, "state": "ended", "ended": "2026-01-02T04:00:00+00:00", "expires": only(store)["expires"],
+        "counts": {"done": 2, "invalid": 1}, "seconds": 0.0, "cost": 0.0, "report": "/results/report.html",
+    }  # fmt: skip
+
+
+def test_the_end_of_a_launch_that_had_nothing_to_run_is_not_written_again() -> None:
+    rows = final_rows([decision("done", "a.json", "0"), decision("invalid", "b.json")], {}, dry_run=False)
+    run = Run(rows, "", ABOUT, Counter(), datetime.now(UTC))
+    remember_end(run, "/results/report.html", "postgresql://nobody.invalid/records", None)  # which would warn
 
 
 def test_without_a_price_there_is_no_cost(store: Store, url: str) -> None:

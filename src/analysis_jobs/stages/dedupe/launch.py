@@ -48,8 +48,10 @@ class Launch:
         ``name=value`` of ``--set``, where somebody calls the script by hand.
     settings
         What ``--set`` gives, as Nextflow has it; see `analysis_jobs.jobs.settings.read_settings`.
+    report
+        The address that the report of this launch will have.
     command_line
-        command line of Nextflow, with the words as they were written.
+        Command line of Nextflow, with the words as they were written.
     about
         ``name=value``, of who launches, with what, and where.
     plan, dry_run
@@ -112,6 +114,7 @@ class Launch:
     parameters_name: str = "the parameters file"
     assignments: Sequence[str] = ()
     settings: str = '{"map": []}'
+    report: str = ""
     command_line: str = ""
     about: Sequence[str] = ()
     plan: bool = False

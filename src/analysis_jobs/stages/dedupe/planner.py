@@ -17,6 +17,7 @@ from analysis_jobs.jobs.key import normalized_inputs
 from analysis_jobs.jobs.outcome import infrastructure_error
 from analysis_jobs.records.acquisition import recording_details
 from analysis_jobs.records.read import Recorded, Summary
+from analysis_jobs.report.columns import state_of
 from analysis_jobs.stages.decision_labels import DecisionLabels
 from analysis_jobs.stages.dedupe.asking import needed
 from analysis_jobs.stages.dedupe.candidates import Candidate, Keying
@@ -58,6 +59,7 @@ class Planned:
 
     jobs: list[PlannedJob] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    states: Counter[str] = field(default_factory=Counter)  # of jobs, as in jobs.tsv, where nothing is to run
     first: dict[str, str] = field(default_factory=dict)  # by key, the first file that has the job
     left_out: list[str] = field(default_factory=list)  # what of the jobs folder is the pipeline's own
     gone: list[str] = field(default_factory=list)  # keys that are done, and whose results are not there any more
@@ -226,6 +228,7 @@ class Planner:
                 else job_or_decision
             )
             self.planned.counts[decision["decision"]] += 1
+            self.planned.states[state_of(decision)] += 1
             self.labels.see(decision)
             self.out.write(json.dumps(decision) + "\n")
 

@@ -126,6 +126,14 @@ def test_a_launch_is_remembered_that_has_claimed(launch: Launch) -> None:
     assert (known["state"], known["decided"], known["code"]) == ("running", {"run": 2}, launch.about()["identity"])
 
 
+def test_a_launch_with_nothing_to_run_has_ended(launch: Launch) -> None:
+    launch.run()
+    launch.run("--session", "another", "--report", "/out/report.html", "--price-per-hour", 2)
+    (known,) = open_store(str(launch.store), read_only=True).launches(["another"])
+    assert (known["state"], known["decided"], known["counts"]) == ("ended", {"claimed": 2}, {"claimed": 2})
+    assert (known["report"], known["seconds"], known["cost"]) == ("/out/report.html", 0, 0)
+
+
 def test_what_people_call_an_analysis_is_remembered(launch: Launch) -> None:
     launch.run()
     (known,) = open_store(str(launch.store), read_only=True).launches()
