@@ -1,8 +1,6 @@
 include { ANALYSIS } from './workflows/analysis'
-include { checkProfiles; configuredExecutors } from './functions/elsewhere'
 include { checkEnvironment } from './functions/environment'
-include { checkLimits } from './functions/limits'
-include { checkGoing; checkLetters; checkNames; checkPaths; checkRequired; checkSettings; checkValues; helpText; isTrue; knownParameters } from './functions/parameters'
+include { checkGoing; checkLetters; checkNames; checkPaths; checkRequired; checkSettings; checkValues; helpText; isTrue } from './functions/parameters'
 include { checkParamsFile } from './functions/params_file'
 
 workflow {
@@ -19,10 +17,6 @@ workflow {
     checkRequired()
     checkPaths()
     checkEnvironment()
-    if (!isTrue(params.plan)) {
-        checkProfiles(knownParameters())
-        checkLimits(configuredExecutors())
-    }
     def store = (params.store ?: "${params.outdir}/").toString()
     def mode = isTrue(params.plan) ? 'plan: nothing will be run, published or claimed'
         : isTrue(params.dry_run) ? 'dry run: jobs will be run, nothing will be published, recorded or claimed'

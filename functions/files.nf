@@ -1,4 +1,4 @@
-// What file systems tell of paths, and by what the folders that the pipeline writes are known: as pipeline.py has it.
+// What file systems tell of paths and of faults, and by what the folders that the pipeline writes are known: as pipeline.py has it.
 
 // The last name of a path as ASCII, as in a URL: a name need not be text in the encoding of this machine.
 def asciiName(path) {
@@ -31,4 +31,12 @@ def isOwn(folder, names) {
         name ==~ /[0-9a-f]{64}/ && java.nio.file.Files.isRegularFile(folder.resolve("${name}/manifest.json")) ||
             name ==~ /[0-9a-f]{2}/ && namesIn(folder.resolve(name)).any { inside -> inside ==~ /[0-9a-f]{30}/ }
     }
+}
+
+// Why a file cannot be read or written, in words.
+def reasonOf(error) {
+    def named = [AccessDeniedException: 'Permission denied', NoSuchFileException: 'there is no such file or folder', FileAlreadyExistsException: 'there is a file of that name']
+    def text = named[error.class.simpleName] ?: (error instanceof java.nio.file.FileSystemException ? error.reason : error.message)
+    // Java says more of a link to itself than others do
+    (text ?: error.class.simpleName) - ' or unable to access attributes of symbolic link'
 }

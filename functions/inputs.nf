@@ -2,9 +2,8 @@
 
 include { analysisPath } from './capsules'
 include { codeFiles; largestIn } from './code_files'
-include { asciiName } from './files'
+include { asciiName; reasonOf } from './files'
 include { jobEntries; jobEntry } from './job_files'
-include { reasonOf } from './machine'
 include { packedFile; sizeText; zipOf } from './packs'
 
 // The most bytes of an analysis: more is data that lies beside it

@@ -1,8 +1,7 @@
 // The files of a jobs folder, at any depth, for the pack that DEDUPE reads: those named *.json with what is in them, the
 // others by their names. Links are followed.
 
-include { asciiName; childrenOf; isOwn } from './files'
-include { reasonOf } from './machine'
+include { asciiName; childrenOf; isOwn; reasonOf } from './files'
 
 // A file as zipOf takes it, under a name of the pack; an empty remark where its content is to go in.
 def entryOf(path, name, remark, size = 0) {

@@ -1,20 +1,8 @@
 // What tasks on this machine may use. Containers and clusters have limits of their own; of what has none here it is said so.
 
-include { saidBy } from './machine'
-include { memoryHere; processorsHere } from './room'
-
-// How many GPUs a task may be given here, as limits.py counts them; null where nothing tells.
-def gpusHere() {
-    def given = System.getenv('CUDA_VISIBLE_DEVICES')
-    if (given != null) {
-        return given.tokenize(',').size()
-    }
-    saidBy(['nvidia-smi', '-L'])?.readLines()?.count { line -> line.startsWith('GPU ') }
-}
-
 // Refuses what this machine does not have, where ANALYZE runs on it, and says what nothing limits.
-// executors: of configuredExecutors
-def checkLimits(executors) {
+// executors: of configuredExecutors; here: what there is for all tasks, [processors: number, memory: MemoryUnit, gpus: closure]
+def checkLimits(executors, here) {
     def elsewhere = executors.find { executor -> executor != 'local' }
     if (elsewhere) {
         if (params.analysis_memory == 'auto' && !params.max_memory) {
@@ -23,27 +11,27 @@ def checkLimits(executors) {
         return
     }
     def cpus = params.analysis_cpus.toString().toInteger()
-    if (cpus > processorsHere()) {
-        error "--analysis_cpus is ${cpus}, and this machine has ${processorsHere()}: give at most that, or a -profile of a larger one."
+    if (cpus > here.processors) {
+        error "--analysis_cpus is ${cpus}, and this machine has ${here.processors}: give at most that, or a -profile of a larger one."
     }
-    ['max_memory', 'analysis_memory'].findAll { name -> params[name] && params[name] != 'auto' }.each { name -> checkMemory(name, nextflow.util.MemoryUnit.of(params[name].toString())) }
-    checkGpus(params.analysis_gpus.toString().toInteger())
+    ['max_memory', 'analysis_memory'].findAll { name -> params[name] && params[name] != 'auto' }.each { name -> checkMemory(name, nextflow.util.MemoryUnit.of(params[name].toString()), here.memory) }
+    checkGpus(params.analysis_gpus.toString().toInteger(), here.gpus)
     if (!workflow.containerEngine && System.getProperty('os.name') != 'Linux') {
         log.warn "On ${System.getProperty('os.name')}, --analysis_cpus and --analysis_memory do not limit an analysis, only how many tasks run at once. In containers (-profile docker) they limit both."
     }
 }
 
-def checkMemory(name, asked) {
-    if (asked > memoryHere() && name == 'max_memory') {
-        error "--max_memory is ${asked}, and this machine has ${memoryHere()}: give at most that, or leave it out."
+def checkMemory(name, asked, there) {
+    if (asked > there && name == 'max_memory') {
+        error "--max_memory is ${asked}, and this machine has ${there}: give at most that, or leave it out."
     }
-    def most = params.max_memory ? nextflow.util.MemoryUnit.of(params.max_memory.toString()) : memoryHere()
+    def most = params.max_memory ? nextflow.util.MemoryUnit.of(params.max_memory.toString()) : there
     if (asked > most) {
         log.warn "--${name} is ${asked}, and ${params.max_memory ? '--max_memory' : 'this machine'} has ${most}: a task gets that."
     }
 }
 
-def checkGpus(asked) {
+def checkGpus(asked, gpusHere) {
     def there = asked ? gpusHere() : null
     if (asked && there == null) {
         log.warn "--analysis_gpus is ${asked}, and nvidia-smi finds no GPU here: tasks are given none, and use what they find."

@@ -12,6 +12,15 @@ def saidBy(command) {
     }
 }
 
+// How many GPUs a task may be given here, as limits.py counts them; null where nothing tells.
+def gpusHere() {
+    def given = System.getenv('CUDA_VISIBLE_DEVICES')
+    if (given != null) {
+        return given.tokenize(',').size()
+    }
+    saidBy(['nvidia-smi', '-L'])?.readLines()?.count { line -> line.startsWith('GPU ') }
+}
+
 // How a job of SLURM ended, in its words, such as OUT_OF_MEMORY, CANCELLED, TIMEOUT or NODE_FAIL; null where it does not
 // tell. The controller remembers a job for some minutes, the accounts, where a cluster has them, for ever.
 def slurmState(job) {
@@ -33,14 +42,6 @@ def cancelLeft(folders) {
         saidBy(['timeout', '30', 'scancel'] + left)
         log.info "cancelled ${left.size()} ${left.size() == 1 ? 'job' : 'jobs'} of SLURM that others had finished: ${left.join(', ')}"
     }
-}
-
-// Why a file cannot be read or written, in words.
-def reasonOf(error) {
-    def named = [AccessDeniedException: 'Permission denied', NoSuchFileException: 'there is no such file or folder', FileAlreadyExistsException: 'there is a file of that name']
-    def text = named[error.class.simpleName] ?: (error instanceof java.nio.file.FileSystemException ? error.reason : error.message)
-    // Java says more of a link to itself than others do
-    (text ?: error.class.simpleName) - ' or unable to access attributes of symbolic link'
 }
 
 // Room in the work folder that is kept for the account of a launch, should its jobs fill the disk.

@@ -1,6 +1,6 @@
 // The folder that gets jobs.tsv, decisions.jsonl and the report: of two launches at once each has its own.
 
-include { reasonOf } from './machine'
+include { reasonOf } from './files'
 
 // Makes a folder, and those that it lies in, each shared as the one around it; see sharing.py. Where it cannot be made,
 // those say so who write to it.

@@ -1,7 +1,7 @@
 // Packs what goes into a launch: the job files, the code, the parameters, each one file whose name holds the digest of
 // its content. However Nextflow caches and copies files, another content is then another file, and one copy brings all.
 
-include { reasonOf } from './machine'
+include { reasonOf } from './files'
 
 // Where packs lie: in the work folder, also where another one is elsewhere, to which Nextflow copies what is needed.
 // Hidden, so that it is no part of an analysis or of jobs that lie around it.

@@ -3,7 +3,9 @@
 // task: 137 mostly means out of memory, 140 and 143 out of time. The largest integer stands for no status at all: the node
 // was lost, a spot instance reclaimed, or on this machine the time limit reached.
 
-include { giveRoomBack; reasonOf; slurmState } from './machine'
+include { reasonOf } from './files'
+include { giveRoomBack; slurmState } from './machine'
+include { isLastTry; pause; tries } from './tries'
 
 // The last name of a process: ANALYZE of ANALYSIS:ANALYZE.
 def lastName(process) {
@@ -35,32 +37,6 @@ def deathReason(task, state) {
     }
     def said = (task.previousException?.cause?.message ?: task.previousException?.message ?: '').replaceAll(/^Process `[^`]*` /, '')
     said.startsWith('terminated with an error exit status') ? '' : said
-}
-
-// How often a task is tried, by itself and for what it needs: a service, or a disk with some room.
-def tries() {
-    4
-}
-
-// Whether this is the last time that a task is tried.
-def isLastTry(task) {
-    task.attempt >= tries()
-}
-
-// The seconds for which a service that does not answer is asked again.
-def retrySeconds() {
-    (System.getenv('ANALYSIS_RETRY_SECONDS') ?: '60').toDouble()
-}
-
-// The seconds for which a task waits for a service. The first time on this machine they are few, so that whoever launched
-// soon hears what it waits for; elsewhere to start a task takes longer than to wait.
-def patience(task) {
-    task.attempt == 1 && task.executor == 'local' ? retrySeconds() / 6 : retrySeconds()
-}
-
-// The seconds between a task that found no service and its next try: 10, 30 and 90.
-def pause(attempt) {
-    retrySeconds() / 6 * 3 ** (attempt - 2)
 }
 
 // Where a task that has ended ran, as text.
@@ -194,10 +170,18 @@ def sayWhatIsMissing(task) {
     }
 }
 
+// Keeps the error strategies for the modules, which include tries.nf.
+def keepStrategies() {
+    nextflow.Global.session.binding.setVariable('strategies', [
+        afterAnalyze: { task, batch, asked -> strategyOfAnalyze(task, batch, asked) },
+        afterOthers: { task, group -> strategyOfOthers(task, group) },
+    ])
+}
+
 // The error strategy of ANALYZE. A task that the queue refuses was never submitted; to ignore it lets Nextflow 24.10 wait
 // for ever. Killed once may be chance, or a node with little memory; killed twice is this job's way. A lost node is not.
 // asked: of askedOf
-def afterAnalyze(task, batch, asked) {
+def strategyOfAnalyze(task, batch, asked) {
     if (task.previousTrace?.submit == 0) {
         return 'terminate'
     }
@@ -218,7 +202,7 @@ def afterAnalyze(task, batch, asked) {
 
 // The error strategy of the others, all of which converge when repeated. Of some the run can do without: their jobs are told.
 // group: whose task it is; null of those that a run needs
-def afterOthers(task, group) {
+def strategyOfOthers(task, group) {
     if ((task.exitStatus == 75 || task.exitStatus >= 128) && !isLastTry(task)) {
         sayWhatItWaitsFor(task)
         return 'retry'

@@ -1,5 +1,5 @@
 include { askedFlags; askedOf; memoryOf; timeOf } from '../functions/asked'
-include { afterAnalyze } from '../functions/retries'
+include { afterAnalyze } from '../functions/tries'
 
 // Runs the user's code on the jobs of a batch. The only process that does, and it can write nowhere else.
 process ANALYZE {
@@ -13,7 +13,7 @@ process ANALYZE {
 
     input:
     tuple val(batch), val(count), path(jobs, stageAs: 'batch.json')
-    path code, stageAs: 'code.tar' // one file: of a folder, 'deep' compares path and time
+    path(code, stageAs: 'code.tar') // one file: of a folder, 'deep' compares path and time
 
     output:
     tuple val(batch), path('jobs/*', arity: '1..*'), path('failed.txt'), path('seconds.txt') // how many of its jobs failed, and what all took

@@ -1,4 +1,4 @@
-include { afterOthers; isLastTry; patience } from '../functions/retries'
+include { afterOthers; isLastTry; patience } from '../functions/tries'
 include { quote } from '../functions/flags'
 
 // Decides on every job, and claims those that are to run: one task for a whole run.
@@ -12,19 +12,19 @@ process DEDUPE {
     tuple val(place), path(jobs) // where the jobs folder is, and its pack, or the folder where it lies elsewhere
     path code       // the pack of the analysis; [] for an installed module
     path parameters // [] for none
-    path kept, stageAs: 'kept.json' // which jobs shared a task before, of a launch that is taken up again; [] for none
+    path(kept, stageAs: 'kept.json') // which jobs shared a task before, of a launch that is taken up again; [] for none
     val flags
 
     output:
-    path 'decisions.jsonl', emit: decisions, optional: true
-    path 'batches', emit: batches, optional: true
-    path 'code.tar', emit: code, optional: true
-    path 'sources.tar.gz', emit: sources, optional: true // what of the code is published; an empty file for nothing
-    path 'run.json', emit: run, optional: true
-    path 'counts.txt', emit: counts, optional: true // of decisions, in words
-    path 'warnings.txt', emit: warnings, optional: true // a line each
-    path 'problem.txt', emit: problem, optional: true // then nothing else
-    path 'python.txt', emit: without_package, optional: true // the Python that was found, which lacks this package; then nothing else
+    path('decisions.jsonl', emit: decisions, optional: true)
+    path('batches', emit: batches, optional: true)
+    path('code.tar', emit: code, optional: true)
+    path('sources.tar.gz', emit: sources, optional: true) // what of the code is published; an empty file for nothing
+    path('run.json', emit: run, optional: true)
+    path('counts.txt', emit: counts, optional: true) // of decisions, in words
+    path('warnings.txt', emit: warnings, optional: true) // a line each
+    path('problem.txt', emit: problem, optional: true) // then nothing else
+    path('python.txt', emit: without_package, optional: true) // the Python that was found, which lacks this package; then nothing else
 
     script:
     """

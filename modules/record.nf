@@ -1,4 +1,4 @@
-include { afterOthers; patience } from '../functions/retries'
+include { afterOthers; patience } from '../functions/tries'
 
 // Records the published jobs of a group, and settles the states of all its jobs.
 process RECORD {
@@ -13,10 +13,10 @@ process RECORD {
     val flags
 
     output:
-    path 'settled.jsonl', emit: settled
-    tuple val(group), path('failed.txt'), emit: failed // how many of its jobs failed
-    stdout emit: records // in a dry run
-    path 'warnings.txt', emit: warnings, optional: true
+    path('settled.jsonl', emit: settled)
+    tuple(val(group), path('failed.txt'), emit: failed) // how many of its jobs failed
+    stdout(emit: records) // in a dry run
+    path('warnings.txt', emit: warnings, optional: true)
 
     script:
     """

@@ -6,11 +6,11 @@ process SIZE {
 
     input:
     path rest
-    path outcomes, stageAs: 'outcomes/outcome*.json' // [] for none
+    path(outcomes, stageAs: 'outcomes/outcome*.json') // [] for none
 
     output:
-    path 'batches', emit: batches
-    path 'note.txt', emit: note // in words, how many there are, and why
+    path('batches', emit: batches)
+    path('note.txt', emit: note) // in words, how many there are, and why
 
     script:
     """

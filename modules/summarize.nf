@@ -1,4 +1,4 @@
-include { afterOthers; patience } from '../functions/retries'
+include { afterOthers; patience } from '../functions/tries'
 
 // Accounts for every input file.
 process SUMMARIZE {
@@ -8,19 +8,19 @@ process SUMMARIZE {
 
     input:
     path decisions
-    path settled, stageAs: 'settled/group*.jsonl'
-    path deaths, stageAs: 'deaths/*' // of RECORD tasks, and the seconds that ANALYZE tasks took which died
-    path left, stageAs: 'left.json' // what was not started, and why; [] for nothing
+    path(settled, stageAs: 'settled/group*.jsonl')
+    path(deaths, stageAs: 'deaths/*') // of RECORD tasks, and the seconds that ANALYZE tasks took which died
+    path(left, stageAs: 'left.json') // what was not started, and why; [] for nothing
     path run
     val flags
 
     output:
-    path 'jobs.tsv', emit: table, optional: true
-    path 'report.html', emit: report, optional: true
-    path 'account', emit: account, optional: true // for analysis-jobs gather
-    tuple path('counts.txt'), path('failed.txt'), emit: counts
-    path '{jobs.tsv,report.html,account}', emit: kept, optional: true // what of it goes to --outdir
-    path 'warnings.txt', emit: warnings, optional: true
+    path('jobs.tsv', emit: table, optional: true)
+    path('report.html', emit: report, optional: true)
+    path('account', emit: account, optional: true) // for analysis-jobs gather
+    tuple(path('counts.txt'), path('failed.txt'), emit: counts)
+    path('{jobs.tsv,report.html,account}', emit: kept, optional: true) // what of it goes to --outdir
+    path('warnings.txt', emit: warnings, optional: true)
 
     script:
     """

@@ -1,4 +1,4 @@
-include { afterOthers; patience; tries } from '../functions/retries'
+include { afterOthers; patience; tries } from '../functions/tries'
 
 // Publishes the results of a group of finished jobs.
 process UPLOAD {
@@ -14,8 +14,8 @@ process UPLOAD {
     val flags
 
     output:
-    tuple val(group), path('uploaded.jsonl'), path('failed.txt'), emit: uploaded // failed: how many of its jobs have failed until now
-    path 'warnings.txt', emit: warnings, optional: true
+    tuple(val(group), path('uploaded.jsonl'), path('failed.txt'), emit: uploaded) // failed: how many of its jobs have failed until now
+    path('warnings.txt', emit: warnings, optional: true)
 
     script:
     """

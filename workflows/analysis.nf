@@ -5,20 +5,21 @@ include { UPLOAD } from '../modules/upload'
 include { RECORD } from '../modules/record'
 include { SUMMARIZE } from '../modules/summarize'
 include { askDoctor } from '../functions/doctor'
-include { checkBudget; checkPlaces; configuredExecutors; foldersSeenByAll; isPythonOfPath; withoutFolders } from '../functions/elsewhere'
+include { checkBudget; checkPlaces; checkProfiles; configuredExecutors; foldersSeenByAll; isPythonOfPath; withoutFolders } from '../functions/elsewhere'
 include { variable } from '../functions/environment'
 include { assignments; flags; settings } from '../functions/flags'
 include { followEnds; handedOut; isLimited; newGate } from '../functions/gate'
 include { analysisPlace; oneFolder; packedCode; packedParameters } from '../functions/inputs'
 include { launcherHost; launcherIdentity; livingLaunchers } from '../functions/launcher'
-include { cancelLeft; giveRoomBack; keepRoom } from '../functions/machine'
+include { checkLimits } from '../functions/limits'
+include { cancelLeft; giveRoomBack; gpusHere; keepRoom } from '../functions/machine'
 include { accountFolder; bring; makeFolders } from '../functions/outdir'
-include { checkValues; isTrue; notifyWhen } from '../functions/parameters'
+include { checkValues; isTrue; knownParameters; notifyWhen } from '../functions/parameters'
 include { bucketPlace; environmentPlace; place; storePlace } from '../functions/places'
 include { expectedJobs; followStage; followWarnings; namesOf; shownLines; tellWarnings } from '../functions/progress'
 include { askPython; checkPython; pipelineVersion } from '../functions/python'
-include { deathOf; finishedJobs; lostOf } from '../functions/retries'
-include { shareRequests; sideBySide } from '../functions/room'
+include { deathOf; finishedJobs; keepStrategies; lostOf } from '../functions/retries'
+include { memoryHere; processorsHere; shareRequests; sideBySide } from '../functions/room'
 include { checkSecrets; withoutSecrets } from '../functions/secrets'
 include { batchesIn; keepBatches; keptInput; outcomesInTime; restIn; taskMinutes } from '../functions/sizes'
 
@@ -45,6 +46,10 @@ workflow ANALYSIS {
 
     main:
     checkValues() // also for those who include this
+    if (!isTrue(params.plan)) {
+        checkProfiles(knownParameters())
+        checkLimits(configuredExecutors(), [processors: processorsHere(), memory: memoryHere(), gpus: { gpusHere() }])
+    }
     checkBudget()
     checkSecrets()
     if (!params.analysis) {
@@ -58,6 +63,7 @@ workflow ANALYSIS {
     def store = storePlace()
     checkPlaces(bucket, store, isTrue(params.head_stages))
     checkPython(python)
+    keepStrategies()
     makeFolders(bucket, store)
     shareRequests(configuredExecutors())
     if (!plan && workflow.workDir.toUri().scheme == 'file') {

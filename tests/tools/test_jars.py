@@ -5,6 +5,7 @@ import importlib.util
 import subprocess
 import sys
 import threading
+import zipfile
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,6 +17,7 @@ PROJECT = Path(__file__).parents[2]
 FETCH = PROJECT / "tools" / "jars" / "fetch.py"
 LISTS = [*(PROJECT / "tools" / "jars").glob("*.txt"), PROJECT / "tests" / "fakes" / "mongo_server" / "jars.txt"]
 JAR = "org/a/b/1/b-1.jar"
+OURS = PROJECT / ".venv" / "share" / "nextflow" / "joined"
 
 
 def write_list(path: Path, files: Mapping[str, bytes]) -> Path:
@@ -150,6 +152,54 @@ def test_one_sentence_and_no_password(tmp_path: Path):
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     assert done.stderr.startswith("b-1.jar could not be fetched from 127.0.0.1 (")
     assert "PASSWORD" not in done.stderr
+
+
+SERVICE, EXTENSION = "META-INF/services/a.Service", "META-INF/services/org.codehaus.groovy.runtime.ExtensionModule"
+
+
+@pytest.fixture
+def joined(tmp_path: Path) -> Path:
+    """Of jars: two that go together, one for each reason not to, and what is none."""
+    jars: dict[str, dict[str, str]] = {
+        "a": {"a.class": "a", "both": "same", SERVICE: "a.Impl", EXTENSION: "of a", "META-INF/LICENSE.txt": "of a"},
+        "b": {"b.class": "b", "both": "same", SERVICE: "b.Impl", "META-INF/LICENSE.txt": "of b", "module-info.class": "b"},
+        "extension": {EXTENSION: "another"},
+        "other": {"both": "another", SERVICE: "not joined"},
+        "signed": {"s.class": "s", "META-INF/SIGNER.SF": ""},
+    }
+    folder = tmp_path / "lib"
+    folder.mkdir()
+    for name, files in jars.items():
+        with zipfile.ZipFile(folder / f"{name}.jar", "w") as jar:
+            for path, content in {"META-INF/MANIFEST.MF": f"Name: {name}", "META-INF/INDEX.LIST": name, **files}.items():
+                jar.writestr(path, content)
+    (folder / "torn.jar").write_bytes(b"PK")
+    script("join").join(folder, tmp_path / "joined")
+    return tmp_path / "joined"
+
+
+def test_jars_are_joined(joined: Path):
+    with zipfile.ZipFile(joined / "joined.jar") as jar:
+        content = {name: jar.read(name).decode() for name in jar.namelist()}
+        assert jar.testzip() is None
+    assert len(content) == len(set(content))
+    assert content.pop("META-INF/MANIFEST.MF").startswith("Manifest-Version: 1.0\r\nMulti-Release: true\r\n")
+    assert content == {
+        "a.class": "a", "b.class": "b", "both": "same", SERVICE: "a.Impl\nb.Impl", EXTENSION: "of a",
+        "META-INF/a/LICENSE.txt": "of a", "META-INF/b/LICENSE.txt": "of b",
+    }  # fmt: skip
+
+
+def test_what_cannot_be_joined_is_linked(joined: Path):
+    links = sorted(path.name for path in joined.iterdir() if path.is_symlink())
+    assert links == ["extension.jar", "other.jar", "signed.jar", "torn.jar"]
+    joined.parent.rename(joined.parent.with_name("moved"))
+    assert (joined.parent.with_name("moved") / "joined" / "signed.jar").exists()
+
+
+@pytest.mark.skipif(not OURS.exists(), reason="Nextflow is the one that was on PATH")
+def test_java_starts_with_few_jars():
+    assert len(list(OURS.iterdir())) < 15
 
 
 @pytest.mark.parametrize("listing", LISTS, ids=lambda path: path.name)

@@ -248,7 +248,7 @@ def test_another_version_beside_it(installed: Machine):
     assert installed.install("--version", "25.04.4", beside).returncode == 0
     assert (beside / "share" / "nextflow" / "version").read_text() == "25.04.4\n"
     assert installed.run(beside / "bin" / "nextflow", "-v").returncode == 0
-    assert f"{beside}/share/nextflow/lib/*" in installed.seen()[0]
+    assert f"{beside}/share/nextflow/joined/*" in installed.seen()[0]
     said = one_sentence(installed.install("--version", "1.2.3", installed.folder / "none"))
     assert "no list of the files of Nextflow 1.2.3" in said
 
@@ -357,7 +357,7 @@ def test_launcher_through_a_link(installed: Machine):
     link.symlink_to("nf2")
     (installed.folder / "nf2").symlink_to(Path("check out") / ".venv" / "bin" / "nextflow")
     assert installed.run(link, "-v").returncode == 0
-    assert str(installed.venv / "share" / "nextflow" / "lib" / "*") in installed.seen()[0]
+    assert str(installed.venv / "share" / "nextflow" / "joined" / "*") in installed.seen()[0]
 
 
 def test_defines_before_the_command_are_for_java(installed: Machine):
