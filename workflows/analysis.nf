@@ -45,98 +45,23 @@ workflow ANALYSIS {
     jobs // the folder of job files, as a path or a channel
 
     main:
-    checkValues() // also for those who include this
-    if (!isTrue(params.plan)) {
-        checkProfiles(knownParameters())
-        checkLimits(configuredExecutors(), [processors: processorsHere(), memory: memoryHere(), gpus: { gpusHere() }])
-    }
-    checkBudget()
-    checkSecrets()
-    if (!params.analysis) {
-        error "ANALYSIS needs params.analysis: a Python file, a folder, or the name of an installed module."
-    }
-    def python = isPythonOfPath(isTrue(params.head_stages)) ? askPython() : null // it answers while the rest is checked
     def plan = isTrue(params.plan)
     def dry_run = isTrue(params.dry_run)
-    workflow.onComplete { askDoctor(plan || dry_run) }
     def bucket = bucketPlace()
     def store = storePlace()
-    checkPlaces(bucket, store, isTrue(params.head_stages))
-    checkPython(python)
-    keepStrategies()
-    makeFolders(bucket, store)
-    shareRequests(configuredExecutors())
-    if (!plan && workflow.workDir.toUri().scheme == 'file') {
-        keepRoom()
-    }
+    begin(bucket, store)
     def outdir = accountFolder(params.outdir.toString(), !plan && !dry_run)
     def services = [bucket: bucket, 'write-profile': params.write_profile]
-    def about = [
-        name: workflow.runName,
-        host: launcherHost(),
-        user: variable('CODEOCEAN_EMAIL') ?: workflow.userName,
-        nextflow: workflow.nextflow.version,
-        commit: workflow.commitId ?: '',
-        profile: workflow.profile,
-        resumed: workflow.resume,
-        started: workflow.start,
-        code_ocean: [capsule: 'CO_CAPSULE_ID', pipeline: 'CO_PIPELINE_ID', computation: 'CO_COMPUTATION_ID', user: 'CODEOCEAN_EMAIL', commit: 'CO_CAPSULE_COMMIT', image: 'CO_CAPSULE_IMAGE']
-            .collectEntries { name, from -> [name, variable(from)] }
-            .findAll { _name, value -> value },
-    ]
-    def images = withoutFolders(isTrue(params.head_stages))
-    // Of DEDUPE on this machine, which may take minutes to make an environment
-    def said = images ? null : workflow.workDir.resolve(".warnings-${workflow.runName}")
-    def shown = shownLines()
-    def watch = said ? followWarnings('DEDUPE', said, shown) : null
     def room = sideBySide(configuredExecutors())
-    def options = services + [
-        said: said,
-        'pipeline-version': pipelineVersion(),
-        analysis: params.analysis,
-        'analysis-place': analysisPlace(params.analysis),
-        'parameters-name': params.parameters,
-        'parameters-place': params.parameters ? place(params.parameters) : null,
-        settings: settings(params.set),
-        report: "${place(outdir)}/report.html",
-        'command-line': withoutSecrets(workflow.commandLine),
-        store: store,
-        session: workflow.sessionId,
-        launcher: launcherIdentity(),
-        living: livingLaunchers(),
-        plan: plan,
-        'dry-run': dry_run,
-        'jobs-per-task': params.jobs_per_task == 'auto' ? null : params.jobs_per_task,
-        'task-minutes': taskMinutes(configuredExecutors()),
-        'group-size': params.group_size,
-        'retry-failed': isTrue(params.retry_failed).toString(),
-        'max-attempts': params.max_attempts,
-        'claim-hours': params.claim_hours,
-        'price-per-hour': params.price_per_hour,
-        'side-by-side': room,
-        learn: [memory_bytes: params.analysis_memory, seconds: params.analysis_time].findAll { _name, asked -> asked == 'auto' }.keySet().join(','),
-        'code-version': params.code_version,
-        'code-identity': params.code_identity,
-        'without-code': !isTrue(params.publish_code),
-        'patch-commits': variable('PATCH_COMMITS'),
-        'ignore-older-records': isTrue(params.ignore_older_records),
-        'launched-in': workflow.launchDir,
-        environment: environmentPlace(),
-        'environment-cache': params.environment_cache ? place(params.environment_cache) : null,
-        elsewhere: images,
-        'head-stages': isTrue(params.head_stages),
-        'key-environment': isTrue(params.key_environment),
-        'check-inputs': params.check_inputs ?: 'auto',
-        'changed-inputs': params.changed_inputs,
-        'inputs-by': params.inputs_by,
-        'inputs-seen': foldersSeenByAll(isTrue(params.head_stages)),
-    ]
+    def shown = shownLines()
+    def said = saidFile()
+    def watch = said ? followWarnings('DEDUPE', said, shown) : null
     DEDUPE(
         oneFolder(jobs),
         packedCode(params.analysis),
         packedParameters(params.parameters),
         keptInput(),
-        [flags(options), assignments('run', about)].join(' '),
+        dedupeFlags(services, [store: store, said: said, report: "${place(outdir)}/report.html", 'side-by-side': room]),
     )
 
     // One sentence on what is wrong, where a failed task would print its whole command.
@@ -214,7 +139,7 @@ workflow ANALYSIS {
             .ifEmpty([]),
         gate ? gate.left : [],
         DEDUPE.out.run,
-        flags(services + (plan || dry_run ? [:] : [store: store, notify: notifyWhen()]) + [settled: plan ? null : 'settled', account: isTrue(params.keep_account) && !plan ? 'account' : null, outdir: place(outdir), 'dry-run': dry_run]),
+        summarizeFlags(services, store, outdir),
     )
 
     told = tellWarnings([DEDUPE: DEDUPE.out.warnings, UPLOAD: UPLOAD.out.warnings, RECORD: RECORD.out.warnings, SUMMARIZE: SUMMARIZE.out.warnings], shown)
@@ -227,4 +152,102 @@ workflow ANALYSIS {
     account = account             // the folder that the account is in: that one, or the work folder if it cannot be written
     folder = Channel.value(outdir) // where the table and the report are to be: --outdir, or a folder in it
     records = RECORD.out.records  // in a dry run, what would have been recorded
+}
+
+// Ends a launch that could not work, says why, and makes what it needs.
+def begin(bucket, store) {
+    checkValues() // also for those who include this
+    if (!isTrue(params.plan)) {
+        checkProfiles(knownParameters())
+        checkLimits(configuredExecutors(), [processors: processorsHere(), memory: memoryHere(), gpus: { gpusHere() }])
+    }
+    checkBudget()
+    checkSecrets()
+    if (!params.analysis) {
+        error "ANALYSIS needs params.analysis: a Python file, a folder, or the name of an installed module."
+    }
+    def python = isPythonOfPath(isTrue(params.head_stages)) ? askPython() : null // it answers while the rest is checked
+    def readOnly = isTrue(params.plan) || isTrue(params.dry_run)
+    workflow.onComplete { askDoctor(readOnly) }
+    checkPlaces(bucket, store, isTrue(params.head_stages))
+    checkPython(python)
+    keepStrategies()
+    makeFolders(bucket, store)
+    shareRequests(configuredExecutors())
+    if (!isTrue(params.plan) && workflow.workDir.toUri().scheme == 'file') {
+        keepRoom()
+    }
+}
+
+// The file of what DEDUPE warns of on this machine, as it may take minutes to make an environment; null elsewhere.
+def saidFile() {
+    withoutFolders(isTrue(params.head_stages)) ? null : workflow.workDir.resolve(".warnings-${workflow.runName}")
+}
+
+// Who launches, with what, and where, as records have it.
+def aboutLaunch() {
+    [
+        name: workflow.runName,
+        host: launcherHost(),
+        user: variable('CODEOCEAN_EMAIL') ?: workflow.userName,
+        nextflow: workflow.nextflow.version,
+        commit: workflow.commitId ?: '',
+        profile: workflow.profile,
+        resumed: workflow.resume,
+        started: workflow.start,
+        code_ocean: [capsule: 'CO_CAPSULE_ID', pipeline: 'CO_PIPELINE_ID', computation: 'CO_COMPUTATION_ID', user: 'CODEOCEAN_EMAIL', commit: 'CO_CAPSULE_COMMIT', image: 'CO_CAPSULE_IMAGE']
+            .collectEntries { name, from -> [name, variable(from)] }
+            .findAll { _name, value -> value },
+    ]
+}
+
+// What DEDUPE is asked; see launch.py.
+// places: those that are known when everything else is checked
+def dedupeFlags(services, places) {
+    def options = [
+        'pipeline-version': pipelineVersion(),
+        analysis: params.analysis,
+        'analysis-place': analysisPlace(params.analysis),
+        'parameters-name': params.parameters,
+        'parameters-place': params.parameters ? place(params.parameters) : null,
+        settings: settings(params.set),
+        'command-line': withoutSecrets(workflow.commandLine),
+        session: workflow.sessionId,
+        launcher: launcherIdentity(),
+        living: livingLaunchers(),
+        plan: isTrue(params.plan),
+        'dry-run': isTrue(params.dry_run),
+        'jobs-per-task': params.jobs_per_task == 'auto' ? null : params.jobs_per_task,
+        'task-minutes': taskMinutes(configuredExecutors()),
+        'group-size': params.group_size,
+        'retry-failed': isTrue(params.retry_failed).toString(),
+        'max-attempts': params.max_attempts,
+        'claim-hours': params.claim_hours,
+        'price-per-hour': params.price_per_hour,
+        learn: [memory_bytes: params.analysis_memory, seconds: params.analysis_time].findAll { _name, asked -> asked == 'auto' }.keySet().join(','),
+        'code-version': params.code_version,
+        'code-identity': params.code_identity,
+        'without-code': !isTrue(params.publish_code),
+        'patch-commits': variable('PATCH_COMMITS'),
+        'ignore-older-records': isTrue(params.ignore_older_records),
+        'launched-in': workflow.launchDir,
+        environment: environmentPlace(),
+        'environment-cache': params.environment_cache ? place(params.environment_cache) : null,
+        elsewhere: withoutFolders(isTrue(params.head_stages)),
+        'head-stages': isTrue(params.head_stages),
+        'key-environment': isTrue(params.key_environment),
+        'check-inputs': params.check_inputs ?: 'auto',
+        'changed-inputs': params.changed_inputs,
+        'inputs-by': params.inputs_by,
+        'inputs-seen': foldersSeenByAll(isTrue(params.head_stages)),
+    ]
+    [flags(services + places + options), assignments('run', aboutLaunch())].join(' ')
+}
+
+// What SUMMARIZE is asked: of a plan and a dry run the store remembers nothing, and nobody is told.
+def summarizeFlags(services, store, outdir) {
+    def plan = isTrue(params.plan)
+    def told = plan || isTrue(params.dry_run) ? [:] : [store: store, notify: notifyWhen()]
+    def folders = [settled: plan ? null : 'settled', account: isTrue(params.keep_account) && !plan ? 'account' : null]
+    flags(services + told + folders + [outdir: place(outdir), 'dry-run': isTrue(params.dry_run)])
 }
