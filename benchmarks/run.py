@@ -67,21 +67,37 @@ def known(place: Path, jobs: Path, before: Path) -> Run:
     return pipeline(place, jobs, fresh=False)
 
 
-def bare(place: Path, tasks: int, *options: str, fresh: bool, failing: int = 0) -> Run:
+def bare(
+    place: Path, tasks: int, *options: str, fresh: bool, failing: int = 0, launcher: str | Path = "nextflow"
+) -> Run:
     """Launch the bare Nextflow pipeline, in which every so many-th task is `failing`."""
     if fresh:
         shutil.rmtree(place, ignore_errors=True)
     place.mkdir(exist_ok=True)
     numbers = ["--tasks", str(tasks), "--failing", str(failing)]
-    return run(["nextflow", "run", HERE / "bare.nf", *numbers, "-ansi-log", "false", *options], place)
+    return run([launcher, "run", HERE / "bare.nf", *numbers, "-ansi-log", "false", *options], place)
+
+
+def plain_launcher(place: Path) -> Path:
+    """Return a launcher that starts Nextflow as its own one does: its jars as they are, no archive of classes."""
+    ours = Path(shutil.which("nextflow") or "").resolve()
+    share = ours.parents[1] / "share" / "nextflow"
+    plain = place / "plain"
+    (plain / "bin").mkdir(parents=True)
+    shutil.copytree(share, plain / "share" / "nextflow", ignore=shutil.ignore_patterns("classes.jsa", "joined"))
+    (plain / "share" / "nextflow" / "joined").symlink_to("lib")
+    return Path(shutil.copy(ours, plain / "bin"))
 
 
 def measure_jobs(place: Path) -> None:
     """100 trivial jobs against 100 bare tasks."""
-    jobs, before = write_jobs(place / "jobs", 100), launched_before(place, 100)
+    jobs, before, plain = write_jobs(place / "jobs", 100), launched_before(place, 100), plain_launcher(place)
     found = interleaved(
         {
-            "bare Nextflow, 100 tasks of one pydantic model": partial(bare, place / "bare", 100, fresh=True),
+            "bare Nextflow, 100 tasks of one pydantic model": partial(
+                bare, place / "bare", 100, fresh=True, launcher=plain
+            ),
+            "the same, with the launcher of `make setup`": partial(bare, place / "helped", 100, fresh=True),
             "100 jobs, default settings": partial(pipeline, place / "first", jobs, fresh=True),
             "100 jobs, default settings, with history": partial(known, place / "known", jobs, before),
             "100 jobs, `--reports`": partial(pipeline, place / "reported", jobs, "--reports", fresh=True),
@@ -96,8 +112,13 @@ def measure_jobs(place: Path) -> None:
 
 def measure_done(place: Path) -> None:
     """1,000 and 10,000 jobs that are all done, against a bare `-resume` over 1,000 tasks."""
+    plain = plain_launcher(place)
+    resume = partial(bare, place / "bare", 1000, "-resume", fresh=False)
     bare(place / "bare", 1000, fresh=True)
-    runs = {"bare Nextflow, `-resume` over 1,000 tasks": partial(bare, place / "bare", 1000, "-resume", fresh=False)}
+    runs = {
+        "bare Nextflow, `-resume` over 1,000 tasks": partial(resume, launcher=plain),
+        "the same, with the launcher of `make setup`": resume,
+    }
     for count in (1_000, 10_000):
         jobs = write_jobs(place / f"jobs{count}", count)
         store = place / f"store{count}.sqlite"
@@ -212,10 +233,10 @@ def measure_start(place: Path) -> None:
 
 
 def measure_nextflow(place: Path) -> None:
-    """Start of Nextflow, with the archive of its classes that `make setup` makes, and without."""
-    launch = ["nextflow", "-q", "run", PROJECT / "tools" / "nextflow" / "warm-up.nf"]
-    without = ["env", "NXF_OPTS=-XX:TieredStopAtLevel=1 -XX:SharedArchiveFile=none", *launch]
-    runs = {"two tasks, without the archive": without, "two tasks, with it": launch}
+    """Start of Nextflow, with the joined jars and the archive of classes that `make setup` makes, and without."""
+    words = ["-q", "run", PROJECT / "tools" / "nextflow" / "warm-up.nf"]
+    runs = {"two tasks, as Nextflow's own launcher": [plain_launcher(place), *words]}
+    runs["two tasks, with the launcher of `make setup`"] = ["nextflow", *words]
     (place / "work").mkdir()
     table(
         interleaved({name: partial(run, words, place / "work") for name, words in runs.items()}, 3 * ROUNDS),
@@ -242,8 +263,10 @@ def measure_instance(place: Path) -> None:
         (place / "store.sqlite").unlink(missing_ok=True)
         return run(words, place)
 
+    plain = plain_launcher(place)
     runs = {
-        "bare Nextflow, one task": partial(bare, place / "bare", 1, fresh=True),
+        "bare Nextflow, one task": partial(bare, place / "bare", 1, fresh=True, launcher=plain),
+        "the same, with the launcher of `make setup`": partial(bare, place / "helped", 1, fresh=True),
         "an instance with one job": instance,
     }
     table(interleaved(runs, ROUNDS), "One job on Code Ocean")

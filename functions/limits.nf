@@ -32,7 +32,7 @@ def checkMemory(name, asked, there) {
 }
 
 def checkGpus(asked, gpusHere) {
-    def there = asked ? gpusHere() : null
+    def there = asked ? gpusHere.call() : null
     if (asked && there == null) {
         log.warn "--analysis_gpus is ${asked}, and nvidia-smi finds no GPU here: tasks are given none, and use what they find."
     }

@@ -162,7 +162,13 @@ def joined(tmp_path: Path) -> Path:
     """Of jars: two that go together, one for each reason not to, and what is none."""
     jars: dict[str, dict[str, str]] = {
         "a": {"a.class": "a", "both": "same", SERVICE: "a.Impl", EXTENSION: "of a", "META-INF/LICENSE.txt": "of a"},
-        "b": {"b.class": "b", "both": "same", SERVICE: "b.Impl", "META-INF/LICENSE.txt": "of b", "module-info.class": "b"},
+        "b": {
+            "b.class": "b",
+            "both": "same",
+            SERVICE: "b.Impl",
+            "META-INF/LICENSE.txt": "of b",
+            "module-info.class": "b",
+        },
         "extension": {EXTENSION: "another"},
         "other": {"both": "another", SERVICE: "not joined"},
         "signed": {"s.class": "s", "META-INF/SIGNER.SF": ""},
@@ -171,7 +177,8 @@ def joined(tmp_path: Path) -> Path:
     folder.mkdir()
     for name, files in jars.items():
         with zipfile.ZipFile(folder / f"{name}.jar", "w") as jar:
-            for path, content in {"META-INF/MANIFEST.MF": f"Name: {name}", "META-INF/INDEX.LIST": name, **files}.items():
+            about = {"META-INF/MANIFEST.MF": f"Name: {name}", "META-INF/INDEX.LIST": name}
+            for path, content in {**about, **files}.items():
                 jar.writestr(path, content)
     (folder / "torn.jar").write_bytes(b"PK")
     script("join").join(folder, tmp_path / "joined")

@@ -33,6 +33,6 @@ def test_every_file_is_included() -> None:
 
 @pytest.mark.parametrize("module", sorted((PROJECT / "modules").glob("*.nf")), ids=lambda path: path.stem)
 def test_options_are_in_parentheses(module: Path) -> None:
-    """Else the parser of Groovy reads the file in vain, and once more in another way, which takes several times as long."""
+    """Else the parser of Groovy reads the file in vain, and once more in another way, which takes far longer."""
     lines = (re.sub(r"\(.*\)|//.*", "", line) for line in module.read_text().splitlines())
     assert [line for line in lines if OPTION.match(line)] == []

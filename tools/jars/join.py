@@ -3,8 +3,8 @@
 
 Usage: tools/jars/join.py FOLDER NEW
 
-NEW gets the joined jar, and links to those that stay as they are: signed ones, and those that have another file of a name
-that is taken. Needs Python only.
+NEW gets the joined jar, and links to those that stay as they are: signed ones, and those that have another file of a
+name that is taken. Needs Python only.
 """
 
 import os
