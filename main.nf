@@ -23,25 +23,27 @@ workflow {
 
     ANALYSIS.out.records.subscribe { records -> if (records.trim()) { log.info records.trim() } }
     ANALYSIS.out.counts.combine(ANALYSIS.out.account).combine(ANALYSIS.out.folder).subscribe { counts, failed, place, folder ->
-        def problem = saidOfEnd(counts.text.trim(), failed.text.trim(), place, folder)
-        if (problem) {
-            error problem
+        def without = failed.text.trim()
+        log.info endText(counts.text.trim(), without, place)
+        if (without != '0' && params.failed_jobs != 'report') {
+            error "jobs without a result: ${without}; ${place}/${details()} says why"
+        }
+        if (place != folder) {
+            error "The account of this launch could not be written to ${folder}: it is in ${place}. Free some space, or check the permissions of the folder, and copy it."
         }
     }
 }
 
-// Says how the launch has ended, and returns what is wrong with that, or null.
-// counts: in words; without: the number of jobs without a result, as text; place: where the account is; folder: where it is to be
-def saidOfEnd(counts, without, place, folder) {
-    def details = isTrue(params.plan) ? 'decisions.jsonl' : 'report.html'
-    log.info "${counts}\nsee ${place}/${details}"
-    if (without != '0' && params.failed_jobs == 'report') {
-        log.info "jobs without a result: ${without}, only reported (--failed_jobs report); ${place}/${details} says why"
-    }
-    else if (without != '0') {
-        return "jobs without a result: ${without}; ${place}/${details} says why"
-    }
-    place == folder ? null : "The account of this launch could not be written to ${folder}: it is in ${place}. Free some space, or check the permissions of the folder, and copy it."
+// How the launch has ended, in words.
+// counts: in words; without: the number of jobs without a result, as text; place: where the account is
+def endText(counts, without, place) {
+    def reported = without != '0' && params.failed_jobs == 'report' ? "\njobs without a result: ${without}, only reported (--failed_jobs report); ${place}/${details()} says why" : ''
+    "${counts}\nsee ${place}/${details()}${reported}"
+}
+
+// The file that says more of each job.
+def details() {
+    isTrue(params.plan) ? 'decisions.jsonl' : 'report.html'
 }
 
 // What the launch will do, in words.
