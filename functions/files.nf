@@ -1,4 +1,5 @@
-// What file systems tell of paths and of faults, and by what the folders that the pipeline writes are known: as pipeline.py has it.
+// What file systems tell of paths and of faults, and by what the folders are known that the pipeline writes: as pipeline.py
+// has it.
 
 // The last name of a path as ASCII, as in a URL: a name need not be text in the encoding of this machine.
 def asciiName(path) {
