@@ -63,7 +63,7 @@ def test_bucket_and_store_are_of_those_that_are_told_of_them() -> None:
     told = called()
     assert told.keys() == DRAWN.keys()
     for name, drawn in DRAWN.items():
-        given = told[name].replace("flags(options)", "services store: store")
+        given = told[name].replace("summarizeFlags(services, store", "services store: store")
         assert ("services" in given, "store: store" in given) == (bool(drawn.bucket), bool(drawn.store)), name
 
 
