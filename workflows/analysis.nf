@@ -158,7 +158,9 @@ workflow ANALYSIS {
 def begin(bucket, store) {
     checkValues() // also for those who include this
     if (!isTrue(params.plan)) {
-        checkProfiles(knownParameters())
+        if (moduleDir.normalize().parent == projectDir.normalize()) { // a pipeline that includes this may have parameters of these names
+            checkProfiles(knownParameters())
+        }
         checkLimits(configuredExecutors(), [processors: processorsHere(), memory: memoryHere(), gpus: { gpusHere() }])
     }
     checkBudget()

@@ -71,11 +71,21 @@ def test_nothing_is_run_again(lab: Lab, first: Ended):
     ],
 )
 def test_what_an_including_pipeline_gets_wrong(lab: Lab, jobs: str, options: dict[str, str], said: str):
+    ended = launch(lab, including(lab, jobs), **options)
+    assert ended.returncode != 0
+    assert said in ended.said
+    assert not ended.tasks
+
+
+def test_an_including_pipeline_has_parameters_of_its_own(lab: Lab):
+    ended = launch(lab, including(lab, "channel.empty()"), queue="theirs")
+    assert "takes one folder of job files" in ended.said, "--queue has no effect on ours"
+
+
+def including(lab: Lab, jobs: str) -> Path:
+    """Write a pipeline that gives its jobs to ANALYSIS."""
     pipeline = lab.folder / "main.nf"
     include = f"include {{ ANALYSIS }} from '{PROJECT}/workflows/analysis'"
     pipeline.write_text(f"{include}\nworkflow {{ ANALYSIS({jobs}) }}\n")
     (lab.folder / "nextflow.config").write_text(f"includeConfig '{PROJECT}/nextflow.config'\n")
-    ended = launch(lab, pipeline, **options)
-    assert ended.returncode != 0
-    assert said in ended.said
-    assert not ended.tasks
+    return pipeline

@@ -184,7 +184,8 @@ def _as_written(launch: Launch) -> Launch:
 
 def _beginning(launch: Launch, planned: Planned) -> Beginning:
     host = str(parse_assignments(launch.about).get("host") or platform.node())
-    ending = None if planned.jobs else Ending(planned.states, launch.report, cost=launch.price_per_hour and 0.0)
+    cost = 0.0 if launch.price_per_hour else None
+    ending = None if planned.jobs else Ending(planned.states, launch.report, cost=cost)
     return Beginning(planned.analysis, host, launch.claim_hours, planned.counts, ending)
 
 
