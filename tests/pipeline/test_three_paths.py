@@ -54,7 +54,7 @@ def test_no_script_names_a_path_outside_its_folder(lab: Lab, ended: Ended, place
     scripts = {path: path.read_text() for path in places[2].glob("*/*/.command.sh")}
     assert len(scripts) == 6
     told = ("bucket", "store", "outdir", "analysis", "parameters-name", "command-line", r"\w+-place")
-    told += ("launched-in", "inputs-seen", "said")  # compared with; and written for who waits at this machine
+    told += ("launched-in", "inputs-seen", "said", "report")  # compared with; written for who waits here; remembered
     for path, script in scripts.items():
         flags = re.sub(rf"--({'|'.join(told)})[= ]'[^']*'", "", script)
         named = [str(folder) for folder in (lab.folder, *places) if str(folder) in flags]

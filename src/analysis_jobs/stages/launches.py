@@ -26,7 +26,7 @@ _SAID = "the store could not remember this launch: %s; its jobs go on"
 
 
 @dataclass(frozen=True)
-class Ending:
+class LaunchEnd:
     """How a launch has ended.
 
     Attributes
@@ -75,7 +75,7 @@ class Beginning:
     host: str
     claim_hours: float
     decided: Mapping[str, int]
-    ending: Ending | None = None
+    ending: LaunchEnd | None = None
 
 
 def remember_beginning(about: LaunchDocument, beginning: Beginning, store: Store) -> None:
@@ -117,7 +117,7 @@ def remember_end(run: "Run", report: str, store: str, profile: str | None) -> No
     """
     if not run.had_jobs_to_run:
         return
-    ending = Ending(run.counts, report, run.ended, run.seconds, run.cost, measured_jobs(run.computed))
+    ending = LaunchEnd(run.counts, report, run.ended, run.seconds, run.cost, measured_jobs(run.computed))
     try:
         opened = open_store(store, profile=profile)
         begun = next(opened.launches([run.about["owner"]["session"]]), None)
@@ -162,7 +162,7 @@ def _begun(about: LaunchDocument, beginning: Beginning, before: LaunchRecord | N
     return redacted_values(begun)
 
 
-def _ended(begun: LaunchRecord, ending: Ending) -> LaunchRecord:
+def _ended(begun: LaunchRecord, ending: LaunchEnd) -> LaunchRecord:
     ended: LaunchRecord = {
         **begun,
         "state": "ended",

@@ -14,7 +14,7 @@ from support.samples import RUN, Connect, outcome
 from analysis_jobs.documents import LaunchRecord
 from analysis_jobs.report.account import closing_line, final_rows
 from analysis_jobs.report.run import Run
-from analysis_jobs.stages.launches import Beginning, Ending, remember_beginning, remember_end
+from analysis_jobs.stages.launches import Beginning, LaunchEnd, remember_beginning, remember_end
 from analysis_jobs.store.protocol import Store
 
 ASKED = {"started": "2026-01-02T04:00:00.123456789+01:00", "jobs": "/data/jobs", "parameters": None, "set": []}
@@ -79,7 +79,7 @@ def test_a_launch_that_has_nothing_to_run_ends_as_it_begins(store: Store) -> Non
     when = datetime(2026, 1, 2, 4, tzinfo=UTC)
     remember_beginning(ABOUT, BEGINNING, store)
     begun = only(store)
-    ending = Ending({"done": 2, "invalid": 1}, "/results/report.html", when, cost=0.0)
+    ending = LaunchEnd({"done": 2, "invalid": 1}, "/results/report.html", when, cost=0.0)
     remember_beginning(ABOUT, replace(BEGINNING, ending=ending), store)
     assert only(store) == {
         **begun, "state": "ended", "ended": "2026-01-02T04:00:00+00:00", "expires": only(store)["expires"],

@@ -42,7 +42,7 @@ from analysis_jobs.stages.dedupe.waiting import Waiting
 from analysis_jobs.stages.experience import NO_EXPERIENCE, Experience, experience
 from analysis_jobs.stages.files import SECONDS
 from analysis_jobs.stages.input_contents import CONTENT, contents_of_jobs
-from analysis_jobs.stages.launches import Beginning, Ending, remember_beginning
+from analysis_jobs.stages.launches import Beginning, LaunchEnd, remember_beginning
 from analysis_jobs.store.opening import open_store
 from analysis_jobs.store.protocol import Store
 from analysis_jobs.wording import plural
@@ -185,7 +185,7 @@ def _as_written(launch: Launch) -> Launch:
 def _beginning(launch: Launch, planned: Planned) -> Beginning:
     host = str(parse_assignments(launch.about).get("host") or platform.node())
     cost = 0.0 if launch.price_per_hour else None
-    ending = None if planned.jobs else Ending(planned.states, launch.report, cost=cost)
+    ending = None if planned.jobs else LaunchEnd(planned.states, launch.report, cost=cost)
     return Beginning(planned.analysis, host, launch.claim_hours, planned.counts, ending)
 
 
