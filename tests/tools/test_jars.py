@@ -181,6 +181,8 @@ def joined(tmp_path: Path) -> Path:
             for path, content in {**about, **files}.items():
                 jar.writestr(path, content)
     (folder / "torn.jar").write_bytes(b"PK")
+    with zipfile.ZipFile(folder / "large.jar", "w") as jar:
+        jar.writestr("l.class", bytes(1_000_000))
     script("join").join(folder, tmp_path / "joined")
     return tmp_path / "joined"
 
@@ -199,7 +201,7 @@ def test_jars_are_joined(joined: Path):
 
 def test_what_cannot_be_joined_is_linked(joined: Path):
     links = sorted(path.name for path in joined.iterdir() if path.is_symlink())
-    assert links == ["extension.jar", "other.jar", "signed.jar", "torn.jar"]
+    assert links == ["extension.jar", "large.jar", "other.jar", "signed.jar", "torn.jar"]
     joined.parent.rename(joined.parent.with_name("moved"))
     assert (joined.parent.with_name("moved") / "joined" / "signed.jar").exists()
 

@@ -3,8 +3,8 @@
 
 Usage: tools/jars/join.py FOLDER NEW
 
-NEW gets the joined jar, and links to those that stay as they are: signed ones, and those that have another file of a
-name that is taken. Needs Python only.
+NEW gets the joined jar, and links to those that stay as they are: large ones, which would take their room twice, signed
+ones, and those that have another file of a name that is taken. Needs Python only.
 """
 
 import os
@@ -21,6 +21,7 @@ MODULE = "module-info.class"  # not read of a jar on the class path
 SERVICES = "META-INF/services/"  # lists, which can be joined, but for
 EXTENSIONS = "META-INF/services/org.codehaus.groovy.runtime.ExtensionModule"  # which are properties
 SIGNATURES = (".SF", ".DSA", ".RSA", ".EC")
+LARGE = 1_000_000  # bytes
 LICENCES = ("LICENSE", "NOTICE", "DEPENDENCIES")  # each jar's own, which are to stay
 
 
@@ -29,7 +30,7 @@ def join(folder: Path, new: Path) -> None:
     new.mkdir(parents=True)
     taken, services = dict[str, bytes](), defaultdict[str, list[bytes]](list)
     for path in sorted(folder.glob("*.jar")):
-        files = files_in(path)
+        files = files_in(path) if path.stat().st_size < LARGE else {}
         if not files or is_signed(files) or any(taken.get(name, content) != content for name, content in files.items()):
             (new / path.name).symlink_to(os.path.relpath(path.resolve(), new.resolve()))
             continue
