@@ -12,8 +12,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from measure import Run, interleaved, median_ratio, median_seconds, row
-from run import PROJECT, dedupe, pipeline, records_of, write_jobs
+from measure import Run, interleaved
+from run import PROJECT, dedupe, pipeline, records_of, table, write_jobs
 from services import use
 
 sys.path.insert(0, str(PROJECT / "tests"))
@@ -54,23 +54,22 @@ def main() -> None:
             ("DEDUPE alone", "counts.txt", lambda at: dedupe(jobs, at, place / "work")),
             ("Whole command", "output.txt", lambda at: pipeline(place / "work", jobs, "--store", at, fresh=True)),
         ):
-            runs = {name: partial(_of_done_jobs, go, at, place / "work" / counts) for name, at in stores.items()}
+            said = f": {options.jobs:,} done before"
+            runs = {
+                name: partial(_measured, partial(go, at), place / "work" / counts, said) for name, at in stores.items()
+            }
             before = proxy.round_trips
             found = interleaved(runs, options.rounds)
-            base = next(iter(found.values()))
-            row(f"{what}, {options.jobs:,} jobs, all done before", "seconds", "ratio")
-            row("---", "---", "---")
-            for name, measured in found.items():
-                row(name, f"{median_seconds(measured):.2f}", f"{median_ratio(measured, base):.2f}×")
+            table(found, f"{what}, {options.jobs:,} jobs, all done before", digits=2)
             waited = (proxy.round_trips - before) / options.rounds
             print(f"\nround trips to PostgreSQL: {waited:g}, with those to connect\n")
 
 
-def _of_done_jobs(go: Callable[[str], Run], store: str, said: Path) -> Run:
-    """Measure what is done with jobs that are done; see that they are."""
-    measured = go(store)
-    if " to run" in said.read_text() or " done before" not in said.read_text():
-        raise SystemExit(f"not all jobs were done: {said.read_text()}")
+def _measured(go: Callable[[], Run], output: Path, said: str) -> Run:
+    """Measure what is done with jobs that are done, and see that it says so."""
+    measured = go()
+    if said not in output.read_text():
+        raise SystemExit(f"not all jobs were done: {output.read_text()}")
     return measured
 
 
