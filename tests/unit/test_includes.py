@@ -11,7 +11,7 @@ INCLUDE = re.compile(r"^include \{ [^}]+ \} from '([^']+)'", re.MULTILINE)
 # The small files that many include; the rest hardly twice
 MOST = 51
 # Of an input or output of a process, outside of parentheses
-OPTION = re.compile(r"^    (path|tuple|val|stdout)\b.*, \w+: ")
+OPTION = re.compile(r"^    (path|tuple|val|stdout)\b.* \w+: ")
 
 
 def compiled(path: Path) -> Iterator[Path]:

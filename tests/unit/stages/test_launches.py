@@ -87,10 +87,11 @@ def test_a_launch_that_has_nothing_to_run_ends_as_it_begins(store: Store) -> Non
     }  # fmt: skip
 
 
-def test_the_end_of_a_launch_that_had_nothing_to_run_is_not_written_again() -> None:
+def test_the_end_of_a_launch_that_had_nothing_to_run_is_not_written_again(caplog: pytest.LogCaptureFixture) -> None:
     rows = final_rows([decision("done", "a.json", "0"), decision("invalid", "b.json")], {}, dry_run=False)
     run = Run(rows, "", ABOUT, Counter(), datetime.now(UTC))
-    remember_end(run, "/results/report.html", "postgresql://nobody.invalid/records", None)  # which would warn
+    remember_end(run, "/results/report.html", "postgresql://nobody.invalid/records", None)
+    assert caplog.messages == [], "the store was asked"
 
 
 def test_without_a_price_there_is_no_cost(store: Store, url: str) -> None:
