@@ -51,14 +51,16 @@ def keptRoom() {
 
 // Four megabytes, as a report with plots takes two, or one where there is no more.
 def keepRoom() {
-    [350000, 90000].any { count -> isKept(count) }
+    [4000000, 1000000].any { size -> isKept(size) }
 }
 
-// Whether so many numbers could be written: at random, as zeros take no room where a file system compresses.
-def isKept(count) {
+// Whether so many bytes could be written: at random, as zeros take no room where a file system compresses.
+def isKept(size) {
+    byte[] content = java.nio.ByteBuffer.allocate(size).array()
+    new Random().nextBytes(content)
     try {
         java.nio.file.Files.createDirectories(keptRoom().parent)
-        keptRoom().text = Arrays.toString(new Random().ints(count).toArray())
+        java.nio.file.Files.write(keptRoom(), content)
         return true
     }
     catch (IOException _error) {
