@@ -80,6 +80,14 @@ def checkNotify(about) {
     }
 }
 
+// Refuses the preview of a parser in Nextflow 25.04, which keeps the command line from the configuration: --reports,
+// --log_level and others would do nothing, without a word.
+def checkParser() {
+    if (System.getenv('NXF_SYNTAX_PARSER') == 'v2' && workflow.nextflow.version.matches('>=25.02') && workflow.nextflow.version.matches('<25.10')) {
+        error "With NXF_SYNTAX_PARSER=v2, Nextflow ${workflow.nextflow.version} does not tell the configuration what the command line says: unset it (unset NXF_SYNTAX_PARSER), or launch with Nextflow 25.10 or newer."
+    }
+}
+
 // Whether a text is empty, as of a variable that is not set: Nextflow takes `--outdir ""` for a flag. A file may say null.
 def isEmpty(value, about) {
     value == null ? about.default != null : value.toString() in ['', 'true']

@@ -14,7 +14,7 @@ include { launcherHost; launcherIdentity; livingLaunchers } from '../functions/l
 include { checkLimits } from '../functions/limits'
 include { cancelLeft; giveRoomBack; gpusHere; keepRoom } from '../functions/machine'
 include { accountFolder; bring; makeFolders } from '../functions/outdir'
-include { checkValues; isTrue; knownParameters; notifyWhen } from '../functions/parameters'
+include { checkParser; checkValues; isTrue; knownParameters; notifyWhen } from '../functions/parameters'
 include { bucketPlace; environmentPlace; place; storePlace } from '../functions/places'
 include { expectedJobs; followStage; followWarnings; namesOf; shownLines; tellWarnings } from '../functions/progress'
 include { askPython; checkPython; pipelineVersion } from '../functions/python'
@@ -156,6 +156,7 @@ workflow ANALYSIS {
 
 // Ends a launch that could not work, says why, and makes what it needs.
 def begin(bucket, store) {
+    checkParser()
     checkValues() // also for those who include this
     if (!isTrue(params.plan)) {
         if (moduleDir.normalize().parent == projectDir.normalize()) { // a pipeline that includes this may have parameters of these names

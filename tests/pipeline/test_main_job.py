@@ -53,6 +53,12 @@ def ended(lab: Lab) -> Ended:
     return lab.run(analysis="my lab/code/looking.py", parameters="parameters.json")
 
 
+def test_a_parser_that_loses_the_command_line_is_refused(lab: Lab):
+    """That of Nextflow 25.04, if it is asked for; older ones pass over the variable."""
+    said = lab.run(analysis="my lab/code/looking.py", plan=True, env={"NXF_SYNTAX_PARSER": "v2"}).said
+    assert ("does not tell the configuration what the command line says" in said) == ("version 25.04" in said)
+
+
 def test_the_code_stays(lab: Lab, ended: Ended):
     """Where it is found by the digest that each manifest says."""
     digests = {manifest["run"]["source"]["digest"] for manifest in published(lab.bucket).values()}
