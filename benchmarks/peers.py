@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 
 from measure import Run, interleaved, median_cpu, median_ratio, median_seconds, row, run, settings_of_launcher
-from run import HERE, bare, pipeline
+from run import HERE, bare, pipeline, plain_launcher
 
 WANTED = {"snakemake": "9.27.1", "redun": "0.44.1"}
 PROCESSORS = str(len(os.sched_getaffinity(0)))
@@ -57,10 +57,10 @@ def ours(work: Work, *options: str, place: Path, fresh: bool, fails: bool) -> Ru
     return pipeline(place, jobs, *options, fresh=fresh, may_fail=fails)
 
 
-def nextflow(work: Work, place: Path, *, fresh: bool, fails: bool) -> Run:
+def nextflow(work: Work, launcher: Path, *, place: Path, fresh: bool, fails: bool) -> Run:
     """Launch bare Nextflow."""
     again = () if fresh else ("-resume",)
-    return bare(place, work.count, *again, fresh=fresh, failing=FAILING if fails else 0)
+    return bare(place, work.count, *again, fresh=fresh, failing=FAILING if fails else 0, launcher=launcher)
 
 
 def snakemake(work: Work, place: Path, *, fresh: bool, fails: bool) -> Run:
@@ -80,10 +80,10 @@ def redun(work: Work, kind: str, *, place: Path, fresh: bool, fails: bool) -> Ru
     return run([*words, "--jobs", str(work.count), "--failing", str(FAILING if fails else 0)], place)
 
 
-def launches(work: Work) -> dict[str, Launch]:
-    """Return what is compared, the first of which is the base of all ratios."""
+def launches(work: Work, plain: Path) -> dict[str, Launch]:
+    """Return what is compared, the first of which is the base of all ratios; `plain` is Nextflow's own launcher."""
     return {
-        "bare Nextflow, a task each": partial(nextflow, work),
+        "bare Nextflow, a task each": partial(nextflow, work, plain),
         "Snakemake, a rule each": partial(snakemake, work),
         "redun, a command each": partial(redun, work, "command"),
         "redun, a function each, in processes that stay": partial(redun, work, "function"),
@@ -99,8 +99,9 @@ def compare(work: Work, place: Path, rounds: int) -> None:
         f"{work.count:,} done jobs": {"fresh": False, "fails": False},
         f"{work.count:,} new jobs, one of {FAILING} fails": {"fresh": True, "fails": True},
     }
+    ways = launches(work, plain_launcher(place))
     for title, kind in kinds.items():
-        numbered = enumerate(launches(work).items())
+        numbered = enumerate(ways.items())
         runs = {name: partial(launch, place=place / str(number), **kind) for number, (name, launch) in numbered}
         found = interleaved(runs, rounds)
         row(title, "seconds", "ratio", "seconds of processors")
